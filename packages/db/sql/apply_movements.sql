@@ -1,0 +1,91 @@
+-- Applies a batch of event lines to the ledger and the levels (R1, R2, R3, R5, R10), and says what became of each.
+-- The facilities' locks were taken by an earlier statement of this transaction, so as_of cannot move under it.
+--   $1  int[]          facility.id of each line
+--   $2  text[]         event id
+--   $3  int[]          line
+--   $4  text[]         id type
+--   $5  text[]         id value
+--   $6  text[]         movement type
+--   $7  numeric[]      signed quantity
+--   $8  timestamptz[]  occurred at, after R9
+--   $9  boolean[]      clock skew
+--   $10 text[]         content digest, 32 hex digits
+--   $11 text[]         reason or null
+-- One row an input line: ord bigint (from 1), outcome text: applied | absorbed | duplicate | reused | unknown_product |
+-- raced (another transaction wrote this event meanwhile: roll back and run again).
+-- No (facility, event) may stand in the batch with two contents. Locks: movement keys, then level rows, both ascending.
+with input as (
+  select t.*
+    from unnest($1::int[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::numeric[],
+                $8::timestamptz[], $9::boolean[], $10::text[], $11::text[])
+         with ordinality as t (facility_id, event_id, line, id_type, id_value, type, quantity,
+                               occurred_at, clock_skew, content, reason, ord)
+), known as (
+  select m.facility_id, m.event_id, m.line, encode(m.content, 'hex') as content
+    from movement m
+    join (select distinct facility_id, event_id from input) e using (facility_id, event_id)
+   union all
+  select a.facility_id, a.event_id, 0, encode(a.content, 'hex')
+    from shipment_acknowledgement a
+    join (select distinct facility_id, event_id from input) e using (facility_id, event_id)
+), reused as (
+  select distinct i.facility_id, i.event_id
+    from input i
+    join known k using (facility_id, event_id)
+   where k.content <> i.content
+), resolved as (
+  select i.*, p.product_id,
+         exists (select from reused r where (r.facility_id, r.event_id) = (i.facility_id, i.event_id)) as is_reused,
+         exists (select from known k
+                  where (k.facility_id, k.event_id, k.line) = (i.facility_id, i.event_id, i.line)) as is_known
+    from input i
+    left join product_identification p using (id_type, id_value)
+), judged as (
+  select r.*, a.acknowledged_at, l.reset_id,
+         case when l.as_of is null then false
+              when r.type = 'shipment' then coalesce(a.acknowledged_at <= l.as_of, false)
+              else r.occurred_at <= l.as_of
+          end as is_absorbed
+    from resolved r
+    left join level l on l.facility_id = r.facility_id and l.product_id = r.product_id
+    left join lateral (
+      select min(s.occurred_at) as acknowledged_at
+        from shipment_acknowledgement s
+       where r.type = 'shipment' and s.facility_id = r.facility_id and s.shipment_event_id = r.event_id
+    ) a on r.type = 'shipment'
+   where r.product_id is not null and not r.is_reused and not r.is_known
+), inserted as (
+  insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, absorbed, reset_id,
+                        occurred_at, clock_skew, acknowledged_at, content, reason)
+  select facility_id, event_id, line, product_id, type, quantity, case when is_absorbed then 0 else quantity end,
+         is_absorbed, case when is_absorbed then reset_id end,
+         occurred_at, clock_skew, acknowledged_at, decode(content, 'hex'), reason
+    from judged
+   order by facility_id, event_id, line
+      on conflict (facility_id, event_id, line) do nothing
+  returning facility_id, event_id, line, product_id, effect, absorbed
+), summed as (
+  select facility_id, product_id, sum(effect) as effect
+    from inserted
+   group by facility_id, product_id
+), levelled as (
+  insert into level as l (facility_id, product_id, on_hand)
+  select facility_id, product_id, effect
+    from summed
+   order by facility_id, product_id
+      on conflict (facility_id, product_id) do update
+     set on_hand = l.on_hand + excluded.on_hand,
+         updated_at = clock_timestamp()
+   where excluded.on_hand <> 0
+)
+select r.ord,
+       case when r.is_reused then 'reused'
+            when r.is_known then 'duplicate'
+            when r.product_id is null then 'unknown_product'
+            when i.event_id is null then 'raced'
+            when i.absorbed then 'absorbed'
+            else 'applied'
+        end as outcome
+  from resolved r
+  left join inserted i using (facility_id, event_id, line)
+ order by r.ord

@@ -1,0 +1,32 @@
+// Which database errors heal by themselves.
+
+const TRANSIENT = new Set([
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
+  "55P03", // lock_not_available
+  "57P01", // admin_shutdown
+  "57P02", // crash_shutdown
+  "57P03", // cannot_connect_now
+  "53300", // too_many_connections
+]);
+
+/** The SQLSTATE of an error of pg or of Prisma's raw queries, or undefined when it is none. */
+export function sqlState(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } };
+  const original = meta?.driverAdapterError?.cause?.originalCode;
+  if (original !== undefined) return original;
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** Says whether the same transaction may simply be run again: deadlock, serialization, lock timeout, server going or coming. */
+export function isTransient(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return TRANSIENT.has(state) || state.startsWith("08");
+  return error instanceof ConcurrentChange;
+}
+
+/** Another transaction changed what this one had read; running it again decides by what now stands. */
+export class ConcurrentChange extends Error {
+  override readonly name = "ConcurrentChange";
+}

@@ -1,0 +1,187 @@
+// Flow 1, the write: a batch of events meets the ledger in one transaction (group commit), and each event learns its own
+// fate. One bad event never harms its neighbours: the statements classify lines instead of raising.
+import { type EventFate, type LineCounts, normalizeIdType, type StockEvent } from "@inventory-sync/domain";
+import type pg from "pg";
+import { createFacilities, createProducts } from "../catalogue/create.ts";
+import type { Database } from "../database.ts";
+import { ConcurrentChange } from "../errors.ts";
+import { type Queryable, run } from "../statements.ts";
+import { type Acknowledgement, acknowledgementOf, type Movement, movementsOf } from "./movements.ts";
+
+/** What becomes of what the catalogue does not know (UNKNOWN_FACILITY, UNKNOWN_PRODUCT). */
+export interface UnknownPolicy {
+  readonly facility: "create" | "reject";
+  readonly product: "create" | "reject" | "skip";
+}
+
+/** What became of one line; `locked` and `unknown_facility` hold for the whole event. */
+type Outcome =
+  | "applied"
+  | "absorbed"
+  | "duplicate"
+  | "reused"
+  | "unknown_product"
+  | "unknown_facility"
+  | "locked"
+  | "raced";
+
+/** How long an event first waits for its facility's reset, in milliseconds; the queue lets it grow. */
+const LOCKED_RETRY_MS = 50;
+
+/**
+ * Applies events to ledger and levels (R1–R3, R5, R9–R11, R13) and returns one fate for each, in the order given.
+ * No event id of a facility may stand twice in one call: the caller keeps the second for its next batch.
+ * Throws only when the whole batch could not be judged (database gone, …): then nothing of it was applied, or a COMMIT's
+ * outcome is unknown and the same call decides it.
+ */
+export async function applyEvents(
+  database: Database,
+  events: readonly StockEvent[],
+  policy: UnknownPolicy,
+): Promise<EventFate[]> {
+  if (policy.facility === "create") await createMissingFacilities(database, events);
+  const outcomes = await database.transaction((client) => applyOnce(client, events));
+  if (policy.product === "create") await createAndRepeat(database, events, outcomes);
+  return events.map((event, index) => fateOf(event, outcomes[index] ?? [], policy));
+}
+
+/** Facilities seen by this process are remembered, so that the usual batch asks nothing. */
+const facilitiesSeen = new WeakMap<Database, Set<string>>();
+
+async function createMissingFacilities(database: Database, events: readonly StockEvent[]): Promise<void> {
+  const seen = facilitiesSeen.get(database) ?? new Set();
+  facilitiesSeen.set(database, seen);
+  const unseen = new Set(events.map((event) => event.facilityId).filter((id) => !seen.has(id)));
+  if (unseen.size === 0) return;
+  await createFacilities(database.pool, [...unseen]);
+  for (const id of unseen) seen.add(id);
+}
+
+/** One pass in one transaction: lines of each event to their outcomes. */
+async function applyOnce(client: pg.PoolClient, events: readonly StockEvent[]): Promise<Outcome[][]> {
+  const facilities = await lockFacilities(client, events);
+  const outcomes: Outcome[][] = events.map(() => []);
+  const movements: Movement[] = [];
+  const acknowledgements: Acknowledgement[] = [];
+  for (const [index, event] of events.entries()) {
+    const facility = facilities.get(event.facilityId);
+    if (!facility?.granted) outcomes[index] = [facility ? "locked" : "unknown_facility"];
+    else if (event.type === "shipment-acknowledged") acknowledgements.push(acknowledgementOf(event, facility.id, index));
+    else movements.push(...movementsOf(event, facility.id, index));
+  }
+  if (movements.length > 0) collect(outcomes, movements, await applyMovements(client, movements));
+  // Acknowledgements come second, so that one sees the shipment of its own batch.
+  if (acknowledgements.length > 0) {
+    collect(outcomes, acknowledgements, await applyAcknowledgements(client, acknowledgements));
+  }
+  return outcomes;
+}
+
+async function lockFacilities(client: Queryable, events: readonly StockEvent[]) {
+  const ids = new Set(events.map((event) => event.facilityId));
+  const shipping = new Set(
+    events.filter((event) => event.type.startsWith("shipment")).map((event) => event.facilityId),
+  );
+  const rows = await run<{ facility_id: string; id: number; granted: boolean }>(client, "lock_facilities", [
+    [...ids],
+    [...shipping],
+  ]);
+  return new Map(rows.map((row) => [row.facility_id, row]));
+}
+
+async function applyMovements(client: Queryable, movements: readonly Movement[]): Promise<Outcome[]> {
+  const rows = await run<{ outcome: Outcome }>(client, "apply_movements", [
+    movements.map((each) => each.facility),
+    movements.map((each) => each.event.eventId),
+    movements.map((each) => each.line.line),
+    movements.map((each) => normalizeIdType(each.line.idType)),
+    movements.map((each) => each.line.idValue),
+    movements.map((each) => each.event.type),
+    movements.map((each) => each.line.quantity),
+    movements.map((each) => each.occurredAt),
+    movements.map((each) => each.clockSkew),
+    movements.map((each) => each.content),
+    movements.map((each) => each.event.reason ?? null),
+  ]);
+  return rows.map((row) => row.outcome);
+}
+
+async function applyAcknowledgements(client: Queryable, each: readonly Acknowledgement[]): Promise<Outcome[]> {
+  const rows = await run<{ outcome: Outcome }>(client, "apply_acknowledgements", [
+    each.map((one) => one.facility),
+    each.map((one) => one.event.eventId),
+    each.map((one) => one.event.shipmentEventId ?? ""),
+    each.map((one) => one.occurredAt),
+    each.map((one) => one.clockSkew),
+    each.map((one) => one.content),
+  ]);
+  return rows.map((row) => row.outcome);
+}
+
+function collect(outcomes: Outcome[][], sent: readonly { readonly index: number }[], got: readonly Outcome[]): void {
+  if (got.includes("raced")) throw new ConcurrentChange("an event of this batch was written by another one meanwhile");
+  for (const [position, { index }] of sent.entries()) {
+    const outcome = got[position];
+    if (outcome === undefined) throw new Error("the statement returned fewer rows than lines were sent");
+    outcomes[index]?.push(outcome);
+  }
+}
+
+/** UNKNOWN_PRODUCT=create: makes what was unknown and applies those events again; lines applied before are duplicates now. */
+async function createAndRepeat(database: Database, events: readonly StockEvent[], outcomes: Outcome[][]): Promise<void> {
+  const again = events.map((_, index) => index).filter((index) => outcomes[index]?.includes("unknown_product"));
+  if (again.length === 0) return;
+  const lines = again.flatMap((index) => (events[index]?.lines ?? []).filter((_, at) => outcomes[index]?.[at] === "unknown_product"));
+  const named = lines.map((line) => ({ idType: normalizeIdType(line.idType), idValue: line.idValue }));
+  await createProducts(database.pool, named);
+  const repeated = again.map((index) => events[index]).filter((event) => event !== undefined);
+  const second = await database.transaction((client) => applyOnce(client, repeated));
+  for (const [position, index] of again.entries()) {
+    const fresh = second[position] ?? [];
+    const whole = fresh.length === 1 && (fresh[0] === "locked" || fresh[0] === "unknown_facility");
+    outcomes[index] = whole
+      ? [...fresh]
+      : (outcomes[index] ?? []).map((outcome, at) => (outcome === "unknown_product" ? (fresh[at] ?? outcome) : outcome));
+  }
+}
+
+function fateOf(event: StockEvent, outcomes: readonly Outcome[], policy: UnknownPolicy): EventFate {
+  const wanted = event.type === "shipment-acknowledged" ? 1 : event.lines.length;
+  if (outcomes[0] === "locked") {
+    return { fate: "deferred", retryAfterMs: LOCKED_RETRY_MS, reason: `facility ${event.facilityId} is being reset` };
+  }
+  if (outcomes[0] === "unknown_facility") return unknownFacility(event);
+  if (outcomes.length !== wanted) throw new Error(`event ${event.eventId} has lines without an outcome`);
+  if (outcomes.includes("reused")) return reused(event);
+  const unknown = event.lines.filter((_, at) => outcomes[at] === "unknown_product");
+  if (unknown.length > 0 && policy.product !== "skip") return unknownProduct(event, unknown);
+  return { fate: "done", ...count(outcomes) };
+}
+
+function count(outcomes: readonly Outcome[]): LineCounts {
+  const of = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
+  return { applied: of("applied"), duplicate: of("duplicate"), absorbed: of("absorbed"), skipped: of("unknown_product") };
+}
+
+function reused(event: StockEvent): EventFate {
+  const message =
+    `event ${event.eventId} of facility ${event.facilityId} is in the ledger with other content; nothing was changed. ` +
+    "Send a new sale under a new event id; if this one is right, correct the stock with an adjustment.";
+  return { fate: "rejected", code: "EVENT_ID_REUSED", message };
+}
+
+function unknownFacility(event: StockEvent): EventFate {
+  const message =
+    `facility ${event.facilityId} of event ${event.eventId} is not known; nothing was applied. ` +
+    "Add the facility (or set UNKNOWN_FACILITY=create), then retry this job.";
+  return { fate: "rejected", code: "UNKNOWN_FACILITY", message };
+}
+
+function unknownProduct(event: StockEvent, unknown: StockEvent["lines"]): EventFate {
+  const names = unknown.map((line) => `line ${line.line} ${line.idType} ${line.idValue}`).join(", ");
+  const message =
+    `event ${event.eventId} of facility ${event.facilityId} names products that the catalogue does not have: ${names}. ` +
+    `${event.lines.length - unknown.length} of ${event.lines.length} lines were applied. ` +
+    "Import the products, then retry this job: it applies just the missing lines.";
+  return { fate: "rejected", code: "UNKNOWN_PRODUCT", message };
+}

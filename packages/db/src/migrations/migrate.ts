@@ -1,0 +1,59 @@
+// Brings a database to the shape this code needs. Runs at every start and in every test; a second starter waits for the
+// first and then finds nothing to do.
+import pg from "pg";
+import { Locks } from "../locks.ts";
+import { withSchemaEngine } from "./engine.ts";
+import { readMigrations } from "./migration-files.ts";
+
+const NO_FILTERS = { externalTables: [], externalEnums: [] };
+
+/** The database cannot be brought to the shape this code needs; the message says why and what to do. */
+export class MigrationRefused extends Error {
+  override readonly name = "MigrationRefused";
+}
+
+/**
+ * Applies the migrations that the database lacks, through Prisma's engine, and returns their names, oldest first.
+ * Safe with several starters at once. Throws MigrationRefused when the database is newer than this code or a migration
+ * was edited after it was applied.
+ * @param url a postgres:// address of an existing database
+ */
+export async function migrate(url: string): Promise<readonly string[]> {
+  const guard = new pg.Client({ connectionString: url, application_name: "inventory-sync migrate" });
+  guard.on("error", () => undefined);
+  await guard.connect();
+  try {
+    await guard.query("select pg_advisory_lock($1, 0)", [Locks.migration]);
+    const migrationsList = await readMigrations();
+    return await withSchemaEngine(url, async (engine) => {
+      const history = await engine.diagnoseMigrationHistory({
+        migrationsList,
+        optInToShadowDatabase: false,
+        filters: NO_FILTERS,
+      });
+      refuseForeignHistory(history.editedMigrationNames, history.history);
+      const applied = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
+      return applied.appliedMigrationNames;
+    });
+  } finally {
+    await guard.end();
+  }
+}
+
+type History = Awaited<ReturnType<import("@prisma/schema-engine-wasm").SchemaEngine["diagnoseMigrationHistory"]>>;
+
+function refuseForeignHistory(edited: readonly string[], history: History["history"]): void {
+  if (history?.diagnostic === "migrationsDirectoryIsBehind" || history?.diagnostic === "historiesDiverge") {
+    const names = history.unpersistedMigrationNames.join(", ");
+    throw new MigrationRefused(
+      `The database is newer than this version of inventory-sync: it has the migration ${names}, which this version does ` +
+        "not know. Start the newer version, or restore a backup made before it.",
+    );
+  }
+  if (edited.length > 0) {
+    throw new MigrationRefused(
+      `The migration ${edited.join(", ")} was changed after it had been applied to this database. ` +
+        "Restore its file as it was released; changes belong in a new migration.",
+    );
+  }
+}

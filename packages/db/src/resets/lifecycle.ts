@@ -1,0 +1,168 @@
+// Flow 2, around the steps: what a reset's row says of the run, and how it moves on. Every call may be made twice.
+import type { Database } from "../database.ts";
+
+/** A reset as the worker drives it. */
+export interface ResetRow {
+  readonly id: string;
+  readonly file: string;
+  readonly path: string;
+  readonly size: number;
+  readonly modifiedAt: Date;
+  readonly observedAt: Date;
+  readonly state: string;
+  readonly sha256: string | null;
+  readonly asOf: Date | null;
+  readonly generation: number;
+  readonly preview: boolean;
+  readonly outcome: string | null;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+  readonly archivedTo: string | null;
+}
+
+/** The reset, or undefined when there is none of that id. */
+export async function findReset(database: Database, resetId: string): Promise<ResetRow | undefined> {
+  const row = await database.prisma.reset.findUnique({ where: { id: resetId } });
+  return row ? { ...row, size: Number(row.size) } : undefined;
+}
+
+/** The id and file of an unfinished reset that was opened before this one: snapshots are applied in the order they came. */
+export async function earlierOpenReset(
+  database: Database,
+  reset: Pick<ResetRow, "id" | "createdAt">,
+): Promise<{ readonly id: string; readonly file: string } | undefined> {
+  const found = await database.pool.query<{ id: string; file: string }>(
+    `select e.id, e.file from reset e, reset r
+      where r.id = $1 and e.finished_at is null and (e.created_at, e.id) < (r.created_at, r.id)
+      order by e.created_at, e.id limit 1`,
+    [reset.id],
+  );
+  return found.rows[0];
+}
+
+/**
+ * Notes what the file looks like now, and says for how many milliseconds it has stood still, by the database's clock.
+ * @param size bytes
+ */
+export async function observeFile(
+  database: Database,
+  resetId: string,
+  { size, modifiedAt }: { readonly size: number; readonly modifiedAt: Date },
+): Promise<number> {
+  const observed = await database.pool.query<{ still_ms: number }>(
+    `update reset
+        set observed_at = case when size = $2 and modified_at = $3 then observed_at else clock_timestamp() end,
+            size = $2, modified_at = $3, touched_at = clock_timestamp()
+      where id = $1
+      returning extract(epoch from clock_timestamp() - observed_at) * 1000 as still_ms`,
+    [resetId, size, modifiedAt],
+  );
+  return Number(observed.rows[0]?.still_ms ?? 0);
+}
+
+/** A sign of life, so that the watchdog leaves the reset alone; and milliseconds of a step that has ended, by its name. */
+export async function touchReset(database: Database, resetId: string, timings: Readonly<Record<string, number>> = {}): Promise<void> {
+  await database.pool.query(
+    "update reset set touched_at = clock_timestamp(), timings = timings || $2::jsonb where id = $1",
+    [resetId, timings],
+  );
+}
+
+/**
+ * The earlier reset that already took this very file, if any. The same bytes count as the same file unless name or
+ * manifest say that they were true at another time: an unchanged count of another day is news.
+ */
+export async function seenBefore(
+  database: Database,
+  file: { readonly resetId: string; readonly sha256: string; readonly asOf: Date; readonly asOfFrom: string },
+): Promise<{ readonly id: string; readonly file: string } | undefined> {
+  const seen = await database.pool.query<{ id: string; file: string }>(
+    `select id, file from reset
+      where sha256 = $2 and id <> $1 and not preview
+        and state in ('reconciling', 'completed', 'completed-with-holds', 'reverted')
+        and ($4 = 'mtime' or as_of = $3)
+      order by created_at limit 1`,
+    [file.resetId, file.sha256, file.asOf, file.asOfFrom],
+  );
+  return seen.rows[0];
+}
+
+/** A facility reset that still has to be done. */
+export interface OpenFacility {
+  /** facility.id */
+  readonly facility: number;
+  /** Outside id. */
+  readonly facilityId: string;
+}
+
+/** The facilities of a reset that are not ended, in the order of their outside ids. */
+export async function openFacilities(database: Database, resetId: string): Promise<OpenFacility[]> {
+  const open = await database.pool.query<OpenFacility>(
+    `select f.id as facility, f.facility_id as "facilityId"
+       from facility_reset r join facility f on f.id = r.facility_id
+      where r.reset_id = $1 and r.state in ('pending', 'reconciling')
+      order by f.facility_id`,
+    [resetId],
+  );
+  return open.rows;
+}
+
+/** How many facilities of a reset there are, and how many have ended. */
+export async function facilityProgress(
+  database: Database,
+  resetId: string,
+): Promise<{ readonly facilities: number; readonly facilitiesDone: number }> {
+  const counted = await database.pool.query<{ facilities: number; facilitiesDone: number }>(
+    `select count(*)::int as facilities,
+            (count(*) filter (where state not in ('pending', 'reconciling')))::int as "facilitiesDone"
+       from facility_reset where reset_id = $1`,
+    [resetId],
+  );
+  return counted.rows[0] ?? { facilities: 0, facilitiesDone: 0 };
+}
+
+/** Ends one facility reset as failed: its levels are as they were. */
+export async function failFacility(
+  database: Database,
+  { resetId, facilityId, error }: { readonly resetId: string; readonly facilityId: string; readonly error: string },
+): Promise<void> {
+  await database.pool.query(
+    `update facility_reset r set state = 'failed', error = $3, finished_at = clock_timestamp()
+       from facility f
+      where f.facility_id = $2 and r.reset_id = $1 and r.facility_id = f.id and r.state in ('pending', 'reconciling')`,
+    [resetId, facilityId, error],
+  );
+}
+
+/**
+ * Lets a reset be driven anew: by the watchdog, or because its staging was lost (`restage`). Jobs of the generations
+ * before find that they have nothing left to do.
+ * @returns the new generation, or undefined when the reset has ended meanwhile
+ */
+export async function driveAnew(
+  database: Database,
+  resetId: string,
+  { restage }: { readonly restage: boolean },
+): Promise<number | undefined> {
+  const driven = await database.pool.query<{ generation: number }>(
+    `update reset
+        set generation = generation + 1, touched_at = clock_timestamp(),
+            state = case when $2 and state = 'reconciling' then 'staging' else state end
+      where id = $1 and (finished_at is null or archived_to is null)
+      returning generation`,
+    [resetId, restage],
+  );
+  return driven.rows[0]?.generation;
+}
+
+/** Resets that have shown no sign of life for so long, ended ones whose file was not put away among them. */
+export async function silentResets(database: Database, silentMs: number): Promise<{ id: string; file: string }[]> {
+  const silent = await database.pool.query<{ id: string; file: string }>(
+    `select id, file from reset
+      where (finished_at is null or archived_to is null)
+        and touched_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
+      order by created_at, id`,
+    [silentMs],
+  );
+  return silent.rows;
+}

@@ -1,0 +1,152 @@
+// What a source sends (flow 1): the event as it stands on the wire, checked, and the event as the ledger reads it, with
+// signed quantities and times in UTC.
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { normalizeIdType, outsideId } from "./ids.ts";
+import { negate, type Quantity, quantityFromNumber } from "./quantity.ts";
+
+/** Most lines one event may have. */
+export const EVENT_LINES_MAX = 500;
+
+/** The kinds of event a source may send. */
+export const eventTypes = ["sale", "return", "adjustment", "shipment", "shipment-acknowledged"] as const;
+
+/** One of the kinds of event. */
+export type EventType = (typeof eventTypes)[number];
+
+/** One product of an event. `quantity` is signed: the change of on hand that is asked for (a sale of 2 is "-2"). */
+export const eventLine = z.strictObject({
+  line: z.int().min(1),
+  idType: z.string(),
+  idValue: z.string(),
+  quantity: z.string(),
+});
+
+/** An event as it travels in jobs and meets the ledger. */
+export const stockEvent = z.strictObject({
+  eventId: outsideId,
+  facilityId: outsideId,
+  type: z.enum(eventTypes),
+  /** When it happened, UTC ISO with milliseconds; null when the source did not say: then the time of receipt counts. */
+  occurredAt: z.iso.datetime().nullable(),
+  /** When it was received, UTC ISO with milliseconds. */
+  receivedAt: z.iso.datetime(),
+  lines: z.array(eventLine),
+  shipmentEventId: outsideId.optional(),
+  reason: z.string().optional(),
+});
+
+/** An event as it travels in jobs and meets the ledger. */
+export type StockEvent = z.infer<typeof stockEvent>;
+
+/** One line of a StockEvent. */
+export type EventLine = z.infer<typeof eventLine>;
+
+const QUANTITY_FAULT = "must be a number with at most 4 decimals and an absolute value below 10^10";
+
+const wireQuantity = z
+  .number({ error: "must be a JSON number" })
+  .refine((value) => quantityFromNumber(value) !== undefined, { error: QUANTITY_FAULT });
+
+const wireLine = z
+  .strictObject({
+    sku: outsideId.optional(),
+    idType: outsideId.optional(),
+    idValue: outsideId.optional(),
+    quantity: wireQuantity,
+  })
+  .superRefine((line, context) => {
+    const pair = line.idType !== undefined && line.idValue !== undefined;
+    const partOfPair = line.idType !== undefined || line.idValue !== undefined;
+    if (line.sku !== undefined ? partOfPair : !pair) {
+      context.addIssue({ code: "custom", message: 'name the product once: by "sku", or by "idType" and "idValue"' });
+    }
+  });
+
+const occurredAt = z.iso.datetime({
+  offset: true,
+  error: 'must be a date and time with a zone, such as "2026-11-23T10:15:00-05:00" or "2026-11-23T15:15:00Z"',
+});
+
+const REASON_LENGTH_MAX = 256;
+
+/** The event on the wire, as `POST /v1/events` takes it. Unknown fields are refused and named. */
+export const wireEvent = z
+  .strictObject({
+    eventId: outsideId,
+    facilityId: outsideId,
+    type: z.enum(eventTypes, { error: `must be one of ${eventTypes.join(", ")}` }),
+    occurredAt,
+    lines: z
+      .array(wireLine)
+      .min(1, "must have at least one line")
+      .max(EVENT_LINES_MAX, `must have at most ${EVENT_LINES_MAX} lines; send more under another event id`)
+      .optional(),
+    shipmentEventId: outsideId.optional(),
+    reason: z.string().max(REASON_LENGTH_MAX).optional(),
+  })
+  .superRefine((event, context) => {
+    const fault = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (event.type === "shipment-acknowledged") {
+      if (event.shipmentEventId === undefined) fault(["shipmentEventId"], "must name the shipment that is acknowledged");
+      if (event.lines !== undefined) fault(["lines"], "an acknowledgement has no lines: it covers its whole shipment");
+      return;
+    }
+    if (event.lines === undefined) fault(["lines"], "must have at least one line");
+    if (event.shipmentEventId !== undefined) fault(["shipmentEventId"], "goes with shipment-acknowledged only");
+    for (const [index, line] of (event.lines ?? []).entries()) {
+      const wrong = event.type === "adjustment" ? line.quantity === 0 : line.quantity <= 0;
+      const wanted = event.type === "adjustment" ? "must not be 0" : `must be above 0 for a ${event.type}`;
+      if (wrong) fault(["lines", index, "quantity"], wanted);
+    }
+  });
+
+/** The event on the wire, checked. */
+export type WireEvent = z.infer<typeof wireEvent>;
+
+const takesAway: Readonly<Record<EventType, boolean>> = {
+  sale: true,
+  shipment: true,
+  return: false,
+  adjustment: false,
+  "shipment-acknowledged": false,
+};
+
+/**
+ * Turns a checked wire event into what the ledger reads: signed quantities, UTC times, lines numbered from 1.
+ * @param receivedAt when the request arrived; it stands in for an occurredAt from the future (R9).
+ */
+export function fromWire(event: WireEvent, receivedAt: Date): StockEvent {
+  const lines = (event.lines ?? []).map((line, index): EventLine => {
+    const quantity = signed(line.quantity, takesAway[event.type]);
+    const idType = line.sku === undefined ? normalizeIdType(line.idType ?? "") : "SKU";
+    return { line: index + 1, idType, idValue: line.sku ?? line.idValue ?? "", quantity };
+  });
+  return {
+    eventId: event.eventId,
+    facilityId: event.facilityId,
+    type: event.type,
+    occurredAt: new Date(event.occurredAt).toISOString(),
+    receivedAt: receivedAt.toISOString(),
+    lines,
+    ...(event.shipmentEventId !== undefined && { shipmentEventId: event.shipmentEventId }),
+    ...(event.reason !== undefined && { reason: event.reason }),
+  };
+}
+
+function signed(value: number, minus: boolean): Quantity {
+  const quantity = quantityFromNumber(value);
+  if (quantity === undefined) throw new RangeError(`quantity ${value} ${QUANTITY_FAULT}`);
+  return minus ? negate(quantity) : quantity;
+}
+
+/**
+ * The SHA-256 (hex) of everything in an event that bears on stock: facility, type, time as sent, lines, shipment named.
+ * Two sendings of one event id agree in it or the id was reused (R2). The reason and the time of receipt stay out, so a
+ * resend is the same event.
+ */
+export function contentDigest(event: StockEvent): string {
+  const lines = event.lines.map((line) => [line.line, line.idType, line.idValue, line.quantity]);
+  const content = [event.facilityId, event.type, event.occurredAt, event.shipmentEventId ?? null, lines];
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}

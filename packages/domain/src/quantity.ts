@@ -1,0 +1,42 @@
+// Quantities of stock. Outside they are JSON numbers; inside, canonical decimal text, because a sum of binary
+// fractions drifts and stock must not. SQL holds them as numeric(14,4); only SQL adds them up.
+
+/** A signed decimal as canonical text: "2", "-0.25". At most 4 decimals, absolute value below 10^10, never "-0". */
+export type Quantity = string;
+
+const WHOLE_DIGITS_MAX = 10;
+const DECIMALS_MAX = 4;
+const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
+
+/**
+ * Reads strict decimal text such as "12", "-3.50" or "+0.1"; exponents, blanks and thousands separators are refused.
+ * Returns canonical text, or undefined when it is no decimal, has more than 4 significant decimals or reaches 10^10.
+ */
+export function quantityFromText(text: string): Quantity | undefined {
+  const parts = DECIMAL.exec(text);
+  if (!parts) return undefined;
+  const whole = (parts[2] ?? "").replace(/^0+(?=\d)/, "");
+  const fraction = (parts[3] ?? "").replace(/0+$/, "");
+  if (whole.length > WHOLE_DIGITS_MAX || fraction.length > DECIMALS_MAX) return undefined;
+  const magnitude = fraction === "" ? whole : `${whole}.${fraction}`;
+  return parts[1] === "-" && magnitude !== "0" ? `-${magnitude}` : magnitude;
+}
+
+/**
+ * Turns a JSON number into canonical text, or undefined when it is not finite, has more than 4 decimals or reaches 10^10.
+ * Below 10^10 a double's shortest text is exact to 4 decimals, so nothing is rounded here.
+ */
+export function quantityFromNumber(value: number): Quantity | undefined {
+  return Number.isFinite(value) ? quantityFromText(String(value)) : undefined;
+}
+
+/** The JSON number of a canonical quantity or of a numeric column's text ("93.0000" gives 93). */
+export function quantityToNumber(quantity: Quantity): number {
+  return Number(quantity);
+}
+
+/** The same amount with the other sign; zero stays "0". */
+export function negate(quantity: Quantity): Quantity {
+  if (quantity === "0") return quantity;
+  return quantity.startsWith("-") ? quantity.slice(1) : `-${quantity}`;
+}
