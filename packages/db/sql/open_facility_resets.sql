@@ -12,7 +12,7 @@ select $1::uuid, f.id, coalesce(s.rows, 0), coalesce(r.rejected, 0),
   full join (select k.id as facility_id, count(*) as rejected
                from rejected_row w join facility k on k.facility_id = w.facility_id
               where w.reset_id = $1::uuid group by k.id) r using (facility_id)
-  join facility f on f.id = facility_id
+  join facility f on f.id = coalesce(s.facility_id, r.facility_id)
     on conflict (reset_id, facility_id) do update
    set rows = excluded.rows, rejected = excluded.rejected
  where facility_reset.state in ('pending', 'reconciling')

@@ -92,11 +92,11 @@ select (select count(*) from listed)::int as listed,
            and not exists (select from listed where listed.product_id = l.product_id))::int as absent,
        (select count(*) from movement m
          where m.facility_id = $2
-           and m.occurred_at between s.first_as_of - make_interval(secs => $5) and s.last_as_of + make_interval(secs => $5)
+           and m.occurred_at between s.first_as_of - make_interval(secs => $5::int) and s.last_as_of + make_interval(secs => $5::int)
            and m.type in ('sale', 'return', 'adjustment')
            and exists (select from target t
                         where t.product_id = m.product_id
-                          and m.occurred_at between t.as_of - make_interval(secs => $5)
-                                                and t.as_of + make_interval(secs => $5)))::int as borderline,
+                          and m.occurred_at between t.as_of - make_interval(secs => $5::int)
+                                                and t.as_of + make_interval(secs => $5::int)))::int as borderline,
        s.units_before, s.units_after, s.late_sales, s.shipments, s.unexplained
   from summed s

@@ -13,7 +13,10 @@ const TRANSIENT = new Set([
 /** The SQLSTATE of an error of pg or of Prisma's raw queries, or undefined when it is none. */
 export function sqlState(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
-  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: { originalCode?: string } } } };
+  const { code, meta } = error as {
+    code?: unknown;
+    meta?: { driverAdapterError?: { cause?: { originalCode?: string } } };
+  };
   const original = meta?.driverAdapterError?.cause?.originalCode;
   if (original !== undefined) return original;
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;

@@ -2,7 +2,7 @@
 // signed quantities and times in UTC.
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { normalizeIdType, outsideId } from "./ids.ts";
+import { isPrintable, normalizeIdType, outsideId } from "./ids.ts";
 import { negate, type Quantity, quantityFromNumber } from "./quantity.ts";
 
 /** Most lines one event may have. */
@@ -13,6 +13,13 @@ export const eventTypes = ["sale", "return", "adjustment", "shipment", "shipment
 
 /** One of the kinds of event. */
 export type EventType = (typeof eventTypes)[number];
+
+const REASON_LENGTH_MAX = 256;
+
+const printableReason = z
+  .string()
+  .max(REASON_LENGTH_MAX)
+  .refine(isPrintable, { error: "must not have control characters" });
 
 /** One product of an event. `quantity` is signed: the change of on hand that is asked for (a sale of 2 is "-2"). */
 export const eventLine = z.strictObject({
@@ -33,7 +40,7 @@ export const stockEvent = z.strictObject({
   receivedAt: z.iso.datetime(),
   lines: z.array(eventLine),
   shipmentEventId: outsideId.optional(),
-  reason: z.string().optional(),
+  reason: printableReason.optional(),
 });
 
 /** An event as it travels in jobs and meets the ledger. */
@@ -68,8 +75,6 @@ const occurredAt = z.iso.datetime({
   error: 'must be a date and time with a zone, such as "2026-11-23T10:15:00-05:00" or "2026-11-23T15:15:00Z"',
 });
 
-const REASON_LENGTH_MAX = 256;
-
 /** The event on the wire, as `POST /v1/events` takes it. Unknown fields are refused and named. */
 export const wireEvent = z
   .strictObject({
@@ -83,12 +88,13 @@ export const wireEvent = z
       .max(EVENT_LINES_MAX, `must have at most ${EVENT_LINES_MAX} lines; send more under another event id`)
       .optional(),
     shipmentEventId: outsideId.optional(),
-    reason: z.string().max(REASON_LENGTH_MAX).optional(),
+    reason: printableReason.optional(),
   })
   .superRefine((event, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
     if (event.type === "shipment-acknowledged") {
-      if (event.shipmentEventId === undefined) fault(["shipmentEventId"], "must name the shipment that is acknowledged");
+      if (event.shipmentEventId === undefined)
+        fault(["shipmentEventId"], "must name the shipment that is acknowledged");
       if (event.lines !== undefined) fault(["lines"], "an acknowledgement has no lines: it covers its whole shipment");
       return;
     }

@@ -7,10 +7,15 @@ export const ID_LENGTH_MAX = 128;
 
 const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
 
+/** Says whether a text has no control, formatting or unassigned characters, so that it is safe to store and to show. */
+export function isPrintable(text: string): boolean {
+  return !NOT_PRINTABLE.test(text);
+}
+
 /** Says whether a text is 1 to 128 printable characters with something other than blanks in it and none at its ends. */
 export function isOutsideId(text: string): boolean {
   if (text.length === 0 || text.length > ID_LENGTH_MAX) return false;
-  return text.trim() === text && !NOT_PRINTABLE.test(text);
+  return text.trim() === text && isPrintable(text);
 }
 
 /** An id from outside: 1 to 128 printable characters, no blanks at its ends. */
@@ -30,6 +35,9 @@ const ALIASES: Readonly<Record<string, string>> = {
  * "SHOPIFY_PROD_ID" (the spellings HotWax's own documents use), "UPC" is "UPCA". Any other type is upper-cased.
  */
 export function normalizeIdType(idType: string): string {
-  const name = idType.trim().toUpperCase().replace(/[\s-]+/g, "_");
+  const name = idType
+    .trim()
+    .toUpperCase()
+    .replace(/[\s-]+/g, "_");
   return ALIASES[name] ?? name;
 }

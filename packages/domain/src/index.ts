@@ -6,4 +6,5 @@ export * from "./ids.ts";
 export * from "./outcomes.ts";
 export * from "./prism.ts";
 export * from "./quantity.ts";
+export * from "./schedule.ts";
 export * from "./snapshot/index.ts";

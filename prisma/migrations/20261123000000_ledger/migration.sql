@@ -83,7 +83,6 @@ CREATE TABLE "level" (
 CREATE TABLE "reset" (
     "id" UUID NOT NULL,
     "file" TEXT NOT NULL,
-    "path" TEXT NOT NULL,
     "size" BIGINT NOT NULL,
     "modified_at" TIMESTAMPTZ(3) NOT NULL,
     "observed_at" TIMESTAMPTZ(3) NOT NULL,
@@ -97,6 +96,7 @@ CREATE TABLE "reset" (
     "rejected" INTEGER NOT NULL DEFAULT 0,
     "skipped" INTEGER NOT NULL DEFAULT 0,
     "generation" INTEGER NOT NULL DEFAULT 0,
+    "fanned_out" INTEGER,
     "outcome" TEXT,
     "report" JSONB NOT NULL DEFAULT '{}',
     "timings" JSONB NOT NULL DEFAULT '{}',
@@ -208,7 +208,7 @@ CREATE INDEX "acknowledgement_of_shipment" ON "shipment_acknowledgement"("facili
 CREATE INDEX "reset_created_at_idx" ON "reset"("created_at");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "reset_open_on_file" ON "reset"("path") WHERE (finished_at is null);
+CREATE UNIQUE INDEX "reset_open_on_file" ON "reset"("file") WHERE (finished_at is null);
 
 -- CreateIndex
 CREATE INDEX "facility_reset_of_facility" ON "facility_reset"("facility_id", "reset_id");
@@ -230,9 +230,6 @@ ALTER TABLE "correction" ADD CONSTRAINT "correction_reset_id_fkey" FOREIGN KEY (
 
 
 -- Beyond Prisma
-
--- A text array that Prisma leaves nullable.
-ALTER TABLE "rejected_row" ALTER COLUMN "fields" SET NOT NULL;
 
 -- Staging is rebuilt from the file after a crash, so it needs no write-ahead log. Its row counts stand in facility_reset.
 ALTER TABLE "snapshot_row" SET UNLOGGED;

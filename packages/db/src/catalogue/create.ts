@@ -22,7 +22,8 @@ export async function createProducts(on: Queryable, identifications: readonly Id
   await run(on, "create_products", columns);
   const rows = await run<{ product_id: number | null }>(on, "resolve_products", columns);
   return rows.map((row) => {
-    if (row.product_id === null) throw new Error("a product that was just made cannot be found; was it deleted meanwhile?");
+    if (row.product_id === null)
+      throw new Error("a product that was just made cannot be found; was it deleted meanwhile?");
     return row.product_id;
   });
 }

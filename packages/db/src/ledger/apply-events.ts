@@ -66,7 +66,8 @@ async function applyOnce(client: pg.PoolClient, events: readonly StockEvent[]): 
   for (const [index, event] of events.entries()) {
     const facility = facilities.get(event.facilityId);
     if (!facility?.granted) outcomes[index] = [facility ? "locked" : "unknown_facility"];
-    else if (event.type === "shipment-acknowledged") acknowledgements.push(acknowledgementOf(event, facility.id, index));
+    else if (event.type === "shipment-acknowledged")
+      acknowledgements.push(acknowledgementOf(event, facility.id, index));
     else movements.push(...movementsOf(event, facility.id, index));
   }
   if (movements.length > 0) collect(outcomes, movements, await applyMovements(client, movements));
@@ -128,10 +129,16 @@ function collect(outcomes: Outcome[][], sent: readonly { readonly index: number 
 }
 
 /** UNKNOWN_PRODUCT=create: makes what was unknown and applies those events again; lines applied before are duplicates now. */
-async function createAndRepeat(database: Database, events: readonly StockEvent[], outcomes: Outcome[][]): Promise<void> {
+async function createAndRepeat(
+  database: Database,
+  events: readonly StockEvent[],
+  outcomes: Outcome[][],
+): Promise<void> {
   const again = events.map((_, index) => index).filter((index) => outcomes[index]?.includes("unknown_product"));
   if (again.length === 0) return;
-  const lines = again.flatMap((index) => (events[index]?.lines ?? []).filter((_, at) => outcomes[index]?.[at] === "unknown_product"));
+  const lines = again.flatMap((index) =>
+    (events[index]?.lines ?? []).filter((_, at) => outcomes[index]?.[at] === "unknown_product"),
+  );
   const named = lines.map((line) => ({ idType: normalizeIdType(line.idType), idValue: line.idValue }));
   await createProducts(database.pool, named);
   const repeated = again.map((index) => events[index]).filter((event) => event !== undefined);
@@ -141,7 +148,9 @@ async function createAndRepeat(database: Database, events: readonly StockEvent[]
     const whole = fresh.length === 1 && (fresh[0] === "locked" || fresh[0] === "unknown_facility");
     outcomes[index] = whole
       ? [...fresh]
-      : (outcomes[index] ?? []).map((outcome, at) => (outcome === "unknown_product" ? (fresh[at] ?? outcome) : outcome));
+      : (outcomes[index] ?? []).map((outcome, at) =>
+          outcome === "unknown_product" ? (fresh[at] ?? outcome) : outcome,
+        );
   }
 }
 
@@ -160,7 +169,12 @@ function fateOf(event: StockEvent, outcomes: readonly Outcome[], policy: Unknown
 
 function count(outcomes: readonly Outcome[]): LineCounts {
   const of = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
-  return { applied: of("applied"), duplicate: of("duplicate"), absorbed: of("absorbed"), skipped: of("unknown_product") };
+  return {
+    applied: of("applied"),
+    duplicate: of("duplicate"),
+    absorbed: of("absorbed"),
+    skipped: of("unknown_product"),
+  };
 }
 
 function reused(event: StockEvent): EventFate {

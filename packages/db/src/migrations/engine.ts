@@ -35,7 +35,10 @@ async function startEngine(): Promise<typeof SchemaEngine> {
  * Runs `work` with an engine connected to a database, and frees it afterwards.
  * @param url a postgres:// address; the engine opens its own connection
  */
-export async function withSchemaEngine<Result>(url: string, work: (engine: SchemaEngine) => Promise<Result>): Promise<Result> {
+export async function withSchemaEngine<Result>(
+  url: string,
+  work: (engine: SchemaEngine) => Promise<Result>,
+): Promise<Result> {
   started ??= startEngine();
   const Engine = await started;
   // The engine's migration lock lives as long as its connection, so the pool is ours to end: left to itself it would

@@ -18,7 +18,9 @@ export interface ResetEnd {
  */
 export async function finishReset(database: Database, resetId: string): Promise<ResetEnd | undefined> {
   return database.transaction(async (client) => {
-    const counted = await client.query<Omit<ResetEnd, "state"> & { open: number; state: string; finished_at: Date | null }>(
+    const counted = await client.query<
+      Omit<ResetEnd, "state"> & { open: number; state: string; finished_at: Date | null }
+    >(
       `select r.state, r.finished_at, count(f.*)::int as facilities,
               (count(*) filter (where f.state in ('pending', 'reconciling')))::int as open,
               (count(*) filter (where f.state in ('applied', 'stale', 'reverted')))::int as applied,

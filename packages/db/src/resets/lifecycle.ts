@@ -5,7 +5,6 @@ import type { Database } from "../database.ts";
 export interface ResetRow {
   readonly id: string;
   readonly file: string;
-  readonly path: string;
   readonly size: number;
   readonly modifiedAt: Date;
   readonly observedAt: Date;
@@ -15,6 +14,7 @@ export interface ResetRow {
   readonly generation: number;
   readonly preview: boolean;
   readonly outcome: string | null;
+  readonly rows: number;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
   readonly archivedTo: string | null;
@@ -61,7 +61,11 @@ export async function observeFile(
 }
 
 /** A sign of life, so that the watchdog leaves the reset alone; and milliseconds of a step that has ended, by its name. */
-export async function touchReset(database: Database, resetId: string, timings: Readonly<Record<string, number>> = {}): Promise<void> {
+export async function touchReset(
+  database: Database,
+  resetId: string,
+  timings: Readonly<Record<string, number>> = {},
+): Promise<void> {
   await database.pool.query(
     "update reset set touched_at = clock_timestamp(), timings = timings || $2::jsonb where id = $1",
     [resetId, timings],
@@ -80,7 +84,7 @@ export async function seenBefore(
     `select id, file from reset
       where sha256 = $2 and id <> $1 and not preview
         and state in ('reconciling', 'completed', 'completed-with-holds', 'reverted')
-        and ($4 = 'mtime' or as_of = $3)
+        and ($4 in ('mtime', 'row') or as_of = $3)
       order by created_at limit 1`,
     [file.resetId, file.sha256, file.asOf, file.asOfFrom],
   );
@@ -153,6 +157,19 @@ export async function driveAnew(
     [resetId, restage],
   );
   return driven.rows[0]?.generation;
+}
+
+/** Notes that the children of this generation are about to be added; false when they were before. */
+export async function recordFannedOut(
+  database: Database,
+  reset: Pick<ResetRow, "id" | "generation">,
+): Promise<boolean> {
+  const recorded = await database.pool.query(
+    `update reset set fanned_out = generation, touched_at = clock_timestamp()
+      where id = $1 and generation = $2 and fanned_out is distinct from generation`,
+    [reset.id, reset.generation],
+  );
+  return recorded.rowCount === 1;
 }
 
 /** Resets that have shown no sign of life for so long, ended ones whose file was not put away among them. */

@@ -4,10 +4,8 @@ import type { Database } from "../database.ts";
 
 /** A snapshot file as it was seen in the inbox. */
 export interface WaitingFile {
-  /** Its name, e.g. stock.csv. */
+  /** Its name in incoming/, e.g. stock.csv. */
   readonly name: string;
-  /** Where it lies under the base path, e.g. incoming/stock.csv. */
-  readonly path: string;
   /** Bytes. */
   readonly size: number;
   readonly modifiedAt: Date;
@@ -23,15 +21,18 @@ export async function openReset(
   { requestedBy, preview = false }: { readonly requestedBy: string; readonly preview?: boolean },
 ): Promise<{ readonly resetId: string; readonly already: boolean }> {
   const inserted = await database.pool.query<{ id: string }>(
-    `insert into reset (id, file, path, size, modified_at, observed_at, requested_by, preview)
-     values ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7)
-         on conflict (path) where finished_at is null do nothing
+    `insert into reset (id, file, size, modified_at, observed_at, requested_by, preview)
+     values ($1, $2, $3, $4, clock_timestamp(), $5, $6)
+         on conflict (file) where finished_at is null do nothing
      returning id`,
-    [randomUUID(), file.name, file.path, file.size, file.modifiedAt, requestedBy, preview],
+    [randomUUID(), file.name, file.size, file.modifiedAt, requestedBy, preview],
   );
   const id = inserted.rows[0]?.id;
   if (id !== undefined) return { resetId: id, already: false };
-  const open = await database.prisma.reset.findFirst({ where: { path: file.path, finishedAt: null }, select: { id: true } });
+  const open = await database.prisma.reset.findFirst({
+    where: { file: file.name, finishedAt: null },
+    select: { id: true },
+  });
   // It ended between the two statements: the file is free again.
   if (!open) return openReset(database, file, { requestedBy, preview });
   return { resetId: open.id, already: true };

@@ -16,7 +16,12 @@ export interface ReconcileOptions {
 
 /** How a facility reset ended, or why it has not. */
 export type ReconcileResult =
-  | { readonly ended: "applied" | "stale"; readonly rows: number; readonly corrected: number; readonly lockedMs: number }
+  | {
+      readonly ended: "applied" | "stale";
+      readonly rows: number;
+      readonly corrected: number;
+      readonly lockedMs: number;
+    }
   | { readonly ended: "already"; readonly state: string }
   | { readonly ended: "staging-lost"; readonly wanted: number; readonly found: number };
 
@@ -52,7 +57,9 @@ export async function reconcileFacility(
     [resetId, facility],
   );
   return database.transaction(async (client) => {
-    await client.query(`set local lock_timeout = ${options.lockWaitMsMax}; set local statement_timeout = ${RECONCILE_MS_MAX}`);
+    await client.query(
+      `set local lock_timeout = ${options.lockWaitMsMax}; set local statement_timeout = ${RECONCILE_MS_MAX}`,
+    );
     await client.query("select pg_advisory_xact_lock($1, $2)", [Locks.facility, facility]);
     const lockedAt = performance.now();
     const state = await readState(client, resetId, facility);

@@ -150,7 +150,12 @@ async function recordRejects(client: pg.PoolClient, resetId: string, rejects: re
   }
 }
 
-async function recordStaged(client: pg.PoolClient, file: StagedFile, counts: StagedCounts, rejected: number): Promise<void> {
+async function recordStaged(
+  client: pg.PoolClient,
+  file: StagedFile,
+  counts: StagedCounts,
+  rejected: number,
+): Promise<void> {
   await run(client, "open_facility_resets", [file.resetId]);
   await client.query(
     `update reset

@@ -1,0 +1,15 @@
+-- Lists the corrections of a reset with what explains them, by facility and product.
+--   $1 uuid  reset id
+--   $2 int   facility.id after which to begin, 0 for the first
+--   $3 int   product.id of that facility after which to begin, 0 for the first
+--   $4 int   rows at most
+-- One row a correction: facility, product int; facility_id, id_type, id_value text; before, counted, late_sales,
+-- shipments, after, corrected, unexplained numeric. Locks: none.
+select c.facility_id as facility, c.product_id as product, f.facility_id, p.id_type, p.id_value,
+       c.before, c.counted, c.late_sales, c.shipments, c.after, c.after - c.before as corrected, c.unexplained
+  from correction c
+  join facility f on f.id = c.facility_id
+  join product p on p.id = c.product_id
+ where c.reset_id = $1 and (c.facility_id, c.product_id) > ($2, $3)
+ order by c.facility_id, c.product_id
+ limit $4::int

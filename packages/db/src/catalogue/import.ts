@@ -1,0 +1,121 @@
+// The catalogue file meets the database: products with all of their identifications. It may be imported as often as
+// people like: what stands already stays, what is new is added, what contradicts is named and left alone.
+import { isOutsideId, normalizeIdType } from "@inventory-sync/domain";
+import type { Database } from "../database.ts";
+import { ConcurrentChange } from "../errors.ts";
+import { run } from "../statements.ts";
+
+/** The identification type under which a product's outside productId is kept. */
+export const PRODUCT_ID_TYPE = "PRODUCT_ID";
+
+/** One row of a catalogue file: one identification of one product. */
+export interface CatalogueRow {
+  /** Where it stands in its file, counted from 1. */
+  readonly line: number;
+  readonly productId: string;
+  readonly idType: string;
+  readonly idValue: string;
+}
+
+/** A row that was not taken, because it contradicts what stands already or cannot be used; nothing else is harmed by it. */
+export interface CatalogueConflict extends CatalogueRow {
+  /** What is wrong and what to do, in words. */
+  readonly reason: string;
+}
+
+/** What an import changed. */
+export interface CatalogueImport {
+  /** Products that were made. */
+  readonly products: number;
+  /** Identifications that were added, the productIds themselves aside. */
+  readonly identifications: number;
+  /** Rows that stood already, or stand in the file twice. */
+  readonly unchanged: number;
+  readonly conflicts: readonly CatalogueConflict[];
+}
+
+type Outcome = {
+  readonly line: number;
+  readonly outcome: "added" | "conflict" | "repeated" | "raced" | "product";
+  readonly owner: string | null;
+};
+
+const ROWS_A_STATEMENT = 10_000;
+
+/**
+ * Imports catalogue rows; rows with one productId are one product, wherever they stand in the file.
+ * Each part is one transaction, so an import that was cut off is simply run again.
+ */
+export async function importCatalogue(database: Database, rows: readonly CatalogueRow[]): Promise<CatalogueImport> {
+  const given = rows.map((row) => ({ ...row, idType: normalizeIdType(row.idType) }));
+  const conflicts = given.flatMap(unusable);
+  const refused = new Set(conflicts.map((row) => row.line));
+  let [products, identifications, unchanged] = [0, 0, 0];
+  for (const part of wholeProducts(given.filter((row) => !refused.has(row.line)))) {
+    const outcomes = await importPart(database, part);
+    const count = (outcome: Outcome["outcome"]) => outcomes.filter((each) => each.outcome === outcome).length;
+    products += count("product");
+    identifications += count("added");
+    unchanged += part.length - count("added") - count("conflict");
+    conflicts.push(...conflictsOf(part, outcomes));
+  }
+  return { products, identifications, unchanged, conflicts: conflicts.sort((one, other) => one.line - other.line) };
+}
+
+function unusable(row: CatalogueRow): CatalogueConflict[] {
+  const wrong = (["productId", "idType", "idValue"] as const).filter((field) => !isOutsideId(row[field]));
+  if (wrong.length > 0) {
+    return [
+      { ...row, reason: `${wrong.join(" and ")} must be 1 to 128 printable characters without blanks at the ends` },
+    ];
+  }
+  if (row.idType !== PRODUCT_ID_TYPE || row.idValue === row.productId) return [];
+  return [
+    { ...row, reason: `the ${PRODUCT_ID_TYPE} of product ${row.productId} is ${row.productId} itself; remove the row` },
+  ];
+}
+
+/** Parts of limited size in which all rows of a product stand together, in the order of the products' first rows. */
+function* wholeProducts(rows: readonly CatalogueRow[]): Generator<CatalogueRow[]> {
+  const byProduct = new Map<string, CatalogueRow[]>();
+  for (const row of rows) {
+    const known = byProduct.get(row.productId);
+    if (known) known.push(row);
+    else byProduct.set(row.productId, [row]);
+  }
+  let part: CatalogueRow[] = [];
+  for (const product of byProduct.values()) {
+    part.push(...product);
+    if (part.length < ROWS_A_STATEMENT) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
+async function importPart(database: Database, part: readonly CatalogueRow[]): Promise<Outcome[]> {
+  return database.transaction(async (client) => {
+    // The productId is an identification of every product anyway, so a row that says so adds nothing.
+    const naming = part.map((row) => (row.idType === PRODUCT_ID_TYPE ? null : row.idType));
+    const outcomes = await run<Outcome>(client, "import_catalogue", [
+      part.map((row) => row.line),
+      part.map((row) => row.productId),
+      naming,
+      part.map((row) => row.idValue),
+    ]);
+    if (outcomes.some((each) => each.outcome === "raced")) {
+      throw new ConcurrentChange("an identification of the catalogue was taken by a sale meanwhile");
+    }
+    return outcomes;
+  });
+}
+
+function conflictsOf(part: readonly CatalogueRow[], outcomes: readonly Outcome[]): CatalogueConflict[] {
+  const byLine = new Map(part.map((row) => [row.line, row]));
+  return outcomes.flatMap((each) => {
+    const row = each.outcome === "conflict" ? byLine.get(each.line) : undefined;
+    if (!row) return [];
+    const reason = `${row.idType} ${row.idValue} already reaches product ${each.owner}; correct the row, or take it from that product first`;
+    return [{ ...row, reason }];
+  });
+}

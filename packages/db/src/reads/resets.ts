@@ -1,0 +1,163 @@
+// What people ask about resets: how each went, facility by facility, and how far the running ones are.
+import type { Database } from "../database.ts";
+import type { FacilityReset, Reset } from "../generated/client.ts";
+
+/** One facility's part of a reset, as the board answers it. */
+export interface FacilityResetView {
+  readonly facilityId: string;
+  readonly state: string;
+  readonly rows: number;
+  readonly corrected: number;
+  readonly unitsBefore: number;
+  readonly unitsAfter: number;
+  readonly lateSales: number;
+  readonly shipments: number;
+  readonly unexplained: number;
+  readonly absent: number;
+  readonly borderline: number;
+  readonly heldBecause: string | null;
+  readonly lockedMs: number | null;
+}
+
+/** A reset as the board answers it. Times are ISO in UTC, timings are milliseconds by step. */
+export interface ResetView {
+  readonly id: string;
+  readonly file: string;
+  readonly sha256: string | null;
+  readonly asOf: string | null;
+  readonly asOfFrom: string | null;
+  readonly state: string;
+  readonly rows: number;
+  readonly rejected: number;
+  readonly skipped: number;
+  readonly facilities: readonly FacilityResetView[];
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** A reset as the console and the command line follow it. */
+export interface ResetProgress {
+  readonly id: string;
+  readonly file: string;
+  readonly state: string;
+  readonly asOf: Date | null;
+  readonly requestedBy: string;
+  readonly rows: number;
+  readonly rejected: number;
+  readonly corrected: number;
+  readonly facilities: number;
+  readonly facilitiesDone: number;
+  readonly facilitiesFailed: number;
+  readonly facilitiesHeld: number;
+  /** Why it failed, or what became of the file, in words. */
+  readonly outcome: string | null;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+/** Where a page of resets begins: after this one, newest first. */
+export interface ResetPlace {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+/** One reset, or undefined when there is none of that id. @param resetId a UUID */
+export async function readReset(database: Database, resetId: string): Promise<ResetView | undefined> {
+  const reset = await database.prisma.reset.findUnique({ where: { id: resetId }, include: { facilities: true } });
+  if (!reset) return undefined;
+  return resetView(reset, await facilityNames(database, [reset]));
+}
+
+/** A page of resets, newest first, and where the next one begins (undefined at the end). */
+export async function listResets(
+  database: Database,
+  page: { readonly after: ResetPlace | undefined; readonly limit: number },
+): Promise<{ readonly resets: ResetView[]; readonly next: ResetPlace | undefined }> {
+  const found = await database.prisma.reset.findMany({
+    where: olderThan(page.after),
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: page.limit + 1,
+    include: { facilities: true },
+  });
+  const shown = found.slice(0, page.limit);
+  const names = await facilityNames(database, shown);
+  const last = shown.at(-1);
+  return {
+    resets: shown.map((reset) => resetView(reset, names)),
+    next: found.length > page.limit && last ? { createdAt: last.createdAt, id: last.id } : undefined,
+  };
+}
+
+function olderThan(place: ResetPlace | undefined) {
+  if (!place) return {};
+  return { OR: [{ createdAt: { lt: place.createdAt } }, { createdAt: place.createdAt, id: { lt: place.id } }] };
+}
+
+type ResetWithFacilities = Reset & { facilities: FacilityReset[] };
+
+async function facilityNames(database: Database, resets: readonly ResetWithFacilities[]): Promise<Map<number, string>> {
+  const ids = new Set(resets.flatMap((reset) => reset.facilities.map((facility) => facility.facilityId)));
+  const found = await database.prisma.$queryRaw<{ id: number; facility_id: string }[]>`
+    select id, facility_id from facility where id = any(${[...ids]}::int[])`;
+  return new Map(found.map((facility) => [facility.id, facility.facility_id]));
+}
+
+function resetView(reset: ResetWithFacilities, names: ReadonlyMap<number, string>): ResetView {
+  const facilities = reset.facilities.map((part) => facilityResetView(part, names.get(part.facilityId) ?? ""));
+  return {
+    id: reset.id,
+    file: reset.file,
+    sha256: reset.sha256,
+    asOf: reset.asOf?.toISOString() ?? null,
+    asOfFrom: reset.asOfFrom,
+    state: reset.state,
+    rows: reset.rows,
+    rejected: reset.rejected,
+    skipped: reset.skipped,
+    facilities: facilities.sort((one, other) => (one.facilityId < other.facilityId ? -1 : 1)),
+    timings: reset.timings as Readonly<Record<string, number>>,
+  };
+}
+
+function facilityResetView(part: FacilityReset, facilityId: string): FacilityResetView {
+  return {
+    facilityId,
+    state: part.state,
+    rows: part.rows,
+    corrected: part.corrected,
+    unitsBefore: part.unitsBefore.toNumber(),
+    unitsAfter: part.unitsAfter.toNumber(),
+    lateSales: part.lateSales.toNumber(),
+    shipments: part.shipments.toNumber(),
+    unexplained: part.unexplained.toNumber(),
+    absent: part.absent,
+    borderline: part.borderline,
+    heldBecause: part.heldBecause,
+    lockedMs: part.lockedMs,
+  };
+}
+
+const PROGRESS = `
+  select r.id, r.file, r.state, r.as_of as "asOf", r.requested_by as "requestedBy", r.rows, r.rejected, r.outcome,
+         r.created_at as "createdAt", r.finished_at as "finishedAt",
+         coalesce(sum(f.corrected), 0)::int as corrected, count(f.facility_id)::int as facilities,
+         (count(*) filter (where f.state not in ('pending', 'reconciling')))::int as "facilitiesDone",
+         (count(*) filter (where f.state = 'failed'))::int as "facilitiesFailed",
+         (count(*) filter (where f.state = 'held'))::int as "facilitiesHeld"
+    from reset r
+    left join facility_reset f on f.reset_id = r.id`;
+
+/** The latest resets, newest first, each with how far it is. */
+export async function latestResets(database: Database, limit: number): Promise<ResetProgress[]> {
+  const latest = await database.pool.query<ResetProgress>(
+    `${PROGRESS} where r.id in (select id from reset order by created_at desc, id desc limit $1)
+      group by r.id order by r.created_at desc, r.id desc`,
+    [limit],
+  );
+  return latest.rows;
+}
+
+/** How far one reset is, or undefined when there is none of that id. @param resetId a UUID */
+export async function resetProgress(database: Database, resetId: string): Promise<ResetProgress | undefined> {
+  const found = await database.pool.query<ResetProgress>(`${PROGRESS} where r.id = $1 group by r.id`, [resetId]);
+  return found.rows[0];
+}

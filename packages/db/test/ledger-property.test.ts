@@ -1,0 +1,107 @@
+// Whatever arrives, in whatever order and how often: the levels end as an independent model says, and each level is the
+// sum of its effects (R1–R6).
+import { type Database, openDatabase } from "@inventory-sync/db";
+import type { WireEvent } from "@inventory-sync/domain";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { event, onHand, send, snapshot } from "./ledger-driver.ts";
+import { type Arrival, modelLevels } from "./ledger-model.ts";
+
+const PRODUCTS = 2;
+const RUNS = 120;
+
+let fresh: FreshDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = openDatabase({ url: fresh.url, name: "test" });
+});
+
+afterAll(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+const minute = fc.integer({ min: 0, max: 59 });
+
+// What an id stands for is a function of the id, so that the same id always comes with the same content.
+const movement = fc.integer({ min: 0, max: 11 }).map((id): Arrival => {
+  const kind = (["sale", "return", "adjustment", "shipment"] as const)[id % 4] ?? "sale";
+  return { kind, id, minute: (id * 17) % 60, units: 1 + (id % 3), product: (id >> 2) % PRODUCTS };
+});
+const acknowledgement = fc
+  .integer({ min: 0, max: 5 })
+  .map((id): Arrival => ({ kind: "acknowledgement", id, minute: (id * 23) % 60, shipment: 3 + 4 * (id % 3) }));
+const counted = fc.record({
+  kind: fc.constant("snapshot" as const),
+  minute,
+  counts: fc.array(fc.integer({ min: -5, max: 50 }), { minLength: PRODUCTS, maxLength: PRODUCTS }),
+});
+const arrivals = fc.array(fc.oneof({ arbitrary: movement, weight: 5 }, acknowledgement, counted), {
+  minLength: 1,
+  maxLength: 25,
+});
+
+const sku = (product: number) => `P${product}`;
+const at = (minuteOfHour: number) => `10:${String(minuteOfHour).padStart(2, "0")}`;
+
+function toEvent(arrival: Exclude<Arrival, { kind: "snapshot" }>, facilityId: string): WireEvent {
+  const when = at(arrival.minute);
+  if (arrival.kind === "acknowledgement") {
+    return event(`acknowledgement ${arrival.id}`, "shipment-acknowledged", {
+      at: when,
+      of: `shipment ${arrival.shipment}`,
+      facilityId,
+    });
+  }
+  const lines = { [sku(arrival.product)]: arrival.units };
+  return event(`${arrival.kind} ${arrival.id}`, arrival.kind, { at: when, lines, facilityId });
+}
+
+/** Sends what arrives; events between two snapshots go in one batch unless one of them is in it already. */
+async function play(all: readonly Arrival[], facilityId: string): Promise<void> {
+  let batch: WireEvent[] = [];
+  const flush = async () => {
+    if (batch.length > 0) await send(database, batch);
+    batch = [];
+  };
+  for (const arrival of all) {
+    if (arrival.kind === "snapshot") {
+      await flush();
+      const counts = Object.fromEntries(arrival.counts.map((count, product) => [sku(product), count]));
+      await snapshot(database, { at: at(arrival.minute), counts, facilityId });
+    } else {
+      const next = toEvent(arrival, facilityId);
+      if (batch.some((each) => each.eventId === next.eventId)) await flush();
+      batch.push(next);
+    }
+  }
+  await flush();
+}
+
+describe("the ledger", () => {
+  it("agrees with the model for any events, acknowledgements, snapshots and repetitions in any order", async () => {
+    let facilities = 0;
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (all) => {
+        facilities += 1;
+        const facilityId = `F${facilities}`;
+        await play(all, facilityId);
+        const levels = await Promise.all(
+          Array.from({ length: PRODUCTS }, (_, product) => onHand(database, sku(product), facilityId)),
+        );
+        expect(levels.map((level) => level ?? null)).toEqual(modelLevels(all, PRODUCTS));
+      }),
+      { numRuns: RUNS },
+    );
+    const sums = await database.pool.query(
+      `select l.facility_id, l.product_id from level l
+         left join lateral (select sum(effect) as total from movement m
+                             where (m.facility_id, m.product_id) = (l.facility_id, l.product_id)) m on true
+        where l.on_hand <> coalesce(m.total, 0)`,
+    );
+    expect(sums.rows, "levels that are not the sum of their effects").toEqual([]);
+  });
+});

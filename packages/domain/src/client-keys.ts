@@ -1,0 +1,77 @@
+// Who may send events: the clients file, and how a key is made and kept. Ingest reads the file; the launcher and the
+// operator's command line write it. The file holds digests only, so whoever reads it cannot send with it.
+import { createHash, randomBytes } from "node:crypto";
+import { z } from "zod";
+import { eventTypes } from "./events.ts";
+import { outsideId } from "./ids.ts";
+
+/** Most keys one client may have at a time: the one in use and the one that replaces it. */
+export const CLIENT_KEYS_MAX = 2;
+
+const KEY_BYTES = 32;
+const KEY_PREFIX = "isk_";
+const SIGNING_SECRET_BYTES_MIN = 24;
+const SIGNING_SECRET_BYTES_MAX = 64;
+const SIGNING_SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
+
+/**
+ * The bytes of a Standard Webhooks secret ("whsec_" and 24 to 64 bytes in base64), or undefined when it is none.
+ */
+export function signingSecretBytes(secret: string): Buffer | undefined {
+  const encoded = SIGNING_SECRET.exec(secret)?.[1];
+  if (encoded === undefined) return undefined;
+  const bytes = Buffer.from(encoded, "base64");
+  return bytes.length >= SIGNING_SECRET_BYTES_MIN && bytes.length <= SIGNING_SECRET_BYTES_MAX ? bytes : undefined;
+}
+
+const keyDigest = z.string().regex(/^[0-9a-f]{64}$/, "must be the SHA-256 of a key as 64 lower-case hex digits");
+
+const client = z.strictObject({
+  name: outsideId,
+  keys: z
+    .array(keyDigest)
+    .min(1, "must have at least one key")
+    .max(CLIENT_KEYS_MAX, `must have at most ${CLIENT_KEYS_MAX} keys: remove the old one when the new one is in use`),
+  /** The facilities this client may send for: all, or those listed. */
+  facilities: z.union([z.literal("*"), z.array(outsideId).min(1)], { error: 'must be "*" or a list of facility ids' }),
+  /** The event types this client may send: all, or those listed. */
+  types: z.union([z.literal("*"), z.array(z.enum(eventTypes)).min(1)], {
+    error: `must be "*" or a list of ${eventTypes.join(", ")}`,
+  }),
+  /** When set, every request of this client must be signed by the Standard Webhooks convention. */
+  signingSecret: z
+    .string()
+    .refine((secret) => signingSecretBytes(secret) !== undefined, 'must be "whsec_" and 24 to 64 bytes in base64')
+    .optional(),
+});
+
+/** The clients file: `{"clients": [{name, keys, facilities, types, signingSecret?}]}`. Names and keys are unique. */
+export const clientsFile = z.strictObject({ clients: z.array(client) }).superRefine((file, context) => {
+  const names = new Set<string>();
+  const keys = new Set<string>();
+  for (const [index, { name, keys: digests }] of file.clients.entries()) {
+    const fault = (message: string) => context.addIssue({ code: "custom", path: ["clients", index], message });
+    if (names.has(name)) fault(`there are two clients named ${name}`);
+    names.add(name);
+    for (const digest of digests) {
+      if (keys.has(digest)) fault(`a key of ${name} stands in the file twice`);
+      keys.add(digest);
+    }
+  }
+});
+
+/** The clients file, checked. */
+export type ClientsFile = z.infer<typeof clientsFile>;
+
+/** One client of the clients file. */
+export type Client = ClientsFile["clients"][number];
+
+/** The SHA-256 of a key in lower-case hex, as the clients file keeps it. A key is 256 random bits, so no salt is needed. */
+export function hashKey(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+/** A new random key. It is shown to its owner once; only its hash is kept. */
+export function makeKey(): string {
+  return KEY_PREFIX + randomBytes(KEY_BYTES).toString("base64url");
+}

@@ -1,0 +1,91 @@
+// Reset flow, collecting: what the names in the inbox say. Which files are snapshots, which are still being written,
+// which belong to another file, and where files go afterwards.
+
+const TEMPORARY_ENDINGS: readonly string[] = [".part", ".tmp", ".filepart"];
+const MANIFEST_ENDING = ".manifest.json";
+const SHA256_ENDING = ".sha256";
+const REASON_ENDING = ".reason.txt";
+const REJECTS_ENDING = ".rejects.csv";
+
+/** Says whether a name is one under which uploads are in progress; such files are not looked at. */
+export function isTemporaryName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return TEMPORARY_ENDINGS.some((ending) => lower.endsWith(ending));
+}
+
+/** Says whether a file only tells something about another one: a manifest, a hash, or the reason of a refusal. */
+export function isSidecarName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return [MANIFEST_ENDING, SHA256_ENDING, REASON_ENDING].some((ending) => lower.endsWith(ending));
+}
+
+/** The names under which a sender may leave the manifest and the hash of a snapshot. */
+export function sidecarNames(name: string): { manifest: string; sha256: string } {
+  return { manifest: `${name}${MANIFEST_ENDING}`, sha256: `${name}${SHA256_ENDING}` };
+}
+
+/**
+ * Makes the test for snapshot names out of `SNAPSHOT_GLOB`: patterns separated by commas, `*` for any characters, `?`
+ * for one, in any case. Names that begin with a dot, uploads in progress and sidecars are never snapshots.
+ */
+export function snapshotNameTest(globs: string): (name: string) => boolean {
+  const patterns = globs
+    .split(",")
+    .map((glob) => glob.trim())
+    .filter((glob) => glob !== "")
+    .map(globPattern);
+  return (name) =>
+    !name.startsWith(".") &&
+    !isTemporaryName(name) &&
+    !isSidecarName(name) &&
+    patterns.some((pattern) => pattern.test(name));
+}
+
+function globPattern(glob: string): RegExp {
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*+/g, ".*")
+    .replace(/\?/g, ".");
+  return new RegExp(`^${source}$`, "isu");
+}
+
+/** Where an applied snapshot is kept: its own name if that is free on that day, else one made unique by the reset. */
+export interface ArchivePlace {
+  /** `archive/YYYY/MM/DD`, below the base path. */
+  readonly folder: string;
+  readonly name: string;
+  readonly uniqueName: string;
+}
+
+/** The archive place of a file on a date `YYYY-MM-DD`. The unique name keeps the ending, so that it can be sent again as it is. */
+export function archivePlace(name: string, resetId: string, date: string): ArchivePlace {
+  const [year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date)?.slice(1) ?? [];
+  if (year === undefined || month === undefined || day === undefined)
+    throw new RangeError(`"${date}" is no date YYYY-MM-DD`);
+  return { folder: `archive/${year}/${month}/${day}`, name, uniqueName: uniqueName(name, resetId) };
+}
+
+/** `onhand.csv.gz` and `42` give `onhand.42.csv.gz`. */
+export function uniqueName(name: string, id: string): string {
+  const safeId = id.replace(/[^0-9A-Za-z_-]/g, "-");
+  const ending = /(?:\.[0-9A-Za-z]{1,4})?(?:\.gz)?$/i.exec(name)?.[0] ?? "";
+  return `${name.slice(0, name.length - ending.length)}.${safeId}${ending}`;
+}
+
+/** The name in `error/` under which the rejected rows of a snapshot are handed back. */
+export function rejectsName(name: string): string {
+  return `${name}${REJECTS_ENDING}`;
+}
+
+/** The name in `rejected/` of the text that says why a file was refused. */
+export function reasonName(name: string): string {
+  return `${name}${REASON_ENDING}`;
+}
+
+const NAME_BYTES_MAX = 255;
+
+/** Says whether a name is one plain file name: no folder, no `..`, no control character, short enough for a file system. */
+export function isPlainFileName(name: string): boolean {
+  if (name === "" || name === "." || name === "..") return false;
+  return !/[/\\\p{Cc}]/u.test(name) && new TextEncoder().encode(name).length <= NAME_BYTES_MAX;
+}

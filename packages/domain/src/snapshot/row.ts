@@ -1,0 +1,123 @@
+// Reset flow, staging: from one array of fields to one counted row, or to the reason why it is rejected. It runs once
+// for each of millions of rows: no schema library, no allocation besides the result.
+import { isOutsideId, normalizeIdType } from "../ids.ts";
+import { type Quantity, quantityFromText } from "../quantity.ts";
+import { parseInstant, refuseFuture } from "./as-of.ts";
+import { type RowRejection, rejection } from "./codes.ts";
+import type { ColumnMapping } from "./header.ts";
+import { unguardCell } from "./rejects-csv.ts";
+
+/** What one row of a snapshot says. */
+export interface SnapshotRow {
+  readonly facilityId: string;
+  /** Normalised, such as SKU, UPCA, SHOPIFY_PROD_ID. */
+  readonly idType: string;
+  readonly idValue: string;
+  /** "" when the row names no location. */
+  readonly locationSeqId: string;
+  /** Signed: a negative count is legitimate. */
+  readonly quantity: Quantity;
+  /** UTC ISO time with milliseconds, or null when the row has none of its own and the file's holds. */
+  readonly asOf: string | null;
+}
+
+/** Reads the fields of one row. */
+export type RowReader = (fields: readonly string[]) => SnapshotRow | RowRejection;
+
+/** Tells a rejected row from a good one. */
+export function isRejection(result: SnapshotRow | RowRejection): result is RowRejection {
+  return (result as { code?: string }).code !== undefined;
+}
+
+const SMALL_WHOLE = /^(?:0|-?[1-9]\d{0,9})$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
+const WITHOUT_WHOLE_PART = /^([+-]?)\./;
+const OUT_OF_RANGE = /^[+-]?0*[1-9]\d{10,}(?:\.\d*)?$/;
+// Spreadsheets always write the sign of the exponent; without it (12E4) it may well be a real article number.
+const SPREADSHEET_NUMBER = /^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$/;
+const PLAIN_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
+const ID_TYPES_CACHED_MAX = 1_000;
+
+/**
+ * Makes the reader for files with this header. Blanks around values do not count. The row's column count is checked
+ * here, since a reader of CSV lets short and long rows through. Files that have our error columns were written by us
+ * with guarded cells, so there (and only there) the guard is taken off again.
+ *
+ * The reader returns a rejection for a bad row and throws FileRefused AS_OF_IN_FUTURE when a row's time lies more than
+ * five minutes after `nowMs`: then the sender's clock is wrong and no row of the file can be trusted.
+ */
+export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReader {
+  const idTypes = new Map<string, string>();
+  let lastFacility = "";
+  let lastLocation = "";
+  let lastAsOf = "";
+  let lastInstant: string | undefined;
+  const cell = (fields: readonly string[], index: number): string => {
+    const text = (fields[index] as string).trim();
+    return mapping.mended ? unguardCell(text).trim() : text;
+  };
+
+  return (fields) => {
+    if (fields.length !== mapping.columns.length) {
+      return rejection("WRONG_COLUMN_COUNT", `${fields.length} instead of ${mapping.columns.length}`);
+    }
+    const facilityId = cell(fields, mapping.facility);
+    if (facilityId !== lastFacility || facilityId === "") {
+      if (!isId(facilityId)) return rejection("MISSING_FACILITY", facilityId);
+      if (isMangled(facilityId)) return rejection("MANGLED_ID", facilityId);
+      lastFacility = facilityId;
+    }
+    const idType = mapping.fixedIdType ?? idTypeOf(cell(fields, mapping.idType), idTypes);
+    if (idType === "") return rejection("MISSING_ID", "no type");
+    const idValue = cell(fields, mapping.idValue);
+    if (idValue === "") return rejection("MISSING_ID", "no value");
+    if (!isId(idValue) || isMangled(idValue)) return rejection("MANGLED_ID", idValue);
+
+    const locationSeqId = mapping.location < 0 ? "" : cell(fields, mapping.location);
+    if (locationSeqId !== lastLocation) {
+      if (locationSeqId !== "" && !isId(locationSeqId)) return rejection("MANGLED_ID", `location ${locationSeqId}`);
+      lastLocation = locationSeqId;
+    }
+    const quantityText = cell(fields, mapping.quantity);
+    const quantity = SMALL_WHOLE.test(quantityText) ? quantityText : readQuantity(quantityText);
+    if (typeof quantity !== "string") return quantity;
+
+    const asOfText = mapping.asOf < 0 ? "" : cell(fields, mapping.asOf);
+    if (asOfText === "") return { facilityId, idType, idValue, locationSeqId, quantity, asOf: null };
+    if (asOfText !== lastAsOf) {
+      lastAsOf = asOfText;
+      lastInstant = parseInstant(asOfText);
+      if (lastInstant !== undefined)
+        refuseFuture(lastInstant, nowMs, `the row of facility ${facilityId}, ${idType} ${idValue}`);
+    }
+    if (lastInstant === undefined) return rejection("BAD_AS_OF", asOfText);
+    return { facilityId, idType, idValue, locationSeqId, quantity, asOf: lastInstant };
+  };
+}
+
+/** Reads a quantity that is not a small whole number: signs, decimals, leading zeros, and everything that is wrong. */
+function readQuantity(text: string): Quantity | RowRejection {
+  if (!DECIMAL.test(text)) return rejection("BAD_QUANTITY", text === "" ? "empty" : text);
+  if (OUT_OF_RANGE.test(text)) return rejection("QUANTITY_OUT_OF_RANGE", text);
+  // Some databases print 0.5 as .5 and 5 as 5., which the strict reader would refuse.
+  const whole = text.replace(WITHOUT_WHOLE_PART, "$10.");
+  const quantity = quantityFromText(whole.endsWith(".") ? whole.slice(0, -1) : whole);
+  return quantity ?? rejection("BAD_QUANTITY", text);
+}
+
+function idTypeOf(text: string, cache: Map<string, string>): string {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const idType = normalizeIdType(text);
+  if (!isId(idType)) return "";
+  if (cache.size < ID_TYPES_CACHED_MAX) cache.set(text, idType);
+  return idType;
+}
+
+function isId(text: string): boolean {
+  return PLAIN_ID.test(text) || isOutsideId(text);
+}
+
+function isMangled(text: string): boolean {
+  return text.includes("+") && SPREADSHEET_NUMBER.test(text);
+}

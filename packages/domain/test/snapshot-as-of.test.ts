@@ -1,0 +1,70 @@
+// When a snapshot was true, and where that was learned.
+import { expect, test } from "vitest";
+import { FileRefused, fileAsOf, stampInName } from "../src/index.ts";
+
+const nowMs = Date.parse("2026-11-23T10:00:00Z");
+const file = {
+  name: "onhand.csv",
+  modifiedAtMs: Date.parse("2026-11-23T09:30:00Z"),
+  rowsCarryAsOf: false,
+  timeZone: "UTC",
+  nowMs,
+};
+
+test("the manifest comes first, then the name, then the modification time", () => {
+  const stamped = { ...file, name: "onhand_20261123T040000Z.csv" };
+  expect(fileAsOf({ ...stamped, manifestAsOf: "2026-11-23T03:59:00.000Z" })).toEqual({
+    asOf: "2026-11-23T03:59:00.000Z",
+    asOfFrom: "manifest",
+    note: null,
+  });
+  expect(fileAsOf(stamped)).toEqual({ asOf: "2026-11-23T04:00:00.000Z", asOfFrom: "name", note: null });
+  expect(fileAsOf(file)).toEqual({ asOf: "2026-11-23T09:30:00.000Z", asOfFrom: "mtime", note: null });
+});
+
+test("where rows carry their own time, that is what counts, and the file's serves the empty cells", () => {
+  expect(fileAsOf({ ...file, rowsCarryAsOf: true })).toMatchObject({
+    asOf: "2026-11-23T09:30:00.000Z",
+    asOfFrom: "row",
+  });
+});
+
+test("five minutes ahead of now is taken, a millisecond more refuses the file with both times", () => {
+  expect(fileAsOf({ ...file, modifiedAtMs: nowMs + 300_000 }).asOf).toBe("2026-11-23T10:05:00.000Z");
+  const ahead = () => fileAsOf({ ...file, modifiedAtMs: nowMs + 300_001 });
+  expect(ahead).toThrow(FileRefused);
+  expect(ahead).toThrow(/2026-11-23T10:05:00\.001Z.*modification time.*2026-11-23T10:00:00\.000Z/);
+});
+
+test.each([
+  ["onhand_20261123T040000Z.csv", "2026-11-23T04:00:00.000Z"],
+  ["20261123-040000.csv.gz", "2026-11-23T09:00:00.000Z"],
+  ["store-20260701-040000-full.csv", "2026-07-01T08:00:00.000Z"],
+  ["onhand-20261123T040000.csv", "2026-11-23T09:00:00.000Z"],
+  ["99999999-999999_20261123T040000Z.csv", "2026-11-23T04:00:00.000Z"],
+])("in New York the stamp in %s is %s", (name, asOf) => {
+  expect(stampInName(name, "America/New_York")).toEqual({ asOf, note: null });
+});
+
+test.each([
+  "onhand.csv",
+  "onhand_20261123.csv",
+  "onhand_20261345-040000.csv",
+  "20261123-250000.csv",
+  "120261123-040000.csv",
+  "20261123-0400001.csv",
+])("%s has no stamp", (name) => {
+  expect(stampInName(name, "America/New_York")).toBeUndefined();
+});
+
+test("a local time that the clock skips is read as far after the change, and said so", () => {
+  const skipped = stampInName("20260308-023000.csv", "America/New_York");
+  expect(skipped?.asOf).toBe("2026-03-08T07:30:00.000Z");
+  expect(skipped?.note).toContain("does not exist");
+});
+
+test("a local time that occurs twice is read as the first, and said so", () => {
+  const twice = stampInName("20261101-013000.csv", "America/New_York");
+  expect(twice?.asOf).toBe("2026-11-01T05:30:00.000Z");
+  expect(twice?.note).toContain("occurs twice");
+});

@@ -1,0 +1,73 @@
+/** First step of every process: reads the environment against a schema and reports all faults at once, in words. */
+import { z } from "zod";
+import { maskUrl } from "./mask-url.ts";
+
+/** The variables of a process, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The exit code of a process whose configuration is wrong (EX_CONFIG of sysexits.h). */
+export const configErrorExitCode = 78;
+
+/** The configuration is wrong. The message is complete and meant for people: it names every fault, never a secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+    super(`The configuration has ${count}:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+    this.faults = faults;
+  }
+}
+
+const logVariables = z.object({
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
+});
+
+/** How a process logs. `format` is absent when nothing was asked for: the terminal then decides. */
+export type LogSettings = { readonly level: string; readonly format: "json" | "pretty" | undefined };
+
+/**
+ * Reads the environment. An empty variable counts as not set, so that `${NAME:-}` of a compose file means "default".
+ * LOG_LEVEL and LOG_FORMAT are checked along with every schema, since every process logs.
+ * @throws ConfigError with all faults: the variable, what it got (secrets masked) and what is allowed.
+ */
+export function loadConfig<T>(schema: z.ZodType<T>, env: Environment = process.env): T {
+  const given = withoutEmpty(env);
+  const result = schema.safeParse(given);
+  const issues = [...(result.error?.issues ?? []), ...(logVariables.safeParse(given).error?.issues ?? [])];
+  const faults = issues.flatMap((issue) => faultsOf(issue, given));
+  if (faults.length > 0 || !result.success) throw new ConfigError([...new Set(faults)]);
+  return result.data;
+}
+
+/** The log's settings. A wrong value reads as the default here, because `loadConfig` reports it with the other faults. */
+export function loadLogSettings(env: Environment = process.env): LogSettings {
+  const { LOG_LEVEL, LOG_FORMAT } = logVariables.safeParse(withoutEmpty(env)).data ?? logVariables.parse({});
+  return { level: LOG_LEVEL, format: LOG_FORMAT };
+}
+
+function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""));
+}
+
+function faultsOf(issue: z.core.$ZodIssue, env: Environment): string[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${key} is not a setting of this process`);
+  const name = issue.path.map(String).join(".");
+  if (name === "") return [issue.message];
+  const value = env[String(issue.path[0])];
+  const got = value === undefined ? "is not set" : `is ${shown(name, value)}`;
+  return [`${name} ${got}; allowed: ${allowedBy(issue)}`];
+}
+
+/** Our own value types say in their message what is allowed; zod's default messages are brought into the same form. */
+function allowedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_value") return issue.values.map(String).join(" or ");
+  return issue.message.replace(/^Invalid input: expected (.*), received .*$/, "a $1").replace(/^must be /, "");
+}
+
+function shown(name: string, value: string): string {
+  const secret = /(PASSWORD|PASSPHRASE|SECRET|TOKEN|KEY)S?$/i.test(name);
+  return secret ? `"***" (${value.length} characters)` : JSON.stringify(maskUrl(value));
+}

@@ -1,0 +1,12 @@
+/** The numbers of a process, in Prometheus' form. Served by `serveHealth` or by the process's own HTTP server. */
+import { collectDefaultMetrics, Registry } from "prom-client";
+
+export { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+/** A registry of its own for this process, with Node's default metrics; every series carries the label `app`. */
+export function createMetrics(name: string): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ app: name });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
