@@ -1,0 +1,56 @@
+// Flow 1, step 4: what a body asks for is known; it is checked against the client's rights and against itself.
+import { type Client, contentDigest, type StockEvent } from "@inventory-sync/domain";
+import { authorize, type Wish } from "./auth.ts";
+import type { DurableQueue } from "./durable-queue.ts";
+import { EVENTS_PER_REQUEST_MAX } from "./limits.ts";
+import { type Fault, invalidBody } from "./problem.ts";
+
+/** An event that a body asks for, and where. */
+export type AskedEvent = { readonly event: StockEvent; readonly at: Fault["path"]; readonly line?: number };
+
+/**
+ * Takes all events of a request or none: the client may send each of them, no id is used for two contents, and the queue
+ * has all of them when this resolves.
+ * @param wishOf where the body names an event's facility and types
+ * @throws Problem 403, 422 or 503.
+ */
+export async function acceptEvents(
+  asked: readonly AskedEvent[],
+  given: { client: Client; queue: DurableQueue; wishOf(asked: AskedEvent): Wish },
+): Promise<void> {
+  authorize(given.client, asked.map(given.wishOf));
+  const faults = idsUsedTwice(asked);
+  if (faults.length > 0) throw invalidBody(faults);
+  if (asked.length > 0) await given.queue.add(withoutCopies(asked), given.client.name);
+}
+
+/** @throws Problem 422 when a list is longer than one request may bring. */
+export function checkCount(count: number, what: string): void {
+  if (count <= EVENTS_PER_REQUEST_MAX) return;
+  const detail = `has ${count} ${what}; one request may bring ${EVENTS_PER_REQUEST_MAX}. Split it over several`;
+  throw invalidBody([{ path: [], detail }]);
+}
+
+/** An id with two contents in one request: one of them is a mistake, and only the sender knows which (R2). */
+function idsUsedTwice(asked: readonly AskedEvent[]): Fault[] {
+  const first = new Map<string, { digest: string; at: Fault["path"] }>();
+  return asked.flatMap(({ event, at, line }) => {
+    const digest = contentDigest(event);
+    const earlier = first.get(keyOf(event));
+    if (earlier === undefined) {
+      first.set(keyOf(event), { digest, at });
+      return [];
+    }
+    if (earlier.digest === digest) return [];
+    const detail = `the id ${event.eventId} stands in this request already with other content; give each event its own id`;
+    return [{ path: [...at, "eventId"], detail, ...(line !== undefined && { line }) }];
+  });
+}
+
+function withoutCopies(asked: readonly AskedEvent[]): StockEvent[] {
+  return [...new Map(asked.map(({ event }) => [keyOf(event), event])).values()];
+}
+
+function keyOf({ facilityId, eventId }: StockEvent): string {
+  return JSON.stringify([facilityId, eventId]);
+}

@@ -1,0 +1,58 @@
+// The settings of ingest: the one file of it that reads the environment.
+import { join } from "node:path";
+import { type PrismSettings, prismItemFields } from "@inventory-sync/domain";
+import { boolean, type Environment, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
+import { z } from "zod";
+
+/** The settings of ingest. */
+export type IngestConfig = {
+  readonly port: number;
+  /** The address to listen at; all of them when not set. */
+  readonly host: string | undefined;
+  readonly queueUrl: string;
+  readonly queuePrefix: string | undefined;
+  readonly clientsFile: string;
+  readonly prism: PrismSettings;
+  readonly requestsPerSecondMax: number;
+  readonly inFlightMax: number;
+  readonly allowVolatileQueue: boolean;
+};
+
+const itemField = z.enum(prismItemFields);
+
+const variables = z.object({
+  INGEST_PORT: port().default(3000),
+  INGEST_HOST: text("an address to listen at, such as 127.0.0.1").optional(),
+  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
+  QUEUE_PREFIX: text("a prefix for the queue's keys").optional(),
+  DATA_DIR: text("a folder").default(".data"),
+  INGEST_CLIENTS_FILE: text("a file").optional(),
+  PRISM_STORE_FIELD: z.enum(["number", "code"]).default("number"),
+  PRISM_ITEM_FIELDS: list()
+    .pipe(z.array(itemField, { error: itemFieldsAllowed() }))
+    .refine((fields) => new Set(fields).size === fields.length, { error: itemFieldsAllowed() })
+    .default([...prismItemFields]),
+  INGEST_REQUESTS_PER_SECOND_MAX: integer({ min: 1, max: 1_000_000 }).default(5_000),
+  INGEST_IN_FLIGHT_MAX: integer({ min: 1, max: 100_000 }).default(512),
+  ALLOW_VOLATILE_QUEUE: boolean().default(false),
+});
+
+function itemFieldsAllowed(): string {
+  return `some of ${prismItemFields.join(", ")}, each once, in the order in which they are tried`;
+}
+
+/** Reads the settings. @throws ConfigError naming all faults at once. */
+export function readIngestConfig(env: Environment = process.env): IngestConfig {
+  const given = loadConfig(variables, env);
+  return {
+    port: given.INGEST_PORT,
+    host: given.INGEST_HOST,
+    queueUrl: given.QUEUE_URL,
+    queuePrefix: given.QUEUE_PREFIX,
+    clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
+    prism: { storeField: given.PRISM_STORE_FIELD, itemFields: given.PRISM_ITEM_FIELDS },
+    requestsPerSecondMax: given.INGEST_REQUESTS_PER_SECOND_MAX,
+    inFlightMax: given.INGEST_IN_FLIGHT_MAX,
+    allowVolatileQueue: given.ALLOW_VOLATILE_QUEUE,
+  };
+}

@@ -1,0 +1,89 @@
+// What answers each call of calls.ts: for a POST, the steps of flow 1; for a GET, what ingest says about itself.
+import type { PrismSettings } from "@inventory-sync/domain";
+import { type Logger, readinessOf } from "@inventory-sync/runtime";
+import type { Request, RequestHandler, Response } from "express";
+import type { CallName } from "./calls.ts";
+import type { Clients } from "./clients.ts";
+import { docsPage } from "./docs-page.ts";
+import type { DurableQueue } from "./durable-queue.ts";
+import type { InFlight, RateLimit } from "./limits.ts";
+import type { IngestMetrics } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { type Accepts, type Received, receive } from "./receive.ts";
+import { postEvents } from "./routes/events.ts";
+import { postHotwaxUpdate } from "./routes/hotwax.ts";
+import { postPrismDocuments } from "./routes/prism.ts";
+
+/** What the calls need. */
+export type IngestParts = {
+  readonly queue: DurableQueue;
+  readonly clients: Clients;
+  readonly rateLimit: RateLimit;
+  readonly inFlight: InFlight;
+  readonly metrics: IngestMetrics;
+  readonly prism: PrismSettings;
+  readonly log: Logger;
+};
+
+/** The handler of every call. A call without one does not compile. */
+export function handlersOf(parts: IngestParts, isStopping: () => boolean): Record<CallName, RequestHandler> {
+  const { queue, prism, metrics, clients } = parts;
+  const page = docsPage();
+  const openApi = openApiDocument();
+  const checks = {
+    queue: () => queue.check(),
+    clients: async () => {
+      const count = clients.count();
+      if (count === undefined) throw new Error(clients.fault() ?? "no clients file was read");
+      return { count, ...(clients.fault() !== undefined && { warning: clients.fault() }) };
+    },
+    process: async () => {
+      if (isStopping()) throw new Error("stopping");
+    },
+  };
+  return {
+    events: post(parts, { ndjson: true, exactness: "exact" }, async (received) => [
+      202,
+      await postEvents(received, queue),
+    ]),
+    hotwax: post(parts, { ndjson: false, exactness: "exact" }, async (received, request) => {
+      return [200, await postHotwaxUpdate(received, queue, request.get("idempotency-key"))];
+    }),
+    prism: post(parts, { ndjson: false, exactness: "lenient" }, async (received) => {
+      return [202, await postPrismDocuments(received, queue, prism)];
+    }),
+    alive: (_request, response) => sendJson(response, 200, { status: "alive" }),
+    ready: async (_request, response) => {
+      const readiness = await readinessOf(checks);
+      sendJson(response, readiness.status === "ready" ? 200 : 503, readiness);
+    },
+    metrics: async (_request, response) => {
+      response.set({ "content-type": metrics.registry.contentType, "cache-control": "no-store" });
+      response.end(await metrics.registry.metrics());
+    },
+    openapi: (_request, response) => sendJson(response, 200, openApi),
+    docs: (_request, response) => {
+      response.set("content-type", "text/html; charset=utf-8").end(page);
+    },
+  };
+}
+
+/** A POST: let in, read, worked on within the limit of requests in flight, answered. */
+function post(
+  { clients, rateLimit, inFlight }: IngestParts,
+  accepts: Accepts,
+  work: (received: Received, request: Request) => Promise<[status: number, answer: object]>,
+): RequestHandler {
+  return async (request, response) => {
+    const [status, answer] = await inFlight.run(async () => {
+      const received = await receive(request, response, { clients, rateLimit, accepts });
+      return work(received, request);
+    });
+    sendJson(response, status, answer);
+  };
+}
+
+function sendJson(response: Response, status: number, body: object): void {
+  response.status(status).set({ "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  response.end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,16 @@
+// The process in which POS events come in. Its settings are environment variables; see config.ts.
+import { runProcess } from "@inventory-sync/runtime";
+import { readIngestConfig } from "./config.ts";
+import { startIngest } from "./start.ts";
+
+/** Longer than a request may take to arrive, so that a deploy tears none. */
+const GRACE_MS = 35_000;
+
+await runProcess({
+  name: "ingest",
+  graceMs: GRACE_MS,
+  async start(log) {
+    const { port, stop } = await startIngest(readIngestConfig(), log);
+    return { stop, ready: { type: "listening", port } };
+  },
+});

@@ -1,0 +1,61 @@
+// How refusals leave: what a handler threw, and what Node could not even read as HTTP, in one form (problem.ts).
+import type { Server } from "node:http";
+import type { Logger } from "@inventory-sync/runtime";
+import type { ErrorRequestHandler, Request } from "express";
+import { REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { Problem, problemBody, problemKinds, sendProblem } from "./problem.ts";
+
+/** Answers whatever a handler threw. What is no Problem is our fault: it is logged, and the client learns no detail. */
+export function refuse(log: Logger): ErrorRequestHandler {
+  // Express knows a handler of errors by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    const problem = problemOf(error, request, log);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    // The rest of a refused body is read and thrown away, so that a client that is still sending gets to the answer.
+    if (!request.complete) request.resume();
+    sendProblem(response, problem);
+  };
+}
+
+function problemOf(error: unknown, request: Request, log: Logger): Problem {
+  if (error instanceof Problem) return error;
+  log.error({ err: error, method: request.method, path: request.path }, "a request failed");
+  return new Problem(
+    "internal",
+    "The request failed here, and the log says why. It may be sent again with the same event ids.",
+  );
+}
+
+/** What Node cannot even read as HTTP is refused in the same form. */
+export function refuseUnreadable(server: Server): void {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || error.code === "ECONNRESET") {
+      socket.destroy();
+      return;
+    }
+    const problem = unreadable(error.code);
+    const { status, title } = problemKinds[problem.kind];
+    const body = `${JSON.stringify(problemBody(problem))}\n`;
+    const head = [
+      `HTTP/1.1 ${status} ${title}`,
+      "Connection: close",
+      "Content-Type: application/problem+json",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ];
+    socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  });
+}
+
+function unreadable(code: string | undefined): Problem {
+  if (code === "HPE_HEADER_OVERFLOW") return new Problem("headers-too-large", "The headers are larger than 16 KiB.");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return new Problem(
+      "timeout",
+      `The request did not arrive within ${REQUEST_TIMEOUT_MS / 1000} s. Nothing was accepted.`,
+    );
+  }
+  return new Problem("bad-request", "The request is not HTTP that can be read.");
+}

@@ -1,0 +1,107 @@
+// The HTTP server of ingest: which handler answers which call, how refusals are sent, and how it stops.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import express, { type Express, type RequestHandler } from "express";
+import helmet from "helmet";
+import { type Call, type CallName, calls } from "./calls.ts";
+import { docsStyleHash } from "./docs-page.ts";
+import { handlersOf, type IngestParts } from "./handlers.ts";
+import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { Problem } from "./problem.ts";
+import { refuse, refuseUnreadable } from "./refuse.ts";
+
+/** A server that listens. */
+export type ListeningServer = {
+  readonly port: number;
+  /** Takes no new connection, finishes the requests that run, and resolves when the last connection is closed. */
+  stop(): Promise<void>;
+};
+
+const TIMEOUTS_CHECKED_EVERY_MS = 1_000;
+const IDLE_CLOSED_EVERY_MS = 100;
+
+/** Starts to listen. @throws when the port cannot be had. */
+export async function listen(
+  parts: IngestParts,
+  address: { port: number; host: string | undefined },
+): Promise<ListeningServer> {
+  let stopping = false;
+  const app = createApp(parts, () => stopping);
+  const options = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
+  };
+  const server = createServer(options, app);
+  refuseUnreadable(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () => {
+      stopping = true;
+      // A kept-alive connection that falls idle after the close would hold it up until its own timeout.
+      const timer = setInterval(() => server.closeIdleConnections(), IDLE_CLOSED_EVERY_MS);
+      return new Promise<void>((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+      }).finally(() => clearInterval(timer));
+    },
+  };
+}
+
+function createApp(parts: IngestParts, isStopping: () => boolean): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use(observe(parts, isStopping));
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          styleSrc: [docsStyleHash],
+          baseUri: ["'none'"],
+          formAction: ["'none'"],
+          frameAncestors: ["'none'"],
+        },
+      },
+    }),
+  );
+  const handlers = handlersOf(parts, isStopping);
+  for (const [name, call] of Object.entries(calls) as [CallName, Call][]) {
+    app[call.method](call.path, handlers[name]);
+    app.all(call.path, (request) => {
+      const allow = call.method === "get" ? "GET, HEAD" : "POST";
+      throw new Problem("method-not-allowed", `${call.path} takes ${allow}, not ${request.method}.`, {
+        headers: { allow },
+      });
+    });
+  }
+  app.use((request) => {
+    throw new Problem("not-found", `There is nothing at ${request.path}. The calls are listed at /docs.`);
+  });
+  app.use(refuse(parts.log));
+  return app;
+}
+
+/** Counts and times every request; while stopping, asks the client to come back on a new connection. */
+function observe({ metrics, log }: IngestParts, isStopping: () => boolean): RequestHandler {
+  const known = new Set<string>(Object.values(calls).map(({ path }) => path));
+  return (request, response, next) => {
+    const startedAtMs = performance.now();
+    const route = known.has(request.path) ? request.path : "other";
+    if (isStopping()) response.set("connection", "close");
+    response.on("close", () => {
+      const status = response.writableFinished ? String(response.statusCode) : "torn";
+      const tookMs = performance.now() - startedAtMs;
+      metrics.requests.inc({ route, status });
+      metrics.requestSeconds.observe({ route }, tookMs / 1000);
+      log.debug({ method: request.method, route, status, tookMs: Math.round(tookMs) }, "request answered");
+    });
+    next();
+  };
+}

@@ -1,0 +1,35 @@
+// Ingest as one object: made from its settings, stopped in order. main.ts runs it as a process.
+import { openQueues } from "@inventory-sync/queue";
+import type { Logger } from "@inventory-sync/runtime";
+import { watchClients } from "./clients.ts";
+import type { IngestConfig } from "./config.ts";
+import { createDurableQueue } from "./durable-queue.ts";
+import { createInFlight, createRateLimit } from "./limits.ts";
+import { createIngestMetrics } from "./metrics.ts";
+import { type ListeningServer, listen } from "./server.ts";
+
+/** Starts ingest. The queue may be down: it then answers 503 to events until the queue is back. */
+export async function startIngest(config: IngestConfig, log: Logger): Promise<ListeningServer> {
+  const inFlight = createInFlight(config.inFlightMax);
+  const metrics = createIngestMetrics(() => inFlight.count);
+  const clients = watchClients(config.clientsFile, log);
+  const queues = await openQueues({
+    url: config.queueUrl,
+    role: "producer",
+    log,
+    ...(config.queuePrefix !== undefined && { prefix: config.queuePrefix }),
+  });
+  const queue = createDurableQueue({ queues, allowVolatile: config.allowVolatileQueue, metrics, log });
+  const rateLimit = createRateLimit(config.requestsPerSecondMax);
+  const parts = { queue, clients, rateLimit, inFlight, metrics, prism: config.prism, log };
+  const server = await listen(parts, { port: config.port, host: config.host });
+  log.info({ port: server.port }, "listening");
+  return {
+    port: server.port,
+    async stop() {
+      await server.stop();
+      clients.close();
+      await queues.close();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// What the worker reads from its environment.
+import { timesOfDay, timeZoneName } from "@inventory-sync/domain";
+import { boolean, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
+import { z } from "zod";
+
+const schema = z.object({
+  DATABASE_URL: url(["postgres", "postgresql"]),
+  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
+  ALLOW_VOLATILE_QUEUE: boolean().default(false),
+  SFTP_URL: url(["sftp"]),
+  SFTP_PRIVATE_KEY_FILE: text().optional(),
+  SFTP_HOST_KEY_SHA256: list("one or more host key fingerprints as OpenSSH prints them, separated by commas"),
+  DATA_DIR: text().default(".data"),
+  WORKER_PORT: port().optional(),
+  RESET_AT: timesOfDay.default(["04:00"]),
+  RESET_TIME_ZONE: timeZoneName.default("UTC"),
+  SNAPSHOT_GLOB: text().default("*.csv,*.csv.gz,*.txt"),
+  SNAPSHOT_SETTLE_SECONDS: integer({ min: 0, max: 3_600 }).default(10),
+  UNKNOWN_FACILITY: z.enum(["create", "reject"]).default("create"),
+  UNKNOWN_PRODUCT: z.enum(["create", "reject", "skip"]).default("create"),
+  ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),
+  BORDERLINE_SECONDS: integer({ min: 0, max: 86_400 }).default(60),
+  EVENTS_IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(400),
+  EVENTS_BATCH_LINES_MAX: integer({ min: 1, max: 5_000 }).default(400),
+  EVENTS_BATCH_WAIT_MS_MAX: integer({ min: 0, max: 1_000 }).default(5),
+  FACILITY_RESETS_AT_ONCE_MAX: integer({ min: 1, max: 64 }).default(2),
+});
+
+/** The worker's settings, by the names of their variables. */
+export type WorkerConfig = z.output<typeof schema>;
+
+/** Reads the settings. @throws ConfigError naming every fault */
+export function readConfig(): WorkerConfig {
+  return loadConfig(schema);
+}

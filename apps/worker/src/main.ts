@@ -1,0 +1,92 @@
+// The worker: takes events and resets from the queue and does them. Wires the parts; every idea has a file of its own.
+import { migrate, openDatabase } from "@inventory-sync/db";
+import { consume, openQueues } from "@inventory-sync/queue";
+import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
+import { readConfig } from "./config.ts";
+import { createWorkerMetrics } from "./metrics.ts";
+import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
+import { driveReset } from "./resets/drive-reset.ts";
+import type { ResetParts } from "./resets/parts.ts";
+import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
+import { runWaiting } from "./resets/run-waiting.ts";
+import { startUpkeep } from "./upkeep/upkeep.ts";
+
+const GRACE_MS = 20_000;
+const CONSUMER_GRACE_MS = 12_000;
+const DATABASE_CONNECTIONS_MAX = 16;
+const RESETS_AT_ONCE_MAX = 2;
+
+await runProcess({
+  name: "worker",
+  graceMs: GRACE_MS,
+  start: async (log): Promise<Running> => {
+    const config = readConfig();
+    await migrate(config.DATABASE_URL);
+    const database = openDatabase({
+      url: config.DATABASE_URL,
+      name: "inventory-sync worker",
+      poolMax: DATABASE_CONNECTIONS_MAX,
+      onIdleError: (error) => log.warn({ err: error }, "a database connection was cut; it is made again when needed"),
+    });
+    const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log });
+    if (!config.ALLOW_VOLATILE_QUEUE) await queues.assertDurable();
+    const metrics = createWorkerMetrics();
+    const parts: ResetParts = {
+      database,
+      queues,
+      config,
+      metrics,
+      log,
+      inbox: {
+        url: config.SFTP_URL,
+        privateKeyFile: config.SFTP_PRIVATE_KEY_FILE,
+        hostKeySha256: config.SFTP_HOST_KEY_SHA256,
+        snapshotGlob: config.SNAPSHOT_GLOB,
+      },
+      schedule: { times: config.RESET_AT, timeZone: config.RESET_TIME_ZONE },
+    };
+    const events = applyPosEvents(parts);
+    const resets = consume(
+      queues,
+      "resets",
+      (job) =>
+        job.payload.kind === "run" ? runWaiting(parts, job.payload.runKey, job) : driveReset(parts, job.payload, job),
+      { concurrency: RESETS_AT_ONCE_MAX, onEnded: metrics.countJob },
+    );
+    const facilities = consume(queues, "facility-resets", reconcileFacilityHandler(parts), {
+      concurrency: config.FACILITY_RESETS_AT_ONCE_MAX,
+      onEnded: metrics.countJob,
+    });
+    const upkeep = startUpkeep(parts);
+    const health =
+      config.WORKER_PORT === undefined
+        ? undefined
+        : await serveHealth({
+            port: config.WORKER_PORT,
+            registry: metrics.registry,
+            checks: {
+              database: async () => database.ping(),
+              queue: async () => {
+                const queue = await queues.ping();
+                if (!queue.ok) throw new Error(queue.warnings.join("; "));
+              },
+            },
+          });
+    log.info(
+      { queue: maskUrl(config.QUEUE_URL), resetAt: config.RESET_AT, timeZone: config.RESET_TIME_ZONE },
+      "worker is at work",
+    );
+    return {
+      ready: { type: "ready", ...(health && { port: health.port }) },
+      stop: async () => {
+        await upkeep.stop();
+        await Promise.all(
+          [events, resets, facilities].map((consumer) => consumer.close({ graceMs: CONSUMER_GRACE_MS })),
+        );
+        await health?.close();
+        await queues.close();
+        await database.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,70 @@
+// What the worker counts about its work, for /metrics.
+import type { EventFate } from "@inventory-sync/domain";
+import type { BatchRan, JobEnded } from "@inventory-sync/queue";
+import { Counter, createMetrics, Histogram, type Registry } from "@inventory-sync/runtime";
+
+/** The worker's numbers and the ways to add to them. */
+export interface WorkerMetrics {
+  readonly registry: Registry;
+  countFate(fate: EventFate): void;
+  countBatch(batch: BatchRan): void;
+  countJob(ended: JobEnded): void;
+  countFacilityReset(result: { readonly ended: string; readonly corrected: number; readonly lockedMs: number }): void;
+}
+
+const MS_A_SECOND = 1_000;
+
+/** Makes the worker's registry. */
+export function createWorkerMetrics(): WorkerMetrics {
+  const registry = createMetrics("worker");
+  const registers = [registry];
+  const lines = new Counter({
+    name: "inventory_lines_total",
+    help: "Event lines by what became of them",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const events = new Counter({
+    name: "inventory_events_total",
+    help: "Events by fate, and by code where rejected",
+    labelNames: ["fate", "code"],
+    registers,
+  });
+  const batchSeconds = new Histogram({ name: "inventory_batch_seconds", help: "Time of one group commit", registers });
+  const batchLines = new Histogram({
+    name: "inventory_batch_lines",
+    help: "Lines in one group commit",
+    buckets: [1, 5, 20, 50, 100, 200, 400, 1_000],
+    registers,
+  });
+  const jobs = new Counter({
+    name: "inventory_jobs_total",
+    help: "Jobs by queue and by how they ended",
+    labelNames: ["queue", "fate"],
+    registers,
+  });
+  const lockedSeconds = new Histogram({
+    name: "inventory_facility_locked_seconds",
+    help: "Time for which a facility reset held its facility",
+    registers,
+  });
+  const corrections = new Counter({ name: "inventory_corrections_total", help: "Corrections posted", registers });
+  return {
+    registry,
+    countFate: (fate) => {
+      events.inc({ fate: fate.fate, code: fate.fate === "rejected" ? fate.code : "" });
+      if (fate.fate !== "done") return;
+      for (const outcome of ["applied", "duplicate", "absorbed", "skipped"] as const)
+        lines.inc({ outcome }, fate[outcome]);
+    },
+    countBatch: (batch) => {
+      batchSeconds.observe(batch.durationMs / MS_A_SECOND);
+      batchLines.observe(batch.lines);
+    },
+    countJob: (ended) => jobs.inc({ queue: ended.queue, fate: ended.fate }),
+    countFacilityReset: ({ corrected, lockedMs }) => {
+      corrections.inc(corrected);
+      lockedSeconds.observe(lockedMs / MS_A_SECOND);
+    },
+  };
+}

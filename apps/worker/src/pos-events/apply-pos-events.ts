@@ -1,0 +1,46 @@
+// Flow 1, the worker's half: events out of the queue into the ledger. Many jobs share one commit; what becomes of each
+// event is the ledger's answer, and what becomes of its job follows from that in the queue package.
+import { applyEvents, type Database, type UnknownPolicy } from "@inventory-sync/db";
+import { type ApplyEvents, type Consumer, consumeEvents, type Queues } from "@inventory-sync/queue";
+import type { Logger } from "@inventory-sync/runtime";
+import type { WorkerConfig } from "../config.ts";
+import type { WorkerMetrics } from "../metrics.ts";
+
+interface Parts {
+  readonly database: Database;
+  readonly queues: Queues;
+  readonly config: WorkerConfig;
+  readonly metrics: WorkerMetrics;
+  readonly log: Logger;
+}
+
+/** Batches being written at once: the second fills the time in which the first waits for its commit. */
+const BATCHES_RUNNING_MAX = 3;
+
+/** Starts taking events; stops with the consumer's `close`. */
+export function applyPosEvents({ database, queues, config, metrics, log }: Parts): Consumer {
+  const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
+  const apply: ApplyEvents = async (events) => {
+    const fates = await applyEvents(database, events, policy);
+    for (const fate of fates) metrics.countFate(fate);
+    return fates;
+  };
+  return consumeEvents(queues, apply, {
+    jobsInFlightMax: config.EVENTS_IN_FLIGHT_MAX,
+    batchLinesMax: config.EVENTS_BATCH_LINES_MAX,
+    batchWaitMsMax: config.EVENTS_BATCH_WAIT_MS_MAX,
+    batchesRunningMax: BATCHES_RUNNING_MAX,
+    onBatch: (batch) => metrics.countBatch(batch),
+    onEnded: (ended) => {
+      metrics.countJob(ended);
+      if (ended.fate === "rejected" || ended.fate === "failed") {
+        log.warn({ job: ended.jobName, jobId: ended.jobId, code: ended.code }, `failed: ${ended.message}`);
+      }
+    },
+    onPoison: (job) =>
+      log.error(
+        { alarm: "poison-job", ...job },
+        `${job.jobName} brought its worker down ${job.stalls} times and is set aside`,
+      ),
+  });
+}

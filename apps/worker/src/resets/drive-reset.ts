@@ -1,0 +1,182 @@
+// The reset flow as a whole: looks at where the reset stands in the database and does what comes next. Any worker may
+// call it at any time, as often as it likes: a job is only what wakes it.
+//
+//   staging ──(2 settle, 3 fetch, 4 stage)──► reconciling ──(5 fan out, 6 each facility)──► completed… ──(7 put away)──► archived
+//      └── refused whole, or seen before ──────────────────────────────────────────────────────┘
+import {
+  endUnstaged,
+  findReset,
+  finishReset,
+  NotToStage,
+  openFacilities,
+  type ResetRow,
+  touchReset,
+} from "@inventory-sync/db";
+import { Deferred, FileRefused, Rejected } from "@inventory-sync/domain";
+import type { JobContext, JobResult } from "@inventory-sync/queue";
+import { FileChanged, withInbox } from "@inventory-sync/sftp";
+import { fanOut } from "./fan-out.ts";
+import { type FetchedFile, fetchFile } from "./fetch.ts";
+import type { ResetParts } from "./parts.ts";
+import { putAside, putAway } from "./put-away.ts";
+import { settledFile, waitForEarlier } from "./settle.ts";
+import { type StageEnd, stageFile } from "./stage.ts";
+
+const FILE_CHANGED_RETRY_MS = 1_000;
+const STAGED_ELSEWHERE_RETRY_MS = 2_000;
+
+type ResetJob = JobContext<"resets">;
+
+/** Brings a reset as far as it can go, and says where that is. */
+export async function driveReset(
+  parts: ResetParts,
+  wanted: { resetId: string; generation: number },
+  job: ResetJob,
+): Promise<JobResult> {
+  const reset = await findReset(parts.database, wanted.resetId);
+  if (!reset)
+    throw new Rejected("UNKNOWN_RESET", `reset ${wanted.resetId} is not on record; start one with POST /api/resets`);
+  if (reset.generation !== wanted.generation) return { outcome: `superseded by generation ${reset.generation}` };
+  try {
+    return await step(parts, reset, job);
+  } catch (error) {
+    await giveUpAtLast(parts, reset, job, error);
+    throw error;
+  }
+}
+
+async function step(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<JobResult> {
+  if (reset.archivedTo !== null) return { outcome: reset.state, archivedTo: reset.archivedTo };
+  if (reset.finishedAt === null && reset.state === "staging") {
+    await waitForEarlier(parts.database, reset);
+    const ended = await stageFromInbox(parts, reset, job);
+    if (ended) return ended;
+  }
+  const current = (await findReset(parts.database, reset.id)) ?? reset;
+  if (current.finishedAt === null) {
+    const open = await openFacilities(parts.database, reset.id);
+    const facilityIds = open.map((each) => each.facilityId);
+    if (facilityIds.length > 0) return fanOut(parts, { reset: current, facilityIds, job });
+  }
+  return conclude(parts, current, job);
+}
+
+async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<JobResult> {
+  const end = await finishReset(parts.database, reset.id);
+  if (!end)
+    throw new Deferred(STAGED_ELSEWHERE_RETRY_MS, `reset ${reset.id} of ${reset.file} still has facilities to do`);
+  const startedAt = performance.now();
+  const archivedTo = await putAway(parts, reset);
+  await touchReset(parts.database, reset.id, { putAwayMs: Math.round(performance.now() - startedAt) });
+  const summary = `${end.applied} of ${end.facilities} facilities applied, ${end.held} held, ${end.failed} failed, ${end.corrected} corrections`;
+  parts.log.info(
+    { resetId: reset.id, file: reset.file, ...end, archivedTo },
+    `reset of ${reset.file} ${end.state}: ${summary}`,
+  );
+  job.log(`${end.state}: ${summary}; file in ${archivedTo}`);
+  return { outcome: end.state, file: reset.file, facilities: end.facilities, corrected: end.corrected, archivedTo };
+}
+
+/** Steps 2 to 4. Returns the job's result when the reset ended here, undefined when its rows are staged. */
+async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<JobResult | undefined> {
+  let fetched: FetchedFile | undefined;
+  const settleSeconds = parts.config.SNAPSHOT_SETTLE_SECONDS;
+  try {
+    const startedAt = performance.now();
+    fetched = await withInbox(parts.inbox, parts.log, async (inbox) => {
+      const file = await settledFile(parts.database, inbox, { reset, settleSeconds });
+      if (!file) return undefined;
+      return fetchFile(inbox, file, { dataDir: parts.config.DATA_DIR, onProgress: heartbeat(parts, reset) });
+    });
+    if (!fetched) return endWithoutFile(parts, reset);
+    const fetchedAt = performance.now();
+    const progress = async (rowsStaged: number) => job.progress({ rowsStaged, facilitiesDone: 0, facilities: 0 });
+    const end = await stageFile(parts, reset, fetched, progress);
+    const timings = { fetchMs: Math.round(fetchedAt - startedAt), stageMs: Math.round(performance.now() - fetchedAt) };
+    await touchReset(parts.database, reset.id, timings);
+    if (!end.staged) return endAsDuplicate(parts, reset, { ...end, sha256: fetched.spooled.sha256 });
+    job.log(`${end.rows} rows read, ${end.rejected} rejected, ${end.skipped} skipped`);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FileRefused) return refuse(parts, reset, error);
+    if (error instanceof FileChanged) throw new Deferred(FILE_CHANGED_RETRY_MS, error.message);
+    if (error instanceof NotToStage) throw new Deferred(STAGED_ELSEWHERE_RETRY_MS, error.message);
+    throw error;
+  } finally {
+    await fetched?.spooled.dispose();
+  }
+}
+
+const HEARTBEAT_MS = 5_000;
+
+/** Tells the watchdog that a long download is alive. */
+function heartbeat({ database, log }: ResetParts, reset: ResetRow): () => void {
+  let beatAt = Date.now();
+  return () => {
+    if (Date.now() - beatAt < HEARTBEAT_MS) return;
+    beatAt = Date.now();
+    touchReset(database, reset.id).catch((error: unknown) =>
+      log.debug({ err: error }, "a sign of life could not be given"),
+    );
+  };
+}
+
+async function endWithoutFile({ database }: ResetParts, reset: ResetRow): Promise<undefined> {
+  const outcome = `${reset.file} is no longer in incoming/; nothing was changed. Put it there again and run a reset.`;
+  await endUnstaged(database, reset.id, { state: "failed", outcome });
+  throw new Rejected("FILE_GONE", outcome);
+}
+
+async function endAsDuplicate(
+  parts: ResetParts,
+  reset: ResetRow,
+  end: Extract<StageEnd, { staged: false }> & { readonly sha256: string },
+): Promise<JobResult> {
+  const outcome = `duplicate of ${end.duplicateOf}; nothing was changed`;
+  await endUnstaged(parts.database, reset.id, {
+    state: "completed",
+    outcome,
+    sha256: end.sha256,
+    asOf: end.asOf,
+    asOfFrom: end.asOfFrom,
+  });
+  const archivedTo = await putAway(parts, reset);
+  parts.log.info({ resetId: reset.id, file: reset.file, archivedTo }, `${reset.file} is a ${outcome}`);
+  return { outcome, file: reset.file, archivedTo };
+}
+
+/** A file that is refused whole changes nothing; its job fails with the code, where people see it. */
+async function refuse(parts: ResetParts, reset: ResetRow, refusal: FileRefused): Promise<never> {
+  const outcome = `${refusal.code}: ${refusal.message}`;
+  await endUnstaged(parts.database, reset.id, { state: "failed", outcome });
+  await putAside(parts, reset, outcome);
+  parts.log.error(
+    { alarm: "file-refused", resetId: reset.id, file: reset.file, code: refusal.code },
+    `${reset.file} refused: ${refusal.message}`,
+  );
+  throw refusal;
+}
+
+/** Past its last attempt a reset that never got staged ends as failed, so that the file may be run again. */
+async function giveUpAtLast(
+  { database, log }: ResetParts,
+  reset: ResetRow,
+  job: ResetJob,
+  error: unknown,
+): Promise<void> {
+  const passing = error instanceof Rejected || error instanceof Deferred || (error as Error).name === "WaitForChildren";
+  if (passing || reset.state !== "staging") return;
+  const message = error instanceof Error ? error.message : String(error);
+  if (job.attempt < job.attemptsMax) {
+    await touchReset(database, reset.id).catch(() => undefined);
+    return;
+  }
+  log.error(
+    { alarm: "reset-failed", resetId: reset.id, file: reset.file },
+    `reset of ${reset.file} failed: ${message}`,
+  );
+  await endUnstaged(database, reset.id, {
+    state: "failed",
+    outcome: `${message} The file is still in incoming/: run the reset again.`,
+  });
+}

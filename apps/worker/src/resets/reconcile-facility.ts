@@ -1,0 +1,80 @@
+// Reset flow, step 6 of 7: makes one facility's ledger agree with what its snapshot counted, under that facility's lock.
+import {
+  driveAnew,
+  facilityNumber,
+  facilityProgress,
+  failFacility,
+  findReset,
+  isTransient,
+  reconcileFacility,
+  touchReset,
+} from "@inventory-sync/db";
+import { Deferred, Rejected } from "@inventory-sync/domain";
+import { type Handler, type JobContext, type JobResult, resetJobId } from "@inventory-sync/queue";
+import type { ResetParts } from "./parts.ts";
+
+const LOCK_WAIT_MS_MAX = 5_000;
+const LOCK_RETRY_MS = 500;
+
+/** The handler of one facility reset. A facility that cannot be done ends as failed and lets the others go on. */
+export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-resets"> {
+  return async (job) => {
+    const { resetId, facilityId } = job.payload;
+    const facility = await facilityNumber(parts.database, facilityId);
+    if (facility === undefined)
+      throw new Rejected("UNKNOWN_FACILITY", `facility ${facilityId} of reset ${resetId} does not exist`);
+    try {
+      return await reconcile(parts, job, facility);
+    } catch (error) {
+      if (error instanceof Deferred) throw error;
+      if (isTransient(error))
+        throw new Deferred(LOCK_RETRY_MS, `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`);
+      if (job.attempt >= job.attemptsMax)
+        await failFacility(parts.database, { resetId, facilityId, error: messageOf(error) });
+      throw error;
+    }
+  };
+}
+
+async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, facility: number): Promise<JobResult> {
+  const { database, queues, config, metrics, log } = parts;
+  const { resetId, facilityId, generation } = job.payload;
+  const result = await reconcileFacility(
+    database,
+    { resetId, facility },
+    { absentRows: config.ABSENT_ROWS, borderlineSeconds: config.BORDERLINE_SECONDS, lockWaitMsMax: LOCK_WAIT_MS_MAX },
+  );
+  if (result.ended === "already") return { outcome: `was ${result.state} before` };
+  if (result.ended === "staging-lost") return restage(parts, job, result);
+  metrics.countFacilityReset(result);
+  log.info(
+    { resetId, facilityId, ...result },
+    `facility ${facilityId} reset: ${result.corrected} corrections in ${result.lockedMs} ms`,
+  );
+  job.log(`${result.rows} products compared, ${result.corrected} corrected, locked for ${result.lockedMs} ms`);
+  const progress = await facilityProgress(database, resetId);
+  const reset = await findReset(database, resetId);
+  await touchReset(database, resetId);
+  await queues.updateResetProgress(resetJobId(resetId, generation), { rowsStaged: reset?.rows ?? 0, ...progress });
+  return { ...result };
+}
+
+/** The staging table was emptied (it is UNLOGGED: a crash of the database does that). It must not read as "no products". */
+async function restage(
+  { database, queues, log }: ResetParts,
+  job: JobContext<"facility-resets">,
+  lost: { wanted: number; found: number },
+) {
+  const { resetId, facilityId } = job.payload;
+  const generation = await driveAnew(database, resetId, { restage: true });
+  log.warn(
+    { resetId, facilityId, ...lost },
+    "the staged rows are gone, most likely by a crash of the database: staging again",
+  );
+  if (generation !== undefined) await queues.addReset({ resetId, generation, label: resetId });
+  return { outcome: `staged rows lost (${lost.found} of ${lost.wanted}); the file is staged again` };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,69 @@
+// The catalog: every queue with its payload, attempts, retention and worker limits, on one screen. Producer, consumer
+// and board read it; what a job *does* is decided by its queue and payload, its name is only for people to read.
+
+import { outsideId, type StockEvent, stockEvent } from "@inventory-sync/domain";
+import { z } from "zod";
+
+/** The most events one job may carry; all of one facility. */
+export const eventsPerJobMax = 50;
+/** The most lines the events of one job have together, unless a single event has more. */
+export const linesPerJobMax = 500;
+
+const id = z.string().min(1).max(128);
+const generation = z.number().int().min(0);
+
+const oneFacility = (events: readonly StockEvent[]): boolean =>
+  events.every((event) => event.facilityId === events[0]?.facilityId);
+
+/** What each queue's jobs carry. A job added by hand or emptied by an eviction does not parse: `BAD_PAYLOAD`. */
+export const payloads = {
+  events: z.object({
+    events: z.array(stockEvent).min(1).max(eventsPerJobMax).refine(oneFacility, "events of several facilities"),
+    client: z.string(),
+  }),
+  resets: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("run"), runKey: id }),
+    z.object({ kind: z.literal("reset"), resetId: id, generation }),
+  ]),
+  "facility-resets": z.object({ resetId: id, facilityId: outsideId, generation }),
+};
+
+export type QueueName = keyof typeof payloads;
+export type JobPayloads = { [Name in QueueName]: z.output<(typeof payloads)[Name]> };
+export const queueNames = ["events", "resets", "facility-resets"] as const satisfies readonly QueueName[];
+
+/** One constant for all workers of all queues: the slowest checker of a queue decides how late a dead worker is noticed. */
+export const workerLimits = { lockDurationMs: 10_000, stalledIntervalMs: 5_000, maxStalledCount: 20 } as const;
+
+/** Times a job may be found stalled before it is set aside as poison (R14), and before it has to run alone. */
+export const poisonStallsMax = 5;
+export const suspectStallsMin = 2;
+
+/** Attempts per queue, and how many finished jobs the board still shows. Failed jobs stay until somebody retries them. */
+export const retention: Record<QueueName, { attempts: number; completedAgeSMax: number; completedCountMax: number }> = {
+  events: { attempts: 12, completedAgeSMax: 86_400, completedCountMax: 5_000 },
+  resets: { attempts: 8, completedAgeSMax: 30 * 86_400, completedCountMax: 1_000 },
+  "facility-resets": { attempts: 8, completedAgeSMax: 7 * 86_400, completedCountMax: 5_000 },
+};
+
+const backoffFirstMs = 500;
+const backoffMsMax = 60_000;
+
+/** The wait before the next attempt: doubles from half a second to a minute, and half of it is jitter. */
+export function backoffMs(attemptsMade: number): number {
+  const full = Math.min(backoffMsMax, backoffFirstMs * 2 ** Math.max(0, attemptsMade - 1));
+  return Math.round(full / 2 + (Math.random() * full) / 2);
+}
+
+/** The BullMQ options that every job of a queue is added with. */
+export function jobOptions(queue: QueueName) {
+  const { attempts, completedAgeSMax, completedCountMax } = retention[queue];
+  return {
+    attempts,
+    backoff: { type: "growing" },
+    removeOnComplete: { age: completedAgeSMax, count: completedCountMax },
+    removeOnFail: false,
+    keepLogs: 100,
+    stackTraceLimit: 3,
+  };
+}

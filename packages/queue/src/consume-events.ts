@@ -1,0 +1,135 @@
+// Flow 1, where sales leave the queue: hundreds of jobs in hand, their events committed in common, each job with its own end.
+//
+// A job of one event ends as its event does. A job of several: all done, it is done; all deferred, it is deferred; else the
+// events that are not done are queued again one by one and the job is done, saying so. One bad event thus fails alone and in
+// sight, and the others of its job are not dragged through its retries.
+
+import { Deferred, type LineCounts, Rejected, type StockEvent } from "@inventory-sync/domain";
+import type { JobPayloads } from "./catalog.ts";
+import { consume } from "./consumer.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { isConnectionError } from "./outage.ts";
+import type { ApplyEvents, BatchFate, BatchRan, ConsumeOptions, Consumer, EventLimits, JobResult } from "./outcomes.ts";
+import type { Queues } from "./queues.ts";
+
+const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
+
+export interface ConsumeEventsOptions extends EventLimits, Omit<ConsumeOptions, "concurrency"> {
+  onBatch?: (batch: BatchRan) => void;
+  /** Whether an error thrown by `apply` may be one event's fault; then the batch is tried in halves. Default: any but a lost connection. */
+  mayBisect?: (error: unknown) => boolean;
+}
+
+/** Starts the consumer of events. `apply` commits a batch and says what became of each event. */
+export function consumeEvents(queues: Queues, apply: ApplyEvents, options: ConsumeEventsOptions = {}): Consumer {
+  const { jobsInFlightMax, batchLinesMax, batchWaitMsMax, batchesRunningMax, onBatch, mayBisect, ...rest } = {
+    ...defaults,
+    ...options,
+  };
+  const linesOf = (event: StockEvent): number => Math.max(1, event.lines.length);
+  const commit = createGroupCommit<StockEvent, BatchFate>({
+    run: (events) => timed(apply, events, linesOf, onBatch),
+    keyOf: (event) => JSON.stringify([event.facilityId, event.eventId]),
+    sizeMax: batchLinesMax,
+    weightOf: linesOf,
+    weightMax: batchLinesMax,
+    waitMsMax: batchWaitMsMax,
+    runningMax: batchesRunningMax,
+    mayBisect: mayBisect ?? ((error) => !isConnectionError(error)),
+  });
+  const fateOf = async (event: StockEvent): Promise<BatchFate> => {
+    try {
+      return await commit.add(event);
+    } catch (error) {
+      return { fate: "retry", error };
+    }
+  };
+
+  const consumer = consume(
+    queues,
+    "events",
+    async ({ payload, log }) => {
+      const fates = await Promise.all(payload.events.map(fateOf));
+      const [fate] = fates;
+      if (fates.length === 1 && fate !== undefined) return endOfOne(fate);
+      return endOfSeveral(queues, payload, fates, log);
+    },
+    { ...rest, concurrency: jobsInFlightMax },
+  );
+  return {
+    ...consumer,
+    async close(grace) {
+      const closed = await consumer.close(grace);
+      if (closed.unfinished === 0) await commit.close();
+      return closed;
+    },
+  };
+}
+
+async function timed(
+  apply: ApplyEvents,
+  events: StockEvent[],
+  linesOf: (event: StockEvent) => number,
+  onBatch: ((batch: BatchRan) => void) | undefined,
+): Promise<readonly (BatchFate | undefined)[]> {
+  const startedAt = performance.now();
+  let failed = true;
+  try {
+    const fates = await apply(events);
+    failed = false;
+    return fates;
+  } finally {
+    const lines = events.reduce((sum, event) => sum + linesOf(event), 0);
+    onBatch?.({ events: events.length, lines, durationMs: performance.now() - startedAt, failed });
+  }
+}
+
+const none = { applied: 0, duplicate: 0, absorbed: 0, skipped: 0 };
+
+function sum(a: LineCounts, b: LineCounts): typeof none {
+  return {
+    applied: a.applied + b.applied,
+    duplicate: a.duplicate + b.duplicate,
+    absorbed: a.absorbed + b.absorbed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
+/** The end of a job of one event. Throws what the consumer maps. */
+function endOfOne(fate: BatchFate): JobResult {
+  switch (fate.fate) {
+    case "done":
+      return sum(none, fate);
+    case "rejected":
+      throw new Rejected(fate.code, fate.message);
+    case "deferred":
+      throw new Deferred(fate.retryAfterMs, fate.reason);
+    case "retry":
+      throw fate.error;
+  }
+}
+
+/** The end of a job of several events, by the rule at the head of this file. */
+async function endOfSeveral(
+  queues: Queues,
+  { events, client }: JobPayloads["events"],
+  fates: readonly BatchFate[],
+  log: (line: string) => void,
+): Promise<JobResult> {
+  let counts = none;
+  const again: StockEvent[] = [];
+  for (const [index, event] of events.entries()) {
+    const fate = fates[index];
+    if (fate?.fate === "done") counts = sum(counts, fate);
+    else again.push(event);
+  }
+  if (again.length === 0) return counts;
+  const [first] = fates;
+  if (first?.fate === "deferred" && fates.every((fate) => fate.fate === "deferred")) {
+    throw new Deferred(first.retryAfterMs, first.reason);
+  }
+  await queues.addEventsSingly(again, client);
+  const ids = again.map((event) => event.eventId);
+  log(`queued again one by one: ${ids.join(", ")}`);
+  return { ...counts, queuedAgain: ids };
+}

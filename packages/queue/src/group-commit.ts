@@ -1,0 +1,178 @@
+// The batcher: many callers, one commit. Flow 1 puts the events of hundreds of jobs through it, so that one SQL statement
+// and one fsync carry a few hundred of them. It knows nothing of queues or databases.
+//
+// An item is *pending* from add() on, *running* while the batch that took it runs, and *settled* once its fate is known;
+// its promise settles only then, after run() has committed. The life of a batch:
+//
+//   collect   Items wait in order of arrival. When nothing runs, a batch starts at once (after the items of the same turn
+//             of the event loop): a lone item waits for nobody. While a batch runs the next one fills up, so the batch
+//             size follows the load by itself. Further batches start beside a running one only when they are full or
+//             their oldest item has waited waitMsMax, up to runningMax at once.
+//   take      From the front, until sizeMax items or weightMax weight; one item heavier than weightMax goes alone. An
+//             item whose key is in this batch or in a running one is passed over and stays in its place: two sendings of
+//             one event never meet in one statement, and keep their order.
+//   run       run(items) answers one fate per item, in order. An item without a fate has failed: nothing is done by silence.
+//   bisect    When run() throws for more than one item, the batch is run again in halves, each half by the same rule, so
+//             that an item that no statement can swallow fails alone. At most bisectRunsMax extra runs a batch, and none
+//             when mayBisect says the error is not about items (a lost connection): then all of them fail, each to its
+//             caller's own retry.
+//   close     Nothing new is taken; what is pending is run without waiting; close() resolves when all is settled.
+
+export interface GroupCommitOptions<Item, Fate> {
+  /** Commits a batch; one fate per item, in the order of the items. */
+  run: (batch: Item[]) => Promise<readonly (Fate | undefined)[]>;
+  keyOf: (item: Item) => string;
+  /** Items per batch. */
+  sizeMax: number;
+  /** Longest wait of an item while a slot is free, ms. */
+  waitMsMax: number;
+  /** Batches at once. */
+  runningMax: number;
+  weightOf?: (item: Item) => number;
+  /** Weight per batch. */
+  weightMax?: number;
+  /** Whether a thrown error may be one item's fault. Default: always. */
+  mayBisect?: (error: unknown) => boolean;
+  /** Extra runs that bisecting one batch may cost. Default 40: enough to isolate two items of 400. */
+  bisectRunsMax?: number;
+}
+
+export interface GroupCommit<Item, Fate> {
+  /** Resolves with the item's fate after its batch has committed; rejects when its batch, or its half of it, failed. */
+  add(item: Item): Promise<Fate>;
+  /** Items pending and running. */
+  size(): number;
+  /** Flushes and waits for everything. */
+  close(): Promise<void>;
+}
+
+interface Entry<Item, Fate> {
+  item: Item;
+  key: string;
+  weight: number;
+  addedAt: number;
+  resolve: (fate: Fate) => void;
+  reject: (error: unknown) => void;
+}
+
+const bisectRunsDefault = 40;
+
+/** Starts a group commit; see the head of this file for what it promises. */
+export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, Fate>): GroupCommit<Item, Fate> {
+  const { keyOf, sizeMax, waitMsMax, runningMax, weightOf = () => 1, weightMax = Number.POSITIVE_INFINITY } = options;
+  const busyKeys = new Set<string>();
+  let pending: Entry<Item, Fate>[] = [];
+  let pendingWeight = 0;
+  let running = 0;
+  let inBatches = 0;
+  let turnAsked = false;
+  let timer: NodeJS.Timeout | undefined;
+  let whenIdle: (() => void) | undefined;
+  let closing: Promise<void> | undefined;
+
+  /** Takes the next batch out of the pending items. */
+  function take(): Entry<Item, Fate>[] {
+    const batch: Entry<Item, Fate>[] = [];
+    const left: Entry<Item, Fate>[] = [];
+    let weight = 0;
+    let full = false;
+    for (const entry of pending) {
+      if (!full && batch.length > 0) full = batch.length >= sizeMax || weight + entry.weight > weightMax;
+      if (full || busyKeys.has(entry.key)) {
+        left.push(entry);
+        continue;
+      }
+      busyKeys.add(entry.key);
+      weight += entry.weight;
+      batch.push(entry);
+    }
+    pending = left;
+    pendingWeight -= weight;
+    return batch;
+  }
+
+  /** Says whether a batch may start now, by the rule under "collect". */
+  function due(): boolean {
+    const oldest = pending[0];
+    if (oldest === undefined || running >= runningMax) return false;
+    if (running === 0 || closing !== undefined) return true;
+    if (pending.length >= sizeMax || pendingWeight >= weightMax) return true;
+    return performance.now() - oldest.addedAt >= waitMsMax;
+  }
+
+  function pump(): void {
+    while (due()) {
+      const batch = take();
+      if (batch.length === 0) break;
+      running += 1;
+      inBatches += batch.length;
+      void commit(batch);
+    }
+    if (running > 0 && running < runningMax && pending.length > 0) timer ??= setTimeout(wake, waitMsMax);
+    if (running === 0 && pending.length === 0) whenIdle?.();
+  }
+
+  function wake(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    turnAsked = false;
+    pump();
+  }
+
+  async function commit(batch: Entry<Item, Fate>[]): Promise<void> {
+    await settle(batch, options, { runsLeft: options.bisectRunsMax ?? bisectRunsDefault });
+    for (const entry of batch) busyKeys.delete(entry.key);
+    running -= 1;
+    inBatches -= batch.length;
+    pump();
+  }
+
+  return {
+    add(item) {
+      if (closing !== undefined) return Promise.reject(new Error("the group commit is closed"));
+      return new Promise<Fate>((resolve, reject) => {
+        const weight = weightOf(item);
+        pending.push({ item, key: keyOf(item), weight, addedAt: performance.now(), resolve, reject });
+        pendingWeight += weight;
+        if (!turnAsked) setImmediate(wake);
+        turnAsked = true;
+      });
+    },
+    size: () => pending.length + inBatches,
+    close() {
+      closing ??= new Promise<void>((resolve) => {
+        whenIdle = resolve;
+      });
+      pump();
+      return closing;
+    },
+  };
+}
+
+/** Runs one batch, in halves after an error, and settles every entry of it. Never throws. */
+async function settle<Item, Fate>(
+  batch: readonly Entry<Item, Fate>[],
+  options: GroupCommitOptions<Item, Fate>,
+  budget: { runsLeft: number },
+): Promise<void> {
+  let fates: readonly (Fate | undefined)[];
+  try {
+    fates = await options.run(batch.map((entry) => entry.item));
+  } catch (error) {
+    const middle = Math.ceil(batch.length / 2);
+    const mayBisect = batch.length > 1 && budget.runsLeft >= 2 && (options.mayBisect?.(error) ?? true);
+    if (!mayBisect) {
+      for (const entry of batch) entry.reject(error);
+      return;
+    }
+    budget.runsLeft -= 2;
+    await settle(batch.slice(0, middle), options, budget);
+    await settle(batch.slice(middle), options, budget);
+    return;
+  }
+  for (const [index, entry] of batch.entries()) {
+    const fate = fates[index];
+    if (fate === undefined) entry.reject(new Error(`the batch gave no result for ${entry.key}`));
+    else entry.resolve(fate);
+  }
+}

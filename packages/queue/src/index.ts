@@ -1,0 +1,27 @@
+// How work waits: queues, producer, consumer, group commit, inspection. The only importer of bullmq and ioredis.
+
+export { backoffMs, eventsPerJobMax, type JobPayloads, type QueueName, queueNames, workerLimits } from "./catalog.ts";
+export { type ConsumeEventsOptions, consumeEvents } from "./consume-events.ts";
+export { consume } from "./consumer.ts";
+export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
+export type { FailedCause, FailedFilter, FailedJob, QueueCounts, RetryProgress } from "./inspect.ts";
+export { eventJobId, facilityResetJobId, resetJobId } from "./job-ids.ts";
+export type { QueueLog } from "./log.ts";
+export {
+  type ApplyEvents,
+  type BatchFate,
+  type BatchRan,
+  type ConsumeOptions,
+  type Consumer,
+  type EventLimits,
+  type Handler,
+  type JobContext,
+  type JobEnded,
+  type JobResult,
+  type Json,
+  WaitForChildren,
+} from "./outcomes.ts";
+export { openQueues, type QueueLimits, type QueueOptions, type QueueRole, type Queues } from "./queues.ts";
+export type { ResetProgress } from "./resets.ts";
+export type { Durability } from "./store.ts";
+export { QueueUnavailable } from "./unavailable.ts";

@@ -1,0 +1,84 @@
+// The shapes that handlers take and give. How each ends (done, rejected, deferred, retried) is decided in consumer.ts alone.
+
+import type { EventFate, StockEvent } from "@inventory-sync/domain";
+import type { JobPayloads, QueueName } from "./catalog.ts";
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+/** What a finished job shows: small and plain. BigInts and dates do not survive the queue. */
+export type JobResult = { [key: string]: Json };
+
+export interface JobContext<Name extends QueueName> {
+  payload: JobPayloads[Name];
+  jobId: string;
+  jobName: string;
+  /** 1 for the first try. Deferrals and waiting for children do not count. */
+  attempt: number;
+  attemptsMax: number;
+  deferrals: number;
+  queuedAt: Date;
+  /** Aborted when the job's lock is lost (another worker may have it now) or the worker is told to stop. */
+  signal: AbortSignal;
+  /** Adds a line to the job's log on the board; never throws, lines keep their order. */
+  log(line: string): void;
+  progress(value: JobResult): Promise<void>;
+}
+
+/** Return = done; throw Rejected, Deferred, WaitForChildren or anything else. */
+export type Handler<Name extends QueueName> = (context: JobContext<Name>) => Promise<JobResult | undefined>;
+
+/** Thrown by the handler of a parent job after it added its children: the job sleeps until all have ended, then runs again. */
+export class WaitForChildren extends Error {
+  constructor() {
+    super("waiting for children");
+    this.name = "WaitForChildren";
+  }
+}
+
+/** What became of one event of a batch: as the ledger says, or an error of its own that another try may mend. */
+export type BatchFate = EventFate | { readonly fate: "retry"; readonly error: unknown };
+
+/** Applies a batch (events of many facilities, no event twice); one fate per event, in the same order. */
+export type ApplyEvents = (events: StockEvent[]) => Promise<readonly (BatchFate | undefined)[]>;
+
+/** How one job ended, for metrics. */
+export interface JobEnded {
+  queue: QueueName;
+  fate: "done" | "rejected" | "deferred" | "retried" | "failed" | "waiting-children" | "poison";
+  code?: string;
+  jobId: string;
+  jobName: string;
+  durationMs: number;
+  message?: string;
+}
+
+export interface ConsumeOptions {
+  concurrency: number;
+  onEnded?: (ended: JobEnded) => void;
+  /** A job was set aside because it was found stalled again and again: somebody must look. */
+  onPoison?: (job: { queue: QueueName; jobId: string; jobName: string; stalls: number }) => void;
+}
+
+export interface Consumer {
+  readonly queue: QueueName;
+  /** Connected and fetching. */
+  isRunning(): boolean;
+  inFlight(): number;
+  /** Stops fetching and waits for the jobs in hand, at most graceMs; what is left is cancelled and comes back elsewhere. */
+  close(options: { graceMs: number }): Promise<{ unfinished: number }>;
+}
+
+export interface EventLimits {
+  /** Jobs in hand at once. Default 400. */
+  jobsInFlightMax?: number;
+  /** Lines per batch. Default 400. */
+  batchLinesMax?: number;
+  batchWaitMsMax?: number;
+  batchesRunningMax?: number;
+}
+
+export interface BatchRan {
+  events: number;
+  lines: number;
+  durationMs: number;
+  failed: boolean;
+}

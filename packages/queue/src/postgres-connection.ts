@@ -1,0 +1,131 @@
+// BullMQ's PostgreSQL backend, in its own schema: the queue of small sites and of the embedded default without Redis.
+
+import {
+  type BackendFactory,
+  type PgPool,
+  PostgresConnection,
+  PostgresQueueBackend,
+  type Queue,
+  runMigrations,
+  type Worker,
+  withBackend,
+} from "bullmq";
+import pg from "pg";
+import { type QueueConnection, serverOf } from "./connection.ts";
+import { within } from "./deadline.ts";
+import type { QueueLog } from "./log.ts";
+import { type Outage, watchOutage } from "./outage.ts";
+import { createPostgresStore } from "./postgres-store.ts";
+import { workerOptions } from "./worker-options.ts";
+
+const schema = "bullmq";
+const connectTimeoutMs = 2_000;
+const heartbeatIntervalMs = 1_000;
+
+/**
+ * BullMQ remembers a first connection that failed for ever. Here being ready means: the server was reached and the
+ * schema migrated, which is tried until it succeeds.
+ */
+class PatientConnection extends PostgresConnection {
+  readonly #ready: Promise<void>;
+
+  constructor(pool: PgPool, ready: Promise<void>) {
+    super(pool);
+    this.#ready = ready;
+  }
+
+  override waitUntilReady(): Promise<void> {
+    return this.#ready;
+  }
+}
+
+/** Connects in the background, for ever. Throws only when the URL cannot be read. */
+export function connectPostgres(options: { url: string; poolMax: number; log: QueueLog }): QueueConnection {
+  const { url, log } = options;
+  const outage = watchOutage(log, serverOf(url));
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolMax,
+    options: `-c search_path=${schema}`,
+    application_name: "inventory-sync queue",
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+  });
+  pool.on("error", (error) => outage.down(error));
+  // A connection that is checked out has no listener of the pool's: without one of ours its loss would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  // The same object: BullMQ's own minimal type of a pool and that of pg differ in the overloads of on() only.
+  const bullPool = pool as unknown as PgPool;
+  const heartbeat = beat(pool, outage);
+  const shared = new PatientConnection(bullPool, heartbeat.ready);
+  shared.on("error", () => undefined);
+
+  const factory: BackendFactory<PostgresQueueBackend, PgPool> = (name, backendOptions, kind) => {
+    // A worker listens on a connection of its own, which it releases when it closes; queue objects share one.
+    if (kind?.withBlockingConnection !== true) return new PostgresQueueBackend(shared, name, backendOptions, false);
+    return new PostgresQueueBackend(new PatientConnection(bullPool, heartbeat.ready), name, backendOptions, true, name);
+  };
+
+  const classes = withBackend(factory);
+
+  return {
+    kind: "postgres",
+    outage,
+    store: createPostgresStore(pool),
+    queue(name) {
+      const queue = new classes.Queue(name, { connection: bullPool });
+      queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
+      return queue as unknown as Queue;
+    },
+    worker: (name, processor, { concurrency }) =>
+      new classes.Worker(name, processor, { ...workerOptions(concurrency), connection: bullPool }) as unknown as Worker,
+    async close() {
+      heartbeat.stop();
+      await shared.close();
+      await pool.end();
+    },
+  };
+}
+
+/** Migrates once, then asks the server every second whether it is there: a pool has no event for coming back. */
+function beat(pool: pg.Pool, outage: Outage): { ready: Promise<void>; stop(): void } {
+  let migrated = false;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let resolveReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    resolveReady = resolve;
+  });
+
+  const once = async (): Promise<void> => {
+    try {
+      if (!migrated) await migrate(pool);
+      else await within(connectTimeoutMs, "PostgreSQL", pool.query("select 1"));
+      migrated = true;
+      resolveReady();
+      outage.up();
+    } catch (error) {
+      if (!stopped) outage.down(error);
+    }
+    if (!stopped) timer = setTimeout(() => void once(), heartbeatIntervalMs);
+  };
+  void once();
+  return {
+    ready,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function migrate(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  let failed = true;
+  try {
+    await runMigrations(client, schema);
+    failed = false;
+  } finally {
+    client.release(failed);
+  }
+}

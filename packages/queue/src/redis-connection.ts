@@ -1,0 +1,99 @@
+// Redis, Valkey or a cluster of them: redis://, rediss://, redis+cluster://h1:p,h2:p (rediss+cluster:// with TLS).
+
+import { Queue, Worker } from "bullmq";
+import { Cluster, Redis } from "ioredis";
+import type { QueueConnection } from "./connection.ts";
+import { serverOf } from "./connection.ts";
+import type { QueueLog } from "./log.ts";
+import { watchOutage } from "./outage.ts";
+import { createRedisStore, redisKeys, redisPrefix } from "./redis-store.ts";
+import { workerOptions } from "./worker-options.ts";
+
+const connectTimeoutMs = 2_000;
+const reconnectMsMax = 1_000;
+const clusterScheme = /^(rediss?)\+cluster:\/\//;
+const defaultPort = 6379;
+
+const retryStrategy = (times: number): number => Math.min(100 * times, reconnectMsMax);
+
+/**
+ * Commands are refused while the server is away, and those in flight fail at the first reconnect instead of after twenty.
+ * BullMQ's queue objects still wait for the first connection, which is why every call has a deadline of its own.
+ */
+const failFast = { enableOfflineQueue: false, maxRetriesPerRequest: 1, connectTimeout: connectTimeoutMs };
+/** Commands wait until the server is back. No command timeout: a worker must not take a slow answer for a failure. */
+const patient = { enableOfflineQueue: true, maxRetriesPerRequest: null, connectTimeout: connectTimeoutMs };
+
+/** Connects in the background, for ever. Throws only when the URL cannot be read. */
+export function connectRedis(options: { url: string; prefix: string; log: QueueLog }): QueueConnection {
+  const { url, log } = options;
+  const outage = watchOutage(log, serverOf(url));
+  const producer = createClient(url, failFast);
+  const prefix = redisPrefix(options.prefix, producer.isCluster);
+  const queues: Queue[] = [];
+  let consumer: Redis | Cluster | undefined;
+  producer.on("ready", () => outage.up());
+  producer.on("close", () => outage.down(new Error("connection closed")));
+  producer.on("error", (error) => outage.down(error));
+
+  const consumerClient = () => {
+    if (consumer === undefined) {
+      consumer = createClient(url, patient);
+      consumer.on("error", (error) => log.debug({ reason: error.message }, "queue connection"));
+    }
+    return consumer;
+  };
+
+  return {
+    kind: "redis",
+    outage,
+    store: createRedisStore(producer, redisKeys(prefix)),
+    queue(name) {
+      // The version check is an INFO between connecting and being ready; a connection lost just then would leave the
+      // queue object dead until a restart.
+      const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true });
+      queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
+      queues.push(queue);
+      return queue;
+    },
+    worker: (name, processor, { concurrency }) =>
+      new Worker(name, processor, { ...workerOptions(concurrency), connection: consumerClient(), prefix }),
+    async close() {
+      await Promise.allSettled(queues.map((queue) => queue.close()));
+      producer.disconnect();
+      consumer?.disconnect();
+    },
+  };
+}
+
+function createClient(url: string, options: typeof failFast | typeof patient): Redis | Cluster {
+  const scheme = clusterScheme.exec(url);
+  if (scheme === null) return new Redis(url, { ...options, retryStrategy });
+  const { enableOfflineQueue, ...redisOptions } = options;
+  const [authority = ""] = url.slice(scheme[0].length).split(/[/?]/);
+  const at = authority.lastIndexOf("@");
+  const [username = "", password = ""] =
+    at < 0
+      ? []
+      : authority
+          .slice(0, at)
+          .split(":")
+          .map((part) => decodeURIComponent(part));
+  const nodes = authority
+    .slice(at + 1)
+    .split(",")
+    .map((node) => {
+      const { hostname, port } = new URL(`redis://${node}`);
+      return { host: hostname, port: port === "" ? defaultPort : Number(port) };
+    });
+  return new Cluster(nodes, {
+    enableOfflineQueue,
+    clusterRetryStrategy: retryStrategy,
+    redisOptions: {
+      ...redisOptions,
+      ...(username !== "" && { username }),
+      ...(password !== "" && { password }),
+      ...(scheme[1] === "rediss" && { tls: {} }),
+    },
+  });
+}

@@ -1,0 +1,48 @@
+// Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
+import type { Inbox, InboxFile } from "./inbox.ts";
+
+/** The file to run a reset over. `path` is below the base path. */
+export interface ChosenSnapshot extends InboxFile {
+  readonly path: string;
+}
+
+/** There is nothing to run a reset over. */
+export interface NoSnapshot {
+  /** `named`: the file asked for is not there; `unusable`: it is, but is no snapshot by its name; `none`: nothing waits. */
+  readonly missing: "named" | "unusable" | "none";
+  /** What was looked for, what was found in incoming/, and what to do. */
+  readonly reason: string;
+}
+
+const NAMES_SHOWN_MAX = 10;
+
+/** Chooses the oldest waiting snapshot, or the one of that name. @throws SftpFailure when the server fails */
+export async function chooseSnapshot(
+  inbox: Pick<Inbox, "list" | "names">,
+  name: string | undefined,
+): Promise<ChosenSnapshot | NoSnapshot> {
+  const waiting = await inbox.list();
+  const chosen = name === undefined ? waiting[0] : waiting.find((file) => file.name === name);
+  if (chosen) return { ...chosen, path: `incoming/${chosen.name}` };
+  const names = await inbox.names();
+  if (name === undefined) {
+    const reason = `No snapshot waits in incoming/. ${found(names)} Send a file whose name fits SNAPSHOT_GLOB, then ask again.`;
+    return { missing: "none", reason };
+  }
+  if (names.includes(name)) {
+    const reason = `${name} lies in incoming/, but its name is not that of a whole snapshot. Rename it to fit SNAPSHOT_GLOB once it is whole.`;
+    return { missing: "unusable", reason };
+  }
+  return {
+    missing: "named",
+    reason: `${name} does not lie in incoming/. ${found(names)} Name one of those, or send the file.`,
+  };
+}
+
+function found(names: readonly string[]): string {
+  if (names.length === 0) return "The folder is empty.";
+  const shown = names.slice(0, NAMES_SHOWN_MAX).join(", ");
+  return names.length > NAMES_SHOWN_MAX
+    ? `Found there: ${shown} and ${names.length - NAMES_SHOWN_MAX} more.`
+    : `Found there: ${shown}.`;
+}

@@ -1,0 +1,67 @@
+// What can go wrong with an SFTP server, in words. The library's errors carry codes that are sometimes texts, sometimes
+// numbers and sometimes missing, so this is the one place that reads them.
+
+/** What kind of failure it was, for deciding who has to act: the network, the configuration, or the sender of the file. */
+export type SftpFailureKind = "unreachable" | "auth" | "host-key" | "not-found" | "permission" | "deadline" | "other";
+
+/** A conversation with an SFTP server that failed. The message names the server and never holds a password. */
+export class SftpFailure extends Error {
+  override readonly name = "SftpFailure";
+  readonly kind: SftpFailureKind;
+
+  /** @param kind who has to act; @param message what happened, to what, and what to do */
+  constructor(kind: SftpFailureKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+const UNREACHABLE_CODES: ReadonlySet<unknown> = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE"],
+  "ERR_NOT_CONNECTED",
+]);
+const UNREACHABLE_TEXT =
+  /timed out|keepalive timeout|unexpected (?:end|close) event|no response from server|not connected|no sftp connection|connection lost|socket|handshake/i;
+// SFTP's own status numbers: 2 no such file, 3 permission denied.
+const NOT_FOUND_CODES: ReadonlySet<unknown> = new Set(["ENOENT", 2]);
+const PERMISSION_CODES: ReadonlySet<unknown> = new Set(["EACCES", 3]);
+
+const ADVICE: Readonly<Record<SftpFailureKind, string>> = {
+  unreachable: "Check that the server runs and that its host and port in SFTP_URL are right",
+  auth: "Check the user and the password in SFTP_URL, or SFTP_PRIVATE_KEY_FILE",
+  "host-key": "Check SFTP_HOST_KEY_SHA256",
+  "not-found": "Somebody may have moved it, or the path in SFTP_URL is wrong",
+  permission: "Give the account of SFTP_URL the right to read and write its folders",
+  deadline: "The server is overloaded or frozen, or the network is",
+  other: "The server's own log may say more",
+};
+
+/**
+ * Turns whatever the library threw into an SftpFailure.
+ * @param doing what was being done, such as "list incoming"; @param server the server's name without its password
+ */
+export function sftpFailure(error: unknown, doing: string, server: string): SftpFailure {
+  if (error instanceof SftpFailure) return error;
+  const kind = kindOf(error);
+  const said = error instanceof Error ? error.message : String(error);
+  return new SftpFailure(kind, `Could not ${doing} on ${server}: ${said}. ${ADVICE[kind]}.`);
+}
+
+/** A failure by deadline. */
+export function deadlineFailure(doing: string, server: string, deadlineMs: number): SftpFailure {
+  return new SftpFailure("deadline", `Could not ${doing} on ${server} within ${deadlineMs} ms. ${ADVICE.deadline}.`);
+}
+
+function kindOf(error: unknown): SftpFailureKind {
+  const { code, level, message = "" } = error as { code?: unknown; level?: unknown; message?: string };
+  if (
+    level === "client-authentication" ||
+    /authentication methods failed|cannot parse privatekey|encrypted private/i.test(message)
+  ) {
+    return "auth";
+  }
+  if (NOT_FOUND_CODES.has(code) || /no such file/i.test(message)) return "not-found";
+  if (PERMISSION_CODES.has(code) || /permission denied/i.test(message)) return "permission";
+  if (UNREACHABLE_CODES.has(code) || UNREACHABLE_TEXT.test(message)) return "unreachable";
+  return "other";
+}

@@ -1,0 +1,9 @@
+// How files arrive: the inbox on the SFTP server, the local copy of a snapshot, and its rows.
+export { type ChosenSnapshot, chooseSnapshot, type NoSnapshot } from "./choose.ts";
+export { type ConnectedInbox, connectInbox, type InboxOptions, withInbox } from "./connect.ts";
+export { SftpFailure, type SftpFailureKind } from "./failure.ts";
+export type { Inbox, InboxFile, Moved, Sidecars } from "./inbox.ts";
+export type { SftpLimits } from "./limits.ts";
+export { type RowBatch, readLines, readSnapshotRows, type SnapshotRows, type SnapshotRowsLimits } from "./rows.ts";
+export type { SftpLog } from "./session.ts";
+export { FileChanged, type Spooled, type SpoolOptions, spoolFile } from "./spool.ts";

@@ -1,0 +1,236 @@
+// Reset flow, staging: the rows of a spooled snapshot, in batches, with the line on which each begins. Strict about
+// quotes and encoding, since one quote can swallow a thousand rows; tolerant about delimiters, line ends and columns,
+// since those are judged row by row.
+import { setImmediate } from "node:timers/promises";
+import { FileRefused } from "@inventory-sync/domain";
+import { type CsvError, type Parser, parse } from "csv-parse";
+import { findDelimiter, firstLine } from "./delimiter.ts";
+import { type TextFacts, textChunks } from "./text-source.ts";
+
+const RECORD_BYTES_MAX = 64 * 1024;
+const INFLATED_BYTES_MAX = 4 * 1024 ** 3;
+const BATCH_ROWS = 2_000;
+
+/** Limits of reading; each has a default that suits millions of rows. */
+export interface SnapshotRowsLimits {
+  /** Longest record, in bytes. Default 64 KiB. */
+  readonly recordBytesMax?: number;
+  /** Most text that a gzip file may hold, in bytes. Default 4 GiB. */
+  readonly inflatedBytesMax?: number;
+  /** A batch is handed out as soon as it has this many rows; it may hold up to one chunk of 64 KiB more. Default 2,000. */
+  readonly batchRows?: number;
+}
+
+/** Some rows as they stand in the file; nothing is trimmed or converted. Rows may have any number of fields. */
+export interface RowBatch {
+  readonly rows: readonly (readonly string[])[];
+  /** For each row the physical line, counted from 1, on which it begins. */
+  readonly lines: readonly number[];
+}
+
+/** An opened snapshot: iterate it once to get the rows after the header. */
+export interface SnapshotRows extends AsyncIterable<RowBatch> {
+  readonly header: readonly string[];
+  /** One of , ; tab | */
+  readonly delimiter: string;
+  /** How many rows were handed out so far: all of them once the iteration has ended. Blank lines are not rows. */
+  readonly rowCount: number;
+  /** Valid once the iteration has ended. A file cut off inside its last field reads like a whole one except for this. */
+  readonly endsWithNewline: boolean;
+  /** Lets go of the file when the rows are not read to their end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a local file (plain or gzip), finds its delimiter and reads its header. Line ends may be mixed; lines of
+ * nothing but blanks are skipped. Between batches the event loop gets its turn, and nothing is read ahead of the caller.
+ * @throws FileRefused EMPTY_FILE, HEADER_ONLY, UNREADABLE_ENCODING, GZIP_DAMAGED, INFLATED_TOO_LARGE, BAD_QUOTE,
+ *   UNCLOSED_QUOTE or RECORD_TOO_LONG, here or while iterating
+ */
+export async function readSnapshotRows(path: string, limits: SnapshotRowsLimits = {}): Promise<SnapshotRows> {
+  const recordBytesMax = limits.recordBytesMax ?? RECORD_BYTES_MAX;
+  const facts: TextFacts = { bytes: 0, endsWithNewline: false };
+  const chunks = textChunks(path, limits.inflatedBytesMax ?? INFLATED_BYTES_MAX, facts);
+  const head = await readHead(chunks, recordBytesMax);
+  const parser = openParser(head.delimiter, recordBytesMax);
+  const batches = parseBatches(withHead(head.read, chunks), parser, Math.max(2, limits.batchRows ?? BATCH_ROWS));
+  const first = (await batches.next()).value as RowBatch;
+  const header = first.rows[0];
+  if (header === undefined) throw emptyFile();
+  if (first.rows.length === 1) {
+    throw new FileRefused(
+      "HEADER_ONLY",
+      "The file has a header but no rows. An empty snapshot is never applied: send one with rows.",
+    );
+  }
+  const firstRows = { rows: first.rows.slice(1), lines: first.lines.slice(1) };
+  let rowCount = 0;
+  return {
+    header,
+    delimiter: head.delimiter,
+    get rowCount() {
+      return rowCount;
+    },
+    get endsWithNewline() {
+      return facts.endsWithNewline;
+    },
+    close: async () => {
+      await batches.return(undefined);
+    },
+    async *[Symbol.asyncIterator]() {
+      rowCount += firstRows.rows.length;
+      try {
+        yield firstRows;
+        for await (const batch of batches) {
+          rowCount += batch.rows.length;
+          yield batch;
+        }
+      } finally {
+        await batches.return(undefined);
+      }
+    },
+  };
+}
+
+/**
+ * Reads the rows that begin on the given lines once more, as they stand in the file: for rejecting rows of which it
+ * was only later known that they contradict each other.
+ */
+export async function readLines(
+  path: string,
+  lineNumbers: ReadonlySet<number>,
+  limits: SnapshotRowsLimits = {},
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const found = new Map<number, readonly string[]>();
+  if (lineNumbers.size === 0) return found;
+  for await (const { rows, lines } of await readSnapshotRows(path, limits)) {
+    for (const [index, row] of rows.entries()) {
+      const line = lines[index];
+      if (line !== undefined && lineNumbers.has(line)) found.set(line, row);
+    }
+    if (found.size === lineNumbers.size) break;
+  }
+  return found;
+}
+
+/** Reads on until the header line is whole, to learn the delimiter. What was read is kept for the parser. */
+async function readHead(
+  chunks: AsyncGenerator<Buffer>,
+  recordBytesMax: number,
+): Promise<{ read: Buffer; delimiter: string }> {
+  let read: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const next = await chunks.next();
+    if (!next.done) read = read.length === 0 ? next.value : Buffer.concat([read, next.value]);
+    // Whatever follows the last line end need not be whole: an added line end closes a header that ends the file.
+    const text = read.subarray(0, recordBytesMax).toString("utf8");
+    const line = firstLine(next.done ? `${text}\n` : text);
+    if (line !== undefined) return { read, delimiter: findDelimiter(line) };
+    if (next.done && text.trim() === "") throw emptyFile();
+    // A header without an end is left to the parser, which says what is wrong with it.
+    if (next.done || read.length >= recordBytesMax) return { read, delimiter: findDelimiter(text) };
+  }
+}
+
+function emptyFile(): FileRefused {
+  return new FileRefused(
+    "EMPTY_FILE",
+    "The file is empty. An empty snapshot is never applied: send one with a header and rows.",
+  );
+}
+
+async function* withHead(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  yield* rest;
+}
+
+function openParser(delimiter: string, recordBytesMax: number): Parser {
+  return parse({
+    delimiter,
+    // Longest first, so that CRLF is one line end. Listing all three lets a file mix them.
+    record_delimiter: ["\r\n", "\n", "\r"],
+    max_record_size: recordBytesMax,
+    // A row of another length is rejected by itself, by the reader of rows; here it must not stop the file.
+    relax_column_count: true,
+    bom: false,
+  });
+}
+
+async function* parseBatches(
+  chunks: AsyncGenerator<Buffer>,
+  parser: Parser,
+  batchRows: number,
+): AsyncGenerator<RowBatch, undefined> {
+  let rows: (readonly string[])[] = [];
+  let lines: number[] = [];
+  let line = 1;
+  parser.on("data", (record: readonly string[]) => {
+    if (!isBlank(record)) {
+      rows.push(record);
+      lines.push(line);
+    }
+    line += 1 + lineEndsWithin(record);
+  });
+  // The error reaches the caller through the write or end that caused it; unlistened it would end the process.
+  parser.on("error", () => {});
+  try {
+    for await (const chunk of chunks) {
+      await settled((done) => parser.write(chunk, done));
+      if (rows.length < batchRows) continue;
+      yield { rows, lines };
+      rows = [];
+      lines = [];
+      await setImmediate();
+    }
+    await settled((done) => parser.end(done));
+  } catch (error) {
+    throw refusalOf(error, line);
+  } finally {
+    await chunks.return(undefined);
+    parser.destroy();
+  }
+  yield { rows, lines };
+  return undefined;
+}
+
+function settled(act: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    act((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function isBlank(record: readonly string[]): boolean {
+  return record.length === 1 && record[0]?.trim() === "";
+}
+
+/** A quoted field may hold line ends; the next record then begins that much further down. */
+function lineEndsWithin(record: readonly string[]): number {
+  let ends = 0;
+  for (const field of record) {
+    if (field.includes("\n") || field.includes("\r")) ends += field.match(/\r\n|\n|\r/g)?.length ?? 0;
+  }
+  return ends;
+}
+
+function refusalOf(error: unknown, line: number): unknown {
+  switch ((error as CsvError).code as string | undefined) {
+    case "CSV_MAX_RECORD_SIZE":
+      return new FileRefused(
+        "RECORD_TOO_LONG",
+        `The record that begins on line ${line} is too long. Usually a double quote opens a value there and none closes it. Correct the line and send the file again.`,
+      );
+    case "CSV_QUOTE_NOT_CLOSED":
+      return new FileRefused(
+        "UNCLOSED_QUOTE",
+        `In the record that begins on line ${line} a double quote opens a value and none closes it before the file ends: a quote is missing, or the file is not whole. Send it again.`,
+      );
+    case "CSV_INVALID_CLOSING_QUOTE":
+    case "INVALID_OPENING_QUOTE":
+      return new FileRefused(
+        "BAD_QUOTE",
+        `In the record that begins on line ${line} a double quote stands in the middle of a value. Put such a value in double quotes and double the quotes inside it ("12"" pipe"), and send the file again.`,
+      );
+    default:
+      return error;
+  }
+}
