@@ -1,0 +1,54 @@
+// Running a reset now (flow 2, begun by a person): look into the inbox, open the reset as a row, wake a worker.
+import { findReset, openReset } from "@inventory-sync/db";
+import { QueueUnavailable } from "@inventory-sync/queue";
+import { chooseSnapshot } from "@inventory-sync/sftp";
+import { z } from "zod";
+import { readBody } from "../asked.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { Parts } from "../parts.ts";
+import { identityOf } from "../people/identity.ts";
+import { Problem } from "../problem.ts";
+
+const runBody = z.strictObject({
+  file: z.string().min(1, "must be the name of a file in incoming/").max(255).optional(),
+  preview: z.boolean().optional(),
+});
+
+/** POST /api/resets */
+export const postReset: Endpoint = {
+  method: "post",
+  path: "/api/resets",
+  access: "operator",
+  summary: "Runs a reset over the oldest waiting snapshot, or over the one named",
+  body: runBody,
+  answers: {
+    202: { description: "The reset was begun, or was already under way", schema: z.object({ resetIds: z.array(z.uuid()) }) },
+    404: { description: "The file named does not lie in incoming/" },
+    409: { description: "No snapshot waits; the detail says what was found" },
+    501: { description: "Previews come with a later version" },
+    503: { description: "The SFTP server cannot be reached" },
+  },
+  async handle(parts, request, response) {
+    const { file, preview } = readBody(request, runBody);
+    if (preview === true) throw new Problem("not-implemented", "A preview of a reset comes with a later version. Leave it out to run the reset.");
+    const resetId = await beginReset(parts, file, `operator ${identityOf(response).name}`);
+    response.status(202).set("location", `/api/resets/${resetId}`).json({ resetIds: [resetId] });
+  },
+};
+
+async function beginReset(parts: Parts, name: string | undefined, requestedBy: string): Promise<string> {
+  const chosen = await parts.withInbox((inbox) => chooseSnapshot(inbox, name));
+  if ("missing" in chosen) throw new Problem(chosen.missing === "named" ? "not-found" : "conflict", chosen.reason);
+  const { path, size } = chosen;
+  const waiting = { name: chosen.name, path, size, modifiedAt: new Date(chosen.modifiedAtMs) };
+  const { resetId } = await openReset(parts.database, waiting, { requestedBy });
+  const reset = await findReset(parts.database, resetId);
+  try {
+    await parts.queues.addReset({ resetId, generation: reset?.generation ?? 0, label: chosen.name });
+  } catch (error) {
+    if (!(error instanceof QueueUnavailable)) throw error;
+    // The row is what counts: the watchdog wakes whatever has been silent once the queue is back.
+    parts.log.warn({ resetId, file: chosen.name, reason: error.message }, "a reset was opened, but the queue could not be told yet");
+  }
+  return resetId;
+}

@@ -1,0 +1,119 @@
+// Reading a request: path names, pages, times, bodies. Everything wrong is refused in words, nothing is guessed.
+import { isOutsideId } from "@inventory-sync/domain";
+import type { Request } from "express";
+import { z } from "zod";
+import type { QueryParameter } from "./endpoint.ts";
+import { type Fault, Problem } from "./problem.ts";
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1_000;
+
+/** The query parameters of a paged list. */
+export const pageParameters: readonly QueryParameter[] = [
+  {
+    name: "limit",
+    description: `Rows at most, 1 to ${LIMIT_MAX}`,
+    schema: { type: "integer", minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT },
+  },
+  { name: "cursor", description: "nextCursor of the page before; leave it out for the first page", schema: { type: "string" } },
+];
+
+/** A page of a list: `nextCursor` is null at the end. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** A name of the path, decoded. */
+export function pathName(request: Request, name: string): string {
+  const value = request.params[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** An outside id of the path. What no id can be is not known, so it is a 404 and never reaches the database. */
+export function pathId(request: Request, name: string): string {
+  const id = pathName(request, name);
+  if (!isOutsideId(id)) throw new Problem("not-found", `What stands for ${name} is no id: ids are 1 to 128 printable characters.`);
+  return id;
+}
+
+/** One query parameter as text, or undefined. */
+export function queryText(request: Request, name: string): string | undefined {
+  const value = request.query[name];
+  if (value === undefined || value === "") return undefined;
+  if (typeof value !== "string") throw badParameter(name, "stands in the address more than once; send it once");
+  return value;
+}
+
+/** limit of a paged list. */
+export function pageLimit(request: Request): number {
+  const text = queryText(request, "limit");
+  if (text === undefined) return LIMIT_DEFAULT;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > LIMIT_MAX) throw badParameter("limit", `must be a whole number from 1 to ${LIMIT_MAX}`);
+  return limit;
+}
+
+/** Makes the cursor that a page ends with. Its content is ours; clients only hand it back. */
+export function writeCursor(place: unknown): string {
+  return Buffer.from(JSON.stringify(place)).toString("base64url");
+}
+
+/** Reads back a cursor; undefined when none was sent. */
+export function readCursor<Place>(request: Request, schema: z.ZodType<Place>): Place | undefined {
+  const text = queryText(request, "cursor");
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+  } catch {
+    throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
+  }
+}
+
+const instant = z.iso.datetime({ offset: true });
+
+/** A time of the query, with a zone. */
+export function queryTime(request: Request, name: string): Date | undefined {
+  // A plus sign that was not encoded arrives as a blank.
+  const text = queryText(request, name)?.replace(" ", "+");
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  if (!instant.safeParse(text).success || Number.isNaN(time.getTime())) {
+    throw badParameter(name, 'must be a date and time with a zone, such as "2026-11-23T10:15:00-05:00" or "2026-11-23T15:15:00Z"');
+  }
+  return time;
+}
+
+/** The refusal of one parameter. */
+export function badParameter(parameter: string, detail: string): Problem {
+  return new Problem("bad-request", `The parameter ${parameter} ${detail}.`, { errors: [{ parameter, detail }] });
+}
+
+/** The body of a request, checked; a request without one counts as `{}`. */
+export function readBody<Body>(request: Request, schema: z.ZodType<Body>): Body {
+  const result = schema.safeParse(request.body ?? {});
+  if (result.success) return result.data;
+  const errors = result.error.issues.flatMap(faults);
+  throw new Problem("invalid", `The body has faults: ${errors.map(({ pointer, detail }) => `${pointer || "it"} ${detail}`).join("; ")}.`, { errors });
+}
+
+function faults(issue: z.core.$ZodIssue): Fault[] {
+  const pointer = issue.path.map((part) => `/${String(part)}`).join("");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ pointer: `${pointer}/${key}`, detail: "is not a known field; remove it or mend its name" }));
+  }
+  return [{ pointer, detail: issue.message.replace(/^Invalid input: expected (\w+), received .*$/, "must be of type $1") }];
+}
+
+const uuid = z.uuid();
+
+/** The id of a reset in the path; what is no UUID is not known. */
+export function pathResetId(request: Request): string {
+  const id = pathName(request, "id");
+  if (!uuid.safeParse(id).success) throw unknownReset();
+  return id.toLowerCase();
+}
+
+/** The refusal of a reset that does not exist. */
+export function unknownReset(): Problem {
+  return new Problem("not-found", "There is no reset of this id. GET /api/resets lists them.");
+}

@@ -1,0 +1,62 @@
+// Bull Board at /queues. It knows nothing of people, so there are two of it: one that can act, for operators, and one that
+// refuses every write, for viewers. Which one answers is decided here, in front of both.
+import { createBullBoard } from "@bull-board/api";
+import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import { ExpressAdapter } from "@bull-board/express";
+import type { Queues } from "@inventory-sync/queue";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { identityOf } from "./people/identity.ts";
+import { isRead } from "./people/same-origin.ts";
+import { Problem } from "./problem.ts";
+
+/** Every open tab asks for all counts this often. */
+const POLL_INTERVAL_S = 10;
+const BASE_PATH = "/queues";
+
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  events: "sales, returns, adjustments and shipments on their way into the ledger",
+  resets: "snapshot files: the scheduled look at the inbox, and one job for each file",
+  "facility-resets": "one facility's part of a reset, under that facility's lock",
+};
+
+/** Bull Board for whoever is signed in; to be mounted at /queues behind the sign-in and the guard of writes. */
+export function bullBoard(queues: Queues): RequestHandler {
+  const boards = { operator: createBoard(queues, false), viewer: createBoard(queues, true) };
+  return (request: Request, response: Response, next: NextFunction) => {
+    const { role, name } = identityOf(response);
+    if (role !== "operator" && !isRead(request.method)) {
+      throw new Problem("forbidden", `${name} may look at the queues, not act on them. Ask somebody with the role operator.`);
+    }
+    withoutOutsideFonts(response);
+    boards[role](request, response, next);
+  };
+}
+
+function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {
+  const serverAdapter = new ExpressAdapter();
+  serverAdapter.setBasePath(BASE_PATH);
+  createBullBoard({
+    // Retrying what completed would only meet the ledger's memory; it is not offered.
+    queues: queues.bullQueues().map(
+      (queue) =>
+        new BullMQAdapter(queue, { readOnlyMode, allowCompletedRetries: false, description: DESCRIPTIONS[queue.name] ?? "" }),
+    ),
+    serverAdapter,
+    options: {
+      uiConfig: {
+        boardTitle: "inventory-sync queues",
+        pollingInterval: { forceInterval: POLL_INTERVAL_S },
+        miscLinks: [{ text: "Console", url: "/" }],
+        hideDocsLink: true,
+      },
+    },
+  });
+  return serverAdapter.getRouter() as RequestHandler;
+}
+
+/** Its page asks an outside host for fonts; ours asks nobody, so that line goes. */
+function withoutOutsideFonts(response: Response): void {
+  const send = response.send.bind(response);
+  response.send = (body: unknown) =>
+    send(typeof body === "string" ? body.replace(/<link[^>]+href="https:\/\/[^>]*>\s*/g, "") : body);
+}

@@ -1,0 +1,25 @@
+// What the board's handlers work with, wired by board.ts.
+import type { Database } from "@inventory-sync/db";
+import type { Queues } from "@inventory-sync/queue";
+import type { Logger, Registry } from "@inventory-sync/runtime";
+import type { Inbox } from "@inventory-sync/sftp";
+import type { Sessions } from "./people/sessions.ts";
+import type { Throttle } from "./people/throttle.ts";
+import type { Users } from "./people/users.ts";
+
+/** Everything a handler may use. */
+export interface Parts {
+  readonly database: Database;
+  readonly queues: Queues;
+  /** Runs something in an SFTP session of its own. */
+  readonly withInbox: <T>(use: (inbox: Inbox) => Promise<T>) => Promise<T>;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly throttle: Throttle;
+  /** What machines sign in with; undefined when none may. */
+  readonly token: string | undefined;
+  /** IANA name; times on the console are shown in it. */
+  readonly timeZone: string;
+}

@@ -1,0 +1,68 @@
+// Who is signed in. Sessions live in this process: a restart signs people out, and nothing that could be stolen is stored.
+// Only the hash of a session's token is kept, and it ends with the person's password, role or idleness.
+import { createHash, randomBytes } from "node:crypto";
+import type { User } from "./users.ts";
+
+/** When sessions end. */
+export interface SessionLimits {
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+  readonly countMax: number;
+}
+
+/** Two hours without a request, twelve hours in all. */
+export const SESSION_LIMITS: SessionLimits = { idleMs: 2 * 3_600_000, absoluteMs: 12 * 3_600_000, countMax: 10_000 };
+
+const TOKEN_BYTES = 32;
+
+/** The people who are signed in. */
+export interface Sessions {
+  /** Begins a session with a new token. */
+  begin(user: User): string;
+  /** The name of whoever this token belongs to, if its session is still alive and the password is still the same. */
+  find(token: string, user: (name: string) => User | undefined): User | undefined;
+  end(token: string): void;
+}
+
+interface Session {
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly beganAtMs: number;
+  seenAtMs: number;
+}
+
+/** Keeps sessions in memory. @param now milliseconds of a clock that never goes back */
+export function createSessions(limits: SessionLimits = SESSION_LIMITS, now: () => number = () => performance.now()): Sessions {
+  const sessions = new Map<string, Session>();
+  return {
+    begin(user) {
+      const token = randomBytes(TOKEN_BYTES).toString("base64url");
+      const { name, passwordHash } = user;
+      sessions.set(hashed(token), { name, passwordHash, beganAtMs: now(), seenAtMs: now() });
+      // A map keeps its order, so the first one is the oldest.
+      const oldest = sessions.keys().next().value;
+      if (sessions.size > limits.countMax && oldest !== undefined) sessions.delete(oldest);
+      return token;
+    },
+    find(token, findUser) {
+      const key = hashed(token);
+      const session = sessions.get(key);
+      if (!session) return undefined;
+      const isOver = now() - session.beganAtMs > limits.absoluteMs || now() - session.seenAtMs > limits.idleMs;
+      const user = findUser(session.name);
+      if (isOver || user?.passwordHash !== session.passwordHash) {
+        sessions.delete(key);
+        return undefined;
+      }
+      session.seenAtMs = now();
+      return user;
+    },
+    end(token) {
+      sessions.delete(hashed(token));
+    },
+  };
+}
+
+function hashed(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}

@@ -1,0 +1,124 @@
+// The sign-in page and what its form does. A new session has a new token, whatever cookie the browser came with.
+import { hashPassword, verifyPassword } from "@inventory-sync/runtime";
+import type { Request } from "express";
+import { z } from "zod";
+import type { Endpoint } from "../endpoint.ts";
+import { type Html, html } from "../html.ts";
+import { page, sendPage } from "../layout.ts";
+import type { Parts } from "../parts.ts";
+import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "./cookie.ts";
+import { refuseOtherSites } from "./same-origin.ts";
+import type { User } from "./users.ts";
+
+const FIELD_LENGTH_MAX = 1_000;
+
+const form = z.object({
+  name: z.string().max(FIELD_LENGTH_MAX).default(""),
+  password: z.string().max(FIELD_LENGTH_MAX).default(""),
+  next: z.string().max(FIELD_LENGTH_MAX).default("/"),
+});
+
+/** GET /sign-in */
+export const showSignIn: Endpoint = {
+  method: "get",
+  path: "/sign-in",
+  access: "anyone",
+  summary: "The page on which people sign in",
+  answers: { 200: { description: "The page", type: "text/html" } },
+  handle(_parts, request, response) {
+    const next = typeof request.query.next === "string" ? request.query.next : "/";
+    sendPage(response, 200, signInPage({ next: localPath(next) }));
+  },
+};
+
+/** POST /sign-in, from the page's form. */
+export const signIn: Endpoint = {
+  method: "post",
+  path: "/sign-in",
+  access: "anyone",
+  summary: "Signs somebody in (application/x-www-form-urlencoded: name, password, next)",
+  answers: {
+    303: { description: "Signed in; the session cookie is set", type: "text/html" },
+    401: { description: "Name or password is wrong", type: "text/html" },
+    429: { description: "Too many attempts; Retry-After says how long to wait", type: "text/html" },
+  },
+  async handle(parts, request, response) {
+    refuseOtherSites(request);
+    const { name, password, next } = form.catch({ name: "", password: "", next: "/" }).parse(request.body ?? {});
+    const waitMs = parts.throttle.take(request.ip ?? "", name);
+    if (waitMs > 0) {
+      const waitS = Math.ceil(waitMs / 1000);
+      parts.log.warn({ person: name, address: request.ip }, "too many attempts to sign in");
+      response.set("retry-after", String(waitS));
+      const fault = `Too many attempts. Try again in ${Math.ceil(waitS / 60)} minutes.`;
+      sendPage(response, 429, signInPage({ next: localPath(next), name, fault }));
+      return;
+    }
+    const user = await knownUser(parts, name, password);
+    if (!user) {
+      parts.log.warn({ person: name, address: request.ip }, "somebody could not sign in");
+      sendPage(response, 401, signInPage({ next: localPath(next), name, fault: "Name or password is wrong." }));
+      return;
+    }
+    parts.throttle.succeeded(request.ip ?? "", name);
+    endSession(parts, request);
+    writeSessionCookie(request, response, parts.sessions.begin(user));
+    parts.log.info({ person: user.name, role: user.role, address: request.ip }, "signed in");
+    response.redirect(303, localPath(next));
+  },
+};
+
+/** POST /sign-out */
+export const signOut: Endpoint = {
+  method: "post",
+  path: "/sign-out",
+  access: "anyone",
+  summary: "Ends the session",
+  answers: { 303: { description: "Signed out", type: "text/html" } },
+  handle(parts, request, response) {
+    refuseOtherSites(request);
+    endSession(parts, request);
+    clearSessionCookie(request, response);
+    response.redirect(303, "/sign-in");
+  },
+};
+
+function endSession(parts: Parts, request: Request): void {
+  const token = readSessionCookie(request);
+  if (token !== undefined) parts.sessions.end(token);
+}
+
+/** A name that is not known costs the same time as a wrong password, so names cannot be found out. */
+async function knownUser(parts: Parts, name: string, password: string): Promise<User | undefined> {
+  const user = parts.users.find(name);
+  const isRight = await verifyPassword(password, user?.passwordHash ?? (await nobodysHash()));
+  return isRight ? user : undefined;
+}
+
+let nobody: Promise<string> | undefined;
+function nobodysHash(): Promise<string> {
+  nobody ??= hashPassword("nobody has this password");
+  return nobody;
+}
+
+/** A path of this board, or "/": never an address elsewhere. */
+export function localPath(next: string): string {
+  return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) && !next.startsWith("/sign-") ? next : "/";
+}
+
+function signInPage({ next, name = "", fault }: { next: string; name?: string; fault?: string }): string {
+  const body: Html = html`<main class="sign-in">
+<h1>inventory-sync</h1>
+${fault === undefined ? null : html`<p class="fault" role="alert">${fault}</p>`}
+<form method="post" action="/sign-in">
+<label for="name">Name</label>
+<input id="name" name="name" autocomplete="username" required autofocus value="${name}">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input type="hidden" name="next" value="${next}">
+<button type="submit">Sign in</button>
+</form>
+</main>`;
+  return page("Sign in · inventory-sync", body);
+}
+

@@ -1,0 +1,78 @@
+// The environment as `npm start` reads it: where the data go, which ports, which servers are somebody else's.
+import { resolve } from "node:path";
+import { type Environment, loadConfig, port, text, url } from "@inventory-sync/runtime";
+import { z } from "zod";
+import type { ServersPlan } from "./servers/plan.ts";
+
+/** Settings of the launcher. A URL that is absent means: start an embedded server. */
+export interface LocalConfig {
+  readonly dataDir: string;
+  readonly ports: { readonly ingest: number; readonly board: number; readonly sftp: number };
+  readonly databaseUrl: string | undefined;
+  readonly queueUrl: string | undefined;
+  readonly sftp: { readonly url: string; readonly hostKeySha256: string } | undefined;
+  /** Files of the operator's own, when the ones of the data folder are not wanted. */
+  readonly clientsFile: string | undefined;
+  readonly usersFile: string | undefined;
+  readonly boardToken: string | undefined;
+  /** What the apps get on top of what the launcher sets: the caller's settings, without those of npm. */
+  readonly passedOn: Readonly<Record<string, string>>;
+  /** Whether npm stands between the terminal and this process. */
+  readonly underNpm: boolean;
+}
+
+const variables = z.object({
+  DATA_DIR: text("a folder").default(".data"),
+  INGEST_PORT: port().default(3000),
+  BOARD_PORT: port().default(3001),
+  SFTP_PORT: port().default(2222),
+  DATABASE_URL: url(["postgres", "postgresql"]).optional(),
+  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]).optional(),
+  SFTP_URL: url(["sftp"]).optional(),
+  SFTP_HOST_KEY_SHA256: text("a fingerprint that begins with SHA256:").optional(),
+  INGEST_CLIENTS_FILE: text("a file").optional(),
+  BOARD_USERS_FILE: text("a file").optional(),
+  BOARD_TOKEN: text("a secret").optional(),
+});
+
+const checked = variables.superRefine((given, context) => {
+  if (given.SFTP_URL === undefined || given.SFTP_HOST_KEY_SHA256 !== undefined) return;
+  const message = "the fingerprint (SHA256:...) of the server that SFTP_URL names: an unknown host key is refused";
+  context.addIssue({ code: "custom", path: ["SFTP_HOST_KEY_SHA256"], message });
+});
+
+/** Reads the launcher's settings; all faults are reported together. Throws ConfigError. */
+export function readConfig(env: Environment = process.env): LocalConfig {
+  const given = loadConfig(checked, env);
+  return {
+    dataDir: resolve(given.DATA_DIR),
+    ports: { ingest: given.INGEST_PORT, board: given.BOARD_PORT, sftp: given.SFTP_PORT },
+    databaseUrl: given.DATABASE_URL,
+    queueUrl: given.QUEUE_URL,
+    sftp: given.SFTP_URL ? { url: given.SFTP_URL, hostKeySha256: given.SFTP_HOST_KEY_SHA256 ?? "" } : undefined,
+    clientsFile: given.INGEST_CLIENTS_FILE,
+    usersFile: given.BOARD_USERS_FILE,
+    boardToken: given.BOARD_TOKEN,
+    passedOn: withoutNpm(env),
+    underNpm: env.npm_lifecycle_event !== undefined,
+  };
+}
+
+/** What the servers process is to start; the launcher hands it over in one variable, so that it stands in no argument list. */
+export function readServersPlan(env: Environment = process.env): ServersPlan {
+  return JSON.parse(env[serversPlanVariable] ?? "{}") as ServersPlan;
+}
+
+export const serversPlanVariable = "LOCAL_SERVERS_PLAN";
+
+/** Folders in which programs are looked for. */
+export function searchPath(): string {
+  return process.env.PATH ?? "";
+}
+
+function withoutNpm(env: Environment): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    ([name, value]) => value !== undefined && !/^npm_|^NODE_CHANNEL|^INIT_CWD$/.test(name),
+  );
+  return Object.fromEntries(kept) as Record<string, string>;
+}

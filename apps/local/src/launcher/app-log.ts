@@ -1,0 +1,37 @@
+// The apps' own logs go to files; the terminal gets what went wrong, in one line each.
+import { createWriteStream, mkdirSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const logBytesMax = 50_000_000;
+const shownLevels = new Set(["error", "fatal"]);
+
+/** A line receiver for one app: writes to DATA_DIR/logs/<name>.log and tells `say` of errors. One earlier log is kept as <name>.log.1. */
+export function appLog(options: {
+  dataDir: string;
+  name: string;
+  say: (line: string) => void;
+}): (line: string) => void {
+  const folder = join(options.dataDir, "logs");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${options.name}.log`);
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > logBytesMax) renameSync(file, `${file}.1`);
+  const stream = createWriteStream(file, { flags: "a", mode: 0o600 });
+  // A full disk must not end the launcher; it shows elsewhere soon enough.
+  stream.on("error", () => undefined);
+  return (line) => {
+    stream.write(`${line}\n`);
+    const shown = forPeople(line);
+    if (shown) options.say(`${options.name}: ${shown}`);
+  };
+}
+
+function forPeople(line: string): string | undefined {
+  if (!line.startsWith("{")) return line.trim() || undefined;
+  try {
+    const entry = JSON.parse(line) as { level?: string; msg?: string; err?: { message?: string } };
+    if (!shownLevels.has(entry.level ?? "")) return undefined;
+    return [entry.msg, entry.err?.message].filter(Boolean).join(": ");
+  } catch {
+    return line;
+  }
+}

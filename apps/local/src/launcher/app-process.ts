@@ -1,0 +1,155 @@
+// One of the apps as a process of its own: started with an environment and an IPC channel, watched until it says that it is up.
+// The channel is also what stops it when its starter dies.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface AppOptions {
+  /** A folder of apps/. */
+  readonly app: string;
+  /** The file to run, below apps/<app>/src; main.ts unless given. */
+  readonly entry?: string;
+  /** The whole environment of the process; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Shown in process lists; the apps take no notice. */
+  readonly args?: readonly string[];
+  readonly onLine?: (line: string) => void;
+  readonly readyMsMax?: number;
+}
+
+export interface AppProcess {
+  readonly pid: number;
+  /** What it said first: the port it listens on, for those that do. */
+  readonly port: number;
+  /** The whole ready message, for processes that tell more than a port. */
+  readonly ready: Readonly<Record<string, unknown>>;
+  /** Resolves when the process has ended, with its exit code or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  isRunning(): boolean;
+  /** The last lines it wrote, to both outputs. */
+  output(): string;
+  send(message: object): void;
+  /** SIGTERM, then SIGKILL after `withinMs`. */
+  stop(withinMs?: number): Promise<void>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+const readyMsMaxDefault = 60_000;
+const stopMsMaxDefault = 20_000;
+const outputLinesMax = 2_000;
+
+/** Starts apps/<app>/src/main.ts and resolves once it sent "listening" or "ready". Throws with its last lines when it ends before that. */
+export async function startApp(options: AppOptions): Promise<AppProcess> {
+  const lines: string[] = [];
+  const child = spawn(process.execPath, [...runFromSource, entryFile(options), ...(options.args ?? [])], {
+    env: options.env,
+    // A session of its own: Ctrl-C reaches the starter only, which stops the processes in order.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const exited = new Promise<number | NodeJS.Signals>((resolve) =>
+    child.once("exit", (code, signal) => resolve(code ?? signal ?? 0)),
+  );
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  endWithThisProcess(child);
+  collectLines(child, (line) => {
+    if (lines.push(line) > outputLinesMax) lines.shift();
+    options.onLine?.(line);
+  });
+  const kill = async (signal: NodeJS.Signals = "SIGKILL") => {
+    child.kill(signal);
+    await exited;
+  };
+  const ready = await readyMessage({ child, exited, readyMsMax: options.readyMsMax ?? readyMsMaxDefault }).catch(
+    async (error: Error) => {
+      if (isRunning()) await kill();
+      throw new AppFailed({ app: options.app, reason: error.message, output: lines.join("\n"), exit: await exited });
+    },
+  );
+  return {
+    pid: child.pid as number,
+    port: typeof ready.port === "number" ? ready.port : 0,
+    ready,
+    exited,
+    isRunning,
+    output: () => lines.join("\n"),
+    send: (message) => {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    stop: async (withinMs = stopMsMaxDefault) => {
+      if (!isRunning()) return;
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), withinMs);
+      await exited;
+      clearTimeout(late);
+    },
+    kill,
+  };
+}
+
+/** An app that ended, or said nothing, before it was up. `exit` is its exit code (78: bad configuration) or the signal. */
+export class AppFailed extends Error {
+  readonly exit: number | NodeJS.Signals;
+  readonly output: string;
+  constructor(failure: { app: string; reason: string; output: string; exit: number | NodeJS.Signals }) {
+    super(`${failure.app} ${failure.reason}:\n${failure.output.split("\n").slice(-20).join("\n")}`);
+    this.name = "AppFailed";
+    this.exit = failure.exit;
+    this.output = failure.output;
+  }
+}
+
+const runFromSource = ["--conditions=source", "--import", "tsx"];
+
+function entryFile({ app, entry = "main.ts" }: AppOptions): string {
+  const path = fileURLToPath(new URL(`../../../${app}/src/${entry}`, import.meta.url));
+  if (!existsSync(path)) throw new Error(`there is no ${path}`);
+  return path;
+}
+
+/** Children that must not outlive this process even when it ends without stopping them. */
+const children = new Set<ChildProcess>();
+
+function endWithThisProcess(child: ChildProcess): void {
+  if (children.size === 0) process.once("exit", killChildren);
+  children.add(child);
+  child.once("exit", () => {
+    children.delete(child);
+    if (children.size === 0) process.off("exit", killChildren);
+  });
+}
+
+function killChildren(): void {
+  for (const child of children) child.kill("SIGKILL");
+}
+
+function collectLines(child: ChildProcess, onLine: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on("line", onLine);
+  }
+}
+
+function readyMessage(wait: {
+  child: ChildProcess;
+  exited: Promise<unknown>;
+  readyMsMax: number;
+}): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`was not up within ${wait.readyMsMax / 1000} s`)), wait.readyMsMax);
+    const done = (finish: () => void) => {
+      clearTimeout(late);
+      finish();
+    };
+    wait.child.once("error", (error) => done(() => reject(error)));
+    wait.child.on("message", (message) => {
+      if (isReady(message)) done(() => resolve(message));
+    });
+    void wait.exited.then((exit) => done(() => reject(new Error(`ended (${String(exit)}) before it was up`))));
+  });
+}
+
+function isReady(message: unknown): message is Record<string, unknown> {
+  if (typeof message !== "object" || message === null || !("type" in message)) return false;
+  return message.type === "listening" || message.type === "ready";
+}

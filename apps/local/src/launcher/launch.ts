@@ -1,0 +1,130 @@
+// `npm start`, step by step: lock the folder, servers, migrations, apps, credentials.
+import { mkdirSync } from "node:fs";
+import { migrate } from "@inventory-sync/db";
+import type { LocalConfig } from "../config.ts";
+import { markIfEmpty } from "../demo/demo-mark.ts";
+import { endOrphans } from "../servers/orphans.ts";
+import { type Apps, clientsFile, startApps, usersFile } from "./apps.ts";
+import { ensureBoardUser } from "./board-users.ts";
+import {
+  type Credentials,
+  ensureClients,
+  readSecrets,
+  type Secrets,
+  withdrawCredentials,
+  writeCredentials,
+} from "./credentials.ts";
+import { dataFolderArgument, type EmbeddedServers, startEmbeddedServers } from "./embedded-servers.ts";
+import { lockFolder } from "./lock.ts";
+import { demandFreePorts } from "./ports.ts";
+import type { Row } from "./table.ts";
+import { shownUrl } from "./table.ts";
+import type { Teardown } from "./teardown.ts";
+
+export interface Launched {
+  readonly credentials: Credentials;
+  readonly rows: readonly Row[];
+}
+
+const serversStopMsMax = 45_000;
+
+/** Starts everything and resolves when all of it is up. What was started is added to `teardown`, also when a later step throws. */
+export async function launch(options: {
+  readonly config: LocalConfig;
+  /** Make a demo folder of it, when it is empty. */
+  readonly demo: boolean;
+  readonly teardown: Teardown;
+  readonly say: (line: string) => void;
+}): Promise<Launched> {
+  const { config, teardown, say } = options;
+  mkdirSync(config.dataDir, { recursive: true });
+  await lockFolder(config.dataDir);
+  await endEarlierProcesses(config, say);
+  await demandFreePorts({
+    ...{ INGEST_PORT: config.ports.ingest, BOARD_PORT: config.ports.board },
+    ...(config.sftp ? {} : { SFTP_PORT: config.ports.sftp }),
+  });
+  if (options.demo) markIfEmpty(config.dataDir);
+  await withdrawCredentials(config.dataDir);
+  const kept = await readSecrets(config.dataDir);
+  const secrets = { ...kept, boardToken: config.boardToken ?? kept.boardToken };
+  await ensureClients(clientsFile(config), secrets.ingestKey);
+  await ensureBoardUser(usersFile(config), { name: secrets.boardUser, password: secrets.boardPassword });
+
+  let apps: Apps | undefined;
+  const starting = startEmbeddedServers({ config, secrets, say, onMoved: () => restartAll(apps) });
+  await teardown.add(() =>
+    starting.then(
+      (servers) => servers.process?.stop(serversStopMsMax),
+      () => undefined,
+    ),
+  );
+  const servers = await starting;
+  const applied = await migrate(servers.addresses().database);
+  if (applied.length > 0) say(`Migrations applied to the database: ${applied.join(", ")}.`);
+
+  const tellUsers = () => {
+    const pids = Object.values(apps ?? {}).map((app) => app.current().pid);
+    servers.process?.current().send({ type: "users", pids });
+  };
+  apps = await startApps({ config, secrets, addresses: servers.addresses, teardown, say, onRestart: tellUsers });
+  tellUsers();
+  const credentials = credentialsOf({ secrets, servers, apps });
+  await writeCredentials(config.dataDir, credentials);
+  return { credentials, rows: rowsOf({ config, servers, apps, credentials }) };
+}
+
+/** After kill -9 of a launcher its processes still end by themselves; the next start waits for that, and helps. */
+async function endEarlierProcesses(config: LocalConfig, say: (line: string) => void): Promise<void> {
+  const left = { folder: dataFolderArgument(config.dataDir), program: /^node/, signal: "SIGTERM" as const };
+  if ((await endOrphans(left)) > 0) say("Stopped what an earlier start had left running on this folder.");
+}
+
+/** The apps read their settings at start only; their supervisors start them again with the new addresses. */
+function restartAll(apps: Apps | undefined): void {
+  for (const app of Object.values(apps ?? {})) void app.current().kill("SIGTERM");
+}
+
+function credentialsOf(known: { secrets: Secrets; servers: EmbeddedServers; apps: Apps }): Credentials {
+  const { secrets, servers, apps } = known;
+  const { database, queue, sftp, sftpHostKeySha256 } = servers.addresses();
+  const url = new URL(sftp);
+  return {
+    ingestUrl: `http://127.0.0.1:${apps.ingest.current().port}`,
+    boardUrl: `http://127.0.0.1:${apps.board.current().port}`,
+    ingestKey: secrets.ingestKey,
+    boardToken: secrets.boardToken,
+    boardUser: secrets.boardUser,
+    boardPassword: secrets.boardPassword,
+    sftp: {
+      host: url.hostname,
+      port: Number(url.port || 22),
+      username: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      hostKeySha256: sftpHostKeySha256,
+      root: servers.sftpRoot,
+    },
+    database,
+    queue,
+  };
+}
+
+function rowsOf(known: { config: LocalConfig; servers: EmbeddedServers; apps: Apps; credentials: Credentials }): Row[] {
+  const { config, servers, apps, credentials } = known;
+  const { database, queue, sftp } = servers.addresses();
+  const running = (pid: number | undefined) => (pid ? `process ${pid}` : "not ours");
+  const serversPid = servers.process?.current().pid;
+  const queuePid = servers.pids.redis ?? (config.queueUrl ? undefined : servers.pids.postgres);
+  return [
+    { what: "database", runsAs: running(servers.pids.postgres), where: shownUrl(database) },
+    { what: "queue", runsAs: running(queuePid), where: `${shownUrl(queue)}  (${servers.queueChoice})` },
+    {
+      what: "sftp",
+      runsAs: running(config.sftp ? undefined : serversPid),
+      where: `${shownUrl(sftp)}${servers.sftpRoot ? `  (folder ${servers.sftpRoot})` : ""}`,
+    },
+    { what: "ingest", runsAs: running(apps.ingest.current().pid), where: credentials.ingestUrl },
+    { what: "worker", runsAs: running(apps.worker.current().pid), where: "takes work from the queue" },
+    { what: "board", runsAs: running(apps.board.current().pid), where: credentials.boardUrl },
+  ];
+}

@@ -1,0 +1,68 @@
+// `npm start`: everything on this machine, with a small demo retailer when the data folder is new; `-- --no-demo` leaves it empty and quiet.
+import { ConfigError, configErrorExitCode } from "@inventory-sync/runtime";
+import { type LocalConfig, readConfig } from "./config.ts";
+import { runDemo } from "./demo/run-demo.ts";
+import { AppFailed } from "./launcher/app-process.ts";
+import { credentialsFile } from "./launcher/credentials.ts";
+import { launch } from "./launcher/launch.ts";
+import { watchParents } from "./launcher/parents.ts";
+import { welcome } from "./launcher/table.ts";
+import { createTeardown, Stopped } from "./launcher/teardown.ts";
+
+const usage = "npm start [-- --no-demo]";
+const exitAtOnce = 130;
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const teardown = createTeardown(say);
+let stopping = false;
+
+// Whoever reads our output may go away before we do.
+process.stdout.on("error", () => undefined);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop(0));
+
+try {
+  const demo = wantsDemo(process.argv.slice(2));
+  const config = readConfig();
+  if (config.underNpm) watchParents(() => stop(0));
+  await start(config, demo);
+} catch (error) {
+  if (!(error instanceof Stopped)) {
+    process.stderr.write(`${explain(error)}\n`);
+    stop(
+      error instanceof ConfigError || (error instanceof AppFailed && error.exit === configErrorExitCode)
+        ? configErrorExitCode
+        : 1,
+    );
+  }
+}
+
+async function start(config: LocalConfig, demo: boolean): Promise<void> {
+  say("Starting inventory-sync ...");
+  const launched = await launch({ config, demo, teardown, say });
+  if (stopping) return;
+  const example = { facilityId: "S001", sku: "TEE-RED-M" };
+  say(welcome({ ...launched, credentialsFile: credentialsFile(config.dataDir), example }));
+  if (demo) await runDemo({ config, credentials: launched.credentials, teardown, say });
+}
+
+/** The first call begins the orderly stop, a second one goes at once: every child ends by itself when its channel closes. */
+function stop(exitCode: number): void {
+  if (stopping) process.exit(exitAtOnce);
+  stopping = true;
+  if (teardown.isEmpty()) process.exit(exitCode);
+  say("Stopping in order: ingest, worker, board, SFTP, queue, database ...");
+  void teardown.run().then(() => {
+    say("Stopped.");
+    process.exit(exitCode);
+  });
+}
+
+function wantsDemo(args: readonly string[]): boolean {
+  const unknown = args.filter((arg) => arg !== "--no-demo");
+  if (unknown.length > 0) throw new ConfigError([`${unknown.join(" ")} is not known here; use: ${usage}`]);
+  return !args.includes("--no-demo");
+}
+
+function explain(error: unknown): string {
+  if (error instanceof AppFailed) return `inventory-sync could not start, because ${error.message}`;
+  return `inventory-sync could not start. ${error instanceof Error ? error.message : String(error)}`;
+}

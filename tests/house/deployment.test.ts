@@ -1,0 +1,221 @@
+/** The image and the compose file: what can be known of them without an engine that runs them. */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { repositoryRoot } from "./skeleton.ts";
+
+type Service = {
+  image: string;
+  command?: string[];
+  restart?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  environment?: Record<string, string>;
+  volumes?: string[];
+  healthcheck?: { test?: string[]; disable?: boolean };
+  depends_on?: Record<string, { condition: string }>;
+};
+
+const read = (file: string) => readFileSync(join(repositoryRoot, file), "utf8");
+const composeText = read("docker-compose.yml");
+const { services, volumes } = parse(composeText, { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+};
+const service = (name: string): Service => services[name] ?? { image: `there is no service ${name}` };
+const names = Object.keys(services);
+const apps = ["ingest", "worker", "board"];
+
+const requiredVariables = [...new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name ?? ""))];
+
+function composeCommand(): string[] | undefined {
+  const candidates = [["docker", "compose"], ["docker-compose"]];
+  return candidates.find(([tool = "", ...args]) => spawnSync(tool, [...args, "version"]).status === 0);
+}
+
+/** Checks a copy of the file, with .env.example as its .env, so that nobody's own .env has a say. */
+function composeConfig(environment: Record<string, string>): { status: number | null; err: string } {
+  const [tool = "", ...args] = composeCommand() ?? [];
+  const folder = mkdtempSync(join(tmpdir(), "inventory-sync-compose-"));
+  try {
+    copyFileSync(join(repositoryRoot, "docker-compose.yml"), join(folder, "docker-compose.yml"));
+    copyFileSync(join(repositoryRoot, ".env.example"), join(folder, ".env"));
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment };
+    const { status, stderr } = spawnSync(tool, [...args, "config", "-q"], { cwd: folder, env, encoding: "utf8" });
+    return { status, err: stderr };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const withCompose = composeCommand() === undefined ? "skipped: neither docker compose nor docker-compose is here" : "";
+
+describe(`the compose file, as docker compose reads it${withCompose && ` (${withCompose})`}`, () => {
+  const secrets = Object.fromEntries(requiredVariables.map((name) => [name, "x".repeat(48)]));
+
+  test.skipIf(withCompose)("is valid once the secrets are given", () => {
+    expect(composeConfig(secrets)).toMatchObject({ status: 0 });
+  });
+
+  test.skipIf(withCompose).each(requiredVariables)("is refused without %s, which the refusal names", (name) => {
+    const { status, err } = composeConfig({ ...secrets, [name]: "" });
+    expect(status).not.toBe(0);
+    expect(err).toContain(`set ${name} in .env`);
+  });
+});
+
+describe("the compose file", () => {
+  test("runs the three processes, what they need, and the migration before them", () => {
+    expect(names.toSorted()).toEqual(["board", "ingest", "migrate", "postgres", "redis", "sftp", "worker"]);
+    for (const name of [...apps, "migrate"]) expect(service(name).command).toEqual([name]);
+  });
+
+  test.each(names)("gives %s no more rights than it needs, and starts it again", (name) => {
+    const { restart, cap_drop, security_opt, read_only } = service(name);
+    expect(restart).toMatch(/^(unless-stopped|on-failure:\d)$/);
+    expect(cap_drop).toEqual(["ALL"]);
+    expect(security_opt).toContain("no-new-privileges:true");
+    expect(read_only === true || name === "sftp").toBe(true);
+  });
+
+  test("pins every foreign image to a version", () => {
+    for (const name of ["postgres", "redis", "sftp"]) expect(service(name).image).toMatch(/^[\w/]+:(?!latest)[\w.-]+$/);
+  });
+
+  test("makes Redis durable: on disk before it is acknowledged, nothing evicted", () => {
+    const command = service("redis").command?.join(" ");
+    expect(command).toContain("--appendonly yes");
+    expect(command).toContain("--appendfsync always");
+    expect(command).toContain("--maxmemory-policy noeviction");
+  });
+
+  test("keeps data, files and the SFTP server's key beyond the containers", () => {
+    const mounted = ["postgres", "redis", "sftp"].map((name) => service(name).volumes?.[0]?.split(":")[0] ?? "");
+    expect(mounted.toSorted()).toEqual(Object.keys(volumes).toSorted());
+    expect(service("sftp").volumes?.join()).toContain("/etc/ssh/ssh_host_ed25519_key:ro");
+  });
+
+  test("refuses unknown facilities and skips unknown products", () => {
+    for (const name of ["worker", "board"]) {
+      expect(service(name).environment).toMatchObject({ UNKNOWN_FACILITY: "reject", UNKNOWN_PRODUCT: "skip" });
+    }
+  });
+
+  test("lets ingest start without the database", () => {
+    expect(Object.keys(service("ingest").depends_on ?? {})).toEqual(["redis"]);
+    expect(service("ingest").environment).not.toHaveProperty("DATABASE_URL");
+  });
+
+  test("starts worker and board when the schema is there and the queue answers", () => {
+    for (const name of ["worker", "board"]) {
+      expect(service(name).depends_on).toMatchObject({
+        migrate: { condition: "service_completed_successfully" },
+        redis: { condition: "service_healthy" },
+      });
+    }
+  });
+
+  test("knows whether each service is healthy", () => {
+    for (const name of ["postgres", "redis", "sftp"]) expect(service(name).healthcheck?.test).toBeDefined();
+    for (const name of apps) expect(service(name).healthcheck).toBeUndefined();
+    expect(read("Dockerfile")).toMatch(/^HEALTHCHECK .*"health"\]$/m);
+  });
+
+  test("holds no secret and has no default for one", () => {
+    const settings = Object.values(services).flatMap(({ environment = {} }) => Object.entries(environment));
+    const secret = settings.filter(
+      ([name, value]) => /PASSWORD|TOKEN|_AUTH|USERS$/.test(name) || /:\/\/[^/]*@/.test(value),
+    );
+    expect(secret.length).toBeGreaterThanOrEqual(8);
+    for (const [, value] of secret) expect(value).toMatch(/\$\{\w+:\?/);
+  });
+
+  test("has each of its variables in .env.example, secrets without a value", () => {
+    const example = read(".env.example");
+    for (const name of requiredVariables) expect(example).toMatch(new RegExp(`^${name}=$`, "m"));
+  });
+});
+
+describe("the image", () => {
+  const dockerfile = read("Dockerfile");
+  const entryPoint = join(repositoryRoot, "deploy/run.sh");
+
+  test("installs from the manifest of every workspace", () => {
+    for (const folder of ["packages", "apps"]) {
+      for (const name of readdirSync(join(repositoryRoot, folder))) {
+        expect(dockerfile).toContain(`COPY ${folder}/${name}/package.json ${folder}/${name}/\n`);
+      }
+    }
+  });
+
+  test("runs as a user without rights, and never pretends that an engine ran", () => {
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/PRISMA_SCHEMA_ENGINE_BINARY=\/bin\/false/);
+    expect(dockerfile).not.toMatch(/BINARY=\/bin\/true/);
+  });
+
+  test("its entry point names the commands there are, and refuses others", () => {
+    const help = execFileSync(entryPoint, ["--help"], { cwd: repositoryRoot, encoding: "utf8" });
+    expect(help).toContain("ingest | worker | board");
+    const { status, stderr } = spawnSync(entryPoint, ["inject"], { cwd: repositoryRoot, encoding: "utf8" });
+    expect(status).toBe(64);
+    expect(stderr).toContain("there is no command inject");
+  });
+
+  test("its health check follows the process that answers", async () => {
+    const server = createServer((request, response) =>
+      response.writeHead(request.url === "/healthz" ? 200 : 404).end(),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const health = (workerPort: number) => {
+      const env = { PATH: process.env.PATH, WORKER_PORT: String(workerPort) };
+      const child = spawn(entryPoint, ["health"], { cwd: repositoryRoot, env });
+      return new Promise((resolve) => child.once("exit", resolve));
+    };
+    expect(await health(port)).toBe(0);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await health(port)).toBe(1);
+  });
+});
+
+describe("the lock file", () => {
+  type Package = { version?: string; resolved?: string; optionalDependencies?: Record<string, string> };
+  const packages = (JSON.parse(read("package-lock.json")) as { packages: Record<string, Package> }).packages;
+
+  test("lists the optional packages of every system, without which npm ci refuses it", () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          packages[`${path}/node_modules/${name}`] === undefined && packages[`node_modules/${name}`] === undefined,
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("names no registry, so that each installation uses its own", () => {
+    const links = Object.values(packages).map(({ resolved }) => resolved ?? "");
+    expect(links.filter((resolved) => resolved.includes("://"))).toEqual([]);
+  });
+
+  test("is asked for exact versions only, by every workspace", () => {
+    const workspaces = ["packages", "apps"].flatMap((folder) =>
+      readdirSync(join(repositoryRoot, folder)).map((name) => `${folder}/${name}/package.json`),
+    );
+    for (const file of ["package.json", ...workspaces]) {
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(read(file)) as Record<
+        string,
+        Record<string, string>
+      >;
+      for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+        expect(`${name} ${version}`).toMatch(/^(@inventory-sync\/\w+ \*|.* \d+\.\d+\.\d+[-\w.]*)$/);
+      }
+    }
+  });
+});

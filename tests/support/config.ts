@@ -1,0 +1,12 @@
+// What the tests take from the environment: where programs are, and nothing else.
+import { delimiter } from "node:path";
+
+/** The environment that processes under test get before their own settings: enough to find programs, none of the caller's settings. */
+export function bareEnvironment(): Record<string, string> {
+  return { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", NODE_ENV: "test", TZ: "UTC" };
+}
+
+/** Puts `folder` before the others in which programs are looked for, for this process and those it starts. */
+export function searchFirst(folder: string): void {
+  process.env.PATH = [folder, process.env.PATH ?? ""].join(delimiter);
+}

@@ -1,0 +1,30 @@
+// The same tests on both queue backends. Redis is the production queue, PostgreSQL the one that needs nothing else: both keep the promises.
+import { describe } from "vitest";
+import { emptyDatabase } from "./fresh-database.ts";
+import { freshRedis, whyNoRedis } from "./fresh-redis.ts";
+
+export interface FreshQueueServer {
+  /** For openQueues, or as QUEUE_URL. */
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+export interface Backend {
+  readonly kind: "redis" | "postgres";
+  /** An empty queue server of this kind; of PostgreSQL, an empty database. */
+  freshQueueServer(): Promise<FreshQueueServer>;
+}
+
+const backends: readonly Backend[] = [
+  { kind: "redis", freshQueueServer: freshRedis },
+  { kind: "postgres", freshQueueServer: emptyDatabase },
+];
+
+/** Defines the tests of `define` once per backend; those on Redis are skipped, and counted, where there is no Redis. */
+export function eachBackend(name: string, define: (backend: Backend) => void): void {
+  for (const backend of backends) {
+    const reason = backend.kind === "redis" ? whyNoRedis() : undefined;
+    if (reason) describe.skip(`${name} on ${backend.kind} (skipped: ${reason})`, () => define(backend));
+    else describe(`${name} on ${backend.kind}`, () => define(backend));
+  }
+}

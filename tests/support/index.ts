@@ -1,0 +1,9 @@
+// The shared starters of the tests.
+export { type Backend, eachBackend, type FreshQueueServer } from "./each-backend.ts";
+export { eventually } from "./eventually.ts";
+export { emptyDatabase, type FreshDatabase, freshDatabase } from "./fresh-database.ts";
+export { type FreshRedis, freshRedis, whyNoRedis } from "./fresh-redis.ts";
+export { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
+export { redisCommand } from "./redis-command.ts";
+export { startProcess } from "./start-process.ts";
+export { type AppName, type System, type SystemOptions, startSystem } from "./start-system.ts";
