@@ -1,7 +1,11 @@
 // What the worker reads from its environment.
 import { timesOfDay, timeZoneName } from "@inventory-sync/domain";
-import { boolean, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
+import { boolean, decimal, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
+
+/** Changes can be many times what there was, so a guard's limit may be far above 100. */
+const GUARD_PCT_MAX = 1_000_000;
+const guardPct = (usual: number) => decimal({ min: 0, max: GUARD_PCT_MAX }).default(usual);
 
 const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]),
@@ -19,6 +23,10 @@ const schema = z.object({
   UNKNOWN_FACILITY: z.enum(["create", "reject"]).default("create"),
   UNKNOWN_PRODUCT: z.enum(["create", "reject", "skip"]).default("create"),
   ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),
+  GUARD_REJECTED_PCT: guardPct(5),
+  GUARD_ZEROED_PCT: guardPct(20),
+  GUARD_MISSING_PCT: guardPct(20),
+  GUARD_UNITS_PCT: guardPct(50),
   BORDERLINE_SECONDS: integer({ min: 0, max: 86_400 }).default(60),
   EVENTS_IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(400),
   EVENTS_BATCH_LINES_MAX: integer({ min: 1, max: 5_000 }).default(400),

@@ -52,9 +52,9 @@ with input as (
     from shipped s
    where (m.facility_id, m.event_id, m.line) = (s.facility_id, s.event_id, s.line)
 ), given_back as (
-  insert into movement (facility_id, event_id, line, product_id, type, quantity, effect,
+  insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, reset_id,
                         occurred_at, clock_skew, content, reason)
-  select facility_id, acknowledged_by, line, product_id, 'shipment-acknowledged', -quantity, -quantity,
+  select facility_id, acknowledged_by, line, product_id, 'shipment-acknowledged', -quantity, -quantity, reset_id,
          occurred_at, clock_skew, content, 'the snapshot in force already counted this shipment'
     from shipped
    where occurred_at <= as_of and (acknowledged_before is null or acknowledged_before > as_of)

@@ -15,4 +15,4 @@ select $1::uuid, f.id, coalesce(s.rows, 0), coalesce(r.rejected, 0),
   join facility f on f.id = coalesce(s.facility_id, r.facility_id)
     on conflict (reset_id, facility_id) do update
    set rows = excluded.rows, rejected = excluded.rejected
- where facility_reset.state in ('pending', 'reconciling')
+ where facility_reset.finished_at is null

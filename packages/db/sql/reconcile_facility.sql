@@ -1,12 +1,15 @@
--- Makes one facility's ledger agree with what its snapshot counted (R4, R6, R7), all of it in this one statement.
--- The facility's lock was taken exclusively by an earlier statement of this transaction, so nothing moves meanwhile.
+-- Makes one facility's ledger agree with what its snapshot counted (R4, R6, R7), all of it in this one statement; or
+-- only says what that would do. To apply, the facility's lock was taken exclusively by an earlier statement of this
+-- transaction, so nothing moves meanwhile.
 --   $1 uuid         reset id
 --   $2 int          facility.id
 --   $3 timestamptz  as_of of the file, for rows without their own
 --   $4 boolean      ABSENT_ROWS=zero: products with a level that the snapshot does not list are counted as 0
 --   $5 int          borderline: movements within so many seconds of as_of are counted
+--   $6 text         weigh: write nothing; preview: write the explanations only; apply: write everything
 -- One row: listed, stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
--- numeric, over the levels that this snapshot is in force for.
+-- numeric, over the levels that this snapshot is in force for; and for the guards, over the whole facility: stocked int
+-- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before).
 -- A product counted at several locations is their sum, true at the earliest of their times: a sale between the two is
 -- then taken off once more rather than sold twice.
 with listed as (
@@ -58,17 +61,21 @@ with listed as (
   select $2, 'reset-' || $1, row_number() over (order by product_id), product_id, 'correction',
          after - before, after - before, $1, as_of, ''::bytea, 'snapshot'
     from target
-   where after <> before
+   where $6 = 'apply' and after <> before
    order by product_id
 ), explained as (
   insert into correction (reset_id, facility_id, product_id, before, counted, late_sales, shipments, unexplained, after)
   select $1, $2, product_id, before, counted, late_sales, shipments, after - before, after
     from target
-   where after <> before
+   where $6 in ('apply', 'preview') and after <> before
+      on conflict (reset_id, facility_id, product_id) do update
+     set before = excluded.before, counted = excluded.counted, late_sales = excluded.late_sales,
+         shipments = excluded.shipments, unexplained = excluded.unexplained, after = excluded.after
 ), levelled as (
   insert into level as l (facility_id, product_id, on_hand, as_of, reset_id)
   select $2, product_id, after, as_of, $1
     from target
+   where $6 = 'apply'
    order by product_id
       on conflict (facility_id, product_id) do update
      set on_hand = excluded.on_hand,
@@ -81,7 +88,8 @@ with listed as (
   select count(*) filter (where is_listed) as current_rows, count(*) filter (where after <> before) as corrected,
          coalesce(sum(before), 0) as units_before, coalesce(sum(after), 0) as units_after,
          coalesce(sum(late_sales), 0) as late_sales, coalesce(sum(shipments), 0) as shipments,
-         coalesce(sum(after - before), 0) as unexplained, min(as_of) as first_as_of, max(as_of) as last_as_of
+         coalesce(sum(after - before), 0) as unexplained,
+         count(*) filter (where before > 0 and after <= 0) as zeroed, min(as_of) as first_as_of, max(as_of) as last_as_of
     from target
 )
 select (select count(*) from listed)::int as listed,
@@ -98,5 +106,8 @@ select (select count(*) from listed)::int as listed,
                         where t.product_id = m.product_id
                           and m.occurred_at between t.as_of - make_interval(secs => $5::int)
                                                 and t.as_of + make_interval(secs => $5::int)))::int as borderline,
-       s.units_before, s.units_after, s.late_sales, s.shipments, s.unexplained
-  from summed s
+       s.units_before, s.units_after, s.late_sales, s.shipments, s.unexplained, s.zeroed::int as zeroed,
+       w.stocked::int as stocked, w.units_total
+  from summed s,
+       lateral (select count(*) filter (where on_hand > 0) as stocked, coalesce(sum(on_hand), 0) as units_total
+                  from level where facility_id = $2) w

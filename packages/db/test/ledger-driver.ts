@@ -15,7 +15,12 @@ import { type EventFate, fromWire, type WireEvent } from "@inventory-sync/domain
 
 export const FACILITY = "S001";
 const CREATE: UnknownPolicy = { facility: "create", product: "create" };
-export const reconcileOptions = { absentRows: "keep", borderlineSeconds: 60, lockWaitMsMax: 5_000 } as const;
+export const reconcileOptions = {
+  absentRows: "keep",
+  borderlineSeconds: 60,
+  lockWaitMsMax: 5_000,
+  guards: undefined,
+} as const;
 
 /** A wire event with what the vectors leave out filled in. `at` is a time of the vectors' day, or an ISO time. */
 export function event(

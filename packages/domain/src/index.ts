@@ -1,6 +1,7 @@
 // What things mean: the vocabulary every other part shares. Pure: nothing here opens a connection or reads a clock.
 export * from "./client-keys.ts";
 export * from "./events.ts";
+export * from "./guards.ts";
 export * from "./hotwax.ts";
 export * from "./ids.ts";
 export * from "./outcomes.ts";

@@ -18,7 +18,7 @@ import { FileChanged, withInbox } from "@inventory-sync/sftp";
 import { fanOut } from "./fan-out.ts";
 import { type FetchedFile, fetchFile } from "./fetch.ts";
 import type { ResetParts } from "./parts.ts";
-import { putAside, putAway } from "./put-away.ts";
+import { leaveInPlace, putAside, putAway } from "./put-away.ts";
 import { settledFile, waitForEarlier } from "./settle.ts";
 import { type StageEnd, stageFile } from "./stage.ts";
 
@@ -66,7 +66,7 @@ async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Prom
   if (!end)
     throw new Deferred(STAGED_ELSEWHERE_RETRY_MS, `reset ${reset.id} of ${reset.file} still has facilities to do`);
   const startedAt = performance.now();
-  const archivedTo = await putAway(parts, reset);
+  const archivedTo = await dispose(parts, reset);
   await touchReset(parts.database, reset.id, { putAwayMs: Math.round(performance.now() - startedAt) });
   const summary = `${end.applied} of ${end.facilities} facilities applied, ${end.held} held, ${end.failed} failed, ${end.corrected} corrections`;
   parts.log.info(
@@ -75,6 +75,13 @@ async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Prom
   );
   job.log(`${end.state}: ${summary}; file in ${archivedTo}`);
   return { outcome: end.state, file: reset.file, facilities: end.facilities, corrected: end.corrected, archivedTo };
+}
+
+/** Step 7: what becomes of the file. A reset that failed with an outcome of its own was refused whole. */
+function dispose(parts: ResetParts, reset: ResetRow): Promise<string> {
+  if (reset.preview) return leaveInPlace(parts, reset);
+  if (reset.state === "failed" && reset.outcome !== null) return putAside(parts, reset, reset.outcome);
+  return putAway(parts, reset);
 }
 
 /** Steps 2 to 4. Returns the job's result when the reset ended here, undefined when its rows are staged. */
@@ -123,7 +130,7 @@ function heartbeat({ database, log }: ResetParts, reset: ResetRow): () => void {
 
 async function endWithoutFile({ database }: ResetParts, reset: ResetRow): Promise<undefined> {
   const outcome = `${reset.file} is no longer in incoming/; nothing was changed. Put it there again and run a reset.`;
-  await endUnstaged(database, reset.id, { state: "failed", outcome });
+  await endUnstaged(database, reset.id, { state: "failed", outcome, leftAt: "gone from incoming/" });
   throw new Rejected("FILE_GONE", outcome);
 }
 
@@ -134,13 +141,13 @@ async function endAsDuplicate(
 ): Promise<JobResult> {
   const outcome = `duplicate of ${end.duplicateOf}; nothing was changed`;
   await endUnstaged(parts.database, reset.id, {
-    state: "completed",
+    state: reset.preview ? "preview" : "completed",
     outcome,
     sha256: end.sha256,
     asOf: end.asOf,
     asOfFrom: end.asOfFrom,
   });
-  const archivedTo = await putAway(parts, reset);
+  const archivedTo = await dispose(parts, reset);
   parts.log.info({ resetId: reset.id, file: reset.file, archivedTo }, `${reset.file} is a ${outcome}`);
   return { outcome, file: reset.file, archivedTo };
 }
@@ -149,7 +156,7 @@ async function endAsDuplicate(
 async function refuse(parts: ResetParts, reset: ResetRow, refusal: FileRefused): Promise<never> {
   const outcome = `${refusal.code}: ${refusal.message}`;
   await endUnstaged(parts.database, reset.id, { state: "failed", outcome });
-  await putAside(parts, reset, outcome);
+  await dispose(parts, { ...reset, state: "failed", outcome });
   parts.log.error(
     { alarm: "file-refused", resetId: reset.id, file: reset.file, code: refusal.code },
     `${reset.file} refused: ${refusal.message}`,
@@ -178,5 +185,6 @@ async function giveUpAtLast(
   await endUnstaged(database, reset.id, {
     state: "failed",
     outcome: `${message} The file is still in incoming/: run the reset again.`,
+    leftAt: `incoming/${reset.file}`,
   });
 }

@@ -42,7 +42,7 @@ async function returnRejects(database: ResetParts["database"], inbox: Inbox, res
 }
 
 /** Moves a refused file to rejected/ with the reason beside it. */
-export async function putAside({ database, inbox, log }: ResetParts, reset: ResetRow, reason: string): Promise<void> {
+export async function putAside({ database, inbox, log }: ResetParts, reset: ResetRow, reason: string): Promise<string> {
   const movedTo = await withInbox(inbox, log, async (connected) => {
     await connected.ensureFolders();
     const file = await connected.stat(reset.file);
@@ -50,4 +50,12 @@ export async function putAside({ database, inbox, log }: ResetParts, reset: Rese
     return (await connected.reject(file, { reason, id: reset.id })).path;
   });
   await recordArchived(database, reset.id, movedTo);
+  return movedTo;
+}
+
+/** A preview moves nothing: its file waits on for the reset that will take it. */
+export async function leaveInPlace({ database }: ResetParts, reset: ResetRow): Promise<string> {
+  const place = `incoming/${reset.file}, left there: this was a preview`;
+  await recordArchived(database, reset.id, place);
+  return place;
 }

@@ -6,11 +6,13 @@ import {
   failFacility,
   findReset,
   isTransient,
+  type ReconcileOptions,
   reconcileFacility,
   touchReset,
 } from "@inventory-sync/db";
 import { Deferred, Rejected } from "@inventory-sync/domain";
 import { type Handler, type JobContext, type JobResult, resetJobId } from "@inventory-sync/queue";
+import type { WorkerConfig } from "../config.ts";
 import type { ResetParts } from "./parts.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
@@ -37,26 +39,44 @@ export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-r
 }
 
 async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, facility: number): Promise<JobResult> {
-  const { database, queues, config, metrics, log } = parts;
+  const { database, queues, metrics, log } = parts;
   const { resetId, facilityId, generation } = job.payload;
-  const result = await reconcileFacility(
-    database,
-    { resetId, facility },
-    { absentRows: config.ABSENT_ROWS, borderlineSeconds: config.BORDERLINE_SECONDS, lockWaitMsMax: LOCK_WAIT_MS_MAX },
-  );
+  const result = await reconcileFacility(database, { resetId, facility }, optionsOf(parts.config));
   if (result.ended === "already") return { outcome: `was ${result.state} before` };
   if (result.ended === "staging-lost") return restage(parts, job, result);
-  metrics.countFacilityReset(result);
-  log.info(
-    { resetId, facilityId, ...result },
-    `facility ${facilityId} reset: ${result.corrected} corrections in ${result.lockedMs} ms`,
-  );
-  job.log(`${result.rows} products compared, ${result.corrected} corrected, locked for ${result.lockedMs} ms`);
+  if (result.ended === "held") {
+    log.warn({ resetId, facilityId, alarm: "facility-held" }, `facility ${facilityId} is held: ${result.because}`);
+    job.log(`held: ${result.because}. Approve or reject it on the board.`);
+  } else if (result.ended === "previewed") {
+    job.log(`previewed: ${result.corrected} products would be corrected`);
+  } else {
+    metrics.countFacilityReset(result);
+    const { corrected, lockedMs } = result;
+    log.info(
+      { resetId, facilityId, ...result },
+      `facility ${facilityId} reset: ${corrected} corrections in ${lockedMs} ms`,
+    );
+    job.log(`${result.rows} products compared, ${corrected} corrected, locked for ${lockedMs} ms`);
+  }
   const progress = await facilityProgress(database, resetId);
   const reset = await findReset(database, resetId);
   await touchReset(database, resetId);
   await queues.updateResetProgress(resetJobId(resetId, generation), { rowsStaged: reset?.rows ?? 0, ...progress });
   return { ...result };
+}
+
+function optionsOf(config: WorkerConfig): ReconcileOptions {
+  return {
+    absentRows: config.ABSENT_ROWS,
+    borderlineSeconds: config.BORDERLINE_SECONDS,
+    lockWaitMsMax: LOCK_WAIT_MS_MAX,
+    guards: {
+      rejectedPct: config.GUARD_REJECTED_PCT,
+      zeroedPct: config.GUARD_ZEROED_PCT,
+      missingPct: config.GUARD_MISSING_PCT,
+      unitsPct: config.GUARD_UNITS_PCT,
+    },
+  };
 }
 
 /** The staging table was emptied (it is UNLOGGED: a crash of the database does that). It must not read as "no products". */

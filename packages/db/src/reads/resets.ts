@@ -39,6 +39,8 @@ export interface ResetProgress {
   readonly id: string;
   readonly file: string;
   readonly state: string;
+  /** Rises each time the reset is driven anew. */
+  readonly generation: number;
   readonly asOf: Date | null;
   readonly requestedBy: string;
   readonly rows: number;
@@ -137,7 +139,7 @@ function facilityResetView(part: FacilityReset, facilityId: string): FacilityRes
 }
 
 const PROGRESS = `
-  select r.id, r.file, r.state, r.as_of as "asOf", r.requested_by as "requestedBy", r.rows, r.rejected, r.outcome,
+  select r.id, r.file, r.state, r.generation, r.as_of as "asOf", r.requested_by as "requestedBy", r.rows, r.rejected, r.outcome,
          r.created_at as "createdAt", r.finished_at as "finishedAt",
          coalesce(sum(f.corrected), 0)::int as corrected, count(f.facility_id)::int as facilities,
          (count(*) filter (where f.state not in ('pending', 'reconciling')))::int as "facilitiesDone",

@@ -19,10 +19,10 @@ export interface ResetEnd {
 export async function finishReset(database: Database, resetId: string): Promise<ResetEnd | undefined> {
   return database.transaction(async (client) => {
     const counted = await client.query<
-      Omit<ResetEnd, "state"> & { open: number; state: string; finished_at: Date | null }
+      Omit<ResetEnd, "state"> & { open: number; state: string; preview: boolean; finished_at: Date | null }
     >(
-      `select r.state, r.finished_at, count(f.*)::int as facilities,
-              (count(*) filter (where f.state in ('pending', 'reconciling')))::int as open,
+      `select r.state, r.preview, r.finished_at, count(f.*)::int as facilities,
+              (count(*) filter (where f.reset_id is not null and f.finished_at is null))::int as open,
               (count(*) filter (where f.state in ('applied', 'stale', 'reverted')))::int as applied,
               (count(*) filter (where f.state = 'failed'))::int as failed,
               (count(*) filter (where f.state = 'held'))::int as held,
@@ -33,10 +33,10 @@ export async function finishReset(database: Database, resetId: string): Promise<
     );
     const row = counted.rows[0];
     if (!row) throw new Error(`reset ${resetId} does not exist`);
-    const { finished_at, open, ...end } = row;
+    const { finished_at, open, preview, ...end } = row;
     if (finished_at !== null) return end;
     if (open > 0 || row.state !== "reconciling") return undefined;
-    const state = endState(row);
+    const state = preview ? "preview" : endState(row);
     await client.query(
       `update reset set state = $2, finished_at = clock_timestamp(), touched_at = clock_timestamp(),
               timings = timings || jsonb_build_object('totalMs', round(extract(epoch from clock_timestamp() - created_at) * 1000))
@@ -54,21 +54,23 @@ function endState(end: Omit<ResetEnd, "state">): string {
 
 /** What a file looked like that ended without its rows: a duplicate, or refused whole. */
 export interface UnstagedEnd {
-  readonly state: "completed" | "failed";
+  readonly state: "completed" | "failed" | "preview";
   /** In words; stands in the reset's summary. */
   readonly outcome: string;
   readonly sha256?: string;
   readonly asOf?: Date;
   readonly asOfFrom?: string;
+  /** Where the file is, when nothing is left to be done with it. */
+  readonly leftAt?: string;
 }
 
 /** Ends a reset that changed nothing, from `staging`. Ended ones are left as they are. */
 export async function endUnstaged(database: Database, resetId: string, end: UnstagedEnd): Promise<void> {
   await database.pool.query(
     `update reset set state = $2, outcome = $3, sha256 = coalesce($4, sha256), as_of = coalesce($5, as_of),
-            as_of_from = coalesce($6, as_of_from), finished_at = clock_timestamp(), touched_at = clock_timestamp()
+            as_of_from = coalesce($6, as_of_from), archived_to = $7, finished_at = clock_timestamp(), touched_at = clock_timestamp()
       where id = $1 and finished_at is null`,
-    [resetId, end.state, end.outcome, end.sha256 ?? null, end.asOf ?? null, end.asOfFrom ?? null],
+    [resetId, end.state, end.outcome, end.sha256 ?? null, end.asOf ?? null, end.asOfFrom ?? null, end.leftAt ?? null],
   );
 }
 

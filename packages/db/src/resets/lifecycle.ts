@@ -104,7 +104,7 @@ export async function openFacilities(database: Database, resetId: string): Promi
   const open = await database.pool.query<OpenFacility>(
     `select f.id as facility, f.facility_id as "facilityId"
        from facility_reset r join facility f on f.id = r.facility_id
-      where r.reset_id = $1 and r.state in ('pending', 'reconciling')
+      where r.reset_id = $1 and r.finished_at is null
       order by f.facility_id`,
     [resetId],
   );
@@ -118,7 +118,7 @@ export async function facilityProgress(
 ): Promise<{ readonly facilities: number; readonly facilitiesDone: number }> {
   const counted = await database.pool.query<{ facilities: number; facilitiesDone: number }>(
     `select count(*)::int as facilities,
-            (count(*) filter (where state not in ('pending', 'reconciling')))::int as "facilitiesDone"
+            (count(*) filter (where finished_at is not null))::int as "facilitiesDone"
        from facility_reset where reset_id = $1`,
     [resetId],
   );
@@ -133,7 +133,7 @@ export async function failFacility(
   await database.pool.query(
     `update facility_reset r set state = 'failed', error = $3, finished_at = clock_timestamp()
        from facility f
-      where f.facility_id = $2 and r.reset_id = $1 and r.facility_id = f.id and r.state in ('pending', 'reconciling')`,
+      where f.facility_id = $2 and r.reset_id = $1 and r.facility_id = f.id and r.finished_at is null`,
     [resetId, facilityId, error],
   );
 }

@@ -7,7 +7,7 @@ import { FileRefused } from "./refusals.ts";
 export type AsOfFrom = "row" | "manifest" | "name" | "mtime";
 
 /** How far a snapshot's time may lie ahead of ours before its file is refused. */
-export const AS_OF_AHEAD_MAX_MS = 5 * 60_000;
+const AS_OF_AHEAD_MAX_MS = 5 * 60_000;
 
 /** The time of a whole file. */
 export interface FileAsOf {

@@ -10,7 +10,7 @@ const sha256 = z
   .transform((text) => text.toLowerCase());
 
 /** The content of `<name>.manifest.json`. Other members are let be. */
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   asOf: z
     .string({ error: "must be a text" })
     .transform((text, context) => {

@@ -8,13 +8,13 @@ const REASON_ENDING = ".reason.txt";
 const REJECTS_ENDING = ".rejects.csv";
 
 /** Says whether a name is one under which uploads are in progress; such files are not looked at. */
-export function isTemporaryName(name: string): boolean {
+function isTemporaryName(name: string): boolean {
   const lower = name.toLowerCase();
   return TEMPORARY_ENDINGS.some((ending) => lower.endsWith(ending));
 }
 
 /** Says whether a file only tells something about another one: a manifest, a hash, or the reason of a refusal. */
-export function isSidecarName(name: string): boolean {
+function isSidecarName(name: string): boolean {
   const lower = name.toLowerCase();
   return [MANIFEST_ENDING, SHA256_ENDING, REASON_ENDING].some((ending) => lower.endsWith(ending));
 }

@@ -1,0 +1,55 @@
+-- Undoes one facility's part of a reset (R12): the opposite of its corrections, the as_of its levels had before, and the
+-- effect of what this reset alone had absorbed. The facility's lock was taken exclusively by an earlier statement.
+--   $1 uuid  reset id
+--   $2 int   facility.id
+-- One row: levels int (levels whose as_of went back), reverted int (of them changed on hand), units numeric (net change).
+-- What a shipment's acknowledgement gave back because of this snapshot is taken again, unless the snapshot before had it too.
+with affected as (
+  select l.product_id, l.on_hand, l.prior_as_of, l.prior_reset_id
+    from level l
+   where l.facility_id = $2 and l.reset_id = $1
+), corrected as (
+  select m.product_id, sum(m.effect) as effect
+    from movement m
+   where m.facility_id = $2 and m.event_id = 'reset-' || $1
+   group by m.product_id
+), absorbed as (
+  select m.product_id, sum(m.quantity) as quantity
+    from movement m
+    join affected a using (product_id)
+   where m.facility_id = $2 and m.reset_id = $1 and m.absorbed
+     and case when a.prior_as_of is null then true
+              when m.type = 'shipment' then m.acknowledged_at is null or m.acknowledged_at > a.prior_as_of
+              else m.occurred_at > a.prior_as_of
+          end
+   group by m.product_id
+), given_back as (
+  select m.product_id, sum(m.effect) as effect
+    from movement m
+    join affected a using (product_id)
+   where m.facility_id = $2 and m.reset_id = $1 and m.type = 'shipment-acknowledged'
+     and (a.prior_as_of is null or m.occurred_at > a.prior_as_of)
+   group by m.product_id
+), target as (
+  select a.*, coalesce(b.quantity, 0) - coalesce(c.effect, 0) - coalesce(g.effect, 0) as change
+    from affected a
+    left join corrected c using (product_id)
+    left join absorbed b using (product_id)
+    left join given_back g using (product_id)
+), moved as (
+  insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, reset_id,
+                        occurred_at, content, reason)
+  select $2, 'revert-' || $1, row_number() over (order by product_id), product_id, 'revert', change, change, $1,
+         clock_timestamp(), ''::bytea, 'the reset was reverted'
+    from target
+   where change <> 0
+   order by product_id
+), levelled as (
+  update level l
+     set on_hand = l.on_hand + t.change, as_of = t.prior_as_of, reset_id = t.prior_reset_id,
+         prior_as_of = null, prior_reset_id = null, updated_at = clock_timestamp()
+    from target t
+   where l.facility_id = $2 and l.product_id = t.product_id
+)
+select count(*)::int as levels, (count(*) filter (where change <> 0))::int as reverted, coalesce(sum(change), 0) as units
+  from target

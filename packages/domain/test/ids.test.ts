@@ -1,0 +1,94 @@
+// Ids from outside: which are taken, and that one kind of identification has one name however it is spelt.
+import { ID_LENGTH_MAX, isOutsideId, isPrintable, normalizeIdType, outsideId } from "@inventory-sync/domain";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+describe("an id from outside", () => {
+  test.each([
+    ...[
+      "S001",
+      "1006-592481256000133060",
+      "TEE RED/M",
+      "Größe ½",
+      "織物-1",
+      "👕",
+      "a",
+      "0",
+      "__proto__",
+      "'; drop table level",
+    ],
+    "x".repeat(ID_LENGTH_MAX),
+  ])("%j is taken as it is", (id) => {
+    expect(isOutsideId(id)).toBe(true);
+    expect(outsideId.parse(id)).toBe(id);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["only blanks", "   "],
+    ["a blank in front", " S001"],
+    ["a blank at the end", "S001 "],
+    ["a line feed", "S0\n01"],
+    ["a line feed at the end", "S001\n"],
+    ["a tab", "S0\t01"],
+    ["a zero byte", "S0\u000001"],
+    ["an escape", "S0\u001b[31m"],
+    ["a byte order mark", "\ufeffS001"],
+    ["a zero-width blank", "S0\u200b01"],
+    ["a mark that turns the direction of writing", "S0\u202e01"],
+    ["a line separator", "S0\u202801"],
+    ["half a character", "S0\ud83d"],
+    ["a private character", "S0\ue000"],
+    ["129 characters", "x".repeat(ID_LENGTH_MAX + 1)],
+  ])("%s is refused", (_, id) => {
+    expect(isOutsideId(id)).toBe(false);
+    expect(outsideId.safeParse(id).success).toBe(false);
+  });
+
+  test("a number is refused with the reason: it may have lost digits before it came", () => {
+    const refused = outsideId.safeParse(Number("592481256000133060"));
+    expect(refused.error?.issues[0]?.message).toContain("in quotes");
+  });
+
+  test("whatever is taken has nothing in it that is not printed", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 140 }), (text) => {
+        if (!isOutsideId(text)) return;
+        expect(isPrintable(text)).toBe(true);
+        expect(text.trim()).toBe(text);
+        expect(text.length).toBeGreaterThan(0);
+        expect(text.length).toBeLessThanOrEqual(ID_LENGTH_MAX);
+      }),
+    );
+  });
+});
+
+describe("a type of identification", () => {
+  test.each([
+    ["SKU", "SKU"],
+    ["sku", "SKU"],
+    [" Sku ", "SKU"],
+    ["upc", "UPCA"],
+    ["UPCA", "UPCA"],
+    ["ean", "EAN"],
+    ["alu", "ALU"],
+    ["SHOPIFY_PROD_ID", "SHOPIFY_PROD_ID"],
+    ["Shopify Product Id", "SHOPIFY_PROD_ID"],
+    ["shopifyProductId", "SHOPIFY_PROD_ID"],
+    ["shopify-prod-id", "SHOPIFY_PROD_ID"],
+    ["house code", "HOUSE_CODE"],
+    ["House-Code", "HOUSE_CODE"],
+    ["PRISM_SID", "PRISM_SID"],
+  ])("%j is %j", (spelt, type) => {
+    expect(normalizeIdType(spelt)).toBe(type);
+  });
+
+  test("its one spelling is its own spelling", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 30 }), (text) => {
+        const once = normalizeIdType(text);
+        expect(normalizeIdType(once)).toBe(once);
+      }),
+    );
+  });
+});
