@@ -28,7 +28,7 @@ health() {
 
 case "${1:---help}" in
   ingest | worker | board) node_app "$1" ;;
-  migrate) node_app ops migrate ;;
+  migrate) exec node deploy/migrate.js ;;
   ops) shift && node_app ops "$@" ;;
   health) health ;;
   -h | --help) usage ;;

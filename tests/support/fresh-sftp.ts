@@ -1,9 +1,9 @@
 // A private SFTP server over a new, empty folder.
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type SftpServer, startSftp } from "@inventory-sync/local";
+import { freshFolder } from "./run-folder.ts";
 
 export interface FreshSftp extends SftpServer {
   readonly username: string;
@@ -16,7 +16,7 @@ export interface FreshSftp extends SftpServer {
 
 /** Starts it on a free port; `incoming/` exists already. `authorizedKey` is a public key that may sign in as well. */
 export async function freshSftp(options: { authorizedKey?: string } = {}): Promise<FreshSftp> {
-  const folder = await mkdtemp(join(tmpdir(), "inventory-sync-sftp-"));
+  const folder = await freshFolder("sftp");
   const root = join(folder, "root");
   const incoming = join(root, "incoming");
   await mkdir(incoming, { recursive: true });

@@ -5,5 +5,6 @@ export { emptyDatabase, type FreshDatabase, freshDatabase } from "./fresh-databa
 export { type FreshRedis, freshRedis, whyNoRedis } from "./fresh-redis.ts";
 export { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
 export { redisCommand } from "./redis-command.ts";
+export { freshFolder } from "./run-folder.ts";
 export { startProcess } from "./start-process.ts";
 export { type AppName, type System, type SystemOptions, startSystem } from "./start-system.ts";

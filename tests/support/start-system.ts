@@ -1,13 +1,13 @@
 // The whole system for a test: database, queue, SFTP server, and ingest, worker and board as real processes.
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AppProcess } from "@inventory-sync/local";
 import type { Backend } from "./each-backend.ts";
 import { freshDatabase } from "./fresh-database.ts";
 import { freshRedis } from "./fresh-redis.ts";
 import { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
+import { freshFolder } from "./run-folder.ts";
 import { startProcess } from "./start-process.ts";
 
 export type AppName = "ingest" | "worker" | "board";
@@ -46,7 +46,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const [database, sftp] = await Promise.all([freshDatabase(), freshSftp()]);
   const redis = options.backend === "redis" ? await freshRedis() : undefined;
   const queueUrl = redis?.url ?? database.url;
-  const dataDir = await mkdtemp(join(tmpdir(), "inventory-sync-data-"));
+  const dataDir = await freshFolder("data");
   const ingestKey = randomBytes(18).toString("base64url");
   const boardToken = randomBytes(18).toString("base64url");
   const clientsFile = await writeClients(dataDir, ingestKey);

@@ -15,7 +15,11 @@ export const pageParameters: readonly QueryParameter[] = [
     description: `Rows at most, 1 to ${LIMIT_MAX}`,
     schema: { type: "integer", minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT },
   },
-  { name: "cursor", description: "nextCursor of the page before; leave it out for the first page", schema: { type: "string" } },
+  {
+    name: "cursor",
+    description: "nextCursor of the page before; leave it out for the first page",
+    schema: { type: "string" },
+  },
 ];
 
 /** A page of a list: `nextCursor` is null at the end. */
@@ -32,7 +36,8 @@ export function pathName(request: Request, name: string): string {
 /** An outside id of the path. What no id can be is not known, so it is a 404 and never reaches the database. */
 export function pathId(request: Request, name: string): string {
   const id = pathName(request, name);
-  if (!isOutsideId(id)) throw new Problem("not-found", `What stands for ${name} is no id: ids are 1 to 128 printable characters.`);
+  if (!isOutsideId(id))
+    throw new Problem("not-found", `What stands for ${name} is no id: ids are 1 to 128 printable characters.`);
   return id;
 }
 
@@ -78,7 +83,10 @@ export function queryTime(request: Request, name: string): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
   if (!instant.safeParse(text).success || Number.isNaN(time.getTime())) {
-    throw badParameter(name, 'must be a date and time with a zone, such as "2026-11-23T10:15:00-05:00" or "2026-11-23T15:15:00Z"');
+    throw badParameter(
+      name,
+      'must be a date and time with a zone, such as "2026-11-23T10:15:00-05:00" or "2026-11-23T15:15:00Z"',
+    );
   }
   return time;
 }
@@ -93,15 +101,24 @@ export function readBody<Body>(request: Request, schema: z.ZodType<Body>): Body 
   const result = schema.safeParse(request.body ?? {});
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap(faults);
-  throw new Problem("invalid", `The body has faults: ${errors.map(({ pointer, detail }) => `${pointer || "it"} ${detail}`).join("; ")}.`, { errors });
+  throw new Problem(
+    "invalid",
+    `The body has faults: ${errors.map(({ pointer, detail }) => `${pointer || "it"} ${detail}`).join("; ")}.`,
+    { errors },
+  );
 }
 
 function faults(issue: z.core.$ZodIssue): Fault[] {
   const pointer = issue.path.map((part) => `/${String(part)}`).join("");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ pointer: `${pointer}/${key}`, detail: "is not a known field; remove it or mend its name" }));
+    return issue.keys.map((key) => ({
+      pointer: `${pointer}/${key}`,
+      detail: "is not a known field; remove it or mend its name",
+    }));
   }
-  return [{ pointer, detail: issue.message.replace(/^Invalid input: expected (\w+), received .*$/, "must be of type $1") }];
+  return [
+    { pointer, detail: issue.message.replace(/^Invalid input: expected (\w+), received .*$/, "must be of type $1") },
+  ];
 }
 
 const uuid = z.uuid();

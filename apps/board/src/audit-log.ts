@@ -1,6 +1,7 @@
 // One line in the log for every write: who asked for what, from where, and what came of it. Bull Board's writes included.
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+
 import type { Logger } from "@inventory-sync/runtime";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Identity } from "./people/identity.ts";
 import { isRead } from "./people/same-origin.ts";
 

@@ -25,7 +25,10 @@ export function bullBoard(queues: Queues): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const { role, name } = identityOf(response);
     if (role !== "operator" && !isRead(request.method)) {
-      throw new Problem("forbidden", `${name} may look at the queues, not act on them. Ask somebody with the role operator.`);
+      throw new Problem(
+        "forbidden",
+        `${name} may look at the queues, not act on them. Ask somebody with the role operator.`,
+      );
     }
     withoutOutsideFonts(response);
     boards[role](request, response, next);
@@ -36,11 +39,9 @@ function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(BASE_PATH);
   createBullBoard({
-    // Retrying what completed would only meet the ledger's memory; it is not offered.
-    queues: queues.bullQueues().map(
-      (queue) =>
-        new BullMQAdapter(queue, { readOnlyMode, allowCompletedRetries: false, description: DESCRIPTIONS[queue.name] ?? "" }),
-    ),
+    queues: queues
+      .bullQueues()
+      .map((queue) => new BullMQAdapter(queue, { readOnlyMode, description: DESCRIPTIONS[queue.name] ?? "" })),
     serverAdapter,
     options: {
       uiConfig: {

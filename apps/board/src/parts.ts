@@ -20,6 +20,8 @@ export interface Parts {
   readonly throttle: Throttle;
   /** What machines sign in with; undefined when none may. */
   readonly token: string | undefined;
+  /** Addresses and subnets of proxies whose X-Forwarded-… headers are believed. */
+  readonly trustedProxies: readonly string[];
   /** IANA name; times on the console are shown in it. */
   readonly timeZone: string;
 }

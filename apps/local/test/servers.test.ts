@@ -1,16 +1,14 @@
 // The private servers: they start, keep their data over a crash, and leave nothing behind.
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findRedisServer, freePort, PortInUse, processesOf, startPostgres, startRedis } from "@inventory-sync/local";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, freshRedis, redisCommand, whyNoRedis } from "../../../tests/support/index.ts";
+import { eventually, freshFolder, freshRedis, redisCommand, whyNoRedis } from "../../../tests/support/index.ts";
 
 let folder = "";
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "inventory-sync-servers-"));
-  await chmod(folder, 0o755);
+  folder = await freshFolder("servers");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

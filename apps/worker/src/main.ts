@@ -4,6 +4,7 @@ import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
 import { readConfig } from "./config.ts";
 import { createWorkerMetrics } from "./metrics.ts";
+import { overOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
 import { driveReset } from "./resets/drive-reset.ts";
 import type { ResetParts } from "./resets/parts.ts";
@@ -49,11 +50,12 @@ await runProcess({
     const resets = consume(
       queues,
       "resets",
-      (job) =>
+      overOutage((job) =>
         job.payload.kind === "run" ? runWaiting(parts, job.payload.runKey, job) : driveReset(parts, job.payload, job),
+      ),
       { concurrency: RESETS_AT_ONCE_MAX, onEnded: metrics.countJob },
     );
-    const facilities = consume(queues, "facility-resets", reconcileFacilityHandler(parts), {
+    const facilities = consume(queues, "facility-resets", overOutage(reconcileFacilityHandler(parts)), {
       concurrency: config.FACILITY_RESETS_AT_ONCE_MAX,
       onEnded: metrics.countJob,
     });

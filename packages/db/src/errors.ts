@@ -33,3 +33,30 @@ export function isTransient(error: unknown): boolean {
 export class ConcurrentChange extends Error {
   override readonly name = "ConcurrentChange";
 }
+
+const UNREACHABLE_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+// pg gives these errors no code.
+const UNREACHABLE_TEXT =
+  /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i;
+
+/**
+ * Says whether the database is out of reach rather than unwilling: going, coming, full or gone. Work then waits for it
+ * without using up its attempts, however long that takes.
+ */
+export function isOutage(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  // Asked first: EPIPE would pass for an SQLSTATE.
+  if (UNREACHABLE_CODES.has(String(code))) return true;
+  const state = sqlState(error);
+  if (state !== undefined) return state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
+  if (error instanceof AggregateError) return error.errors.some(isOutage);
+  return error instanceof Error && UNREACHABLE_TEXT.test(error.message);
+}

@@ -10,7 +10,19 @@ export type Arrival =
       readonly product: number;
     }
   | { readonly kind: "acknowledgement"; readonly id: number; readonly minute: number; readonly shipment: number }
-  | { readonly kind: "snapshot"; readonly minute: number; readonly counts: readonly number[] };
+  | { readonly kind: "snapshot"; readonly minute: number; readonly counts: readonly number[] }
+  | { readonly kind: "revert" };
+
+interface InForce {
+  readonly minute: number;
+  readonly count: number;
+}
+
+/** A snapshot that was accepted for some product: what it replaced, by product. */
+interface Accepted {
+  readonly replaced: Map<number, { readonly by: InForce; readonly prior: InForce | undefined }>;
+  reverted: boolean;
+}
 
 type Movement = Extract<Arrival, { units: number }>;
 
@@ -21,13 +33,26 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
   const movements = new Map<string, Movement>();
   const acknowledged = new Map<number, number>();
   const ids = new Set<string>();
-  const inForce: ({ readonly minute: number; readonly count: number } | undefined)[] = Array.from({ length: products });
+  const inForce: (InForce | undefined)[] = Array.from({ length: products });
+  const history: Accepted[] = [];
   for (const arrival of arrivals) {
     if (arrival.kind === "snapshot") {
+      const accepted: Accepted = { replaced: new Map(), reverted: false };
       for (const [product, count] of arrival.counts.entries()) {
-        const current = inForce[product];
-        if (!current || arrival.minute >= current.minute) inForce[product] = { minute: arrival.minute, count };
+        const prior = inForce[product];
+        if (prior && arrival.minute < prior.minute) continue;
+        const by = { minute: arrival.minute, count };
+        inForce[product] = by;
+        accepted.replaced.set(product, { by, prior });
       }
+      if (accepted.replaced.size > 0) history.push(accepted);
+      continue;
+    }
+    if (arrival.kind === "revert") {
+      const latest = history.at(-1);
+      if (!latest || latest.reverted) continue;
+      latest.reverted = true;
+      for (const [product, { prior }] of latest.replaced) inForce[product] = prior;
       continue;
     }
     const id = `${arrival.kind} ${arrival.id}`;
@@ -38,7 +63,7 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
   }
   return inForce.map((snapshot, product) => {
     const own = [...movements.values()].filter((movement) => movement.product === product);
-    if (!snapshot && own.length === 0) return null;
+    if (!snapshot && own.length === 0 && !history.some((each) => each.replaced.has(product))) return null;
     const counted = own.filter((movement) => {
       if (!snapshot) return true;
       if (movement.kind !== "shipment") return movement.minute > snapshot.minute;

@@ -1,11 +1,11 @@
 // Whatever arrives, in whatever order and how often: the levels end as an independent model says, and each level is the
 // sum of its effects (R1–R6).
-import { type Database, openDatabase } from "@inventory-sync/db";
+import { type Database, NotRevertible, openDatabase, reconcileFacility, revertReset } from "@inventory-sync/db";
 import type { WireEvent } from "@inventory-sync/domain";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
-import { event, onHand, send, snapshot } from "./ledger-driver.ts";
+import { event, onHand, reconcileOptions, send, stage } from "./ledger-driver.ts";
 import { type Arrival, modelLevels } from "./ledger-model.ts";
 
 const PRODUCTS = 2;
@@ -39,15 +39,18 @@ const counted = fc.record({
   minute,
   counts: fc.array(fc.integer({ min: -5, max: 50 }), { minLength: PRODUCTS, maxLength: PRODUCTS }),
 });
-const arrivals = fc.array(fc.oneof({ arbitrary: movement, weight: 5 }, acknowledgement, counted), {
-  minLength: 1,
-  maxLength: 25,
-});
+const arrivals = fc.array(
+  fc.oneof({ arbitrary: movement, weight: 5 }, acknowledgement, counted, fc.constant({ kind: "revert" as const })),
+  {
+    minLength: 1,
+    maxLength: 25,
+  },
+);
 
 const sku = (product: number) => `P${product}`;
 const at = (minuteOfHour: number) => `10:${String(minuteOfHour).padStart(2, "0")}`;
 
-function toEvent(arrival: Exclude<Arrival, { kind: "snapshot" }>, facilityId: string): WireEvent {
+function toEvent(arrival: Exclude<Arrival, { kind: "snapshot" | "revert" }>, facilityId: string): WireEvent {
   const when = at(arrival.minute);
   if (arrival.kind === "acknowledgement") {
     return event(`acknowledgement ${arrival.id}`, "shipment-acknowledged", {
@@ -67,11 +70,17 @@ async function play(all: readonly Arrival[], facilityId: string): Promise<void> 
     if (batch.length > 0) await send(database, batch);
     batch = [];
   };
+  let latest: string | undefined;
   for (const arrival of all) {
     if (arrival.kind === "snapshot") {
       await flush();
       const counts = Object.fromEntries(arrival.counts.map((count, product) => [sku(product), count]));
-      await snapshot(database, { at: at(arrival.minute), counts, facilityId });
+      const staged = await stage(database, { at: at(arrival.minute), counts, facilityId });
+      const { ended } = await reconcileFacility(database, staged, reconcileOptions);
+      if (ended === "applied") latest = staged.resetId;
+    } else if (arrival.kind === "revert") {
+      await flush();
+      if (latest !== undefined) await revertOnce(latest);
     } else {
       const next = toEvent(arrival, facilityId);
       if (batch.some((each) => each.eventId === next.eventId)) await flush();
@@ -81,8 +90,16 @@ async function play(all: readonly Arrival[], facilityId: string): Promise<void> 
   await flush();
 }
 
+async function revertOnce(resetId: string): Promise<void> {
+  try {
+    await revertReset(database, { resetId, decidedBy: "test" }, { lockWaitMsMax: 5_000 });
+  } catch (error) {
+    if (!(error instanceof NotRevertible)) throw error;
+  }
+}
+
 describe("the ledger", () => {
-  it("agrees with the model for any events, acknowledgements, snapshots and repetitions in any order", async () => {
+  it("agrees with the model for any events, acknowledgements, snapshots, reverts and repetitions in any order", async () => {
     let facilities = 0;
     await fc.assert(
       fc.asyncProperty(arrivals, async (all) => {

@@ -32,15 +32,19 @@ export type QueueName = keyof typeof payloads;
 export type JobPayloads = { [Name in QueueName]: z.output<(typeof payloads)[Name]> };
 export const queueNames = ["events", "resets", "facility-resets"] as const satisfies readonly QueueName[];
 
-/** One constant for all workers of all queues: the slowest checker of a queue decides how late a dead worker is noticed. */
-export const workerLimits = { lockDurationMs: 10_000, stalledIntervalMs: 5_000, maxStalledCount: 20 } as const;
+/**
+ * One constant for all workers of all queues: the slowest checker of a queue decides how late a dead worker is noticed. A
+ * job of a dead worker runs again after its lock and at most two intervals, for a check can fall into the pause of the one
+ * before: 12 seconds.
+ */
+export const workerLimits = { lockDurationMs: 8_000, stalledIntervalMs: 2_000, maxStalledCount: 20 } as const;
 
 /** Times a job may be found stalled before it is set aside as poison (R14), and before it has to run alone. */
 export const poisonStallsMax = 5;
 export const suspectStallsMin = 2;
 
 /** Attempts per queue, and how many finished jobs the board still shows. Failed jobs stay until somebody retries them. */
-export const retention: Record<QueueName, { attempts: number; completedAgeSMax: number; completedCountMax: number }> = {
+const retention: Record<QueueName, { attempts: number; completedAgeSMax: number; completedCountMax: number }> = {
   events: { attempts: 12, completedAgeSMax: 86_400, completedCountMax: 5_000 },
   resets: { attempts: 8, completedAgeSMax: 30 * 86_400, completedCountMax: 1_000 },
   "facility-resets": { attempts: 8, completedAgeSMax: 7 * 86_400, completedCountMax: 5_000 },

@@ -1,11 +1,11 @@
 // How work waits: queues, producer, consumer, group commit, inspection. The only importer of bullmq and ioredis.
 
-export { backoffMs, eventsPerJobMax, type JobPayloads, type QueueName, queueNames, workerLimits } from "./catalog.ts";
+export { eventsPerJobMax, type JobPayloads, type QueueName, queueNames, workerLimits } from "./catalog.ts";
 export { type ConsumeEventsOptions, consumeEvents } from "./consume-events.ts";
 export { consume } from "./consumer.ts";
-export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
-export type { FailedCause, FailedFilter, FailedJob, QueueCounts, RetryProgress } from "./inspect.ts";
-export { eventJobId, facilityResetJobId, resetJobId } from "./job-ids.ts";
+export type { FailedCause, FailedFilter, FailedJob } from "./failed-rows.ts";
+export type { QueueCounts, RetryProgress } from "./inspect.ts";
+export { eventJobId, resetJobId } from "./job-ids.ts";
 export type { QueueLog } from "./log.ts";
 export {
   type ApplyEvents,

@@ -7,6 +7,8 @@ export interface Outage {
   state(): "connecting" | "up" | "down";
   up(): void;
   down(error: unknown): void;
+  /** We let go of the server ourselves: nothing of it is news any more. */
+  closed(): void;
   /** Resolves as soon as the server is up (at once when it is). */
   whenUp(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function watchOutage(log: QueueLog, server: string): Outage {
   let state: "connecting" | "up" | "down" = "connecting";
   let since = Date.now();
   let waiting: (() => void)[] = [];
+  let closed = false;
   return {
     state: () => state,
     up() {
@@ -58,11 +61,14 @@ export function watchOutage(log: QueueLog, server: string): Outage {
       for (const resolve of resolvers) resolve();
     },
     down(error) {
-      if (state === "down") return;
+      if (state === "down" || closed) return;
       state = "down";
       since = Date.now();
       const reason = messageOf(error);
       log.warn({ server, reason }, "the queue server cannot be reached; trying again until it can");
+    },
+    closed() {
+      closed = true;
     },
     whenUp: () => (state === "up" ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };

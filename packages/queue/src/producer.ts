@@ -3,10 +3,10 @@
 
 import type { StockEvent } from "@inventory-sync/domain";
 import type { Queue } from "bullmq";
-import { eventsPerJobMax, type JobPayloads, jobOptions, linesPerJobMax } from "./catalog.ts";
+import { createAdder, type EventsJob } from "./add-together.ts";
+import { eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
-import { within } from "./deadline.ts";
-import { eventJobId, eventsJobId, eventsJobName } from "./job-ids.ts";
+import { eventJobId, eventsJobId } from "./job-ids.ts";
 import type { QueueLog } from "./log.ts";
 import { isConnectionError, messageOf } from "./outage.ts";
 import { type PressureLimits, watchPressure } from "./pressure.ts";
@@ -29,12 +29,6 @@ export interface EventProducer {
   stop(): void;
 }
 
-interface EventsJob {
-  id: string;
-  memberIds: string[];
-  data: JobPayloads["events"];
-}
-
 export interface ProducerParts {
   connection: QueueConnection;
   queue: Queue;
@@ -46,23 +40,14 @@ export interface ProducerParts {
 
 export function createEventProducer({ connection, queue, log, limits, accepts }: ProducerParts): EventProducer {
   const pressure = accepts ? watchPressure(connection, limits, log) : undefined;
+  const adder = createAdder(queue);
   const reviver = createReviver(connection, queue, log);
 
   async function add(jobs: readonly EventsJob[]): Promise<void> {
     const { outage } = connection;
     if (outage.state() === "down") throw unavailable("the queue server cannot be reached", limits);
-    const adding = queue.addBulk(
-      jobs.map(({ id, data }) => ({
-        name: eventsJobName(data.events),
-        data,
-        opts: { ...jobOptions("events"), jobId: id },
-      })),
-    );
     try {
-      const added = await within(limits.addDeadlineMs, "adding events", adding);
-      // A negative number can stand where an id should: the job was not taken.
-      const missing = jobs.find((job, index) => added[index]?.id !== job.id);
-      if (missing !== undefined) throw new Error(`the queue did not take job ${missing.id}`);
+      await adder.add(jobs, limits.addDeadlineMs);
     } catch (error) {
       if (isConnectionError(error)) outage.down(error);
       throw unavailable(messageOf(error), limits, error);
@@ -102,7 +87,7 @@ function distinct(events: readonly StockEvent[]): [string, StockEvent][] {
 }
 
 /** Groups the events of a request by facility into jobs, in the order in which they came. */
-export function groupEvents(events: readonly StockEvent[], client: string): EventsJob[] {
+function groupEvents(events: readonly StockEvent[], client: string): EventsJob[] {
   const open = new Map<string, { members: [string, StockEvent][]; lines: number }>();
   const groups: [string, StockEvent][][] = [];
   for (const [id, event] of distinct(events)) {

@@ -108,6 +108,7 @@ export async function openQueues(options: QueueOptions): Promise<Queues> {
     isConnected: () => connection.outage.state() === "up",
     async close() {
       producer.stop();
+      connection.outage.closed();
       await connection.close();
     },
   };

@@ -7,7 +7,7 @@ import { eachBackend, eventually } from "../../../tests/support/index.ts";
 import { consumeEvents, workerLimits } from "../src/index.ts";
 import { closing, done, open, sale } from "./support.ts";
 
-const script = fileURLToPath(new URL("./hold-jobs.ts", import.meta.url));
+const script = fileURLToPath(new URL("./fixtures/hold-jobs.ts", import.meta.url));
 
 function startHolder(url: string, manner: "hold" | "die"): ChildProcess & { said: () => string } {
   const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", script, url, manner]);

@@ -14,6 +14,13 @@ eachBackend("events", (backend) => {
     expect((await queues.counts()).events.waiting).toBe(20);
   });
 
+  it("takes a hundred requests at once, some of them the same, and has each event once", async () => {
+    const queues = await openFresh(backend);
+    const requests = Array.from({ length: 100 }, (_, index) => queues.addEvents([sale(`e-${index % 60}`)], "pos"));
+    await Promise.all(requests);
+    expect((await queues.counts()).events.waiting).toBe(60);
+  });
+
   it("puts the events of one facility into few jobs, each event once, whatever the order of a resend", async () => {
     const queues = await openFresh(backend);
     const events = numbered(eventsPerJobMax + 5);

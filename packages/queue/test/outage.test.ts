@@ -1,16 +1,15 @@
 // Servers that are away, come late, or are killed while events are added.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findRedisServer, startPostgres, startRedis } from "@inventory-sync/local";
 import { expect, it, onTestFinished } from "vitest";
-import { type Backend, eachBackend, eventually } from "../../../tests/support/index.ts";
+import { type Backend, eachBackend, eventually, freshFolder } from "../../../tests/support/index.ts";
 import { consumeEvents, eventJobId, QueueUnavailable } from "../src/index.ts";
 import { closing, done, open, rememberingLog, sale } from "./support.ts";
 
 /** A server of the test's own, which can be killed and started again on the same port with its data. */
 async function killableServer(kind: Backend["kind"]) {
-  const folder = await mkdtemp(join(tmpdir(), "inventory-sync-queue-"));
+  const folder = await freshFolder("queue");
   const start = () => {
     if (kind === "postgres") return startPostgres({ dataDir: join(folder, "postgres") });
     return startRedis({ dataDir: join(folder, "redis"), program: findRedisServer() ?? "redis-server" });

@@ -1,11 +1,6 @@
 // Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
 import type { Inbox, InboxFile } from "./inbox.ts";
 
-/** The file to run a reset over. `path` is below the base path. */
-export interface ChosenSnapshot extends InboxFile {
-  readonly path: string;
-}
-
 /** There is nothing to run a reset over. */
 export interface NoSnapshot {
   /** `named`: the file asked for is not there; `unusable`: it is, but is no snapshot by its name; `none`: nothing waits. */
@@ -20,10 +15,10 @@ const NAMES_SHOWN_MAX = 10;
 export async function chooseSnapshot(
   inbox: Pick<Inbox, "list" | "names">,
   name: string | undefined,
-): Promise<ChosenSnapshot | NoSnapshot> {
+): Promise<InboxFile | NoSnapshot> {
   const waiting = await inbox.list();
   const chosen = name === undefined ? waiting[0] : waiting.find((file) => file.name === name);
-  if (chosen) return { ...chosen, path: `incoming/${chosen.name}` };
+  if (chosen) return chosen;
   const names = await inbox.names();
   if (name === undefined) {
     const reason = `No snapshot waits in incoming/. ${found(names)} Send a file whose name fits SNAPSHOT_GLOB, then ask again.`;

@@ -6,7 +6,7 @@ import { SftpFailure } from "./failure.ts";
 const FINGERPRINT = /^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$/;
 
 /** The fingerprint of a raw host key as OpenSSH prints it: `SHA256:` and base64 without padding. */
-export function fingerprint(key: Buffer): string {
+function fingerprint(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 

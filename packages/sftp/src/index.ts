@@ -1,5 +1,5 @@
 // How files arrive: the inbox on the SFTP server, the local copy of a snapshot, and its rows.
-export { type ChosenSnapshot, chooseSnapshot, type NoSnapshot } from "./choose.ts";
+export { chooseSnapshot, type NoSnapshot } from "./choose.ts";
 export { type ConnectedInbox, connectInbox, type InboxOptions, withInbox } from "./connect.ts";
 export { SftpFailure, type SftpFailureKind } from "./failure.ts";
 export type { Inbox, InboxFile, Moved, Sidecars } from "./inbox.ts";

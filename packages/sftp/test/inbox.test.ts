@@ -56,6 +56,9 @@ test("snapshots wait oldest first, then by name; folders, uploads in progress an
     await writeFile(at("incoming", name), "x");
   }
   await mkdir(at("incoming", "folder.csv"));
+  const names = await use((inbox) => inbox.names());
+  expect(names).toHaveLength(11);
+  expect(names).toEqual(expect.arrayContaining(["d.csv.part", "folder.csv", "h.xlsx"]));
   expect(await use((inbox) => inbox.list())).toEqual([
     { name: "c.csv.gz", size: 3, modifiedAtMs: Date.parse("2026-11-23T04:00:00Z") },
     { name: "a.csv", size: 1, modifiedAtMs: Date.parse("2026-11-23T05:00:00Z") },

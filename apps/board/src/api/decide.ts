@@ -20,7 +20,10 @@ export const revertReset: Endpoint = {
   answers: { 501: { description: "Comes with a later version" } },
   async handle({ database }, request) {
     if (!(await readReset(database, pathResetId(request)))) throw unknownReset();
-    throw new Problem("not-implemented", "Undoing a reset comes with a later version. Until then, send the right counts as a newer snapshot.");
+    throw new Problem(
+      "not-implemented",
+      "Undoing a reset comes with a later version. Until then, send the right counts as a newer snapshot.",
+    );
   },
 };
 

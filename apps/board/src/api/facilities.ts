@@ -1,11 +1,11 @@
 // Facilities: which there are and how they are.
 import { facilityNumber, listFacilities } from "@inventory-sync/db";
+import type { Request } from "express";
 import { z } from "zod";
 import { pageLimit, pageOf, pageParameters, pathId, readCursor, writeCursor } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { Problem } from "../problem.ts";
-import type { Request } from "express";
 
 const time = z.iso.datetime();
 

@@ -33,7 +33,11 @@ export const getFailedJobs: Endpoint = {
   access: "viewer",
   summary: "Failed jobs: by cause with groupBy=error, else one by one",
   query: [
-    { name: "groupBy", description: "error: one row for each queue and cause, most frequent first", schema: { type: "string", enum: [GROUP_ERROR] } },
+    {
+      name: "groupBy",
+      description: "error: one row for each queue and cause, most frequent first",
+      schema: { type: "string", enum: [GROUP_ERROR] },
+    },
     { name: "error", description: "Only failures of this cause, such as EVENT_ID_REUSED", schema: { type: "string" } },
     { name: "facilityId", description: "Only jobs of this facility", schema: { type: "string" } },
     ...pageParameters,
@@ -63,11 +67,19 @@ export const getFailedJobs: Endpoint = {
     }
     const cursor = queryText(request, "cursor");
     const limit = pageLimit(request);
-    const page = await queues.failedJobs({ ...filter, limit, ...(cursor !== undefined && { cursor }) }).catch((error: unknown) => {
-      if (error instanceof RangeError) throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
-      throw error;
-    });
-    const items = page.jobs.map(({ id, cause, facility, ...job }) => ({ jobId: id, error: cause, facilityId: facility, ...job }));
+    const page = await queues
+      .failedJobs({ ...filter, limit, ...(cursor !== undefined && { cursor }) })
+      .catch((error: unknown) => {
+        if (error instanceof RangeError)
+          throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
+        throw error;
+      });
+    const items = page.jobs.map(({ id, cause, facility, ...job }) => ({
+      jobId: id,
+      error: cause,
+      facilityId: facility,
+      ...job,
+    }));
     response.json({ items, nextCursor: page.nextCursor });
   },
 };
@@ -78,7 +90,11 @@ const retryBody = z
   .strictObject({
     error: z.string().min(1, "must name a cause, such as UNKNOWN_PRODUCT").optional(),
     facilityId: z.string().min(1, "must name a facility").optional(),
-    jobIds: z.array(z.string().min(1)).min(1, "must name at least one job").max(JOB_IDS_MAX, `must name at most ${JOB_IDS_MAX} jobs`).optional(),
+    jobIds: z
+      .array(z.string().min(1))
+      .min(1, "must name at least one job")
+      .max(JOB_IDS_MAX, `must name at most ${JOB_IDS_MAX} jobs`)
+      .optional(),
   })
   .superRefine((body, context) => {
     const byFilter = body.error !== undefined || body.facilityId !== undefined;
@@ -98,7 +114,10 @@ export const postRetry: Endpoint = {
   answers: { 200: { description: "How many were put back", schema: z.object({ retried: z.int() }) } },
   async handle({ queues }, request, response) {
     const { error, facilityId, jobIds } = readBody(request, retryBody);
-    const { retried } = await queues.retryFailed({ ...jobFilter(error, facilityId), ...(jobIds !== undefined && { ids: jobIds }) });
+    const { retried } = await queues.retryFailed({
+      ...jobFilter(error, facilityId),
+      ...(jobIds !== undefined && { ids: jobIds }),
+    });
     response.json({ retried });
   },
 };

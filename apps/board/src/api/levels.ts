@@ -47,7 +47,8 @@ export const getInventory: Endpoint = {
     const { levels, lastProduct } = await listLevels(parts.database, { facility, facilityId, afterProduct, limit });
     const more =
       levels.length === limit &&
-      (await listLevels(parts.database, { facility, facilityId, afterProduct: lastProduct, limit: 1 })).levels.length > 0;
+      (await listLevels(parts.database, { facility, facilityId, afterProduct: lastProduct, limit: 1 })).levels.length >
+        0;
     response.json({ items: levels, nextCursor: more ? writeCursor(lastProduct) : null });
   },
 };
@@ -108,5 +109,8 @@ async function levelOfPath({ database }: Parts, request: Request): Promise<Level
 }
 
 function neverStocked({ facilityId, idType, idValue }: LevelPlace): Problem {
-  return new Problem("not-found", `Facility ${facilityId} has never had ${idType} ${idValue}: neither a movement nor a count of it.`);
+  return new Problem(
+    "not-found",
+    `Facility ${facilityId} has never had ${idType} ${idValue}: neither a movement nor a count of it.`,
+  );
 }

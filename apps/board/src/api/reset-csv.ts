@@ -1,6 +1,6 @@
 // The long lists of a reset as CSV, sent page by page. Every cell is made safe for spreadsheets: ids come from outside, and
 // a cell that begins with = is run as a formula by whoever opens the file.
-import { eachRejectedRow, eachVariance, findReset, rejectedFieldsMax } from "@inventory-sync/db";
+import { eachRejectedRow, eachVariance, findReset, rejectedFieldsMax, resetReport } from "@inventory-sync/db";
 import { guardCell, ROW_CODES, type RowCode } from "@inventory-sync/domain";
 import type { Response } from "express";
 import { pathResetId, unknownReset } from "../asked.ts";
@@ -18,16 +18,29 @@ export const getRejectsCsv: Endpoint = {
   async handle({ database }, request, response) {
     const resetId = pathResetId(request);
     if (!(await findReset(database, resetId))) throw unknownReset();
-    const fields = await rejectedFieldsMax(database, resetId);
-    const columns = Array.from({ length: fields }, (_, index) => `column${index + 1}`);
-    await sendCsv(response, `rejects-${resetId}.csv`, ["line", "facilityId", "code", "cause", "fix", "reason", ...columns], async function* () {
-      for await (const page of eachRejectedRow(database, resetId)) {
-        yield page.map((row) => {
-          const known = ROW_CODES[row.code as RowCode];
-          return [String(row.line), row.facilityId ?? "", row.code, known?.cause ?? "", known?.fix ?? "", row.reason, ...row.fields];
-        });
-      }
-    });
+    const [{ columns }, fields] = await Promise.all([resetReport(database, resetId), rejectedFieldsMax(database, resetId)]);
+    const own = Array.from({ length: Math.max(columns.length, fields) }, (_, index) => columns[index] ?? `column${index + 1}`);
+    await sendCsv(
+      response,
+      `rejects-${resetId}.csv`,
+      ["line", "facilityId", "code", "cause", "fix", "reason", ...own],
+      async function* () {
+        for await (const page of eachRejectedRow(database, resetId)) {
+          yield page.map((row) => {
+            const known = ROW_CODES[row.code as RowCode];
+            return [
+              String(row.line),
+              row.facilityId ?? "",
+              row.code,
+              known?.cause ?? "",
+              known?.fix ?? "",
+              row.reason,
+              ...row.fields,
+            ];
+          });
+        }
+      },
+    );
   },
 };
 
@@ -64,7 +77,11 @@ export const getVariancesCsv: Endpoint = {
 type Rows = () => AsyncGenerator<readonly (readonly string[])[]>;
 
 async function sendCsv(response: Response, name: string, header: readonly string[], rows: Rows): Promise<void> {
-  response.set({ "content-type": CSV, "content-disposition": `attachment; filename="${name}"`, "cache-control": "no-store" });
+  response.set({
+    "content-type": CSV,
+    "content-disposition": `attachment; filename="${name}"`,
+    "cache-control": "no-store",
+  });
   response.write(csvLine(header));
   for await (const page of rows()) {
     const isTaken = response.write(page.map(csvLine).join(""));
@@ -92,7 +109,7 @@ export function csvLine(cells: readonly string[]): string {
 
 function cell(text: string): string {
   const safe = guardCell(text);
-  return /[",\r\n\t;']/.test(safe) || safe.trim() !== safe ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",\r\n\t;]/.test(safe) || safe.trim() !== safe ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** "93.0000" as people write it. */

@@ -22,7 +22,10 @@ export const postReset: Endpoint = {
   summary: "Runs a reset over the oldest waiting snapshot, or over the one named",
   body: runBody,
   answers: {
-    202: { description: "The reset was begun, or was already under way", schema: z.object({ resetIds: z.array(z.uuid()) }) },
+    202: {
+      description: "The reset was begun, or was already under way",
+      schema: z.object({ resetIds: z.array(z.uuid()) }),
+    },
     404: { description: "The file named does not lie in incoming/" },
     409: { description: "No snapshot waits; the detail says what was found" },
     501: { description: "Previews come with a later version" },
@@ -30,17 +33,23 @@ export const postReset: Endpoint = {
   },
   async handle(parts, request, response) {
     const { file, preview } = readBody(request, runBody);
-    if (preview === true) throw new Problem("not-implemented", "A preview of a reset comes with a later version. Leave it out to run the reset.");
+    if (preview === true)
+      throw new Problem(
+        "not-implemented",
+        "A preview of a reset comes with a later version. Leave it out to run the reset.",
+      );
     const resetId = await beginReset(parts, file, `operator ${identityOf(response).name}`);
-    response.status(202).set("location", `/api/resets/${resetId}`).json({ resetIds: [resetId] });
+    response
+      .status(202)
+      .set("location", `/api/resets/${resetId}`)
+      .json({ resetIds: [resetId] });
   },
 };
 
 async function beginReset(parts: Parts, name: string | undefined, requestedBy: string): Promise<string> {
   const chosen = await parts.withInbox((inbox) => chooseSnapshot(inbox, name));
   if ("missing" in chosen) throw new Problem(chosen.missing === "named" ? "not-found" : "conflict", chosen.reason);
-  const { path, size } = chosen;
-  const waiting = { name: chosen.name, path, size, modifiedAt: new Date(chosen.modifiedAtMs) };
+  const waiting = { name: chosen.name, size: chosen.size, modifiedAt: new Date(chosen.modifiedAtMs) };
   const { resetId } = await openReset(parts.database, waiting, { requestedBy });
   const reset = await findReset(parts.database, resetId);
   try {
@@ -48,7 +57,10 @@ async function beginReset(parts: Parts, name: string | undefined, requestedBy: s
   } catch (error) {
     if (!(error instanceof QueueUnavailable)) throw error;
     // The row is what counts: the watchdog wakes whatever has been silent once the queue is back.
-    parts.log.warn({ resetId, file: chosen.name, reason: error.message }, "a reset was opened, but the queue could not be told yet");
+    parts.log.warn(
+      { resetId, file: chosen.name, reason: error.message },
+      "a reset was opened, but the queue could not be told yet",
+    );
   }
   return resetId;
 }

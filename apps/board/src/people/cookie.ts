@@ -11,14 +11,22 @@ function cookieName(request: Request): string {
 /** The token that the request's cookie holds, if any. */
 export function readSessionCookie(request: Request): string | undefined {
   const wanted = `${cookieName(request)}=`;
-  const found = (request.get("cookie") ?? "").split(";").map((part) => part.trim()).find((part) => part.startsWith(wanted));
+  const found = (request.get("cookie") ?? "")
+    .split(";")
+    .map((part) => part.trim())
+    .find((part) => part.startsWith(wanted));
   const token = found?.slice(wanted.length);
   return token !== undefined && /^[A-Za-z0-9_-]{20,128}$/.test(token) ? token : undefined;
 }
 
 /** Hands the token to the browser; it goes when the browser is closed. */
 export function writeSessionCookie(request: Request, response: Response, token: string): void {
-  response.cookie(cookieName(request), token, { httpOnly: true, sameSite: "strict", secure: request.secure, path: "/" });
+  response.cookie(cookieName(request), token, {
+    httpOnly: true,
+    sameSite: "strict",
+    secure: request.secure,
+    path: "/",
+  });
 }
 
 /** Takes the token away. */

@@ -1,7 +1,7 @@
 // Who asks: a person by the session cookie, a machine by the bearer token.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { type Access } from "../endpoint.ts";
+import type { Access } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { Problem } from "../problem.ts";
 import { readSessionCookie } from "./cookie.ts";
@@ -73,7 +73,11 @@ function isEqual(one: string, other: string): boolean {
 
 function unauthorized(request: Request): Problem {
   const wrong = request.get("authorization") === undefined ? "" : ', error="invalid_token"';
-  return new Problem("unauthorized", "Sign in at /sign-in, or send the board's token as Authorization: Bearer <token>.", {
-    headers: { "www-authenticate": `Bearer realm="inventory-sync board"${wrong}` },
-  });
+  return new Problem(
+    "unauthorized",
+    "Sign in at /sign-in, or send the board's token as Authorization: Bearer <token>.",
+    {
+      headers: { "www-authenticate": `Bearer realm="inventory-sync board"${wrong}` },
+    },
+  );
 }

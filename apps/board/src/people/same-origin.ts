@@ -13,8 +13,14 @@ export function refuseOtherSites(request: Request): void {
   const site = request.get("sec-fetch-site");
   const origin = request.get("origin");
   const isOther = site !== undefined && site !== "same-origin" && site !== "none";
-  if (isOther || (origin !== undefined && hostOf(origin) !== request.get("host")?.toLowerCase() && hostOf(origin) !== request.host)) {
-    throw new Problem("forbidden", "This request came from another site, so it was not carried out. Act from the board's own pages.");
+  if (
+    isOther ||
+    (origin !== undefined && hostOf(origin) !== request.get("host")?.toLowerCase() && hostOf(origin) !== request.host)
+  ) {
+    throw new Problem(
+      "forbidden",
+      "This request came from another site, so it was not carried out. Act from the board's own pages.",
+    );
   }
 }
 
@@ -33,7 +39,8 @@ export function guardWrites(request: Request, response: Response, next: NextFunc
   }
   const isPerson = identityOf(response).by === "session";
   if (isPerson) refuseOtherSites(request);
-  const mustBeJson = hasBody(request) || (request.method === "POST" && (isPerson || request.originalUrl.startsWith("/queues")));
+  const mustBeJson =
+    hasBody(request) || (request.method === "POST" && (isPerson || request.originalUrl.startsWith("/queues")));
   if (mustBeJson && !isJson(request)) {
     throw new Problem("unsupported-type", "Send this with Content-Type: application/json.");
   }

@@ -32,7 +32,10 @@ interface Session {
 }
 
 /** Keeps sessions in memory. @param now milliseconds of a clock that never goes back */
-export function createSessions(limits: SessionLimits = SESSION_LIMITS, now: () => number = () => performance.now()): Sessions {
+export function createSessions(
+  limits: SessionLimits = SESSION_LIMITS,
+  now: () => number = () => performance.now(),
+): Sessions {
   const sessions = new Map<string, Session>();
   return {
     begin(user) {

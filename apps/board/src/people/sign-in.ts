@@ -121,4 +121,3 @@ ${fault === undefined ? null : html`<p class="fault" role="alert">${fault}</p>`}
 </main>`;
   return page("Sign in · inventory-sync", body);
 }
-

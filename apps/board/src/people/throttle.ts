@@ -33,7 +33,10 @@ interface Counter {
 }
 
 /** Keeps the counters in memory. @param now milliseconds of a clock that never goes back */
-export function createThrottle(limits: ThrottleLimits = THROTTLE_LIMITS, now: () => number = () => performance.now()): Throttle {
+export function createThrottle(
+  limits: ThrottleLimits = THROTTLE_LIMITS,
+  now: () => number = () => performance.now(),
+): Throttle {
   const counters = new Map<string, Counter>();
   const count = (key: string, max: number): number => {
     let counter = counters.get(key);

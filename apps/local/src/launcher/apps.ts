@@ -13,7 +13,7 @@ export type Apps = Readonly<Record<AppName, Supervised>>;
 
 /** In the order in which they stop: first nothing new comes in, then the work ends, then nobody looks any more. */
 const appNames: readonly AppName[] = ["ingest", "worker", "board"];
-const stopMsMax = 20_000;
+const stopMsMax = 25_000;
 
 /** Starts the three at once; resolves when all are up, and throws what the first one said that was not. */
 export async function startApps(options: {

@@ -1,11 +1,7 @@
-// The first account of the board: an operator whose password stands in credentials.json. Later accounts are the operator's.
-import { randomBytes, scryptSync } from "node:crypto";
+// The first account of the board: an operator whose password stands in credentials.json. Later accounts are the operator's to make.
 import { existsSync } from "node:fs";
+import { hashPassword } from "@inventory-sync/runtime";
 import { writePrivateFile } from "../servers/server-state.ts";
-
-const cost = { N: 16_384, r: 8, p: 1 };
-const hashBytes = 32;
-const saltBytes = 16;
 
 /** Writes the file with one operator when there is none yet. */
 export async function ensureBoardUser(
@@ -13,13 +9,6 @@ export async function ensureBoardUser(
   user: { readonly name: string; readonly password: string },
 ): Promise<void> {
   if (existsSync(file)) return;
-  const users = [{ name: user.name, role: "operator", passwordHash: hashPassword(user.password) }];
+  const users = [{ name: user.name, role: "operator", passwordHash: await hashPassword(user.password) }];
   await writePrivateFile(file, `${JSON.stringify(users, null, 2)}\n`);
-}
-
-/** `scrypt$N$r$p$salt$hash`, both in base64. */
-function hashPassword(password: string): string {
-  const salt = randomBytes(saltBytes);
-  const hash = scryptSync(password, salt, hashBytes, cost);
-  return ["scrypt", cost.N, cost.r, cost.p, salt.toString("base64"), hash.toString("base64")].join("$");
 }

@@ -58,7 +58,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     const server = await startOn(options, { folder, port, password: state.password });
     await writeServerState(folder, { ...state, port });
     return {
-      url: `redis://:${state.password}@127.0.0.1:${port}`,
+      url: `redis://default:${state.password}@127.0.0.1:${port}`,
       port,
       pid: server.pid,
       exited: server.exited,

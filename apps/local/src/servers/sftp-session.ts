@@ -82,7 +82,11 @@ export function serveSession(sftp: SFTPWrapper, jail: Jail): void {
     for (const handle of handles.values()) if ("file" in handle) handle.file.close().catch(() => undefined);
     handles.clear();
   };
-  sftp.on("end", closeAll);
+  sftp.on("end", () => {
+    closeAll();
+    // OpenSSH's client has said all it has to say, and waits for the channel to close.
+    sftp.end();
+  });
   sftp.on("close", closeAll);
 }
 

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
-import { cp, lstat, mkdir, rename, rm } from "node:fs/promises";
+import { chmod, cp, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunAs } from "./server-process.ts";
 
@@ -39,6 +39,7 @@ export async function reachableFolder(folder: string, runAs: RunAs, say: (line: 
     if (error.code !== "EEXIST") throw error;
   });
   const found = await lstat(moved);
+  if (found.isDirectory() && found.uid === process.getuid?.()) await chmod(moved, 0o755);
   if (!found.isDirectory() || found.uid !== process.getuid?.() || !canEnter(moved, runAs)) {
     throw new Error(
       `${moved} is needed for the database because ${folder} is closed to other accounts, but it is not ours: remove it or set DATA_DIR.`,

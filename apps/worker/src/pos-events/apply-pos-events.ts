@@ -1,10 +1,12 @@
 // Flow 1, the worker's half: events out of the queue into the ledger. Many jobs share one commit; what becomes of each
 // event is the ledger's answer, and what becomes of its job follows from that in the queue package.
 import { applyEvents, type Database, type UnknownPolicy } from "@inventory-sync/db";
+import type { EventFate, StockEvent } from "@inventory-sync/domain";
 import { type ApplyEvents, type Consumer, consumeEvents, type Queues } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import type { WorkerConfig } from "../config.ts";
 import type { WorkerMetrics } from "../metrics.ts";
+import { outageDeferral } from "../outage.ts";
 
 interface Parts {
   readonly database: Database;
@@ -14,6 +16,14 @@ interface Parts {
   readonly log: Logger;
 }
 
+/** While the database is out of reach events wait. */
+function deferOverOutage(events: readonly StockEvent[], error: unknown): EventFate[] {
+  const deferral = outageDeferral(error);
+  if (!deferral) throw error;
+  const { retryAfterMs, message: reason } = deferral;
+  return events.map(() => ({ fate: "deferred", retryAfterMs, reason }));
+}
+
 /** Batches being written at once: the second fills the time in which the first waits for its commit. */
 const BATCHES_RUNNING_MAX = 3;
 
@@ -21,7 +31,7 @@ const BATCHES_RUNNING_MAX = 3;
 export function applyPosEvents({ database, queues, config, metrics, log }: Parts): Consumer {
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
-    const fates = await applyEvents(database, events, policy);
+    const fates = await applyEvents(database, events, policy).catch((error: unknown) => deferOverOutage(events, error));
     for (const fate of fates) metrics.countFate(fate);
     return fates;
   };

@@ -7,6 +7,7 @@ import {
   endUnstaged,
   findReset,
   finishReset,
+  isOutage,
   NotToStage,
   openFacilities,
   type ResetRow,
@@ -40,7 +41,8 @@ export async function driveReset(
   try {
     return await step(parts, reset, job);
   } catch (error) {
-    await giveUpAtLast(parts, reset, job, error);
+    // An outage is waited out, however long it takes, so it is no attempt either.
+    if (!isOutage(error)) await giveUpAtLast(parts, reset, job, error);
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import {
   facilityProgress,
   failFacility,
   findReset,
+  isOutage,
   isTransient,
   type ReconcileOptions,
   reconcileFacility,
@@ -31,7 +32,7 @@ export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-r
       if (error instanceof Deferred) throw error;
       if (isTransient(error))
         throw new Deferred(LOCK_RETRY_MS, `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`);
-      if (job.attempt >= job.attemptsMax)
+      if (job.attempt >= job.attemptsMax && !isOutage(error))
         await failFacility(parts.database, { resetId, facilityId, error: messageOf(error) });
       throw error;
     }

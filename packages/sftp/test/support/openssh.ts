@@ -4,7 +4,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir, type UserInfo, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "../../../../tests/support/index.ts";
@@ -15,13 +15,24 @@ const sshdPlaces = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/opt/homebrew/sbi
 /** Why OpenSSH's server cannot be tried here, or undefined when it can. */
 export async function whyNoOpenSsh(): Promise<string | undefined> {
   if ((await findSshd()) === undefined) return "no sshd is installed";
+  const account = whoAmI();
+  if (account?.shell == null || /nologin|false/.test(account.shell)) return "this account may not log in";
   // Run as root, sshd drops its rights before it answers, into a folder that the package makes only when the service starts.
-  if (userInfo().uid !== 0) return undefined;
+  if (account.uid !== 0) return undefined;
   try {
     await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
     return undefined;
   } catch (error) {
     return `/run/sshd cannot be made (${(error as NodeJS.ErrnoException).code})`;
+  }
+}
+
+function whoAmI(): UserInfo<string> | undefined {
+  try {
+    return userInfo();
+  } catch {
+    // A container may run under a number that has no account.
+    return undefined;
   }
 }
 

@@ -1,0 +1,102 @@
+// The board as an Express application: what every request passes, in this order, before a route answers it.
+import { fileURLToPath } from "node:url";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import helmet from "helmet";
+import { auditWrites } from "./audit-log.ts";
+import { bullBoard } from "./bull-board.ts";
+import { type Endpoint, expressPath } from "./endpoint.ts";
+import { problemOf } from "./faults.ts";
+import { html } from "./html.ts";
+import { page, sendPage } from "./layout.ts";
+import type { Parts } from "./parts.ts";
+import { demand, identify, identityOf, isPage } from "./people/identity.ts";
+import { guardWrites } from "./people/same-origin.ts";
+import { Problem, problemKinds, sendProblem } from "./problem.ts";
+import { endpoints } from "./routes.ts";
+
+const JSON_BYTES_MAX = 512 * 1024;
+const FORM_BYTES_MAX = 8 * 1024;
+const STATIC_FOLDER = fileURLToPath(new URL("../static", import.meta.url));
+
+/** Makes the application; nothing listens yet. */
+export function createApp(parts: Parts): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  app.set("query parser", "simple");
+  // Only these may say who asked and whether it was over TLS.
+  app.set("trust proxy", [...parts.trustedProxies]);
+  app.use(auditWrites(parts.log));
+  app.use("/queues", securityHeaders({ styles: ["'self'", "'unsafe-inline'"], base: "'self'" }));
+  app.use(securityHeaders({ styles: ["'self'"], base: "'none'" }));
+  app.use("/static", express.static(STATIC_FOLDER, { index: false, maxAge: "5m" }));
+  for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
+  app.use(identify(parts), guardWrites);
+  app.use("/queues", bullBoard(parts.queues));
+  for (const endpoint of endpoints.filter((each) => each.access !== "anyone")) serve(app, endpoint, parts);
+  app.use((request, _response, next) => {
+    next(
+      new Problem(
+        "not-found",
+        `There is nothing at ${request.method} ${request.path}. /openapi.json lists what there is.`,
+      ),
+    );
+  });
+  app.use(answerFaults(parts));
+  return app;
+}
+
+function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
+  const isForm = endpoint.access === "anyone";
+  const readBody = isForm
+    ? express.urlencoded({ extended: false, limit: FORM_BYTES_MAX })
+    : express.json({ limit: JSON_BYTES_MAX, strict: true });
+  const answer: RequestHandler = async (request, response) => {
+    if (endpoint.access !== "anyone") demand(endpoint.access, identityOf(response));
+    response.set("cache-control", "no-store");
+    await endpoint.handle(parts, request, response);
+  };
+  app[endpoint.method](expressPath(endpoint.path), ...(endpoint.method === "post" ? [readBody, answer] : [answer]));
+}
+
+/** Nothing from outside hosts, no inline script; inline styles only where Bull Board needs them. */
+function securityHeaders({ styles, base }: { styles: readonly string[]; base: string }): RequestHandler {
+  const guarded = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: [...styles],
+        imgSrc: ["'self'", "data:"],
+        fontSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: [base],
+      },
+    },
+    // With no-referrer browsers send "Origin: null" with our own forms, and could not be told from other sites.
+    referrerPolicy: { policy: "same-origin" },
+  });
+  return (request, response, next) =>
+    response.hasHeader("content-security-policy") ? next() : guarded(request, response, next);
+}
+
+function answerFaults({ log }: Parts): ErrorRequestHandler {
+  return (error, request, response, _next) => {
+    const problem = problemOf(error, log);
+    if (response.headersSent) {
+      // Half an answer went out already, a CSV cut off by the database: cutting the connection is what tells it.
+      response.destroy();
+      return;
+    }
+    if (!isPage(request)) {
+      sendProblem(response, problem);
+      return;
+    }
+    const { status, title } = problemKinds[problem.kind];
+    const body = html`<main><h1>${title}</h1><p>${problem.message}</p><p><a href="/">Back to the console</a></p></main>`;
+    sendPage(response, status, page(`${title} · inventory-sync`, body));
+  };
+}

@@ -1,0 +1,87 @@
+// The board as something that starts and stops: its connections, its HTTP server.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { openDatabase } from "@inventory-sync/db";
+import { openQueues } from "@inventory-sync/queue";
+import { createMetrics, type Logger } from "@inventory-sync/runtime";
+import { withInbox } from "@inventory-sync/sftp";
+import { createApp } from "./app.ts";
+import type { BoardConfig } from "./config.ts";
+import { registerQueueMetrics } from "./operations.ts";
+import type { Parts } from "./parts.ts";
+import { createSessions } from "./people/sessions.ts";
+import { createThrottle } from "./people/throttle.ts";
+import { openUsers } from "./people/users.ts";
+
+/** A running board. */
+export interface Board {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const NAME = "inventory-sync board";
+/** Requests that run when the board stops get so long; then their connections are cut. */
+const DRAIN_MS_MAX = 5_000;
+
+/** Starts the board; resolves once it listens. It starts while database, queue or SFTP server are away, and says so when asked. */
+export async function startBoard(config: BoardConfig, log: Logger): Promise<Board> {
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: NAME,
+    poolMax: config.poolMax,
+    onIdleError: (error) => log.warn({ err: error }, "a database connection was lost"),
+  });
+  const queues = await openQueues({ url: config.queueUrl, role: "inspector", log });
+  const registry = createMetrics("board");
+  registerQueueMetrics(registry, queues);
+  const parts: Parts = {
+    database,
+    queues,
+    withInbox: (use) => withInbox(config.inbox, log, use),
+    log,
+    registry,
+    users: openUsers(config.usersFile, log),
+    sessions: createSessions(),
+    throttle: createThrottle(),
+    token: config.token,
+    trustedProxies: config.trustedProxies,
+    timeZone: config.timeZone,
+  };
+  const close = async () => {
+    await Promise.allSettled([queues.close(), database.close()]);
+  };
+  if (config.token === undefined && config.usersFile === undefined) {
+    log.warn("neither BOARD_TOKEN nor BOARD_USERS_FILE is set: nobody can sign in");
+  }
+  try {
+    const server = await listen(createServer(createApp(parts)), config.port);
+    return {
+      port: (server.address() as AddressInfo).port,
+      stop: async () => {
+        await drain(server);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function listen(server: Server, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, () => resolve(server));
+  });
+}
+
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

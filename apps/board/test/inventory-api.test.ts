@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apply, sale, startTestBoard, type TestBoard } from "./support.ts";
+
+const hostile = ["<script>alert(1)</script>", "=1+1", "../..", "100%25 / 50%", "\u{1F455} Größe", "a?b#c&d=e", "'; drop table level; --"];
+
+describe("the inventory API", () => {
+  let board: TestBoard;
+  beforeAll(async () => {
+    board = await startTestBoard();
+    await apply(board.database, sale("e1", "S001", "A", 1.5));
+    await apply(board.database, sale("e2", "S001", "A", 2));
+    await apply(board.database, sale("e3", "S001", "B", 1));
+    for (const [index, name] of hostile.entries()) await apply(board.database, sale(name, name, name, index + 1));
+  });
+  afterAll(() => board.stop());
+
+  it("lists facilities in pages that add up", async () => {
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const { status, body } = await board.json(`/api/facilities?limit=3&cursor=${cursor}`);
+      expect(status).toBe(200);
+      seen.push(...body.items.map((item: { facilityId: string }) => item.facilityId));
+      cursor = body.nextCursor ?? "";
+    } while (cursor !== "");
+    expect(seen.sort()).toEqual([...hostile, "S001"].sort());
+  });
+
+  it("answers levels with JSON numbers and ISO times", async () => {
+    const { body } = await board.json("/api/facilities/S001/inventory");
+    expect(body.nextCursor).toBeNull();
+    expect(body.items).toEqual([
+      { facilityId: "S001", idType: "SKU", idValue: "A", onHand: -3.5, asOf: null, updatedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+      { facilityId: "S001", idType: "SKU", idValue: "B", onHand: -1, asOf: null, updatedAt: expect.any(String) },
+    ]);
+    const first = await board.json("/api/facilities/S001/inventory?limit=1");
+    const second = await board.json(`/api/facilities/S001/inventory?limit=1&cursor=${first.body.nextCursor}`);
+    expect(second.body).toMatchObject({ items: [{ idValue: "B" }], nextCursor: null });
+  });
+
+  it("finds one level whatever the spelling of the id type", async () => {
+    for (const idType of ["SKU", "sku", "Sku"]) {
+      expect((await board.json(`/api/facilities/S001/inventory/${idType}/A`)).body).toMatchObject({ idType: "SKU", onHand: -3.5 });
+    }
+  });
+
+  it("answers a level as the ledger knew it at a time", async () => {
+    await board.database.pool.query("update movement set recorded_at = '2026-11-20T11:00:00Z' where event_id = 'e1'");
+    const at = async (time: string) => (await board.json(`/api/facilities/S001/inventory/SKU/A?at=${time}`)).body;
+    expect(await at("2026-11-20T10:59:59Z")).toMatchObject({ onHand: 0 });
+    expect(await at("2026-11-20T06:00:00-05:00")).toMatchObject({ onHand: -1.5 });
+    expect(await at("2026-11-20T12:00:00+01:00")).toMatchObject({ onHand: -1.5 });
+    expect((await board.json("/api/facilities/S001/inventory/SKU/A?at=yesterday")).status).toBe(400);
+    expect((await board.json("/api/facilities/S001/inventory/SKU/A?at=2026-11-20T10:59:59")).status).toBe(400);
+  });
+
+  it("pages through a ledger, newest first, with what was on hand after each movement", async () => {
+    const first = await board.json("/api/facilities/S001/inventory/SKU/A/ledger?limit=1");
+    expect(first.body.items).toMatchObject([{ type: "sale", eventId: "e2", line: 1, quantity: -2, effect: -2, onHandAfter: -3.5, resetId: null }]);
+    const second = await board.json(`/api/facilities/S001/inventory/SKU/A/ledger?limit=1&cursor=${first.body.nextCursor}`);
+    expect(second.body).toMatchObject({ items: [{ eventId: "e1", onHandAfter: -1.5 }], nextCursor: null });
+  });
+
+  it("reaches hostile ids by their encoded paths", async () => {
+    for (const [index, name] of hostile.entries()) {
+      const id = encodeURIComponent(name);
+      expect((await board.json(`/api/facilities/${id}/inventory/sku/${id}`)).body).toMatchObject({ facilityId: name, idValue: name, onHand: -index - 1 });
+      expect((await board.json(`/api/facilities/${id}/events/${id}`)).body).toMatchObject({ eventId: name, type: "sale", movements: [{ idValue: name }] });
+      expect((await board.json(`/api/facilities/${id}/inventory/sku/${id}/ledger`)).body.items).toHaveLength(1);
+    }
+  });
+
+  it("says what is not known, as problem+json", async () => {
+    const unknown = [
+      ["/api/facilities/NOWHERE/inventory", "NOWHERE"],
+      ["/api/facilities/NOWHERE/inventory/SKU/A", "NOWHERE"],
+      ["/api/facilities/S001/inventory/SKU/nothing", "nothing"],
+      [`/api/facilities/S001/inventory/SKU/${encodeURIComponent("=1+1")}`, "has never had"],
+      ["/api/facilities/S001/events/never", "never"],
+      ["/api/facilities/%00/inventory", "no id"],
+      ["/api/no-such-thing", "openapi.json"],
+    ] as const;
+    for (const [path, text] of unknown) {
+      const { status, type, body } = await board.json(path);
+      expect([path, status, type]).toEqual([path, 404, "application/problem+json; charset=utf-8"]);
+      expect(body.detail).toContain(text);
+    }
+    expect((await board.json("/api/facilities/%E0%A4%A/inventory")).status).toBe(400);
+  });
+
+  it("refuses limits and cursors that are none", async () => {
+    for (const query of ["limit=0", "limit=1001", "limit=x", "limit=1&limit=2", "cursor=x", "cursor=W10"]) {
+      expect([query, (await board.json(`/api/facilities/S001/inventory?${query}`)).status]).toEqual([query, 400]);
+      expect([query, (await board.json(`/api/facilities/S001/inventory/SKU/A/ledger?${query}`)).status]).toEqual([query, 400]);
+    }
+  });
+});

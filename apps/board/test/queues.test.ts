@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
+
+describe("Bull Board", () => {
+  let board: TestBoard;
+  beforeAll(async () => {
+    board = await startTestBoard();
+    await failSales(board.queues, "UNKNOWN_PRODUCT", [sale("q1", "S001", "A", 1)]);
+  });
+  afterAll(() => board.stop());
+
+  const jobs = async () => Object.values((await board.queues.counts()).events).reduce((sum: number, count) => sum + (typeof count === "number" ? count : 0), 0);
+  const failedId = async () => (await board.queues.failedJobs()).jobs[0]?.id ?? "";
+
+  it("shows every queue, and asks no outside host for anything", async () => {
+    const answer = await board.call("/queues/");
+    const page = await answer.text();
+    expect(answer.status).toBe(200);
+    expect(page).not.toMatch(/https?:\/\//);
+    expect(page).toContain('"forceInterval":10');
+    expect(answer.headers.get("content-security-policy")).toContain("script-src 'self'");
+    const { body } = await board.json("/queues/api/queues");
+    expect(body.queues.map((queue: { name: string }) => queue.name).sort()).toEqual(["events", "facility-resets", "resets"]);
+    const script = /static\/js\/main\.[^"]+/.exec(page)?.[0];
+    expect((await board.call(`/queues/${script}`)).status).toBe(200);
+  });
+
+  it("lets viewers look and refuses each of their writes", async () => {
+    const cookie = await board.signIn("vera");
+    const looked = await fetch(`${board.url}/queues/api/queues`, { headers: { cookie } });
+    expect(looked.status).toBe(200);
+    expect((await looked.json()).queues[0].readOnlyMode).toBe(true);
+    const id = await failedId();
+    const writes: [method: string, path: string][] = [
+      ["PUT", `/queues/api/queues/events/${id}/retry`],
+      ["PUT", `/queues/api/queues/events/${id}/clean`],
+      ["PUT", "/queues/api/queues/events/retry/failed"],
+      ["PUT", "/queues/api/queues/pause"],
+      ["PUT", "/queues/api/queues/events/obliterate"],
+      ["PATCH", `/queues/api/queues/events/${id}/update-data`],
+      ["POST", "/queues/api/queues/events/add"],
+    ];
+    for (const [method, path] of writes) {
+      const headers = { cookie, "content-type": "application/json", origin: board.url };
+      const answer = await fetch(`${board.url}${path}`, { method, headers, body: "{}" });
+      expect([path, answer.status]).toEqual([path, 403]);
+    }
+    expect((await board.queues.counts()).events.failed).toBe(1);
+  });
+
+  it("makes no job of what another site can send", async () => {
+    const cookie = await board.signIn("olga");
+    const before = await jobs();
+    const add = async (headers: Record<string, string>) =>
+      (await fetch(`${board.url}/queues/api/queues/events/add`, { method: "POST", headers, body: '{"name":"x"}' })).status;
+    expect(await add({ cookie, "content-type": "text/plain" })).toBe(415);
+    expect(await add({ authorization: `Bearer ${token}`, "content-type": "text/plain" })).toBe(415);
+    expect(await add({ cookie, "content-type": "application/json", origin: "https://evil.example" })).toBe(403);
+    const empty = await fetch(`${board.url}/queues/api/queues/events/add`, { method: "POST", headers: { cookie } });
+    expect(empty.status).toBe(415);
+    const pause = await fetch(`${board.url}/queues/api/queues/pause`, { method: "PUT", headers: { cookie, origin: "https://evil.example" } });
+    expect(pause.status).toBe(403);
+    expect(await jobs()).toBe(before);
+  });
+
+  it("lets operators act, and logs who did what", async () => {
+    const cookie = await board.signIn("olga");
+    const id = await failedId();
+    const route = `/queues/api/queues/events/${id}/retry`;
+    const answer = await fetch(`${board.url}${route}`, {
+      method: "PUT",
+      headers: { cookie, origin: board.url },
+    });
+    expect(answer.ok).toBe(true);
+    expect((await board.queues.counts()).events.failed).toBe(0);
+    expect(board.log().findLast((line) => line.audit === true)).toMatchObject({ who: "olga", role: "operator", method: "PUT", status: 204 });
+  });
+});

@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Database } from "@inventory-sync/db";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { csvLine } from "../src/api/reset-csv.ts";
+import { apply, sale, startTestBoard, type TestBoard } from "./support.ts";
+
+const csv = "facilityId,sku,quantity\nS001,A,5\n";
+
+async function insertReset(database: Database): Promise<string> {
+  const id = randomUUID();
+  await database.pool.query(
+    `insert into reset (id, file, size, modified_at, observed_at, requested_by, state, as_of, as_of_from, sha256, rows,
+                        rejected, skipped, finished_at, archived_to)
+     values ($1, '=cmd.csv', 10, now(), now(), 'test', 'completed-with-holds', '2026-11-23T04:00:00Z',
+             'name', 'ab', 3, 2, 1, now(), 'archive/x')`,
+    [id],
+  );
+  await database.pool.query(
+    `insert into facility_reset (reset_id, facility_id, state, rows, corrected, units_before, units_after, late_sales,
+                                 held_because, locked_ms, finished_at)
+     select $1, id, case when facility_id = 'S001' then 'applied' else 'held' end, 3, 1, 10.5, 12, -1, null, 17, now() from facility`,
+    [id],
+  );
+  await database.pool.query(
+    `insert into rejected_row (reset_id, line, facility_id, code, reason, fields)
+     values ($1, 2, 'S001', 'BAD_QUANTITY', 'bad, "very"', array['S001', '=1+1', 'x']),
+            ($1, 5, null, 'SOMETHING_NEW', '@risky', array['-3', E'two\nlines', '+1+1', '<script>'])`,
+    [id],
+  );
+  await database.pool.query(
+    `insert into correction (reset_id, facility_id, product_id, before, counted, late_sales, shipments, unexplained, after)
+     select $1, f.id, p.id, 93, 95.5, -2, 0, 0.5, 93.5 from facility f, product p`,
+    [id],
+  );
+  return id;
+}
+
+describe("the resets API", () => {
+  let board: TestBoard;
+  let resetId: string;
+  beforeAll(async () => {
+    board = await startTestBoard();
+    await apply(board.database, sale("e1", "S001", "=1+1", 1));
+    await apply(board.database, sale("e2", "<b>", "=1+1", 1));
+    resetId = await insertReset(board.database);
+  });
+  afterAll(() => board.stop());
+
+  it("answers a reset with exactly the documented fields", async () => {
+    const { body } = await board.json(`/api/resets/${resetId}`);
+    expect(body).toEqual({
+      ...{ id: resetId, file: "=cmd.csv", sha256: "ab", asOf: "2026-11-23T04:00:00.000Z", asOfFrom: "name" },
+      ...{ state: "completed-with-holds", rows: 3, rejected: 2, skipped: 1, timings: {} },
+      facilities: [
+        expect.objectContaining({ facilityId: "<b>", state: "held" }),
+        {
+          ...{ facilityId: "S001", state: "applied", rows: 3, corrected: 1, unitsBefore: 10.5, unitsAfter: 12, lateSales: -1 },
+          ...{ shipments: 0, unexplained: 0, absent: 0, borderline: 0, heldBecause: null, lockedMs: 17 },
+        },
+      ],
+    });
+    expect((await board.json("/api/resets?limit=1")).body.items).toEqual([body]);
+    expect((await board.json("/api/facilities")).body.items).toMatchObject([
+      { facilityId: "<b>", state: "held", lastReset: { resetId, state: "held" } },
+      { facilityId: "S001", state: "open", lastReset: { resetId, state: "applied", asOf: "2026-11-23T04:00:00.000Z" } },
+    ]);
+  });
+
+  it("gives the rejected rows as CSV that no spreadsheet runs", async () => {
+    const answer = await board.call(`/api/resets/${resetId}/rejects.csv`);
+    expect(answer.headers.get("content-type")).toContain("text/csv");
+    expect(answer.headers.get("content-disposition")).toContain("attachment");
+    const text = await answer.text();
+    const [header, first] = text.split("\r\n");
+    expect(header).toBe("line,facilityId,code,cause,fix,reason,column1,column2,column3,column4");
+    expect(first).toMatch(/^2,S001,BAD_QUANTITY,.+"bad, ""very""",S001,'=1\+1,x$/);
+    expect(text).toContain(`5,,SOMETHING_NEW,,,'@risky,-3,"two\nlines",'+1+1,<script>\r\n`);
+  });
+
+  it("gives every correction with its explanation", async () => {
+    const lines = (await (await board.call(`/api/resets/${resetId}/variances.csv`)).text()).trimEnd().split("\r\n");
+    expect(lines[0]).toBe("facilityId,idType,idValue,before,counted,lateSales,shipments,after,corrected,unexplained,explanation");
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^S001,SKU,'=1\+1,93,95\.5,-2,0,93\.5,0\.5,0\.5,"counted 95\.5, .*93\.5 instead of 93"$/);
+  });
+
+  it("guards and quotes cells", () => {
+    expect(csvLine(["=1", "+2", "-3", "-x", "@a", "a;b", ' " ', ""])).toBe(`'=1,+2,-3,'-x,'@a,"a;b"," "" ",\r\n`);
+  });
+
+  it("knows no reset of another id", async () => {
+    for (const id of [randomUUID(), "nonsense", "%2e%2e%2f"]) {
+      for (const path of ["", "/rejects.csv", "/variances.csv"]) expect((await board.json(`/api/resets/${id}${path}`)).status).toBe(404);
+      expect((await board.json(`/api/resets/${id}/revert`, {})).status).toBe(404);
+      expect((await board.json(`/api/resets/${id}/facilities/S001/approve`, {})).status).toBe(404);
+    }
+  });
+
+  it("says that decisions come later, but only of what exists", async () => {
+    for (const act of ["approve", "reject", "revert"]) {
+      const answer = await board.json(`/api/resets/${resetId}/facilities/%3Cb%3E/${act}`, {});
+      expect([answer.status, answer.type]).toEqual([501, "application/problem+json; charset=utf-8"]);
+      expect((await board.json(`/api/resets/${resetId}/facilities/NOWHERE/${act}`, {})).status).toBe(404);
+    }
+    const bare = await fetch(`${board.url}/api/resets/${resetId}/revert`, { method: "POST", headers: { authorization: "Bearer a-board-token-for-tests" } });
+    expect(bare.status).toBe(501);
+    expect((await board.json("/api/resets", { preview: true })).status).toBe(501);
+  });
+
+  it("says what it found in incoming/ when no snapshot waits", async () => {
+    const empty = await board.json("/api/resets", {});
+    expect([empty.status, empty.body.detail]).toEqual([409, expect.stringContaining("The folder is empty")]);
+    await writeFile(join(board.sftp.root, "incoming", "stock.csv.part"), csv);
+    const partial = await board.json("/api/resets", {});
+    expect([partial.status, partial.body.detail]).toEqual([409, expect.stringContaining("stock.csv.part")]);
+    const named = await board.json("/api/resets", { file: "other.csv" });
+    expect([named.status, named.body.detail]).toEqual([404, expect.stringContaining("stock.csv.part")]);
+    expect((await board.json("/api/resets", { file: "stock.csv.part" })).status).toBe(409);
+    expect((await board.json("/api/resets", { file: "../../etc/passwd" })).status).toBe(404);
+    expect((await board.json("/api/resets", { files: "x" })).status).toBe(422);
+  });
+
+  it("runs the oldest waiting file, or the one named, and one already under way only once", async () => {
+    for (const [name, age] of [["new.csv", 60], ["old.csv", 600], ["=1+1.csv", 300]] as const) {
+      await board.sftp.putSnapshot(name, csv);
+      const time = new Date(Date.now() - age * 1_000);
+      await utimes(join(board.sftp.root, "incoming", name), time, time);
+    }
+    const oldest = await board.json("/api/resets", {});
+    expect(oldest.status).toBe(202);
+    expect((await board.json(`/api/resets/${oldest.body.resetIds[0]}`)).body).toMatchObject({ file: "old.csv", state: "staging", facilities: [] });
+    expect((await board.json("/api/resets", {})).body).toEqual(oldest.body);
+    const named = await board.json("/api/resets", { file: "=1+1.csv" });
+    expect((await board.json(`/api/resets/${named.body.resetIds[0]}`)).body.file).toBe("=1+1.csv");
+    expect((await board.queues.counts()).resets.waiting).toBe(2);
+  });
+
+  it("says 503 when the SFTP server is away", async () => {
+    const broken = await startTestBoard({ SFTP_HOST_KEY_SHA256: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" });
+    try {
+      const answer = await broken.json("/api/resets", {});
+      expect([answer.status, answer.type]).toEqual([503, "application/problem+json; charset=utf-8"]);
+      expect(answer.body.detail).toContain("SFTP_HOST_KEY_SHA256");
+    } finally {
+      await broken.stop();
+    }
+  });
+});

@@ -1,0 +1,194 @@
+// `npm start`: what it leaves on disk and on the screen, and that it never leaves a process behind.
+import { readFile, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually, freshDatabase } from "../../../tests/support/index.ts";
+import type { Credentials } from "../src/launcher/credentials.ts";
+import { freshDataDir, type LocalStart, processesNaming, startLocal } from "./start-local.ts";
+
+let folder: Awaited<ReturnType<typeof freshDataDir>>;
+let starts: LocalStart[] = [];
+beforeEach(async () => {
+  folder = await freshDataDir();
+  starts = [];
+});
+afterEach(async () => {
+  for (const started of starts) {
+    started.child.kill("SIGTERM");
+    await started.exited;
+  }
+  await folder.drop();
+});
+
+function start(options: Parameters<typeof startLocal>[1] = {}): LocalStart {
+  const started = startLocal(folder.dataDir, options);
+  starts.push(started);
+  return started;
+}
+
+const nothingLeft = () =>
+  eventually(async () => (await processesNaming(folder.dataDir)).size === 0, { withinMs: 40_000 });
+
+function sell(credentials: Credentials, eventId: string): Promise<Response> {
+  return fetch(`${credentials.ingestUrl}/v1/events`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${credentials.ingestKey}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      eventId,
+      facilityId: "S001",
+      type: "sale",
+      occurredAt: new Date().toISOString(),
+      lines: [{ sku: "A", quantity: 2 }],
+    }),
+  });
+}
+
+async function onHand({ boardUrl, boardToken }: Credentials): Promise<number> {
+  const headers = { authorization: `Bearer ${boardToken}` };
+  const answer = await fetch(`${boardUrl}/api/facilities/S001/inventory/SKU/A`, { headers });
+  return ((await answer.json()) as { onHand: number }).onHand;
+}
+
+describe("npm start", () => {
+  it("takes a sale, stops on SIGTERM without leaving a process, and finds its data and credentials again", async () => {
+    const first = start();
+    const credentials = await first.up();
+    expect((await sell(credentials, "e1")).status).toBe(202);
+    await eventually(async () => (await onHand(credentials)) === -2);
+    first.child.kill("SIGTERM");
+    expect(await first.exited).toBe(0);
+    expect(await processesNaming(folder.dataDir)).toEqual(new Map());
+
+    const again = await start().up();
+    expect(await onHand(again)).toBe(-2);
+    const {
+      ingestUrl: _i,
+      boardUrl: _b,
+      sftp: { port: _p, ...sftp },
+      ...rest
+    } = again;
+    expect(credentials).toMatchObject({ ...rest, sftp });
+  });
+
+  it("keeps its credentials to their owner, and prints where everything is and how to send a sale", async () => {
+    const started = start();
+    const credentials = await started.up();
+    const file = join(folder.dataDir, "credentials.json");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const fields = [
+      "ingestUrl",
+      "boardUrl",
+      "ingestKey",
+      "boardToken",
+      "boardUser",
+      "boardPassword",
+      "sftp",
+      "database",
+      "queue",
+    ];
+    expect(Object.keys(credentials)).toEqual(fields);
+    expect(Object.keys(credentials.sftp)).toEqual(["host", "port", "username", "password", "hostKeySha256", "root"]);
+    for (const shown of [file, credentials.ingestUrl, credentials.boardUrl, "curl -X POST", credentials.sftp.root]) {
+      expect(started.output()).toContain(shown);
+    }
+    expect(started.output()).not.toContain(new URL(credentials.database).password);
+  });
+
+  it("refuses a folder that another start uses, and names that one's process", async () => {
+    const first = start();
+    await first.up();
+    const second = start();
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(`is in use by another start (process ${first.child.pid})`);
+  });
+
+  it("leaves no process when the launcher is killed, and starts again on the same folder at once", async () => {
+    const first = start();
+    const credentials = await first.up();
+    expect((await sell(credentials, "e1")).status).toBe(202);
+    first.child.kill("SIGKILL");
+    await first.exited;
+    const again = await start().up();
+    await eventually(async () => (await onHand(again)) === -2);
+    starts.at(-1)?.child.kill("SIGKILL");
+    await nothingLeft();
+  });
+
+  it("gets its database and queue back when the process that owns them is killed", async () => {
+    const started = start();
+    const credentials = await started.up();
+    const servers = [...(await processesNaming(folder.dataDir))].find(([, command]) =>
+      command.includes("servers/main.ts"),
+    );
+    process.kill(servers?.[0] ?? 0, "SIGKILL");
+    await eventually(() => started.output().includes("servers runs again"), { withinMs: 60_000 });
+    await eventually(async () => (await sell(credentials, "e1")).status === 202, { withinMs: 30_000 });
+    await eventually(async () => (await onHand(credentials)) === -2, { withinMs: 60_000 });
+  });
+
+  it("starts an app again that was killed, on the port it had", async () => {
+    const started = start();
+    const credentials = await started.up();
+    const ingest = [...(await processesNaming(folder.dataDir))].find(([, command]) => command.includes("apps/ingest"));
+    process.kill(ingest?.[0] ?? 0, "SIGKILL");
+    await eventually(() => started.output().includes("ingest runs again"), { withinMs: 30_000 });
+    expect((await sell(credentials, "e1")).status).toBe(202);
+  });
+
+  it("names the variable of every port that is taken, and starts nothing", async () => {
+    const other = createServer();
+    const port = await new Promise<number>((done) =>
+      other.listen(0, "127.0.0.1", () => done((other.address() as { port: number }).port)),
+    );
+    const started = start({ env: { INGEST_PORT: String(port), SFTP_PORT: String(port) } });
+    expect(await started.exited).toBe(78);
+    expect(started.output()).toContain(`port ${port} is already in use: set INGEST_PORT to another port`);
+    expect(started.output()).toContain(`port ${port} is already in use: set SFTP_PORT to another port`);
+    other.close();
+  });
+
+  it("reports all faults of its settings together, and ends with code 78", async () => {
+    const started = start({
+      env: { SFTP_URL: "sftp://pos@example.com/in", BOARD_PORT: "many", QUEUE_URL: "amqp://x" },
+    });
+    expect(await started.exited).toBe(78);
+    for (const name of ["SFTP_HOST_KEY_SHA256", "BOARD_PORT", "QUEUE_URL"]) expect(started.output()).toContain(name);
+  });
+
+  it("starts no database of its own when DATABASE_URL names one, and no Redis when QUEUE_URL does", async () => {
+    const database = await freshDatabase();
+    const started = start({ env: { DATABASE_URL: database.url, QUEUE_URL: database.url } });
+    const credentials = await started.up();
+    expect(credentials.database).toBe(database.url);
+    const commands = [...(await processesNaming(folder.dataDir)).values()].join("\n");
+    expect(commands).not.toMatch(/bin\/postgres|redis-server/);
+    expect((await sell(credentials, "e1")).status).toBe(202);
+    await eventually(async () => (await onHand(credentials)) === -2);
+    started.child.kill("SIGTERM");
+    await started.exited;
+    await database.drop();
+  });
+});
+
+describe("the demo", () => {
+  it("shows the corrections of a second count within a minute, and goes on selling at the next start", async () => {
+    const started = start({ args: [] });
+    const credentials = await started.up();
+    await eventually(() => /opening count is completed: 1200 corrections in 6 facilities/.test(started.output()), {
+      withinMs: 40_000,
+    });
+    await eventually(() => /second count is completed: \d+ corrections in 6 facilities/.test(started.output()), {
+      withinMs: 60_000,
+    });
+    expect(started.output()).toContain("second count is completed: 9 corrections");
+    expect(await readFile(join(folder.dataDir, "demo.json"), "utf8")).toContain("true");
+    started.child.kill("SIGINT");
+    expect(await started.exited).toBe(0);
+
+    const again = start({ args: [] });
+    const { boardToken } = await again.up();
+    expect(boardToken).toBe(credentials.boardToken);
+    await eventually(() => again.output().includes("its POS goes on selling"));
+  });
+});

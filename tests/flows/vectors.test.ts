@@ -1,0 +1,196 @@
+// The vectors of the ledger's rules, from outside: events over HTTP, snapshot files over SFTP, on hand as the board tells it.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eachBackend, eventually, type System, startSystem } from "../support/index.ts";
+import { addProduct } from "./operator.ts";
+import { eventOf, type Outside, outsideOf, snapshotCsv } from "./outside.ts";
+
+/** What arrives, and how often. Times are of 2026-11-01, or of the day given in front. */
+type Step =
+  | { readonly snapshot: string; readonly counts: Readonly<Record<string, number>> }
+  | {
+      readonly event: string;
+      readonly type: string;
+      readonly at: string;
+      readonly lines?: Readonly<Record<string, number>>;
+    };
+
+interface Vector {
+  readonly name: string;
+  readonly what: string;
+  readonly steps: readonly Step[];
+  /** On hand of each product after each step; a number alone is that of X. */
+  readonly onHand: readonly (number | Readonly<Record<string, number>>)[];
+  /** Each event is sent so often, each file put so often. */
+  readonly times?: { readonly event: number; readonly snapshot: number };
+}
+
+const sale = (event: string, quantity: number, at: string): Step => ({
+  event,
+  type: "sale",
+  at,
+  lines: { X: quantity },
+});
+const count = (snapshot: string, X: number): Step => ({ snapshot, counts: { X } });
+
+const v1: readonly Step[] = [
+  count("13:00", 100),
+  sale("s1", 3, "13:10"),
+  count("13:30", 95),
+  sale("s2", 2, "13:20"),
+  sale("s3", 2, "13:40"),
+];
+const v1OnHand = [100, 97, 95, 95, 93];
+
+const vectors: readonly Vector[] = [
+  { name: "V1", what: "a late sale from before the snapshot is absorbed", steps: v1, onHand: v1OnHand },
+  {
+    name: "V2",
+    what: "a sale from after the snapshot's time stays; one from before it does not count twice",
+    steps: [count("12:00", 102), sale("s1", 1, "12:04"), count("12:03", 100), sale("s2", 2, "12:02")],
+    onHand: [102, 101, 99, 99],
+  },
+  {
+    name: "V3",
+    what: "a shipment that the POS was not told of is not given back by the next snapshot",
+    steps: [
+      { snapshot: "08:00", counts: { A: 10, B: 10 } },
+      { event: "ship", type: "shipment", at: "09:00", lines: { A: 2, B: 2 } },
+      { snapshot: "2026-11-02T07:00", counts: { A: 10, B: 10 } },
+      { event: "ack", type: "shipment-acknowledged", at: "2026-11-02T12:00" },
+      { snapshot: "2026-11-03T07:00", counts: { A: 8, B: 8 } },
+    ],
+    onHand: [10, 8, 8, 8, 8].map((each) => ({ A: each, B: each })),
+  },
+  {
+    name: "V4",
+    what: "V1 with every event sent three times and both files put twice ends the same",
+    steps: v1,
+    onHand: v1OnHand,
+    times: { event: 3, snapshot: 2 },
+  },
+  { name: "V5", what: "an older snapshot is stale", steps: [count("12:00", 10), count("11:00", 99)], onHand: [10, 10] },
+];
+
+const iso = (at: string): string => (at.includes("T") ? `${at}:00Z` : `2026-11-01T${at}:00Z`);
+const stamp = (at: string): string => iso(at).replace(/[-:]/g, "");
+
+eachBackend("the vectors from outside", ({ kind }) => {
+  let system: System;
+  let outside: Outside;
+  beforeAll(async () => {
+    system = await startSystem({ backend: kind });
+    outside = await outsideOf(system);
+  });
+  afterAll(async () => {
+    outside?.end();
+    await system?.stop();
+  });
+
+  /** Sends an event as often as asked and waits for all of its jobs. */
+  async function arrive(facilityId: string, step: Extract<Step, { event: string }>, times: number): Promise<void> {
+    const lines = Object.entries(step.lines ?? {}).map(([sku, quantity]) => ({ sku, quantity }));
+    const named = step.type === "shipment-acknowledged" ? { shipmentEventId: "ship" } : { lines };
+    const event = { eventId: step.event, facilityId, type: step.type, occurredAt: iso(step.at), ...named };
+    for (let sent = 0; sent < times; sent += 1) await outside.send(event);
+    await outside.applied(facilityId, step.event);
+    await quiet();
+  }
+
+  /** Nothing of the events waits or runs any more: what was sent again has been looked at as well. */
+  async function quiet(): Promise<void> {
+    await eventually(async () => {
+      const { counts } = await outside.jobs("events", "completed");
+      return [counts.waiting, counts.active, counts.delayed, counts.prioritized].every((each) => !each);
+    });
+  }
+
+  test.each(vectors)("$name: $what", async ({ name, steps, onHand, times = { event: 1, snapshot: 1 } }) => {
+    for (const [index, step] of steps.entries()) {
+      if ("event" in step) await arrive(name, step, times.event);
+      else {
+        const file = `${name}-${stamp(step.snapshot)}.csv`;
+        const csv = snapshotCsv(Object.entries(step.counts).map(([sku, quantity]) => [name, sku, quantity]));
+        for (let put = 0; put < times.snapshot; put += 1) {
+          const reset = await outside.runFile(file, csv);
+          expect(reset, file).toMatchObject({
+            state: "completed",
+            asOf: iso(step.snapshot).replace("Z", ".000Z"),
+            asOfFrom: "name",
+          });
+        }
+      }
+      const wanted = onHand[index] ?? {};
+      for (const [sku, quantity] of Object.entries(typeof wanted === "number" ? { X: wanted } : wanted)) {
+        expect(await outside.onHand(name, sku), `${sku} after step ${index + 1}`).toBe(quantity);
+      }
+    }
+  });
+
+  test("V4: the second putting of a file is archived as a duplicate, and says so", async () => {
+    const resets = (await (await system.board("/api/resets?limit=200")).json()) as {
+      items: { file: string; facilities: unknown[]; sha256: string }[];
+    };
+    const ofFile = resets.items.filter(({ file }) => file === "V4-20261101T130000Z.csv");
+    expect(ofFile.map(({ facilities }) => facilities.length)).toEqual([0, 1]);
+    expect(new Set(ofFile.map(({ sha256 }) => sha256)).size).toBe(1);
+    const { jobs } = await outside.jobs("resets", "completed");
+    const outcomes = jobs.map(
+      ({ returnValue }) => returnValue as { outcome: string; file: string; archivedTo: string },
+    );
+    const duplicates = outcomes.filter(
+      ({ file, outcome }) => file?.startsWith("V4-") && outcome.startsWith("duplicate of V4-"),
+    );
+    expect(duplicates).toHaveLength(2);
+    for (const { archivedTo } of outcomes) expect((await outside.files.read(archivedTo)).length).toBeGreaterThan(0);
+    expect(await outside.files.list("incoming")).toEqual([]);
+  });
+
+  test("V5: the facility's part of an older snapshot is stale", async () => {
+    const page = (await (await system.board("/api/resets?limit=200")).json()) as {
+      items: { file: string; facilities: { state: string }[] }[];
+    };
+    const older = page.items.find(({ file }) => file === "V5-20261101T110000Z.csv");
+    expect(older?.facilities).toMatchObject([{ facilityId: "V5", state: "stale", corrected: 0 }]);
+  });
+
+  test("V8: an event id that comes again with other content changes nothing, and its job fails where people see it", async () => {
+    await outside.send(eventOf("e1", { facilityId: "V8", quantity: 1, at: "10:00" }));
+    await outside.applied("V8", "e1");
+    expect(await outside.onHand("V8", "X")).toBe(-1);
+    await outside.send(eventOf("e1", { facilityId: "V8", quantity: 2, at: "10:00" }));
+    const cause = await eventually(async () =>
+      (await outside.failedCauses()).find(({ error }) => error === "EVENT_ID_REUSED"),
+    );
+    expect(cause).toMatchObject({ queue: "events", count: 1, example: { name: "sale V8 e1" } });
+    expect(await outside.onHand("V8", "X")).toBe(-1);
+  });
+});
+
+eachBackend("a catalogue that decides what is known", ({ kind }) => {
+  let system: System;
+  let outside: Outside;
+  beforeAll(async () => {
+    system = await startSystem({ backend: kind, env: { UNKNOWN_PRODUCT: "reject" } });
+    outside = await outsideOf(system);
+  });
+  afterAll(async () => {
+    outside?.end();
+    await system?.stop();
+  });
+
+  test("V7: a sale of an unknown product fails; the product is added, the job is tried again, the sale counts", async () => {
+    await outside.send(eventOf("e1", { facilityId: "V7", sku: "NEW-1", at: "10:00" }));
+    const failed = () => outside.failedCauses();
+    const [cause] = await eventually(async () => ((await failed()).length > 0 ? failed() : undefined));
+    expect(cause).toMatchObject({ error: "UNKNOWN_PRODUCT", queue: "events", count: 1 });
+    expect(cause?.example.message).toContain("NEW-1");
+    expect(await outside.onHand("V7", "NEW-1")).toBeUndefined();
+
+    await addProduct(system, "NEW-1");
+    const retry = await system.board("/api/jobs/retry", { error: "UNKNOWN_PRODUCT" });
+    expect(await retry.json()).toEqual({ retried: 1 });
+    expect(await outside.applied("V7", "e1")).toMatchObject([{ quantity: -1, effect: -1, absorbed: false }]);
+    expect(await outside.onHand("V7", "NEW-1")).toBe(-1);
+    expect(await failed()).toEqual([]);
+  });
+});
