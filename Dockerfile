@@ -9,6 +9,7 @@ COPY packages/runtime/package.json packages/runtime/
 COPY packages/queue/package.json packages/queue/
 COPY packages/db/package.json packages/db/
 COPY packages/sftp/package.json packages/sftp/
+COPY packages/event-inbox/package.json packages/event-inbox/
 COPY apps/ingest/package.json apps/ingest/
 COPY apps/worker/package.json apps/worker/
 COPY apps/board/package.json apps/board/

@@ -18,7 +18,7 @@ export function isGenerated() {
 }
 
 /** Generates the client. Throws with Prisma's own words when the schema is wrong. */
-export function generate() {
+function generate() {
   const schema = readFileSync(schemaFile, "utf8");
   const workFolder = join(root, ".cache", `generate-${process.pid}`);
   const output = join(workFolder, "generated");

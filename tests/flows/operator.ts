@@ -1,23 +1,33 @@
-// What somebody who runs the system does beside it: the catalogue and the audit.
-import { type AuditReport, auditLevels, importCatalogue, openDatabase } from "@inventory-sync/db";
+// What somebody who runs the system does beside it, with the operator's own command line.
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { System } from "../support/index.ts";
 
-/** Adds a product under its SKU to the catalogue. */
-export async function addProduct(system: System, sku: string): Promise<void> {
-  const database = openDatabase({ url: system.databaseUrl, name: "operator" });
-  try {
-    await importCatalogue(database, [{ line: 1, productId: sku, idType: "SKU", idValue: sku }]);
-  } finally {
-    await database.close();
-  }
+const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly output: string;
 }
 
-/** Holds every level against its movements. */
-export async function audit(system: System): Promise<AuditReport> {
-  const database = openDatabase({ url: system.databaseUrl, name: "operator" });
-  try {
-    return await auditLevels(database);
-  } finally {
-    await database.close();
-  }
+/** Runs `npm run ops -- …` against the system. */
+export function ops(system: System, ...words: readonly string[]): Promise<Ran> {
+  const env = { ...process.env, ...system.env };
+  return new Promise((resolve) => {
+    execFile("npm", ["run", "--silent", "ops", "--", ...words], { cwd: repositoryRoot, env }, (error, stdout, stderr) =>
+      resolve({
+        exitCode: typeof error?.code === "number" ? error.code : error ? -1 : 0,
+        output: `${stdout}${stderr}`,
+      }),
+    );
+  });
+}
+
+/** Adds a product under its SKU to the catalogue. */
+export async function addProduct(system: System, sku: string): Promise<Ran> {
+  const file = join(system.dataDir, "catalogue.csv");
+  await writeFile(file, `productId,idType,idValue\n${sku},SKU,${sku}\n`);
+  return ops(system, "catalogue", "import", file);
 }

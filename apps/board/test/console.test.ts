@@ -1,3 +1,4 @@
+// The console as people see it, with nothing to show and with hostile names.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stateSentence } from "../src/console/sentence.ts";
 import type { ConsoleView } from "../src/console/view.ts";
@@ -20,7 +21,8 @@ describe("the console", () => {
   it("explains itself while there is nothing to show", async () => {
     const { page } = await show("vera");
     expect(page).toContain("Everything is up; nothing has been sold or counted yet.");
-    for (const text of ["No reset has run yet", "No facility is known yet", "No job has failed"]) expect(page).toContain(text);
+    for (const text of ["No reset has run yet", "No facility is known yet", "No job has failed"])
+      expect(page).toContain(text);
   });
 
   it("shows buttons to those who may act, and none to those who may not", async () => {
@@ -51,28 +53,56 @@ describe("the console", () => {
   });
 
   it("answers a browser that asks for a page that is not there with a page", async () => {
-    const answer = await fetch(`${board.url}/nothing`, { headers: { cookie: await board.signIn("vera"), accept: "text/html" } });
+    const answer = await fetch(`${board.url}/nothing`, {
+      headers: { cookie: await board.signIn("vera"), accept: "text/html" },
+    });
     expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
   });
 });
 
 describe("the sentence of state", () => {
   const view: ConsoleView = {
-    ...{ now: new Date(0), timeZone: "UTC", facilities: [], moreFacilities: false, resets: [], queues: undefined, failed: [] },
+    ...{
+      now: new Date(0),
+      timeZone: "UTC",
+      facilities: [],
+      moreFacilities: false,
+      resets: [],
+      queues: undefined,
+      failed: [],
+    },
   };
-  const counts = { waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0, "waiting-children": 0, oldestWaitingMs: null };
+  const counts = {
+    waiting: 0,
+    active: 0,
+    delayed: 0,
+    failed: 0,
+    completed: 0,
+    "waiting-children": 0,
+    oldestWaitingMs: null,
+  };
   const queues = { events: counts, resets: counts, "facility-resets": counts };
   const facility = { facilityId: "S001", state: "open", lastReset: null, lastEventAt: null } as const;
 
   it("names what cannot be reached first", () => {
-    expect(stateSentence({ ...view, facilities: undefined })).toMatchObject({ mood: "bad", text: expect.stringContaining("database") });
+    expect(stateSentence({ ...view, facilities: undefined })).toMatchObject({
+      mood: "bad",
+      text: expect.stringContaining("database"),
+    });
     expect(stateSentence(view)).toMatchObject({ mood: "bad", text: expect.stringContaining("queue") });
   });
 
   it("says what needs somebody, else that all is well", () => {
     const well = { ...view, queues, facilities: [facility, facility] };
     expect(stateSentence(well)).toEqual({ mood: "good", text: "2 facilities are open and nothing needs attention." });
-    const held = { ...well, facilities: [{ ...facility, state: "held" as const }], queues: { ...queues, events: { ...counts, failed: 3 } } };
-    expect(stateSentence(held)).toEqual({ mood: "bad", text: "1 facility waits for a decision and 3 jobs have failed." });
+    const held = {
+      ...well,
+      facilities: [{ ...facility, state: "held" as const }],
+      queues: { ...queues, events: { ...counts, failed: 3 } },
+    };
+    expect(stateSentence(held)).toEqual({
+      mood: "bad",
+      text: "1 facility waits for a decision and 3 jobs have failed.",
+    });
   });
 });

@@ -1,7 +1,16 @@
+// Facilities, levels, ledger and events over HTTP, hostile ids included.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, sale, startTestBoard, type TestBoard } from "./support.ts";
 
-const hostile = ["<script>alert(1)</script>", "=1+1", "../..", "100%25 / 50%", "\u{1F455} Größe", "a?b#c&d=e", "'; drop table level; --"];
+const hostile = [
+  "<script>alert(1)</script>",
+  "=1+1",
+  "../..",
+  "100%25 / 50%",
+  "\u{1F455} Größe",
+  "a?b#c&d=e",
+  "'; drop table level; --",
+];
 
 describe("the inventory API", () => {
   let board: TestBoard;
@@ -20,7 +29,7 @@ describe("the inventory API", () => {
     do {
       const { status, body } = await board.json(`/api/facilities?limit=3&cursor=${cursor}`);
       expect(status).toBe(200);
-      seen.push(...body.items.map((item: { facilityId: string }) => item.facilityId));
+      seen.push(...body.items.map((item) => item.facilityId ?? ""));
       cursor = body.nextCursor ?? "";
     } while (cursor !== "");
     expect(seen.sort()).toEqual([...hostile, "S001"].sort());
@@ -30,7 +39,14 @@ describe("the inventory API", () => {
     const { body } = await board.json("/api/facilities/S001/inventory");
     expect(body.nextCursor).toBeNull();
     expect(body.items).toEqual([
-      { facilityId: "S001", idType: "SKU", idValue: "A", onHand: -3.5, asOf: null, updatedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+      {
+        facilityId: "S001",
+        idType: "SKU",
+        idValue: "A",
+        onHand: -3.5,
+        asOf: null,
+        updatedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      },
       { facilityId: "S001", idType: "SKU", idValue: "B", onHand: -1, asOf: null, updatedAt: expect.any(String) },
     ]);
     const first = await board.json("/api/facilities/S001/inventory?limit=1");
@@ -40,7 +56,10 @@ describe("the inventory API", () => {
 
   it("finds one level whatever the spelling of the id type", async () => {
     for (const idType of ["SKU", "sku", "Sku"]) {
-      expect((await board.json(`/api/facilities/S001/inventory/${idType}/A`)).body).toMatchObject({ idType: "SKU", onHand: -3.5 });
+      expect((await board.json(`/api/facilities/S001/inventory/${idType}/A`)).body).toMatchObject({
+        idType: "SKU",
+        onHand: -3.5,
+      });
     }
   });
 
@@ -56,16 +75,28 @@ describe("the inventory API", () => {
 
   it("pages through a ledger, newest first, with what was on hand after each movement", async () => {
     const first = await board.json("/api/facilities/S001/inventory/SKU/A/ledger?limit=1");
-    expect(first.body.items).toMatchObject([{ type: "sale", eventId: "e2", line: 1, quantity: -2, effect: -2, onHandAfter: -3.5, resetId: null }]);
-    const second = await board.json(`/api/facilities/S001/inventory/SKU/A/ledger?limit=1&cursor=${first.body.nextCursor}`);
+    expect(first.body.items).toMatchObject([
+      { type: "sale", eventId: "e2", line: 1, quantity: -2, effect: -2, onHandAfter: -3.5, resetId: null },
+    ]);
+    const second = await board.json(
+      `/api/facilities/S001/inventory/SKU/A/ledger?limit=1&cursor=${first.body.nextCursor}`,
+    );
     expect(second.body).toMatchObject({ items: [{ eventId: "e1", onHandAfter: -1.5 }], nextCursor: null });
   });
 
   it("reaches hostile ids by their encoded paths", async () => {
     for (const [index, name] of hostile.entries()) {
       const id = encodeURIComponent(name);
-      expect((await board.json(`/api/facilities/${id}/inventory/sku/${id}`)).body).toMatchObject({ facilityId: name, idValue: name, onHand: -index - 1 });
-      expect((await board.json(`/api/facilities/${id}/events/${id}`)).body).toMatchObject({ eventId: name, type: "sale", movements: [{ idValue: name }] });
+      expect((await board.json(`/api/facilities/${id}/inventory/sku/${id}`)).body).toMatchObject({
+        facilityId: name,
+        idValue: name,
+        onHand: -index - 1,
+      });
+      expect((await board.json(`/api/facilities/${id}/events/${id}`)).body).toMatchObject({
+        eventId: name,
+        type: "sale",
+        movements: [{ idValue: name }],
+      });
       expect((await board.json(`/api/facilities/${id}/inventory/sku/${id}/ledger`)).body.items).toHaveLength(1);
     }
   });
@@ -91,7 +122,10 @@ describe("the inventory API", () => {
   it("refuses limits and cursors that are none", async () => {
     for (const query of ["limit=0", "limit=1001", "limit=x", "limit=1&limit=2", "cursor=x", "cursor=W10"]) {
       expect([query, (await board.json(`/api/facilities/S001/inventory?${query}`)).status]).toEqual([query, 400]);
-      expect([query, (await board.json(`/api/facilities/S001/inventory/SKU/A/ledger?${query}`)).status]).toEqual([query, 400]);
+      expect([query, (await board.json(`/api/facilities/S001/inventory/SKU/A/ledger?${query}`)).status]).toEqual([
+        query,
+        400,
+      ]);
     }
   });
 });

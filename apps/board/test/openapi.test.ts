@@ -1,3 +1,4 @@
+// The OpenAPI document against the routes and their real answers.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { endpoints } from "../src/routes.ts";
@@ -19,10 +20,28 @@ describe("the OpenAPI document", () => {
     );
     expect(documented.sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort());
     const wanted = [
-      ...["get /", "get /api/facilities", "get /api/facilities/{facilityId}/inventory", "post /api/resets", "get /api/resets"],
-      ...["get /api/facilities/{facilityId}/inventory/{idType}/{idValue}", "get /api/facilities/{facilityId}/events/{eventId}"],
-      ...["get /api/facilities/{facilityId}/inventory/{idType}/{idValue}/ledger", "get /api/resets/{id}", "post /api/jobs/retry"],
-      ...["get /api/resets/{id}/rejects.csv", "get /api/resets/{id}/variances.csv", "get /api/jobs/failed", "post /api/resets/{id}/revert"],
+      ...[
+        "get /",
+        "get /api/facilities",
+        "get /api/facilities/{facilityId}/inventory",
+        "post /api/resets",
+        "get /api/resets",
+      ],
+      ...[
+        "get /api/facilities/{facilityId}/inventory/{idType}/{idValue}",
+        "get /api/facilities/{facilityId}/events/{eventId}",
+      ],
+      ...[
+        "get /api/facilities/{facilityId}/inventory/{idType}/{idValue}/ledger",
+        "get /api/resets/{id}",
+        "post /api/jobs/retry",
+      ],
+      ...[
+        "get /api/resets/{id}/rejects.csv",
+        "get /api/resets/{id}/variances.csv",
+        "get /api/jobs/failed",
+        "post /api/resets/{id}/revert",
+      ],
       ...["approve", "reject", "revert"].map((act) => `post /api/resets/{id}/facilities/{facilityId}/${act}`),
       ...["get /healthz", "get /readyz", "get /metrics", "get /openapi.json"],
     ];
@@ -41,7 +60,8 @@ describe("the OpenAPI document", () => {
       "/readyz": "/readyz",
     };
     for (const [path, sample] of Object.entries(samples)) {
-      const schema = endpoints.find((endpoint) => endpoint.method === "get" && endpoint.path === path)?.answers[200]?.schema;
+      const schema = endpoints.find((endpoint) => endpoint.method === "get" && endpoint.path === path)?.answers[200]
+        ?.schema;
       const result = schema?.safeParse((await board.json(sample)).body);
       expect([path, result?.error && z.prettifyError(result.error)]).toEqual([path, undefined]);
     }

@@ -1,3 +1,4 @@
+// Who gets in, who may do what, and what other sites cannot do.
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSessions } from "../src/people/sessions.ts";
@@ -12,14 +13,19 @@ describe("signing in", () => {
   });
   afterAll(() => board.stop());
 
-  const get = (path: string, headers: Record<string, string>) => fetch(`${board.url}${path}`, { headers, redirect: "manual" });
+  const get = (path: string, headers: Record<string, string>) =>
+    fetch(`${board.url}${path}`, { headers, redirect: "manual" });
 
   it("sends browsers to the sign-in page and answers programs with 401", async () => {
     const browser = await get("/?a=1", { accept: "text/html" });
     expect([browser.status, browser.headers.get("location")]).toEqual([303, "/sign-in?next=%2F%3Fa%3D1"]);
     for (const path of ["/api/facilities", "/queues/api/queues", "/api/resets"]) {
       const program = await get(path, { accept: "text/html" });
-      expect([path, program.status, program.headers.get("content-type")]).toEqual([path, 401, "application/problem+json; charset=utf-8"]);
+      expect([path, program.status, program.headers.get("content-type")]).toEqual([
+        path,
+        401,
+        "application/problem+json; charset=utf-8",
+      ]);
       expect(program.headers.get("www-authenticate")).toContain("Bearer");
     }
     expect((await get("/queues", { accept: "text/html" })).status).toBe(303);
@@ -75,7 +81,8 @@ describe("signing in", () => {
   it("refuses a wrong password and an unknown name alike, escapes the name, and slows down whoever goes on", async () => {
     const name = '"><script>alert(1)</script>';
     const answers = [];
-    for (let attempt = 0; attempt < 11; attempt += 1) answers.push(await signInWith(board.url, { name, password: "wrong" }));
+    for (let attempt = 0; attempt < 11; attempt += 1)
+      answers.push(await signInWith(board.url, { name, password: "wrong" }));
     expect(answers.slice(0, 10).map((answer) => answer.status)).toEqual(Array(10).fill(401));
     const last = answers[10];
     expect(last?.status).toBe(429);
@@ -88,7 +95,11 @@ describe("signing in", () => {
   it("lets viewers read and not act", async () => {
     const cookie = await board.signIn("vera");
     const write = async (path: string, who: string) => {
-      const init = { method: "POST", headers: { cookie: who, "content-type": "application/json", origin: board.url }, body: "{}" };
+      const init = {
+        method: "POST",
+        headers: { cookie: who, "content-type": "application/json", origin: board.url },
+        body: "{}",
+      };
       return (await fetch(`${board.url}${path}`, init)).status;
     };
     expect((await get("/api/resets", { cookie })).status).toBe(200);
@@ -114,7 +125,11 @@ describe("signing in", () => {
 
   it("logs every write with who did it and what came of it", async () => {
     const cookie = await board.signIn("vera");
-    await fetch(`${board.url}/api/resets?x=1`, { method: "POST", headers: { cookie, "content-type": "application/json" }, body: "{}" });
+    await fetch(`${board.url}/api/resets?x=1`, {
+      method: "POST",
+      headers: { cookie, "content-type": "application/json" },
+      body: "{}",
+    });
     const line = board.log().findLast((each) => each.audit === true && each.route === "/api/resets");
     expect(line).toMatchObject({ who: "vera", role: "viewer", by: "session", method: "POST", status: 403 });
     expect(JSON.stringify(board.log())).not.toContain(password);
@@ -169,7 +184,10 @@ describe("sessions", () => {
 describe("the throttle", () => {
   it("counts by name and by address, and forgets after its window", () => {
     let nowMs = 0;
-    const throttle = createThrottle({ perNameMax: 2, perAddressMax: 4, windowMs: 1_000, countersMax: 100 }, () => nowMs);
+    const throttle = createThrottle(
+      { perNameMax: 2, perAddressMax: 4, windowMs: 1_000, countersMax: 100 },
+      () => nowMs,
+    );
     const take = (name: string, address = "a") => throttle.take(address, name) > 0;
     expect([take("x"), take("x"), take("x")]).toEqual([false, false, true]);
     expect([take("y"), take("z")]).toEqual([false, true]);
@@ -181,7 +199,15 @@ describe("the throttle", () => {
 
 describe("where sign-in leads", () => {
   it("is always a page of this board", () => {
-    const elsewhere = ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "", "/sign-in", "/\tx"];
+    const elsewhere = [
+      "//evil.example",
+      "/\\evil.example",
+      "https://evil.example",
+      "javascript:alert(1)",
+      "",
+      "/sign-in",
+      "/\tx",
+    ];
     expect(elsewhere.map(localPath)).toEqual(elsewhere.map(() => "/"));
     expect(localPath("/queues/queue/events?status=failed")).toBe("/queues/queue/events?status=failed");
   });

@@ -1,5 +1,6 @@
+// Bull Board behind our sign-in: viewers read, operators act, other sites do neither.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
+import { type AnswerBody, failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
 
 describe("Bull Board", () => {
   let board: TestBoard;
@@ -9,7 +10,11 @@ describe("Bull Board", () => {
   });
   afterAll(() => board.stop());
 
-  const jobs = async () => Object.values((await board.queues.counts()).events).reduce((sum: number, count) => sum + (typeof count === "number" ? count : 0), 0);
+  const jobs = async () =>
+    Object.values((await board.queues.counts()).events).reduce(
+      (sum: number, count) => sum + (typeof count === "number" ? count : 0),
+      0,
+    );
   const failedId = async () => (await board.queues.failedJobs()).jobs[0]?.id ?? "";
 
   it("shows every queue, and asks no outside host for anything", async () => {
@@ -20,7 +25,11 @@ describe("Bull Board", () => {
     expect(page).toContain('"forceInterval":10');
     expect(answer.headers.get("content-security-policy")).toContain("script-src 'self'");
     const { body } = await board.json("/queues/api/queues");
-    expect(body.queues.map((queue: { name: string }) => queue.name).sort()).toEqual(["events", "facility-resets", "resets"]);
+    expect(body.queues.map((queue: { name: string }) => queue.name).sort()).toEqual([
+      "events",
+      "facility-resets",
+      "resets",
+    ]);
     const script = /static\/js\/main\.[^"]+/.exec(page)?.[0];
     expect((await board.call(`/queues/${script}`)).status).toBe(200);
   });
@@ -29,7 +38,7 @@ describe("Bull Board", () => {
     const cookie = await board.signIn("vera");
     const looked = await fetch(`${board.url}/queues/api/queues`, { headers: { cookie } });
     expect(looked.status).toBe(200);
-    expect((await looked.json()).queues[0].readOnlyMode).toBe(true);
+    expect(((await looked.json()) as AnswerBody).queues[0]?.readOnlyMode).toBe(true);
     const id = await failedId();
     const writes: [method: string, path: string][] = [
       ["PUT", `/queues/api/queues/events/${id}/retry`],
@@ -52,13 +61,17 @@ describe("Bull Board", () => {
     const cookie = await board.signIn("olga");
     const before = await jobs();
     const add = async (headers: Record<string, string>) =>
-      (await fetch(`${board.url}/queues/api/queues/events/add`, { method: "POST", headers, body: '{"name":"x"}' })).status;
+      (await fetch(`${board.url}/queues/api/queues/events/add`, { method: "POST", headers, body: '{"name":"x"}' }))
+        .status;
     expect(await add({ cookie, "content-type": "text/plain" })).toBe(415);
     expect(await add({ authorization: `Bearer ${token}`, "content-type": "text/plain" })).toBe(415);
     expect(await add({ cookie, "content-type": "application/json", origin: "https://evil.example" })).toBe(403);
     const empty = await fetch(`${board.url}/queues/api/queues/events/add`, { method: "POST", headers: { cookie } });
     expect(empty.status).toBe(415);
-    const pause = await fetch(`${board.url}/queues/api/queues/pause`, { method: "PUT", headers: { cookie, origin: "https://evil.example" } });
+    const pause = await fetch(`${board.url}/queues/api/queues/pause`, {
+      method: "PUT",
+      headers: { cookie, origin: "https://evil.example" },
+    });
     expect(pause.status).toBe(403);
     expect(await jobs()).toBe(before);
   });
@@ -73,6 +86,11 @@ describe("Bull Board", () => {
     });
     expect(answer.ok).toBe(true);
     expect((await board.queues.counts()).events.failed).toBe(0);
-    expect(board.log().findLast((line) => line.audit === true)).toMatchObject({ who: "olga", role: "operator", method: "PUT", status: 204 });
+    expect(board.log().findLast((line) => line.audit === true)).toMatchObject({
+      who: "olga",
+      role: "operator",
+      method: "PUT",
+      status: 204,
+    });
   });
 });

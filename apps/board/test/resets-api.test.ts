@@ -1,3 +1,4 @@
+// Resets over HTTP: reports, CSV, and beginning one over a real SFTP server.
 import { randomUUID } from "node:crypto";
 import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -56,7 +57,15 @@ describe("the resets API", () => {
       facilities: [
         expect.objectContaining({ facilityId: "<b>", state: "held" }),
         {
-          ...{ facilityId: "S001", state: "applied", rows: 3, corrected: 1, unitsBefore: 10.5, unitsAfter: 12, lateSales: -1 },
+          ...{
+            facilityId: "S001",
+            state: "applied",
+            rows: 3,
+            corrected: 1,
+            unitsBefore: 10.5,
+            unitsAfter: 12,
+            lateSales: -1,
+          },
           ...{ shipments: 0, unexplained: 0, absent: 0, borderline: 0, heldBecause: null, lockedMs: 17 },
         },
       ],
@@ -81,7 +90,9 @@ describe("the resets API", () => {
 
   it("gives every correction with its explanation", async () => {
     const lines = (await (await board.call(`/api/resets/${resetId}/variances.csv`)).text()).trimEnd().split("\r\n");
-    expect(lines[0]).toBe("facilityId,idType,idValue,before,counted,lateSales,shipments,after,corrected,unexplained,explanation");
+    expect(lines[0]).toBe(
+      "facilityId,idType,idValue,before,counted,lateSales,shipments,after,corrected,unexplained,explanation",
+    );
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/^S001,SKU,'=1\+1,93,95\.5,-2,0,93\.5,0\.5,0\.5,"counted 95\.5, .*93\.5 instead of 93"$/);
   });
@@ -92,7 +103,8 @@ describe("the resets API", () => {
 
   it("knows no reset of another id", async () => {
     for (const id of [randomUUID(), "nonsense", "%2e%2e%2f"]) {
-      for (const path of ["", "/rejects.csv", "/variances.csv"]) expect((await board.json(`/api/resets/${id}${path}`)).status).toBe(404);
+      for (const path of ["", "/rejects.csv", "/variances.csv"])
+        expect((await board.json(`/api/resets/${id}${path}`)).status).toBe(404);
       expect((await board.json(`/api/resets/${id}/revert`, {})).status).toBe(404);
       expect((await board.json(`/api/resets/${id}/facilities/S001/approve`, {})).status).toBe(404);
     }
@@ -104,7 +116,10 @@ describe("the resets API", () => {
       expect([answer.status, answer.type]).toEqual([501, "application/problem+json; charset=utf-8"]);
       expect((await board.json(`/api/resets/${resetId}/facilities/NOWHERE/${act}`, {})).status).toBe(404);
     }
-    const bare = await fetch(`${board.url}/api/resets/${resetId}/revert`, { method: "POST", headers: { authorization: "Bearer a-board-token-for-tests" } });
+    const bare = await fetch(`${board.url}/api/resets/${resetId}/revert`, {
+      method: "POST",
+      headers: { authorization: "Bearer a-board-token-for-tests" },
+    });
     expect(bare.status).toBe(501);
     expect((await board.json("/api/resets", { preview: true })).status).toBe(501);
   });
@@ -123,14 +138,22 @@ describe("the resets API", () => {
   });
 
   it("runs the oldest waiting file, or the one named, and one already under way only once", async () => {
-    for (const [name, age] of [["new.csv", 60], ["old.csv", 600], ["=1+1.csv", 300]] as const) {
+    for (const [name, age] of [
+      ["new.csv", 60],
+      ["old.csv", 600],
+      ["=1+1.csv", 300],
+    ] as const) {
       await board.sftp.putSnapshot(name, csv);
       const time = new Date(Date.now() - age * 1_000);
       await utimes(join(board.sftp.root, "incoming", name), time, time);
     }
     const oldest = await board.json("/api/resets", {});
     expect(oldest.status).toBe(202);
-    expect((await board.json(`/api/resets/${oldest.body.resetIds[0]}`)).body).toMatchObject({ file: "old.csv", state: "staging", facilities: [] });
+    expect((await board.json(`/api/resets/${oldest.body.resetIds[0]}`)).body).toMatchObject({
+      file: "old.csv",
+      state: "staging",
+      facilities: [],
+    });
     expect((await board.json("/api/resets", {})).body).toEqual(oldest.body);
     const named = await board.json("/api/resets", { file: "=1+1.csv" });
     expect((await board.json(`/api/resets/${named.body.resetIds[0]}`)).body.file).toBe("=1+1.csv");

@@ -31,16 +31,33 @@ export interface TestBoard {
   stop(): Promise<void>;
 }
 
+/** The fields that tests look at one by one; which of them there are depends on the address. */
+export interface AnswerBody {
+  readonly items: readonly Readonly<Record<string, string>>[];
+  readonly nextCursor: string | null;
+  readonly detail: string;
+  readonly errors: readonly unknown[];
+  readonly resetIds: readonly string[];
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, object>>;
+  readonly queues: readonly { readonly name: string; readonly readOnlyMode: boolean }[];
+  readonly missing: readonly string[];
+  readonly file: string;
+}
+
 export interface Answer {
   readonly status: number;
   readonly type: string | null;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of any shape are compared with expectations.
-  readonly body: any;
+  readonly body: AnswerBody;
 }
 
 /** Starts a board on fresh servers. People: vera may view, olga may operate. */
 export async function startTestBoard(env: Record<string, string> = {}): Promise<TestBoard> {
-  const [fresh, sftp, folder] = await Promise.all([freshDatabase(), freshSftp(), mkdtemp(join(tmpdir(), "board-test-"))]);
+  const [fresh, sftp, folder] = await Promise.all([
+    freshDatabase(),
+    freshSftp(),
+    mkdtemp(join(tmpdir(), "board-test-")),
+  ]);
   const redis = whyNoRedis() === undefined ? await freshRedis() : undefined;
   const passwordHash = await hashPassword(password);
   const usersFile = join(folder, "users.json");
@@ -59,7 +76,13 @@ export async function startTestBoard(env: Record<string, string> = {}): Promise<
   });
   const queueUrl = redis?.url ?? fresh.url;
   const config = readConfig({
-    ...{ BOARD_PORT: "0", DATABASE_URL: fresh.url, QUEUE_URL: queueUrl, BOARD_TOKEN: token, BOARD_USERS_FILE: usersFile },
+    ...{
+      BOARD_PORT: "0",
+      DATABASE_URL: fresh.url,
+      QUEUE_URL: queueUrl,
+      BOARD_TOKEN: token,
+      BOARD_USERS_FILE: usersFile,
+    },
     ...{ SFTP_URL: sftp.url, SFTP_HOST_KEY_SHA256: sftp.hostKeySha256, ...env },
   });
   const board = await startBoard(config, log);
@@ -84,13 +107,21 @@ export async function startTestBoard(env: Record<string, string> = {}): Promise<
 }
 
 /** Posts the sign-in form. */
-export function signInWith(url: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
+export function signInWith(
+  url: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${url}/sign-in`, { method: "POST", body: new URLSearchParams(form), headers, redirect: "manual" });
 }
 
 /** Status, type and JSON of an answer. */
-export async function read(response: Response): Promise<Answer> {
-  return { status: response.status, type: response.headers.get("content-type"), body: await response.json() };
+async function read(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    type: response.headers.get("content-type"),
+    body: (await response.json()) as AnswerBody,
+  };
 }
 
 function asMachine(body: unknown): RequestInit {
@@ -114,9 +145,14 @@ export function sale(eventId: string, facilityId: string, sku: string, quantity:
 export async function failSales(queues: Queues, code: string, sales: readonly WireEvent[]): Promise<void> {
   const before = (await queues.counts()).events.failed;
   const consumer = consumeEvents(queues, async (events) =>
-    events.map((event) => ({ fate: "rejected" as const, code, message: `event ${event.eventId} was rejected for a test` })),
+    events.map((event) => ({
+      fate: "rejected" as const,
+      code,
+      message: `event ${event.eventId} was rejected for a test`,
+    })),
   );
   for (const each of sales) await queues.addEvents([fromWire(each, new Date())], "test");
-  while ((await queues.counts()).events.failed < before + sales.length) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await queues.counts()).events.failed < before + sales.length)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   await consumer.close({ graceMs: 2_000 });
 }

@@ -11,6 +11,8 @@ export type IngestConfig = {
   readonly host: string | undefined;
   readonly queueUrl: string;
   readonly queuePrefix: string | undefined;
+  /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
+  readonly inboxUrl: string | undefined;
   readonly clientsFile: string;
   readonly prism: PrismSettings;
   readonly requestsPerSecondMax: number;
@@ -24,6 +26,8 @@ const variables = z.object({
   INGEST_PORT: port().default(3000),
   INGEST_HOST: text("an address to listen at, such as 127.0.0.1").optional(),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
+  ACCEPT_INTO: z.enum(["queue", "inbox"]).default("queue"),
+  DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_PREFIX: text("a prefix for the queue's keys").optional(),
   DATA_DIR: text("a folder").default(".data"),
   INGEST_CLIENTS_FILE: text("a file").optional(),
@@ -37,18 +41,27 @@ const variables = z.object({
   ALLOW_VOLATILE_QUEUE: boolean().default(false),
 });
 
+const checkedVariables = variables.refine(
+  (given) => given.ACCEPT_INTO === "queue" || given.DATABASE_URL !== undefined,
+  {
+    path: ["DATABASE_URL"],
+    error: "the database that events are accepted into, because ACCEPT_INTO is inbox",
+  },
+);
+
 function itemFieldsAllowed(): string {
   return `some of ${prismItemFields.join(", ")}, each once, in the order in which they are tried`;
 }
 
 /** Reads the settings. @throws ConfigError naming all faults at once. */
 export function readIngestConfig(env: Environment = process.env): IngestConfig {
-  const given = loadConfig(variables, env);
+  const given = loadConfig(checkedVariables, env);
   return {
     port: given.INGEST_PORT,
     host: given.INGEST_HOST,
     queueUrl: given.QUEUE_URL,
     queuePrefix: given.QUEUE_PREFIX,
+    inboxUrl: given.ACCEPT_INTO === "inbox" ? given.DATABASE_URL : undefined,
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
     prism: { storeField: given.PRISM_STORE_FIELD, itemFields: given.PRISM_ITEM_FIELDS },
     requestsPerSecondMax: given.INGEST_REQUESTS_PER_SECOND_MAX,

@@ -1,9 +1,11 @@
 // Ingest as one object: made from its settings, stopped in order. main.ts runs it as a process.
+import { type EventInbox, openEventInbox } from "@inventory-sync/event-inbox";
 import { openQueues } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { watchClients } from "./clients.ts";
 import type { IngestConfig } from "./config.ts";
 import { createDurableQueue } from "./durable-queue.ts";
+import { createInboxQueue } from "./inbox-queue.ts";
 import { createInFlight, createRateLimit } from "./limits.ts";
 import { createIngestMetrics } from "./metrics.ts";
 import { type ListeningServer, listen } from "./server.ts";
@@ -19,7 +21,10 @@ export async function startIngest(config: IngestConfig, log: Logger): Promise<Li
     log,
     ...(config.queuePrefix !== undefined && { prefix: config.queuePrefix }),
   });
-  const queue = createDurableQueue({ queues, allowVolatile: config.allowVolatileQueue, metrics, log });
+  const inbox = config.inboxUrl === undefined ? undefined : openInbox(config.inboxUrl, log);
+  const queue = inbox
+    ? createInboxQueue({ inbox, queues, metrics, log })
+    : createDurableQueue({ queues, allowVolatile: config.allowVolatileQueue, metrics, log });
   const rateLimit = createRateLimit(config.requestsPerSecondMax);
   const parts = { queue, clients, rateLimit, inFlight, metrics, prism: config.prism, log };
   const server = await listen(parts, { port: config.port, host: config.host });
@@ -30,6 +35,13 @@ export async function startIngest(config: IngestConfig, log: Logger): Promise<Li
       await server.stop();
       clients.close();
       await queues.close();
+      await inbox?.close();
     },
   };
+}
+
+function openInbox(url: string, log: Logger): EventInbox {
+  const onError = (err: Error): void =>
+    log.warn({ err }, "a database connection was cut; it is made again when needed");
+  return openEventInbox({ url, onError });
 }

@@ -1,6 +1,6 @@
 // What the tests and benchmarks take from here: starters for private, real servers.
 
-export { AppFailed, type AppOptions, type AppProcess, startApp } from "./launcher/app-process.ts";
+export { type AppOptions, type AppProcess, startApp } from "./launcher/app-process.ts";
 export { freePort, PortInUse } from "./servers/free-port.ts";
 export { processesOf } from "./servers/orphans.ts";
 export { type PostgresOptions, type PostgresServer, startPostgres } from "./servers/postgres.ts";

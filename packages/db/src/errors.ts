@@ -10,6 +10,9 @@ const TRANSIENT = new Set([
   "53300", // too_many_connections
 ]);
 
+// Class 08 without 08P01, a protocol violation: that is a fault in a statement, and it does not heal.
+const CONNECTION_LOST = new Set(["08000", "08001", "08003", "08004", "08006", "08007"]);
+
 /** The SQLSTATE of an error of pg or of Prisma's raw queries, or undefined when it is none. */
 export function sqlState(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
@@ -25,7 +28,7 @@ export function sqlState(error: unknown): string | undefined {
 /** Says whether the same transaction may simply be run again: deadlock, serialization, lock timeout, server going or coming. */
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return TRANSIENT.has(state) || state.startsWith("08");
+  if (state !== undefined) return TRANSIENT.has(state) || CONNECTION_LOST.has(state);
   return error instanceof ConcurrentChange;
 }
 
@@ -56,7 +59,7 @@ export function isOutage(error: unknown): boolean {
   // Asked first: EPIPE would pass for an SQLSTATE.
   if (UNREACHABLE_CODES.has(String(code))) return true;
   const state = sqlState(error);
-  if (state !== undefined) return state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
+  if (state !== undefined) return CONNECTION_LOST.has(state) || state.startsWith("57P") || state.startsWith("53");
   if (error instanceof AggregateError) return error.errors.some(isOutage);
   return error instanceof Error && UNREACHABLE_TEXT.test(error.message);
 }

@@ -5,6 +5,7 @@ export * from "./catalogue/import.ts";
 export * from "./catalogue/load.ts";
 export * from "./database.ts";
 export * from "./errors.ts";
+export * from "./ledger/accepted-events.ts";
 export * from "./ledger/apply-events.ts";
 export * from "./migrations/migrate.ts";
 export * from "./reads/events.ts";

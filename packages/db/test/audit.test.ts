@@ -1,3 +1,4 @@
+// R1 is checked, and a difference is found wherever it hides.
 import { auditLevels } from "@inventory-sync/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, type OpenTestDatabase, openFresh, sale } from "./support.ts";

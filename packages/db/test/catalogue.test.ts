@@ -1,3 +1,4 @@
+// The catalogue import: idempotent, and a contradiction harms nothing else.
 import { type CatalogueRow, importCatalogue } from "@inventory-sync/db";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { apply, type OpenTestDatabase, openFresh, sale } from "./support.ts";

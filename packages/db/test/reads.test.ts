@@ -1,3 +1,4 @@
+// What the board reads: levels, ledger, events, facilities, resets.
 import {
   findLevelPlace,
   type LedgerEntry,

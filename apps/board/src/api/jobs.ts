@@ -1,6 +1,7 @@
 // Failed jobs: what failed by cause, and "try these again".
 import { queueNames } from "@inventory-sync/queue";
 import { z } from "zod";
+import { askQueue } from "../ask-queue.ts";
 import { badParameter, pageLimit, pageOf, pageParameters, queryText, readBody } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 
@@ -53,7 +54,7 @@ export const getFailedJobs: Endpoint = {
     if (groupBy !== undefined && groupBy !== GROUP_ERROR) throw badParameter("groupBy", 'can only be "error"');
     const filter = jobFilter(queryText(request, "error"), queryText(request, "facilityId"));
     if (groupBy === GROUP_ERROR) {
-      const { causes, total } = await queues.failedCauses(filter);
+      const { causes, total } = await askQueue(queues, () => queues.failedCauses(filter));
       const items = causes.map((each) => ({
         error: each.cause,
         queue: each.queue,
@@ -67,13 +68,13 @@ export const getFailedJobs: Endpoint = {
     }
     const cursor = queryText(request, "cursor");
     const limit = pageLimit(request);
-    const page = await queues
-      .failedJobs({ ...filter, limit, ...(cursor !== undefined && { cursor }) })
-      .catch((error: unknown) => {
-        if (error instanceof RangeError)
-          throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
-        throw error;
-      });
+    const page = await askQueue(queues, () =>
+      queues.failedJobs({ ...filter, limit, ...(cursor !== undefined && { cursor }) }),
+    ).catch((error: unknown) => {
+      if (error instanceof RangeError)
+        throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
+      throw error;
+    });
     const items = page.jobs.map(({ id, cause, facility, ...job }) => ({
       jobId: id,
       error: cause,
@@ -114,10 +115,12 @@ export const postRetry: Endpoint = {
   answers: { 200: { description: "How many were put back", schema: z.object({ retried: z.int() }) } },
   async handle({ queues }, request, response) {
     const { error, facilityId, jobIds } = readBody(request, retryBody);
-    const { retried } = await queues.retryFailed({
-      ...jobFilter(error, facilityId),
-      ...(jobIds !== undefined && { ids: jobIds }),
-    });
+    const { retried } = await askQueue(queues, () =>
+      queues.retryFailed({
+        ...jobFilter(error, facilityId),
+        ...(jobIds !== undefined && { ids: jobIds }),
+      }),
+    );
     response.json({ retried });
   },
 };

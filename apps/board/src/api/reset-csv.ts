@@ -18,8 +18,14 @@ export const getRejectsCsv: Endpoint = {
   async handle({ database }, request, response) {
     const resetId = pathResetId(request);
     if (!(await findReset(database, resetId))) throw unknownReset();
-    const [{ columns }, fields] = await Promise.all([resetReport(database, resetId), rejectedFieldsMax(database, resetId)]);
-    const own = Array.from({ length: Math.max(columns.length, fields) }, (_, index) => columns[index] ?? `column${index + 1}`);
+    const [{ columns }, fields] = await Promise.all([
+      resetReport(database, resetId),
+      rejectedFieldsMax(database, resetId),
+    ]);
+    const own = Array.from(
+      { length: Math.max(columns.length, fields) },
+      (_, index) => columns[index] ?? `column${index + 1}`,
+    );
     await sendCsv(
       response,
       `rejects-${resetId}.csv`,

@@ -20,7 +20,7 @@ export const showConsole: Endpoint = {
 };
 
 /** The console's page for somebody. */
-export function consolePage(view: ConsoleView, identity: Identity): string {
+function consolePage(view: ConsoleView, identity: Identity): string {
   const time = timeWriter(view.timeZone);
   const { text, mood } = stateSentence(view);
   const mayAct = identity.role === "operator";

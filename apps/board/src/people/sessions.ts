@@ -11,7 +11,7 @@ export interface SessionLimits {
 }
 
 /** Two hours without a request, twelve hours in all. */
-export const SESSION_LIMITS: SessionLimits = { idleMs: 2 * 3_600_000, absoluteMs: 12 * 3_600_000, countMax: 10_000 };
+const SESSION_LIMITS: SessionLimits = { idleMs: 2 * 3_600_000, absoluteMs: 12 * 3_600_000, countMax: 10_000 };
 
 const TOKEN_BYTES = 32;
 

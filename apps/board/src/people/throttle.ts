@@ -13,7 +13,7 @@ export interface ThrottleLimits {
 }
 
 /** Ten attempts for a name, fifty for an address, in a quarter of an hour. */
-export const THROTTLE_LIMITS: ThrottleLimits = {
+const THROTTLE_LIMITS: ThrottleLimits = {
   perNameMax: 10,
   perAddressMax: 50,
   windowMs: 15 * 60_000,

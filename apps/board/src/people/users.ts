@@ -4,7 +4,7 @@ import { isPasswordHash, type Logger } from "@inventory-sync/runtime";
 import { z } from "zod";
 
 /** `viewer` reads, `operator` also acts. */
-export const roles = ["viewer", "operator"] as const;
+const roles = ["viewer", "operator"] as const;
 
 /** What somebody may do. */
 export type Role = (typeof roles)[number];

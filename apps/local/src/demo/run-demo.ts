@@ -36,6 +36,7 @@ export async function runDemo(options: {
   const stop = new AbortController();
   const context: DemoContext = { credentials, say, signal: stop.signal };
   const products = demoProducts();
+  const beganAt = Date.now();
   const pos = (shelves?: Shelves) => sell({ ...context, ...credentials, products, ...(shelves ? { shelves } : {}) });
   const play = async () => {
     if (!isFirst) {
@@ -51,7 +52,8 @@ export async function runDemo(options: {
     say("Demo: the simulated POS begins to sell, about one receipt a second.");
     const selling = pos(shelves);
     await opening;
-    await delay(secondCountAfterMs, undefined, { signal: stop.signal });
+    // Counted from the beginning, so that the corrections are seen within a minute of it, settling time included.
+    await delay(Math.max(0, beganAt + secondCountAfterMs - Date.now()), undefined, { signal: stop.signal });
     const places = shelves.disturb(disturbedPlaces);
     say(
       `Demo: on ${places} shelves the goods have changed by 1 to 3 without any receipt; the next count will find that.`,

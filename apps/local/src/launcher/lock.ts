@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Somebody else runs on this folder; `pid` is theirs, or undefined when they did not say. */
-export class FolderInUse extends Error {
+class FolderInUse extends Error {
   constructor(folder: string, pid: string | undefined) {
     const holder = pid ? ` (process ${pid})` : "";
     super(`${folder} is in use by another start${holder}. Stop that one first, or set DATA_DIR to another folder.`);

@@ -16,9 +16,9 @@ import {
   unlink,
   utimes,
 } from "node:fs/promises";
-import { join } from "node:path";
-import type { Attributes, FileEntry, SFTPWrapper } from "ssh2";
+import type { FileEntry, SFTPWrapper } from "ssh2";
 import ssh2 from "ssh2";
+import { attributes, emptyAttributes, listed } from "./sftp-attributes.ts";
 import { type Jail, OutsideJail } from "./sftp-jail.ts";
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
@@ -192,8 +192,6 @@ function fileOf(handle: Handle): Extract<Handle, { file: FileHandle }> {
   return handle;
 }
 
-const emptyAttributes: Attributes = { mode: 0, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
-
 /** Files move by link and unlink, which fails in one step when the new name exists; folders cannot be linked, so they are looked at first. */
 async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   if (!(await lstat(from)).isDirectory()) {
@@ -209,36 +207,6 @@ async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   )
     throw new Error("the new name exists already");
   await rename(from, to);
-}
-
-async function listed(folder: string, names: readonly string[]): Promise<FileEntry[]> {
-  const entries = await Promise.all(
-    names.map(async (filename) => {
-      const found = await lstat(join(folder, filename)).catch(() => undefined);
-      if (!found) return undefined;
-      const attrs = attributes(found);
-      return { filename, longname: longName(filename, found), attrs };
-    }),
-  );
-  return entries.filter((entry) => entry !== undefined);
-}
-
-/** The line `ls -l` shows for it. */
-function longName(name: string, found: Stats): string {
-  const kind = found.isDirectory() ? "d" : found.isSymbolicLink() ? "l" : "-";
-  const rights = [6, 3, 0].map((shift) =>
-    ["r", "w", "x"].map((letter, bit) => ((found.mode >> (shift + 2 - bit)) & 1 ? letter : "-")).join(""),
-  );
-  const time = found.mtime.toISOString().slice(0, 16).replace("T", " ");
-  return `${kind}${rights.join("")} 1 ${found.uid} ${found.gid} ${String(found.size).padStart(12)} ${time} ${name}`;
-}
-
-function attributes(found: Stats): Attributes {
-  const seconds = (ms: number) => Math.floor(ms / 1000);
-  return {
-    ...{ mode: found.mode, uid: found.uid, gid: found.gid, size: found.size },
-    ...{ atime: seconds(found.atimeMs), mtime: seconds(found.mtimeMs) },
-  };
 }
 
 /** The protocol's flags as open(2) takes them. */

@@ -1,6 +1,7 @@
 // Upkeep: what every worker does beside its jobs, every few seconds.
 import type { ResetParts } from "../resets/parts.ts";
 import { keepSchedule } from "./schedule.ts";
+import { sweepEvents } from "./sweep.ts";
 import { watchResets } from "./watchdog.ts";
 
 const UPKEEP_MS = 5_000;
@@ -27,7 +28,7 @@ export function startUpkeep(parts: ResetParts): { stop(): Promise<void> } {
 }
 
 async function runRound(parts: ResetParts): Promise<void> {
-  for (const task of [keepSchedule, watchResets]) {
+  for (const task of [keepSchedule, watchResets, sweepEvents]) {
     try {
       await task(parts);
     } catch (error) {

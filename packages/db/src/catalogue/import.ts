@@ -6,7 +6,7 @@ import { ConcurrentChange } from "../errors.ts";
 import { run } from "../statements.ts";
 
 /** The identification type under which a product's outside productId is kept. */
-export const PRODUCT_ID_TYPE = "PRODUCT_ID";
+const PRODUCT_ID_TYPE = "PRODUCT_ID";
 
 /** One row of a catalogue file: one identification of one product. */
 export interface CatalogueRow {

@@ -57,11 +57,3 @@ export async function facilityNumber(database: Database, facilityId: string): Pr
   const found = await database.prisma.facility.findUnique({ where: { facilityId }, select: { id: true } });
   return found?.id;
 }
-
-/** How many facilities and products the database knows. */
-export async function catalogueSize(
-  database: Database,
-): Promise<{ readonly facilities: number; readonly products: number }> {
-  const [facilities, products] = await Promise.all([database.prisma.facility.count(), database.prisma.product.count()]);
-  return { facilities, products };
-}

@@ -1,0 +1,115 @@
+// From the words on the command line to a command, and from whatever it throws to an exit code and a sentence.
+import { parseArgs } from "node:util";
+import { sqlState } from "@inventory-sync/db";
+import { QueueUnavailable } from "@inventory-sync/queue";
+import { ConfigError, configErrorExitCode, type Environment, maskUrlsIn } from "@inventory-sync/runtime";
+import { SftpFailure } from "@inventory-sync/sftp";
+import { audit } from "./audit.ts";
+import { catalogueImport } from "./catalogue-import.ts";
+import { type Command, createOpsLog, exitCodes, Failure, messageOf, UsageError } from "./command.ts";
+import { readAddresses } from "./config.ts";
+import { jobsFailed } from "./jobs-failed.ts";
+import { jobsRetry } from "./jobs-retry.ts";
+import { keysCreate, keysList, keysRotate } from "./keys.ts";
+import { createOutput, printable, type Streams } from "./output.ts";
+import { resetRun } from "./reset-run.ts";
+
+/** Every command, in the order of --help. */
+export const commands: readonly Command[] = [
+  ...[audit, resetRun, jobsFailed, jobsRetry],
+  ...[keysCreate, keysRotate, keysList, catalogueImport],
+];
+
+const COMMON_OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+const UNDEFINED_TABLE = "42P01";
+
+/** Runs the command line and returns the exit code: 0 ok, 1 found something or failed, 2 not understood, 78 configuration. */
+export async function runCli(words: readonly string[], env: Environment, streams: Streams): Promise<number> {
+  try {
+    const command = findCommand(words);
+    if (!command) {
+      if (words.length > 0 && !words.some((word) => word === "--help" || word === "-h")) {
+        throw new UsageError(`there is no command ${words.slice(0, 2).join(" ")}`);
+      }
+      streams.out(helpText());
+      return words.length > 0 ? exitCodes.ok : exitCodes.usage;
+    }
+    return await runCommand(command, words.slice(command.name.split(" ").length), env, streams);
+  } catch (error) {
+    return explain(error, streams);
+  }
+}
+
+function findCommand(words: readonly string[]): Command | undefined {
+  return commands.find((command) => {
+    const name = command.name.split(" ");
+    return name.every((word, index) => words[index] === word);
+  });
+}
+
+async function runCommand(
+  command: Command,
+  words: readonly string[],
+  env: Environment,
+  streams: Streams,
+): Promise<number> {
+  const { values, positionals } = parse(command, words);
+  if (values.help === true) {
+    streams.out(`npm run ops -- ${usageOf(command)}\n  ${command.summary}\n`);
+    return exitCodes.ok;
+  }
+  if (positionals.length > command.positionalsMax)
+    throw new UsageError(`${positionals.at(-1)} is one word too many for: ${usageOf(command)}`);
+  return command.run({
+    options: values,
+    positionals,
+    addresses: readAddresses(env),
+    out: createOutput(streams, values.json === true),
+    log: createOpsLog(streams.error),
+  });
+}
+
+function parse(command: Command, words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: { ...command.options, ...COMMON_OPTIONS },
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\nThe command is: ${usageOf(command)}`);
+  }
+}
+
+function usageOf({ name, usage }: Command): string {
+  return `${name} ${usage}`.trim();
+}
+
+function helpText(): string {
+  const lines = commands.map((command) => `  ${usageOf(command)}\n      ${command.summary}`);
+  return `The operator's command line: npm run ops -- <command>\n\n${lines.join("\n")}
+
+Every command takes --json (one JSON document on standard output) and --help.
+Addresses come from DATABASE_URL, QUEUE_URL, SFTP_URL (with SFTP_HOST_KEY_SHA256) and INGEST_CLIENTS_FILE, else from
+DATA_DIR/credentials.json, which npm start writes. Exit codes: 0 done, 1 something was found or failed, 2 not understood,
+78 wrong configuration.
+`;
+}
+
+function explain(error: unknown, { error: write }: Streams): number {
+  const say = (text: string) => write(`${printable(maskUrlsIn(text))}\n`);
+  if (error instanceof UsageError) {
+    say(`Not understood: ${error.message}\nnpm run ops -- --help lists the commands.`);
+    return exitCodes.usage;
+  }
+  if (error instanceof ConfigError) {
+    say(error.message);
+    return configErrorExitCode;
+  }
+  if (error instanceof Failure || error instanceof SftpFailure || error instanceof QueueUnavailable) say(error.message);
+  else if (sqlState(error) === UNDEFINED_TABLE)
+    say("This database has no inventory in it yet: start the system once, which makes its tables.");
+  else say(`This could not be done: ${messageOf(error)}`);
+  return exitCodes.found;
+}

@@ -1,0 +1,102 @@
+// What a command of the operator's command line is, and what it may use.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ParseArgsConfig } from "node:util";
+import { type Database, openDatabase } from "@inventory-sync/db";
+import { openQueues, type Queues } from "@inventory-sync/queue";
+import { createLog, type Logger } from "@inventory-sync/runtime";
+import type { Addresses } from "./config.ts";
+import type { Output } from "./output.ts";
+
+/** Exit codes. A wrong configuration ends with 78. */
+export const exitCodes = { ok: 0, found: 1, usage: 2 } as const;
+
+/** The command line was not understood; the message says what is wrong. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Something could not be done; the message says what, and what to do. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+}
+
+type OptionValue = string | boolean | (string | boolean)[] | undefined;
+
+/** One run of a command. */
+export interface Run {
+  readonly options: Readonly<Record<string, OptionValue>>;
+  readonly positionals: readonly string[];
+  readonly addresses: Addresses;
+  readonly out: Output;
+  /** Warnings of the libraries, on standard error. */
+  readonly log: Logger;
+}
+
+/** A command: its words, what it takes, what it does. */
+export interface Command {
+  /** One or two words, e.g. "reset run". */
+  readonly name: string;
+  /** What follows the words, e.g. "[--file NAME] [--wait]". */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: NonNullable<ParseArgsConfig["options"]>;
+  /** How many words may follow that are no options. */
+  readonly positionalsMax: number;
+  /** Does it and returns the exit code. */
+  run(run: Run): Promise<number>;
+}
+
+/** A text option, or undefined. */
+export function textOption({ options }: Run, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** How long the queue may take to answer at first. */
+const QUEUE_WAIT_MS_MAX = 5_000;
+const STATEMENT_MS_MAX = 10 * 60_000;
+
+/** Opens the database for the time of `use`. @throws Failure when it cannot be reached */
+export async function withDatabase<T>(run: Run, use: (database: Database) => Promise<T>): Promise<T> {
+  const url = run.addresses.database();
+  const database = openDatabase({ url, name: "inventory-sync ops", poolMax: 3, statementMsMax: STATEMENT_MS_MAX });
+  try {
+    await database.ping().catch((error: unknown) => {
+      throw new Failure(
+        `The database cannot be reached: ${messageOf(error)}. Check that it runs and that DATABASE_URL is right.`,
+      );
+    });
+    return await use(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Opens the queue for the time of `use`. @throws Failure when it cannot be reached */
+export async function withQueues<T>(run: Run, use: (queues: Queues) => Promise<T>): Promise<T> {
+  const queues = await openQueues({ url: run.addresses.queue(), role: "inspector", log: run.log });
+  try {
+    await Promise.race([queues.connection.outage.whenUp(), sleep(QUEUE_WAIT_MS_MAX, undefined, { ref: false })]);
+    const { durability, warnings } = await queues.ping();
+    if (durability === "unreachable") {
+      throw new Failure(
+        `The queue cannot be reached: ${warnings.join("; ")}. Check that it runs and that QUEUE_URL is right.`,
+      );
+    }
+    return await use(queues);
+  } finally {
+    await queues.close();
+  }
+}
+
+/** A log on standard error that only speaks of trouble, so that standard output stays what was asked for. */
+export function createOpsLog(writeError: (text: string) => void): Logger {
+  return createLog({ name: "ops", settings: { level: "error", format: "json" }, destination: { write: writeError } });
+}
+
+/** What an error says; a failed connection says nothing but its code. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  return error.message.trim() || String(code ?? error.name);
+}

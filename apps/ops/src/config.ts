@@ -1,0 +1,89 @@
+// Where the operator's command line finds the system: in the environment, else in what `npm start` wrote down.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError, type Environment, loadConfig, text, url } from "@inventory-sync/runtime";
+import type { InboxOptions } from "@inventory-sync/sftp";
+import { z } from "zod";
+
+const schema = z.object({
+  DATA_DIR: text("a folder").default(".data"),
+  DATABASE_URL: url(["postgres", "postgresql"]).optional(),
+  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "rediss+cluster", "postgres", "postgresql"]).optional(),
+  SFTP_URL: url(["sftp"]).optional(),
+  SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),
+  SFTP_HOST_KEY_SHA256: text("the host key's fingerprint as ssh-keygen -l prints it: SHA256:…").optional(),
+  SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
+  INGEST_CLIENTS_FILE: text("a file").optional(),
+});
+
+const credentials = z.object({
+  database: z.string().optional(),
+  queue: z.string().optional(),
+  sftp: z
+    .object({ host: z.string(), port: z.int(), username: z.string(), password: z.string(), hostKeySha256: z.string() })
+    .optional(),
+});
+
+/** Where things are. Each is looked up when a command first needs it. @throws ConfigError saying what to set */
+export interface Addresses {
+  database(): string;
+  queue(): string;
+  inbox(): InboxOptions;
+  /** The clients file of ingest; it need not exist yet. */
+  readonly clientsFile: string;
+}
+
+/** Reads the environment. @throws ConfigError naming every fault */
+export function readAddresses(env: Environment): Addresses {
+  const given = loadConfig(schema, env);
+  const file = join(given.DATA_DIR, "credentials.json");
+  const found = (name: string, set: string | undefined, saved: string | undefined): string => {
+    const address = set ?? saved;
+    if (address !== undefined) return address;
+    throw new ConfigError([
+      `${name} is not set, and ${file} does not name it either: start the system once with npm start, or set ${name}`,
+    ]);
+  };
+  return {
+    database: () => found("DATABASE_URL", given.DATABASE_URL, given.DATABASE_URL ?? readCredentials(file).database),
+    queue: () => found("QUEUE_URL", given.QUEUE_URL, given.QUEUE_URL ?? readCredentials(file).queue),
+    inbox: () => {
+      const saved = given.SFTP_URL === undefined ? readCredentials(file).sftp : undefined;
+      const hostKey = given.SFTP_HOST_KEY_SHA256 ?? saved?.hostKeySha256;
+      return {
+        url: found("SFTP_URL", given.SFTP_URL, saved && sftpUrl(saved)),
+        hostKeySha256: found("SFTP_HOST_KEY_SHA256", hostKey, undefined).split(/[,\s]+/),
+        privateKeyFile: given.SFTP_PRIVATE_KEY_FILE,
+        snapshotGlob: given.SNAPSHOT_GLOB,
+      };
+    },
+    clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
+  };
+}
+
+/** The environment of this process. */
+export function ownEnvironment(): Environment {
+  return process.env;
+}
+
+function readCredentials(file: string): z.infer<typeof credentials> {
+  let content: string;
+  try {
+    content = readFileSync(file, "utf8");
+  } catch {
+    // Nobody has started the system here; the caller says what to set.
+    return {};
+  }
+  try {
+    return credentials.parse(JSON.parse(content));
+  } catch (error) {
+    throw new ConfigError([
+      `${file} cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}`,
+    ]);
+  }
+}
+
+function sftpUrl({ host, port, username, password }: NonNullable<z.infer<typeof credentials>["sftp"]>): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `sftp://${encodeURIComponent(username)}:${encodeURIComponent(password)}@${name}:${port}/`;
+}

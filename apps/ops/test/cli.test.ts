@@ -1,0 +1,74 @@
+// The command line itself: help, exit codes, settings.
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { commands } from "../src/cli.ts";
+import { emptyFolder, ops } from "./support.ts";
+
+describe("the command line", () => {
+  it("lists every command, and explains each", async () => {
+    const help = await ops({}, "--help");
+    expect(help.code).toBe(0);
+    for (const { name } of commands) {
+      expect(help.out).toContain(`  ${name}`);
+      const own = await ops({}, ...name.split(" "), "--help");
+      expect([own.code, own.out]).toEqual([0, expect.stringContaining(name)]);
+    }
+    expect((await ops({})).code).toBe(2);
+  });
+
+  it("ends with 2 when it does not understand", async () => {
+    const lines = [
+      "nonsense",
+      "jobs",
+      "audit extra",
+      "audit --nonsense",
+      "jobs retry",
+      "jobs retry --all --error X",
+      "keys create",
+      "catalogue import",
+    ];
+    for (const line of lines) {
+      const ran = await ops({ DATA_DIR: await emptyFolder() }, ...line.split(" "));
+      expect([line, ran.code, ran.out]).toEqual([line, 2, ""]);
+      expect(ran.error).toContain("Not understood");
+    }
+  });
+
+  it("ends with 78 and says what to set when it does not know where things are", async () => {
+    const folder = await emptyFolder();
+    for (const [line, name] of [
+      ["audit", "DATABASE_URL"],
+      ["jobs failed", "QUEUE_URL"],
+      ["reset run", "SFTP_URL"],
+    ] as const) {
+      const ran = await ops({ DATA_DIR: folder }, ...line.split(" "));
+      expect([line, ran.code, ran.error]).toEqual([line, 78, expect.stringContaining(name)]);
+      expect(ran.error).toContain("npm start");
+    }
+    const broken = await ops({ DATABASE_URL: "mysql://x", QUEUE_URL: "nonsense" }, "audit");
+    expect([broken.code, broken.error]).toEqual([78, expect.stringMatching(/2 faults.*DATABASE_URL.*QUEUE_URL/s)]);
+    await writeFile(join(folder, "credentials.json"), "{");
+    expect((await ops({ DATA_DIR: folder }, "audit")).code).toBe(78);
+  });
+
+  it("says in words that a server is away, without its password", async () => {
+    const ran = await ops({ DATABASE_URL: "postgres://ops:very-secret@127.0.0.1:1/x" }, "audit");
+    expect([ran.code, ran.error]).toEqual([1, expect.stringContaining("The database cannot be reached")]);
+    expect(ran.error).not.toContain("very-secret");
+    expect(ran.error).not.toContain("    at ");
+  });
+
+  it("is a process with that exit code", async () => {
+    const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+    const env = { PATH: process.env.PATH ?? "", DATA_DIR: await emptyFolder() };
+    const code = await new Promise((resolve) => {
+      execFile(process.execPath, ["--conditions=source", "--import", "tsx", main, "audit"], { env }, (error) =>
+        resolve(error?.code),
+      );
+    });
+    expect(code).toBe(78);
+  });
+});

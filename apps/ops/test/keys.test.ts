@@ -1,0 +1,71 @@
+// ops keys: the clients file, its keys and their rotation.
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type ClientsFile, hashKey } from "@inventory-sync/domain";
+import { describe, expect, it } from "vitest";
+import { emptyFolder, ops } from "./support.ts";
+
+describe("ops keys", () => {
+  const start = async () => {
+    const folder = await emptyFolder();
+    const file = join(folder, "clients.json");
+    const read = async () => JSON.parse(await readFile(file, "utf8")) as ClientsFile;
+    const keyOf = (out: string) => (JSON.parse(out) as { key: string }).key;
+    return { file, read, keyOf, run: (...words: string[]) => ops({ DATA_DIR: folder }, "keys", ...words) };
+  };
+
+  it("makes a client, shows its key once and keeps only the hash, for its owner alone", async () => {
+    const { file, read, keyOf, run } = await start();
+    const made = await run("create", "pos", "--facilities", "S001, S002", "--types", "sale,return", "--json");
+    expect(made.code).toBe(0);
+    const key = keyOf(made.out);
+    expect(await read()).toEqual({
+      clients: [{ name: "pos", keys: [hashKey(key)], facilities: ["S001", "S002"], types: ["sale", "return"] }],
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, "utf8")).not.toContain(key);
+    const plain = await run("create", "oms");
+    expect(plain.out).toContain("shown this once");
+    expect((await read()).clients[1]).toMatchObject({ name: "oms", facilities: "*", types: "*" });
+  });
+
+  it("rotates: the key before stays valid until the next rotation", async () => {
+    const { read, keyOf, run } = await start();
+    const keys: string[] = [];
+    keys.push(keyOf((await run("create", "pos", "--json")).out));
+    keys.push(keyOf((await run("rotate", "pos", "--json")).out));
+    expect((await read()).clients[0]?.keys).toEqual(keys.map(hashKey));
+    keys.push(keyOf((await run("rotate", "pos", "--json")).out));
+    expect((await read()).clients[0]?.keys).toEqual(keys.slice(1).map(hashKey));
+  });
+
+  it("lists clients without their keys", async () => {
+    const { keyOf, run } = await start();
+    expect((await run("list")).out).toContain("There are no clients yet");
+    const key = keyOf((await run("create", "pos", "--json")).out);
+    const { out } = await run("list");
+    expect(out).toMatch(/pos +[0-9a-f]{8} +all +all +no/);
+    expect(out).not.toContain(key);
+    expect(out).not.toContain(hashKey(key));
+  });
+
+  it("harms nothing when it cannot go on", async () => {
+    const { file, run } = await start();
+    await run("create", "pos");
+    const before = await readFile(file, "utf8");
+    expect(await run("create", "pos")).toMatchObject({ code: 1, error: expect.stringContaining("keys rotate pos") });
+    expect(await run("rotate", "nobody")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("no client nobody"),
+    });
+    expect(await run("create", "x", "--types", "sale,theft")).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("theft"),
+    });
+    expect((await run("create", "bad\u0007name")).code).toBe(1);
+    expect(await readFile(file, "utf8")).toBe(before);
+    await writeFile(file, '{"clients": [{"name": 1}]}');
+    expect(await run("create", "y")).toMatchObject({ code: 1, error: expect.stringContaining("left as it is") });
+    expect(await readFile(file, "utf8")).toBe('{"clients": [{"name": 1}]}');
+  });
+});

@@ -1,0 +1,95 @@
+// ops reset run against a real SFTP server, database and queue.
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { type Database, openDatabase } from "@inventory-sync/db";
+import { openQueues, type Queues } from "@inventory-sync/queue";
+import { createLog } from "@inventory-sync/runtime";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  eventually,
+  type FreshDatabase,
+  type FreshSftp,
+  freshDatabase,
+  freshSftp,
+} from "../../../tests/support/index.ts";
+import { ops } from "./support.ts";
+
+describe("ops reset run", () => {
+  let fresh: FreshDatabase;
+  let database: Database;
+  let sftp: FreshSftp;
+  let queues: Queues;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    [fresh, sftp] = await Promise.all([freshDatabase(), freshSftp()]);
+    database = openDatabase({ url: fresh.url, name: "test", poolMax: 2 });
+    queues = await openQueues({
+      url: fresh.url,
+      role: "inspector",
+      log: createLog({ name: "test", settings: { level: "silent", format: "json" } }),
+    });
+    env = {
+      DATABASE_URL: fresh.url,
+      QUEUE_URL: fresh.url,
+      SFTP_URL: sftp.url,
+      SFTP_HOST_KEY_SHA256: sftp.hostKeySha256,
+    };
+  });
+  afterAll(async () => {
+    await queues.close();
+    await database.close();
+    await Promise.all([fresh.drop(), sftp.drop()]);
+  });
+
+  const end = (resetId: string, state: string) =>
+    database.pool.query("update reset set state = $2, outcome = 'it ended', finished_at = now() where id = $1", [
+      resetId,
+      state,
+    ]);
+
+  it("says what lies in incoming/ when nothing waits", async () => {
+    expect(await ops(env, "reset", "run")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("The folder is empty"),
+    });
+  });
+
+  it("begins a reset over the oldest file or the one named, and wakes a worker", async () => {
+    for (const [name, ageS] of [
+      ["new.csv", 10],
+      ["old.csv", 1_000],
+    ] as const) {
+      await sftp.putSnapshot(name, "facilityId,sku,quantity\nS001,A,1\n");
+      const time = new Date(Date.now() - ageS * 1_000);
+      await utimes(join(sftp.root, "incoming", name), time, time);
+    }
+    const oldest = JSON.parse((await ops(env, "reset", "run", "--json")).out);
+    const named = JSON.parse((await ops(env, "reset", "run", "--file", "new.csv", "--json")).out);
+    const files = await database.prisma.reset.findMany({ orderBy: { createdAt: "asc" } });
+    expect(files.map(({ id, file }) => ({ id, file }))).toEqual([
+      { id: oldest.resetIds[0], file: "old.csv" },
+      { id: named.resetIds[0], file: "new.csv" },
+    ]);
+    expect((await queues.counts()).resets.waiting).toBe(2);
+    expect(await ops(env, "reset", "run")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("under way already"),
+    });
+  });
+
+  it("waits for the end when asked to, and tells by its exit code how it went", async () => {
+    await database.pool.query("update reset set finished_at = now() where finished_at is null");
+    for (const [state, code] of [
+      ["completed", 0],
+      ["failed", 1],
+      ["completed-with-holds", 1],
+    ] as const) {
+      const running = ops(env, "reset", "run", "--file", "old.csv", "--wait");
+      const open = await eventually(async () =>
+        database.prisma.reset.findFirst({ where: { file: "old.csv", finishedAt: null } }),
+      );
+      await end(open.id, state);
+      expect(await running).toMatchObject({ code, out: expect.stringContaining(`It is ${state}; it ended.`) });
+    }
+  });
+});

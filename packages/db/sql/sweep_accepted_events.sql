@@ -1,0 +1,52 @@
+-- Looks after accepted events that are due: those that the ledger has are done and go, those whose id the ledger has with
+-- other content are rejected and stay on record, and the others are returned, to be queued again.
+--   $1 int      how many to look at
+--   $2 boolean  UNKNOWN_PRODUCT=skip: lines of unknown products are done
+-- One row an event to be queued again: payload jsonb, client text, due bigint (how many were looked at); one row with
+-- nulls when there is none. They come back later and later, at most an hour apart.
+-- Locks: the rows looked at; what another worker is looking at is passed over.
+with due as (
+  select *
+    from accepted_event
+   where sweep_at <= clock_timestamp()
+   order by sweep_at
+   limit $1::int
+     for update skip locked
+), judged as (
+  select d.id,
+         exists (select from movement m join facility f on f.id = m.facility_id
+                  where f.facility_id = d.facility_id and m.event_id = d.event_id and m.content <> d.content)
+           or exists (select from shipment_acknowledgement a join facility f on f.id = a.facility_id
+                       where f.facility_id = d.facility_id and a.event_id = d.event_id and a.content <> d.content)
+           as is_reused,
+         case when d.payload ->> 'type' = 'shipment-acknowledged'
+              then exists (select from shipment_acknowledgement a join facility f on f.id = a.facility_id
+                            where f.facility_id = d.facility_id and a.event_id = d.event_id and a.content = d.content)
+              else not exists (
+                select from jsonb_array_elements(d.payload -> 'lines') as l (line)
+                 where not exists (select from movement m join facility f on f.id = m.facility_id
+                                    where f.facility_id = d.facility_id and m.event_id = d.event_id
+                                      and m.line = (l.line ->> 'line')::int and m.content = d.content)
+                   and not ($2 and not exists (select from product_identification p
+                                                where p.id_type = l.line ->> 'idType'
+                                                  and p.id_value = l.line ->> 'idValue')))
+          end as is_done
+    from due d
+), done as (
+  delete from accepted_event a using judged j where a.id = j.id and j.is_done
+), rejected as (
+  update accepted_event a
+     set sweep_at = null, rejected_code = 'EVENT_ID_REUSED'
+    from judged j
+   where a.id = j.id and j.is_reused and not j.is_done
+), again as (
+  update accepted_event a
+     set sweeps = a.sweeps + 1,
+         sweep_at = clock_timestamp() + least(interval '10 seconds' * power(2, least(a.sweeps, 12)), interval '1 hour')
+    from judged j
+   where a.id = j.id and not j.is_done and not j.is_reused
+  returning a.payload, a.client
+)
+select a.payload, a.client, d.due
+  from (select count(*) as due from due) d
+  left join again a on true
