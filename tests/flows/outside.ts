@@ -20,6 +20,8 @@ export interface MovementSeen {
   readonly quantity: number;
   readonly effect: number;
   readonly absorbed: boolean;
+  readonly clockSkew: boolean;
+  readonly occurredAt: string;
   readonly recordedAt: string;
 }
 

@@ -153,6 +153,17 @@ eachBackend("resets that nobody attends", ({ kind }) => {
     takeOverMsMax + stepMsMax,
   );
 
+  test("two people who run the same file at once run one reset", async () => {
+    const name = "both-20261101T120000Z.csv";
+    await outside.files.upload(name, snapshotCsv([["BOTH", "X", 3]]));
+    const ids = await Promise.all([1, 2, 3, 4].map(() => outside.beginReset(name)));
+    expect(new Set(ids).size).toBe(1);
+    await startWorkers(2);
+    expect(await outside.ended(ids[0] ?? "")).toMatchObject({ state: "completed" });
+    expect(await resetsOf("both-")).toHaveLength(1);
+    expect(await outside.onHand("BOTH", "X")).toBe(3);
+  });
+
   test("a file that is still growing is not taken until it has stood still, and then it is taken whole", async () => {
     await startWorkers(1, { SNAPSHOT_SETTLE_SECONDS: "1" });
     const name = "growing-20261101T120000Z.csv";

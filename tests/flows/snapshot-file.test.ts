@@ -193,7 +193,7 @@ eachBackend("a snapshot file", ({ kind }) => {
       "Store,Department,idType,idValue,locationSeqId,Quantity,errorCode,errorReason",
       "F2,shoes,SKU,P4,,1234,BAD_QUANTITY,no",
     ];
-    const seen = await outside.runFile("mended-20261101T090000Z.csv", mended.join("\n"));
+    const seen = await outside.runFile("mended-20261101T090000Z.csv", `${`${mended.join("\n")}\n`}\n`);
     expect(seen).toMatchObject({ state: "completed", rows: 1, rejected: 0 });
     expect(await outside.onHand("F2", "P4")).toBe(1234);
   });

@@ -1,4 +1,6 @@
 // The vectors of the ledger's rules, from outside: events over HTTP, snapshot files over SFTP, on hand as the board tells it.
+import { openQueues } from "@inventory-sync/queue";
+import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eachBackend, eventually, type System, startSystem } from "../support/index.ts";
 import { addProduct } from "./operator.ts";
@@ -70,6 +72,19 @@ const vectors: readonly Vector[] = [
   },
   { name: "V5", what: "an older snapshot is stale", steps: [count("12:00", 10), count("11:00", 99)], onHand: [10, 10] },
 ];
+
+/** Has the queue forget the events that are done, as it does by itself after a day. */
+async function forgetCompleted(system: System): Promise<void> {
+  const log = createLog({ name: "test", settings: { level: "silent", format: "json" } });
+  const queues = await openQueues({ url: system.queueUrl, role: "inspector", log });
+  try {
+    const events = queues.bullQueues().find(({ name }) => name === "events");
+    await events?.clean(0, 0, "completed");
+    expect(await events?.getCompletedCount()).toBe(0);
+  } finally {
+    await queues.close();
+  }
+}
 
 const iso = (at: string): string => (at.includes("T") ? `${at}:00Z` : `2026-11-01T${at}:00Z`);
 const stamp = (at: string): string => iso(at).replace(/[-:]/g, "");
@@ -164,6 +179,25 @@ eachBackend("the vectors from outside", ({ kind }) => {
     expect(cause).toMatchObject({ queue: "events", count: 1, example: { name: "sale V8 e1" } });
     expect(await outside.onHand("V8", "X")).toBe(-1);
   });
+
+  test("what was sent before changes nothing when it comes again after the queue has forgotten it (R2)", async () => {
+    const event = eventOf("e1", { facilityId: "FORGOTTEN", quantity: 4, at: "10:00" });
+    await outside.send(event);
+    await outside.applied("FORGOTTEN", "e1");
+    await quiet();
+    await forgetCompleted(system);
+    await outside.send(event);
+    await eventually(async () => (await outside.jobs("events", "completed")).counts.completed === 1);
+    expect(await outside.onHand("FORGOTTEN", "X")).toBe(-4);
+  });
+
+  test("a sale from a clock that is ahead counts from the time of receipt, and is marked (R9)", async () => {
+    const ahead = new Date(Date.now() + 3_600_000).toISOString();
+    await outside.send(eventOf("e1", { facilityId: "AHEAD", at: ahead }));
+    expect(await outside.applied("AHEAD", "e1")).toMatchObject([{ clockSkew: true, effect: -1 }]);
+    const [movement] = await outside.applied("AHEAD", "e1");
+    expect(Date.parse(movement?.occurredAt ?? ahead)).toBeLessThanOrEqual(Date.now());
+  });
 });
 
 eachBackend("a catalogue that decides what is known", ({ kind }) => {
@@ -195,5 +229,19 @@ eachBackend("a catalogue that decides what is known", ({ kind }) => {
     expect(await outside.applied("V7", "e1")).toMatchObject([{ quantity: -1, effect: -1, absorbed: false }]);
     expect(await outside.onHand("V7", "NEW-1")).toBe(-1);
     expect(await failed()).toEqual([]);
+  });
+
+  test("an event with one unknown line applies the others; the retry applies just that one (R13)", async () => {
+    const lines = [
+      { sku: "NEW-1", quantity: 2 },
+      { sku: "NEW-2", quantity: 3 },
+    ];
+    await outside.send({ ...eventOf("e2", { facilityId: "R13", at: "10:00" }), lines });
+    await eventually(async () => (await outside.failedCauses()).length === 1);
+    expect([await outside.onHand("R13", "NEW-1"), await outside.onHand("R13", "NEW-2")]).toEqual([-2, undefined]);
+    await addProduct(system, "NEW-2");
+    await system.board("/api/jobs/retry", { facilityId: "R13" });
+    await eventually(async () => (await outside.applied("R13", "e2")).length === 2);
+    expect([await outside.onHand("R13", "NEW-1"), await outside.onHand("R13", "NEW-2")]).toEqual([-2, -3]);
   });
 });

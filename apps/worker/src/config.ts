@@ -20,6 +20,7 @@ const schema = z.object({
   RESET_TIME_ZONE: timeZoneName.default("UTC"),
   SNAPSHOT_GLOB: text().default("*.csv,*.csv.gz,*.txt"),
   SNAPSHOT_SETTLE_SECONDS: integer({ min: 0, max: 3_600 }).default(10),
+  SNAPSHOT_FINAL_NEWLINE: z.enum(["required", "optional"]).default("required"),
   UNKNOWN_FACILITY: z.enum(["create", "reject"]).default("create"),
   UNKNOWN_PRODUCT: z.enum(["create", "reject", "skip"]).default("create"),
   ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),

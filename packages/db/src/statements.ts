@@ -5,7 +5,7 @@ import type pg from "pg";
 const texts = new Map<string, string>();
 
 /** The text of packages/db/sql/<name>.sql. Throws when there is no such file. */
-export function statementText(name: string): string {
+function statementText(name: string): string {
   let text = texts.get(name);
   if (text === undefined) {
     text = readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), "utf8");

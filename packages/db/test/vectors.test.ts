@@ -65,7 +65,7 @@ const vectors: readonly Vector[] = [
   },
   {
     name: "V4: everything sent several times ends the same",
-    steps: v1.flatMap((step) => (step[0] === "snapshot" ? [step, step] : [step, step, step])),
+    steps: v1.flatMap((step): Step[] => (step[0] === "snapshot" ? [step, step] : [step, step, step])),
     onHand: [100, 100, 97, 97, 97, 95, 95, 95, 95, 95, 93, 93, 93],
   },
   {

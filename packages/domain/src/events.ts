@@ -22,7 +22,7 @@ const printableReason = z
   .refine(isPrintable, { error: "must not have control characters" });
 
 /** One product of an event. `quantity` is signed: the change of on hand that is asked for (a sale of 2 is "-2"). */
-export const eventLine = z.strictObject({
+const eventLine = z.strictObject({
   line: z.int().min(1),
   idType: z.string(),
   idValue: z.string(),

@@ -19,7 +19,7 @@ export function isRecord(value: unknown): value is PrismRecord {
 }
 
 /** The value of a field, or undefined when it is missing or empty ("", null). */
-export function filled(record: PrismRecord, name: string): unknown {
+function filled(record: PrismRecord, name: string): unknown {
   const value = record[name];
   return value === "" || value === null ? undefined : value;
 }

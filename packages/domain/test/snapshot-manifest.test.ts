@@ -1,6 +1,6 @@
 // What senders say beside a file about the whole of it.
 import { expect, test } from "vitest";
-import { checkHash, checkRowCount, readManifest, readSha256Sidecar } from "../src/index.ts";
+import { checkHash, checkLastLine, checkRowCount, readManifest, readSha256Sidecar } from "../src/index.ts";
 
 const hash = "A".repeat(32).concat("0".repeat(32));
 const lower = hash.toLowerCase();
@@ -51,4 +51,12 @@ test("announced hashes and row counts must hold, and those that are not announce
   expect(() => checkRowCount(file, undefined)).not.toThrow();
   expect(() => checkRowCount(file, 3)).not.toThrow();
   expect(() => checkRowCount(file, 4)).toThrow(expect.objectContaining({ code: "ROW_COUNT_MISMATCH" }));
+});
+
+test("a file that ends in the middle of a line is refused, because its last row may be half a row", () => {
+  const file = { name: "a.csv", rows: 3 };
+  expect(() => checkLastLine({ ...file, endsWithNewline: true })).not.toThrow();
+  expect(() => checkLastLine({ ...file, endsWithNewline: false })).toThrow(
+    expect.objectContaining({ code: "CUT_OFF", message: expect.stringMatching(/^a\.csv .*row 3 .*a\.csv\.sha256/) }),
+  );
 });

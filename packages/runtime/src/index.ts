@@ -6,5 +6,5 @@ export { createLog, type Logger } from "./log.ts";
 export { maskUrl, maskUrlsIn } from "./mask-url.ts";
 export { Counter, createMetrics, Gauge, Histogram, Registry } from "./metrics.ts";
 export { hashPassword, isPasswordHash, verifyPassword } from "./passwords.ts";
-export { notifyParent, type ParentMessage, type ProcessOptions, type Running, runProcess } from "./process.ts";
+export { type ParentMessage, type ProcessOptions, type Running, runProcess } from "./process.ts";
 export { type Check, type CheckResult, type Readiness, readinessOf } from "./readiness.ts";

@@ -48,7 +48,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
 }
 
 /** Sends a message to the parent when there is a channel to it; says nothing when there is none. */
-export function notifyParent(message: ParentMessage): void {
+function notifyParent(message: ParentMessage): void {
   if (process.send === undefined || !process.connected) return;
   // The parent may close the channel between the check and the write; the disconnect event then ends this process.
   process.send(message, undefined, undefined, () => undefined);

@@ -51,6 +51,8 @@ export interface Inbox {
   names(): Promise<readonly string[]>;
   /** One file of incoming/ as it stands now, or undefined. */
   stat(name: string): Promise<InboxFile | undefined>;
+  /** Size and time of the manifest and the hash beside a snapshot, as one text that changes when they do; "" when there are none. */
+  sidecarsSeen(name: string): Promise<string>;
   /** The manifest and the hash that lie beside a snapshot, if any. @throws FileRefused BAD_MANIFEST */
   readSidecars(name: string): Promise<Sidecars>;
   /** The bytes of a file. The stream fails when none come for a while. */
@@ -92,6 +94,14 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
     stat: async (name) => {
       const found = await statOf(session, incoming(name));
       return found && { name, ...found };
+    },
+    sidecarsSeen: async (name) => {
+      const seen: string[] = [];
+      for (const sidecar of Object.values(sidecarNames(plainName(name)))) {
+        const found = await statOf(session, incoming(sidecar));
+        if (found) seen.push(`${sidecar} ${found.size} ${found.modifiedAtMs}`);
+      }
+      return seen.join("; ");
     },
     readSidecars: async (name) => {
       const names = sidecarNames(plainName(name));

@@ -80,7 +80,10 @@ async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Prom
 }
 
 /** Step 7: what becomes of the file. A reset that failed with an outcome of its own was refused whole. */
-function dispose(parts: ResetParts, reset: ResetRow): Promise<string> {
+async function dispose(parts: ResetParts, { id }: ResetRow): Promise<string> {
+  // Read anew: what the file looked like was noted while it settled, and only that very file may be moved.
+  const reset = await findReset(parts.database, id);
+  if (!reset) throw new Error(`reset ${id} does not exist`);
   if (reset.preview) return leaveInPlace(parts, reset);
   if (reset.state === "failed" && reset.outcome !== null) return putAside(parts, reset, reset.outcome);
   return putAway(parts, reset);
@@ -158,7 +161,7 @@ async function endAsDuplicate(
 async function refuse(parts: ResetParts, reset: ResetRow, refusal: FileRefused): Promise<never> {
   const outcome = `${refusal.code}: ${refusal.message}`;
   await endUnstaged(parts.database, reset.id, { state: "failed", outcome });
-  await dispose(parts, { ...reset, state: "failed", outcome });
+  await dispose(parts, reset);
   parts.log.error(
     { alarm: "file-refused", resetId: reset.id, file: reset.file, code: refusal.code },
     `${reset.file} refused: ${refusal.message}`,

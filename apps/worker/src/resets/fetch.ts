@@ -11,6 +11,8 @@ export interface FetchedFile {
   readonly file: InboxFile;
   readonly spooled: Spooled;
   readonly manifest: Manifest;
+  /** True when the sender said how much of it there is: a row count or a hash. */
+  readonly announced: boolean;
 }
 
 /**
@@ -25,8 +27,10 @@ export async function fetchFile(
   const sidecars = await inbox.readSidecars(file.name);
   const spooled = await spoolFile(inbox, file, { dir: join(dataDir, "spool"), bytesMax: FILE_BYTES_MAX, onProgress });
   try {
-    checkHash({ name: file.name, sha256: spooled.sha256 }, [sidecars.manifest?.sha256, sidecars.sha256]);
-    return { file, spooled, manifest: sidecars.manifest ?? {} };
+    const manifest = sidecars.manifest ?? {};
+    checkHash({ name: file.name, sha256: spooled.sha256 }, [manifest.sha256, sidecars.sha256]);
+    const announced = [manifest.rows, manifest.sha256, sidecars.sha256].some((each) => each !== undefined);
+    return { file, spooled, manifest, announced };
   } catch (error) {
     await spooled.dispose();
     throw error;

@@ -2,32 +2,32 @@
 // their sender. Doing it again after a crash finds what is done.
 import { databaseNow, type ResetRow, recordArchived, rejectedRows, resetReport } from "@inventory-sync/db";
 import { type RowCode, rejectsCsv } from "@inventory-sync/domain";
-import { type Inbox, type InboxFile, SftpFailure, withInbox } from "@inventory-sync/sftp";
+import { type Inbox, type InboxFile, type Moved, SftpFailure, withInbox } from "@inventory-sync/sftp";
 import type { ResetParts } from "./parts.ts";
 
 /** Writes the rejects file where there is one to write, and archives the snapshot. */
 export async function putAway({ database, inbox, log }: ResetParts, reset: ResetRow): Promise<string> {
-  const file: InboxFile = {
-    name: reset.file,
-    size: reset.size,
-    modifiedAtMs: reset.modifiedAt.getTime(),
-  };
   const date = (await databaseNow(database)).toISOString().slice(0, 10);
   const archivedTo = await withInbox(inbox, log, async (connected) => {
     await connected.ensureFolders();
     await returnRejects(database, connected, reset);
-    return archive(connected, file, { resetId: reset.id, date });
+    return unlessGone(connected.archive(fileOf(reset), { resetId: reset.id, date }));
   });
   await recordArchived(database, reset.id, archivedTo);
   return archivedTo;
 }
 
-async function archive(inbox: Inbox, file: InboxFile, to: { resetId: string; date: string }): Promise<string> {
+/** The file as it was taken. One that arrived under its name meanwhile is another file and is let be. */
+function fileOf({ file, size, modifiedAt }: ResetRow): InboxFile {
+  return { name: file, size, modifiedAtMs: modifiedAt.getTime() };
+}
+
+async function unlessGone(moving: Promise<Moved>): Promise<string> {
   try {
-    return (await inbox.archive(file, to)).path;
+    return (await moving).path;
   } catch (error) {
-    // Somebody took it away or put a newer one in its place. Its rows are applied; only the copy is missing.
-    if (error instanceof SftpFailure && error.kind === "not-found") return "not archived: it was gone from incoming/";
+    // Somebody took it away or put a newer one in its place. What it held is dealt with; only the copy is missing.
+    if (error instanceof SftpFailure && error.kind === "not-found") return "not moved: it was gone from incoming/";
     throw error;
   }
 }
@@ -45,9 +45,7 @@ async function returnRejects(database: ResetParts["database"], inbox: Inbox, res
 export async function putAside({ database, inbox, log }: ResetParts, reset: ResetRow, reason: string): Promise<string> {
   const movedTo = await withInbox(inbox, log, async (connected) => {
     await connected.ensureFolders();
-    const file = await connected.stat(reset.file);
-    if (!file) return "not moved: it was gone from incoming/";
-    return (await connected.reject(file, { reason, id: reset.id })).path;
+    return unlessGone(connected.reject(fileOf(reset), { reason, id: reset.id }));
   });
   await recordArchived(database, reset.id, movedTo);
   return movedTo;

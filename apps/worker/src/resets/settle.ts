@@ -16,8 +16,9 @@ export async function waitForEarlier(database: Database, reset: ResetRow): Promi
 }
 
 /**
- * The file as it stands in incoming/, once size and time have not changed for `settleSeconds`; undefined when it is gone.
- * Throws Deferred until then.
+ * The file as it stands in incoming/, once size and time of it and of its manifest and hash have not changed for
+ * `settleSeconds`; undefined when it is gone. A manifest often arrives after its file, and must be whole as well. Throws
+ * Deferred until then.
  */
 export async function settledFile(
   database: Database,
@@ -26,7 +27,11 @@ export async function settledFile(
 ): Promise<InboxFile | undefined> {
   const file = await inbox.stat(reset.file);
   if (!file) return undefined;
-  const stillMs = await observeFile(database, reset.id, { size: file.size, modifiedAt: new Date(file.modifiedAtMs) });
+  const stillMs = await observeFile(database, reset.id, {
+    size: file.size,
+    modifiedAt: new Date(file.modifiedAtMs),
+    beside: await inbox.sidecarsSeen(reset.file),
+  });
   const missingMs = settleSeconds * 1_000 - stillMs;
   if (missingMs <= 0) return file;
   throw new Deferred(

@@ -8,7 +8,7 @@ import {
   stageSnapshot,
   touchReset,
 } from "@inventory-sync/db";
-import { checkRowCount, createRowReader, fileAsOf, mapHeader, rejection } from "@inventory-sync/domain";
+import { checkLastLine, checkRowCount, createRowReader, fileAsOf, mapHeader, rejection } from "@inventory-sync/domain";
 import { readLines, readSnapshotRows, type SnapshotRows } from "@inventory-sync/sftp";
 import type { FetchedFile } from "./fetch.ts";
 import type { ResetParts } from "./parts.ts";
@@ -34,6 +34,7 @@ export async function stageFile(
 ): Promise<StageEnd> {
   const { database, config } = parts;
   const { file, spooled, manifest } = fetched;
+  const mayEndAnywhere = config.SNAPSHOT_FINAL_NEWLINE === "optional" || fetched.announced;
   const nowMs = Date.now();
   const rows = await readSnapshotRows(spooled.path);
   try {
@@ -59,7 +60,9 @@ export async function stageFile(
       await onRows(rows.rowCount);
     });
     await stageSnapshot(database, { ...stamp, generation: reset.generation }, batches, async () => {
-      checkRowCount({ name: file.name, rows: rows.rowCount }, manifest.rows);
+      const read = { name: file.name, rows: rows.rowCount, endsWithNewline: rows.endsWithNewline };
+      checkRowCount(read, manifest.rows);
+      if (!mayEndAnywhere) checkLastLine(read);
       const report = {
         columns: mapping.columns,
         ignoredColumns: mapping.ignoredColumns,

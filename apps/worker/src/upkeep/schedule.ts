@@ -8,7 +8,12 @@ import type { ResetParts } from "../resets/parts.ts";
 const SILENT_RUN_MS = 90_000;
 
 /** Claims what is due and queues it. Runs that were missed while nothing was running are caught up by one. */
-export async function keepSchedule({ database, queues, schedule, log }: ResetParts): Promise<void> {
+export async function keepSchedule({
+  database,
+  queues,
+  schedule,
+  log,
+}: Pick<ResetParts, "database" | "queues" | "schedule" | "log">): Promise<void> {
   const now = await databaseNow(database);
   const newest = await newestRunDueAt(database);
   if (newest === undefined) {

@@ -7,7 +7,11 @@ import type { ResetParts } from "../resets/parts.ts";
 const SILENT_RESET_MS = 90_000;
 
 /** Gives every reset that has shown no sign of life a new generation and a new job. */
-export async function watchResets({ database, queues, log }: ResetParts): Promise<void> {
+export async function watchResets({
+  database,
+  queues,
+  log,
+}: Pick<ResetParts, "database" | "queues" | "log">): Promise<void> {
   for (const reset of await silentResets(database, SILENT_RESET_MS)) {
     const generation = await driveAnew(database, reset.id, { restage: false });
     if (generation === undefined) continue;

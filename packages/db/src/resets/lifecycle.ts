@@ -41,21 +41,24 @@ export async function earlierOpenReset(
 }
 
 /**
- * Notes what the file looks like now, and says for how many milliseconds it has stood still, by the database's clock.
+ * Notes what the file looks like now, and says for how many milliseconds it and what lies beside it have stood still, by
+ * the database's clock.
  * @param size bytes
+ * @param beside a text that changes when the file's sidecars do; kept in the report until staging replaces that
  */
 export async function observeFile(
   database: Database,
   resetId: string,
-  { size, modifiedAt }: { readonly size: number; readonly modifiedAt: Date },
+  { size, modifiedAt, beside }: { readonly size: number; readonly modifiedAt: Date; readonly beside: string },
 ): Promise<number> {
   const observed = await database.pool.query<{ still_ms: number }>(
     `update reset
-        set observed_at = case when size = $2 and modified_at = $3 then observed_at else clock_timestamp() end,
-            size = $2, modified_at = $3, touched_at = clock_timestamp()
+        set observed_at = case when size = $2 and modified_at = $3 and coalesce(report ->> 'beside', '') = $4
+                               then observed_at else clock_timestamp() end,
+            size = $2, modified_at = $3, report = jsonb_build_object('beside', $4::text), touched_at = clock_timestamp()
       where id = $1
       returning extract(epoch from clock_timestamp() - observed_at) * 1000 as still_ms`,
-    [resetId, size, modifiedAt],
+    [resetId, size, modifiedAt, beside],
   );
   return Number(observed.rows[0]?.still_ms ?? 0);
 }

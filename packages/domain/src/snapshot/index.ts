@@ -9,6 +9,7 @@ export { ROW_CODES, type RowCode, type RowRejection, rejection } from "./codes.t
 export { type ColumnMapping, knownColumnCount, mapHeader } from "./header.ts";
 export {
   checkHash,
+  checkLastLine,
   checkRowCount,
   type Manifest,
   readManifest,

@@ -2,6 +2,7 @@
 // taken for a whole one: `<name>.manifest.json` and `<name>.sha256`.
 import { z } from "zod";
 import { parseInstant } from "./as-of.ts";
+import { sidecarNames } from "./names.ts";
 import { FileRefused } from "./refusals.ts";
 
 const sha256 = z
@@ -110,5 +111,22 @@ export function checkRowCount(file: { name: string; rows: number }, announced: n
   throw new FileRefused(
     "ROW_COUNT_MISMATCH",
     `${file.name} has ${file.rows} rows after its header, but its manifest announces ${announced}. Send the whole file again.`,
+  );
+}
+
+/**
+ * Refuses a file that ends in the middle of a line: its last row may be half a row, "12" of "1234", and would read like
+ * a whole one. Not for files whose row count or hash was announced, since either one would have told a cut.
+ * @throws FileRefused CUT_OFF
+ */
+export function checkLastLine(file: {
+  readonly name: string;
+  readonly rows: number;
+  readonly endsWithNewline: boolean;
+}): void {
+  if (file.endsWithNewline) return;
+  throw new FileRefused(
+    "CUT_OFF",
+    `${file.name} does not end with a line end, so its last row (row ${file.rows} after the header) may have been cut off: "12" may be the beginning of "1234". Send the whole file again, with a line end after its last row or with a ${sidecarNames(file.name).sha256} beside it. If its sender never writes a last line end, set SNAPSHOT_FINAL_NEWLINE=optional.`,
   );
 }

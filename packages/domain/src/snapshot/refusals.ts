@@ -12,6 +12,7 @@ export type RefusalCode =
   | "BAD_QUOTE"
   | "UNCLOSED_QUOTE"
   | "RECORD_TOO_LONG"
+  | "CUT_OFF"
   | "GZIP_DAMAGED"
   | "INFLATED_TOO_LARGE"
   | "FILE_TOO_LARGE"
