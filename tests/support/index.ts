@@ -6,5 +6,6 @@ export { type FreshRedis, freshRedis, whyNoRedis } from "./fresh-redis.ts";
 export { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
 export { redisCommand } from "./redis-command.ts";
 export { freshFolder } from "./run-folder.ts";
+export { sshKeyPair } from "./ssh-key-pair.ts";
 export { startProcess } from "./start-process.ts";
 export { type AppName, type System, type SystemOptions, startSystem } from "./start-system.ts";

@@ -2,8 +2,10 @@
 import { fileURLToPath } from "node:url";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
+import { auditedAs, auditRefused, refusal, sayOutcome } from "./audit.ts";
 import { auditWrites } from "./audit-log.ts";
-import { bullBoard } from "./bull-board.ts";
+import { bullBoard, onlyOperatorsWrite } from "./bull-board.ts";
+import { bullBoardAct, guardBullBoard } from "./bull-board-writes.ts";
 import { type Endpoint, expressPath } from "./endpoint.ts";
 import { problemOf } from "./faults.ts";
 import { html } from "./html.ts";
@@ -32,7 +34,7 @@ export function createApp(parts: Parts): Express {
   app.use("/static", express.static(STATIC_FOLDER, { index: false, maxAge: "5m" }));
   for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
   app.use(identify(parts), guardWrites);
-  app.use("/queues", bullBoard(parts.queues));
+  app.use("/queues", onlyOperatorsWrite, auditedAs(parts, bullBoardAct), guardBullBoard(parts), bullBoard(parts.queues));
   for (const endpoint of endpoints.filter((each) => each.access !== "anyone")) serve(app, endpoint, parts);
   app.use((request, _response, next) => {
     next(
@@ -51,12 +53,18 @@ function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
   const readBody = isForm
     ? express.urlencoded({ extended: false, limit: FORM_BYTES_MAX })
     : express.json({ limit: JSON_BYTES_MAX, strict: true });
-  const answer: RequestHandler = async (request, response) => {
+  const admit: RequestHandler = (_request, response, next) => {
     if (endpoint.access !== "anyone") demand(endpoint.access, identityOf(response));
     response.set("cache-control", "no-store");
+    next();
+  };
+  const answer: RequestHandler = async (request, response) => {
     await endpoint.handle(parts, request, response);
   };
-  app[endpoint.method](expressPath(endpoint.path), ...(endpoint.method === "post" ? [readBody, answer] : [answer]));
+  const { audit } = endpoint;
+  const noted = audit && auditedAs(parts, (request) => ({ what: audit.what, target: audit.target(request) }));
+  const writing = endpoint.method === "post" ? [readBody, ...(noted ? [noted] : [])] : [];
+  app[endpoint.method](expressPath(endpoint.path), admit, ...writing, answer);
 }
 
 /** Nothing from outside hosts, no inline script; inline styles only where Bull Board needs them. */
@@ -83,9 +91,11 @@ function securityHeaders({ styles, base }: { styles: readonly string[]; base: st
     response.hasHeader("content-security-policy") ? next() : guarded(request, response, next);
 }
 
-function answerFaults({ log }: Parts): ErrorRequestHandler {
-  return (error, request, response, _next) => {
-    const problem = problemOf(error, log);
+function answerFaults(parts: Parts): ErrorRequestHandler {
+  return async (error, request, response, _next) => {
+    const problem = problemOf(error, parts.log);
+    sayOutcome(response, refusal(problem));
+    await auditRefused(parts, { request, response }, problem);
     if (response.headersSent) {
       // Half an answer went out already, a CSV cut off by the database: cutting the connection is what tells it.
       response.destroy();

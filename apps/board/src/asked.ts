@@ -123,11 +123,17 @@ function faults(issue: z.core.$ZodIssue): Fault[] {
 
 const uuid = z.uuid();
 
+/** A UUID of the path, or undefined when what stands there is none. */
+export function pathUuid(request: Request, name: string): string | undefined {
+  const id = pathName(request, name);
+  return uuid.safeParse(id).success ? id.toLowerCase() : undefined;
+}
+
 /** The id of a reset in the path; what is no UUID is not known. */
 export function pathResetId(request: Request): string {
-  const id = pathName(request, "id");
-  if (!uuid.safeParse(id).success) throw unknownReset();
-  return id.toLowerCase();
+  const id = pathUuid(request, "id");
+  if (id === undefined) throw unknownReset();
+  return id;
 }
 
 /** The refusal of a reset that does not exist. */

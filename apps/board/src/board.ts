@@ -12,6 +12,7 @@ import type { Parts } from "./parts.ts";
 import { createSessions } from "./people/sessions.ts";
 import { createThrottle } from "./people/throttle.ts";
 import { openUsers } from "./people/users.ts";
+import { createRetries } from "./retries.ts";
 
 /** A running board. */
 export interface Board {
@@ -43,6 +44,8 @@ export async function startBoard(config: BoardConfig, log: Logger): Promise<Boar
     users: openUsers(config.usersFile, log),
     sessions: createSessions(),
     throttle: createThrottle(),
+    retries: createRetries(queues, log),
+    reconcile: config.reconcile,
     token: config.token,
     trustedProxies: config.trustedProxies,
     timeZone: config.timeZone,
@@ -58,7 +61,7 @@ export async function startBoard(config: BoardConfig, log: Logger): Promise<Boar
     return {
       port: (server.address() as AddressInfo).port,
       stop: async () => {
-        await drain(server);
+        await Promise.all([drain(server), parts.retries.stop()]);
         await close();
       },
     };

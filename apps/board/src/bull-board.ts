@@ -23,16 +23,21 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 export function bullBoard(queues: Queues): RequestHandler {
   const boards = { operator: createBoard(queues, false), viewer: createBoard(queues, true) };
   return (request: Request, response: Response, next: NextFunction) => {
-    const { role, name } = identityOf(response);
-    if (role !== "operator" && !isRead(request.method)) {
-      throw new Problem(
-        "forbidden",
-        `${name} may look at the queues, not act on them. Ask somebody with the role operator.`,
-      );
-    }
     withoutOutsideFonts(response);
-    boards[role](request, response, next);
+    boards[identityOf(response).role](request, response, next);
   };
+}
+
+/** Refuses writes of viewers. */
+export function onlyOperatorsWrite(request: Request, response: Response, next: NextFunction): void {
+  const { role, name } = identityOf(response);
+  if (role !== "operator" && !isRead(request.method)) {
+    throw new Problem(
+      "forbidden",
+      `${name} may look at the queues, not act on them. Ask somebody with the role operator.`,
+    );
+  }
+  next();
 }
 
 function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 const PORT_DEFAULT = 3001;
 const TOKEN_CHARACTERS_MIN = 16;
+const BORDERLINE_SECONDS_MAX = 86_400;
 
 const PROXIES = "addresses or subnets of proxies, such as 10.0.0.5,10.1.0.0/16";
 
@@ -27,6 +28,8 @@ const schema = z.object({
     .default(["loopback"]),
   RESET_TIME_ZONE: timeZone.default("UTC"),
   SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
+  ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),
+  BORDERLINE_SECONDS: integer({ min: 0, max: BORDERLINE_SECONDS_MAX }).default(60),
   DATABASE_POOL_MAX: integer({ min: 2, max: 100 }).default(10),
 });
 
@@ -47,6 +50,8 @@ export interface BoardConfig {
   readonly usersFile: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly timeZone: string;
+  /** How an approved facility is applied; the worker reads the same two variables. */
+  readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
 }
 
 /** Reads the settings. @throws ConfigError naming every fault */
@@ -67,6 +72,7 @@ export function readConfig(env?: Environment): BoardConfig {
     usersFile: given.BOARD_USERS_FILE,
     trustedProxies: given.BOARD_TRUSTED_PROXIES,
     timeZone: given.RESET_TIME_ZONE,
+    reconcile: { absentRows: given.ABSENT_ROWS, borderlineSeconds: given.BORDERLINE_SECONDS },
   };
 }
 

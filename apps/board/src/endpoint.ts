@@ -30,6 +30,8 @@ export interface Endpoint {
   readonly query?: readonly QueryParameter[];
   readonly body?: z.ZodType;
   readonly answers: Readonly<Record<number, Answer>>;
+  /** What a write is called in the audit log, and to what it is done. Every write behind the sign-in has it. */
+  readonly audit?: { readonly what: string; target(request: Request): string };
   /** Sends the answer, or throws a Problem. */
   handle(parts: Parts, request: Request, response: Response): Promise<void> | void;
 }

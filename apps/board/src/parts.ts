@@ -6,6 +6,7 @@ import type { Inbox } from "@inventory-sync/sftp";
 import type { Sessions } from "./people/sessions.ts";
 import type { Throttle } from "./people/throttle.ts";
 import type { Users } from "./people/users.ts";
+import type { Retries } from "./retries.ts";
 
 /** Everything a handler may use. */
 export interface Parts {
@@ -18,6 +19,9 @@ export interface Parts {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly throttle: Throttle;
+  readonly retries: Retries;
+  /** How an approved facility is applied: as the worker would. */
+  readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
   /** What machines sign in with; undefined when none may. */
   readonly token: string | undefined;
   /** Addresses and subnets of proxies whose X-Forwarded-… headers are believed. */

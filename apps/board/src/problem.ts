@@ -13,7 +13,6 @@ export const problemKinds = {
   invalid: { status: 422, title: "The body has faults; nothing was done" },
   "too-many-requests": { status: 429, title: "Too many attempts" },
   internal: { status: 500, title: "Something went wrong here" },
-  "not-implemented": { status: 501, title: "This comes with a later version" },
   unavailable: { status: 503, title: "Something this needs cannot be reached" },
 } as const;
 

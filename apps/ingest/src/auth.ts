@@ -1,6 +1,6 @@
 // Who sends, and what that client may send (flow 1, steps 1 and 4).
 import type { Client, EventType } from "@inventory-sync/domain";
-import type { Clients } from "./clients.ts";
+import type { Clients, KnownClient } from "./clients.ts";
 import { type Fault, Problem } from "./problem.ts";
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
@@ -9,19 +9,19 @@ const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
  * The client whose key the request carries.
  * @throws Problem 401.
  */
-export function authenticate(authorization: string | undefined, clients: Clients): Client {
+export function authenticate(authorization: string | undefined, clients: Clients): KnownClient {
   const key = BEARER.exec(authorization ?? "")?.[1];
   if (key === undefined) {
     throw unauthorized("Send the client's key in the header Authorization: Bearer <key>.", "");
   }
-  const client = clients.find(key);
-  if (client === undefined) {
+  const known = clients.find(key);
+  if (known === undefined) {
     throw unauthorized(
       "The key is not one of a known client. Ask the operator for a new one.",
       ', error="invalid_token"',
     );
   }
-  return client;
+  return known;
 }
 
 function unauthorized(detail: string, parameters: string): Problem {

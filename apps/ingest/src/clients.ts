@@ -6,10 +6,13 @@ import { type Client, clientsFile, hashKey } from "@inventory-sync/domain";
 import type { Logger } from "@inventory-sync/runtime";
 import { jsonPointer } from "./problem.ts";
 
+/** A client, and by which of its keys it is known. */
+export type KnownClient = { readonly client: Client; readonly keyHash: string };
+
 /** The clients of the clients file, always as last read in good order. */
 export type Clients = {
   /** The client with this key, or undefined. Takes the same time wherever the key stands, or if it stands nowhere. */
-  find(key: string): Client | undefined;
+  find(key: string): KnownClient | undefined;
   /** How many clients there are; undefined while no file was ever read in good order. */
   count(): number | undefined;
   /** What is wrong with the file as it is now, if anything. Clients read earlier stay in force meanwhile. */
@@ -19,7 +22,7 @@ export type Clients = {
 
 const CHECK_INTERVAL_MS = 500;
 
-type Known = { readonly digest: Buffer; readonly client: Client };
+type Known = KnownClient & { readonly digest: Buffer };
 
 /** Reads the clients file and keeps watch over it. A missing or broken file is no error here: nobody may send then. */
 export function watchClients(file: string, log: Logger): Clients {
@@ -34,7 +37,9 @@ export function watchClients(file: string, log: Logger): Clients {
     version = now;
     try {
       const { clients } = readClients(file);
-      known = clients.flatMap((client) => client.keys.map((key) => ({ digest: Buffer.from(key, "hex"), client })));
+      known = clients.flatMap((client) =>
+        client.keys.map((keyHash) => ({ digest: Buffer.from(keyHash, "hex"), keyHash, client })),
+      );
       count = clients.length;
       fault = undefined;
       log.info({ file, clients: count }, "clients file read");
@@ -58,11 +63,11 @@ export function watchClients(file: string, log: Logger): Clients {
   };
 }
 
-function findClient(known: readonly Known[], key: string): Client | undefined {
+function findClient(known: readonly Known[], key: string): KnownClient | undefined {
   const digest = Buffer.from(hashKey(key), "hex");
-  let found: Client | undefined;
+  let found: KnownClient | undefined;
   for (const entry of known) {
-    if (timingSafeEqual(entry.digest, digest)) found = entry.client;
+    if (timingSafeEqual(entry.digest, digest)) found = entry;
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // The settings of ingest: the one file of it that reads the environment.
 import { join } from "node:path";
-import { type PrismSettings, prismItemFields } from "@inventory-sync/domain";
+import { type PrismSettings, prismItemFields, REQUESTS_PER_SECOND_MAX } from "@inventory-sync/domain";
 import { boolean, type Environment, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 
@@ -18,7 +18,15 @@ export type IngestConfig = {
   readonly requestsPerSecondMax: number;
   readonly inFlightMax: number;
   readonly allowVolatileQueue: boolean;
+  readonly timeouts: Timeouts;
 };
+
+/** In which time a request must arrive, in milliseconds: its headers, and all of it. */
+export type Timeouts = { readonly headersMs: number; readonly requestMs: number };
+
+/** A process that is told to stop waits for requests that are still arriving; see GRACE_MS. */
+const REQUEST_SECONDS_MAX = 30;
+const SECOND_MS = 1_000;
 
 const itemField = z.enum(prismItemFields);
 
@@ -36,8 +44,10 @@ const variables = z.object({
     .pipe(z.array(itemField, { error: itemFieldsAllowed() }))
     .refine((fields) => new Set(fields).size === fields.length, { error: itemFieldsAllowed() })
     .default([...prismItemFields]),
-  INGEST_REQUESTS_PER_SECOND_MAX: integer({ min: 1, max: 1_000_000 }).default(5_000),
+  INGEST_REQUESTS_PER_SECOND_MAX: integer({ min: 1, max: REQUESTS_PER_SECOND_MAX }).default(5_000),
   INGEST_IN_FLIGHT_MAX: integer({ min: 1, max: 100_000 }).default(512),
+  INGEST_HEADERS_SECONDS_MAX: integer({ min: 1, max: REQUEST_SECONDS_MAX }).default(10),
+  INGEST_REQUEST_SECONDS_MAX: integer({ min: 1, max: REQUEST_SECONDS_MAX }).default(REQUEST_SECONDS_MAX),
   ALLOW_VOLATILE_QUEUE: boolean().default(false),
 });
 
@@ -67,5 +77,10 @@ export function readIngestConfig(env: Environment = process.env): IngestConfig {
     requestsPerSecondMax: given.INGEST_REQUESTS_PER_SECOND_MAX,
     inFlightMax: given.INGEST_IN_FLIGHT_MAX,
     allowVolatileQueue: given.ALLOW_VOLATILE_QUEUE,
+    timeouts: {
+      // What has not sent its headers in time has not arrived in time either.
+      headersMs: Math.min(given.INGEST_HEADERS_SECONDS_MAX, given.INGEST_REQUEST_SECONDS_MAX) * SECOND_MS,
+      requestMs: given.INGEST_REQUEST_SECONDS_MAX * SECOND_MS,
+    },
   };
 }

@@ -2,13 +2,15 @@
 import type { PrismSettings } from "@inventory-sync/domain";
 import { type Logger, readinessOf } from "@inventory-sync/runtime";
 import type { Request, RequestHandler, Response } from "express";
+import { authenticate } from "./auth.ts";
 import type { CallName } from "./calls.ts";
 import type { Clients } from "./clients.ts";
 import { docsPage } from "./docs-page.ts";
 import type { DurableQueue } from "./durable-queue.ts";
-import type { InFlight, RateLimit } from "./limits.ts";
+import type { InFlight } from "./limits.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { type Accepts, type Received, receive } from "./receive.ts";
 import { postEvents } from "./routes/events.ts";
 import { postHotwaxUpdate } from "./routes/hotwax.ts";
@@ -18,6 +20,8 @@ import { postPrismDocuments } from "./routes/prism.ts";
 export type IngestParts = {
   readonly queue: DurableQueue;
   readonly clients: Clients;
+  /** Told the SHA-256 of every key that lets a client in. */
+  readonly noteKeyUse: (keyHash: string) => void;
   readonly rateLimit: RateLimit;
   readonly inFlight: InFlight;
   readonly metrics: IngestMetrics;
@@ -70,15 +74,18 @@ export function handlersOf(parts: IngestParts, isStopping: () => boolean): Recor
 
 /** A POST: let in, read, worked on within the limit of requests in flight, answered. */
 function post(
-  { clients, rateLimit, inFlight }: IngestParts,
+  { clients, noteKeyUse, rateLimit, inFlight }: IngestParts,
   accepts: Accepts,
   work: (received: Received, request: Request) => Promise<[status: number, answer: object]>,
 ): RequestHandler {
   return async (request, response) => {
-    const [status, answer] = await inFlight.run(async () => {
-      const received = await receive(request, response, { clients, rateLimit, accepts });
-      return work(received, request);
-    });
+    // Whoever is not known or sends too much is refused at once, without a place among those being worked on.
+    const { client, keyHash } = authenticate(request.headers.authorization, clients);
+    noteKeyUse(keyHash);
+    rateLimit.take(client);
+    const [status, answer] = await inFlight.run(client.name, async () =>
+      work(await receive(request, response, { client, accepts }), request),
+    );
     sendJson(response, status, answer);
   };
 }

@@ -1,11 +1,9 @@
-// Flow 1, steps 1 and 2: a POST is let in, read to its last byte, checked for its signature, and parsed. Everything that
+// Flow 1, step 2: a POST that was let in is read to its last byte, checked for its signature, and parsed. Everything that
 // can be refused without knowing the call is refused here.
 import type { Client } from "@inventory-sync/domain";
 import express, { type Request, type Response } from "express";
-import { authenticate } from "./auth.ts";
-import type { Clients } from "./clients.ts";
 import { type Exactness, NotJson, parseJson } from "./json.ts";
-import { BODY_BYTES_MAX, type RateLimit } from "./limits.ts";
+import { BODY_BYTES_MAX } from "./limits.ts";
 import { type Fault, invalidBody, Problem } from "./problem.ts";
 import { verifySignature } from "./signing.ts";
 
@@ -27,16 +25,15 @@ export type Accepts = { readonly ndjson: boolean; readonly exactness: Exactness 
 const readRaw = express.raw({ type: () => true, limit: BODY_BYTES_MAX, inflate: false });
 
 /**
- * Lets a POST in and parses its body.
- * @throws Problem 400, 401, 413, 415, 422 or 429.
+ * Reads a POST of a client and parses its body.
+ * @throws Problem 400, 401, 413, 415 or 422.
  */
 export async function receive(
   request: Request,
   response: Response,
-  given: { clients: Clients; rateLimit: RateLimit; accepts: Accepts },
+  given: { client: Client; accepts: Accepts },
 ): Promise<Received> {
-  const client = authenticate(request.headers.authorization, given.clients);
-  await given.rateLimit.take(client.name);
+  const { client } = given;
   const isNdjson = checkContentType(request, given.accepts);
   const receivedAt = new Date();
   const body = await readBody(request, response);

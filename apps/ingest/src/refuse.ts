@@ -2,7 +2,7 @@
 import type { Server } from "node:http";
 import type { Logger } from "@inventory-sync/runtime";
 import type { ErrorRequestHandler, Request } from "express";
-import { REQUEST_TIMEOUT_MS } from "./limits.ts";
+import type { Timeouts } from "./config.ts";
 import { Problem, problemBody, problemKinds, sendProblem } from "./problem.ts";
 
 /** Answers whatever a handler threw. What is no Problem is our fault: it is logged, and the client learns no detail. */
@@ -30,13 +30,13 @@ function problemOf(error: unknown, request: Request, log: Logger): Problem {
 }
 
 /** What Node cannot even read as HTTP is refused in the same form. */
-export function refuseUnreadable(server: Server): void {
+export function refuseUnreadable(server: Server, timeouts: Timeouts): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === "ECONNRESET") {
       socket.destroy();
       return;
     }
-    const problem = unreadable(error.code);
+    const problem = unreadable(error.code, timeouts);
     const { status, title } = problemKinds[problem.kind];
     const body = `${JSON.stringify(problemBody(problem))}\n`;
     const head = [
@@ -49,12 +49,12 @@ export function refuseUnreadable(server: Server): void {
   });
 }
 
-function unreadable(code: string | undefined): Problem {
+function unreadable(code: string | undefined, { headersMs, requestMs }: Timeouts): Problem {
   if (code === "HPE_HEADER_OVERFLOW") return new Problem("headers-too-large", "The headers are larger than 16 KiB.");
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return new Problem(
       "timeout",
-      `The request did not arrive within ${REQUEST_TIMEOUT_MS / 1000} s. Nothing was accepted.`,
+      `The request did not arrive in time: its headers within ${headersMs / 1000} s, all of it within ${requestMs / 1000} s. Nothing was accepted.`,
     );
   }
   return new Problem("bad-request", "The request is not HTTP that can be read.");

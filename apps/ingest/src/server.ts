@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { type Call, type CallName, calls } from "./calls.ts";
+import type { Timeouts } from "./config.ts";
 import { docsStyleHash } from "./docs-page.ts";
 import { handlersOf, type IngestParts } from "./handlers.ts";
-import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { KEEP_ALIVE_TIMEOUT_MS } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { refuse, refuseUnreadable } from "./refuse.ts";
 
@@ -23,18 +24,18 @@ const IDLE_CLOSED_EVERY_MS = 100;
 /** Starts to listen. @throws when the port cannot be had. */
 export async function listen(
   parts: IngestParts,
-  address: { port: number; host: string | undefined },
+  address: { port: number; host: string | undefined; timeouts: Timeouts },
 ): Promise<ListeningServer> {
   let stopping = false;
   const app = createApp(parts, () => stopping);
   const options = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: address.timeouts.headersMs,
+    requestTimeout: address.timeouts.requestMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
   };
   const server = createServer(options, app);
-  refuseUnreadable(server);
+  refuseUnreadable(server, address.timeouts);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(address.port, address.host, resolve);
@@ -56,6 +57,9 @@ function createApp(parts: IngestParts, isStopping: () => boolean): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
+  // Each call has one spelling: what a proxy in front allows or counts by address cannot be had by another one.
+  app.enable("case sensitive routing");
+  app.enable("strict routing");
   app.use(observe(parts, isStopping));
   app.use(
     helmet({

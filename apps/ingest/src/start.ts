@@ -6,8 +6,9 @@ import { watchClients } from "./clients.ts";
 import type { IngestConfig } from "./config.ts";
 import { createDurableQueue } from "./durable-queue.ts";
 import { createInboxQueue } from "./inbox-queue.ts";
-import { createInFlight, createRateLimit } from "./limits.ts";
+import { createInFlight } from "./limits.ts";
 import { createIngestMetrics } from "./metrics.ts";
+import { createRateLimit } from "./rate-limit.ts";
 import { type ListeningServer, listen } from "./server.ts";
 
 /** Starts ingest. The queue may be down: it then answers 503 to events until the queue is back. */
@@ -25,9 +26,11 @@ export async function startIngest(config: IngestConfig, log: Logger): Promise<Li
   const queue = inbox
     ? createInboxQueue({ inbox, queues, metrics, log })
     : createDurableQueue({ queues, allowVolatile: config.allowVolatileQueue, metrics, log });
-  const rateLimit = createRateLimit(config.requestsPerSecondMax);
-  const parts = { queue, clients, rateLimit, inFlight, metrics, prism: config.prism, log };
-  const server = await listen(parts, { port: config.port, host: config.host });
+  const { requestsPerSecondMax, prism, timeouts } = config;
+  const rateLimit = createRateLimit({ requestsPerSecondMax, shared: queues.sharedRate, log });
+  const noteKeyUse = queues.noteClientUse;
+  const parts = { queue, clients, noteKeyUse, rateLimit, inFlight, metrics, prism, log };
+  const server = await listen(parts, { port: config.port, host: config.host, timeouts });
   log.info({ port: server.port }, "listening");
   return {
     port: server.port,

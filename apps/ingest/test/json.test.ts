@@ -12,7 +12,8 @@ describe("reading JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(undefined, 1, "\t"), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
-        fc.pre(!text.includes("__proto__"));
+        // Integers past 2^53 are read otherwise on purpose; the next tests are about them.
+        fc.pre(!text.includes("__proto__") && !/\d{16}/.test(text));
         expect(parseJson(text, "lenient").value).toEqual(JSON.parse(text));
       }),
     );

@@ -1,12 +1,12 @@
 // Ingest as a process: its settings, a queue that is away or forgetful, requests that never end, and its stop.
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRedisServer, freePort, type RedisServer, startRedis } from "@inventory-sync/local";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eachBackend, emptyDatabase, eventually, startProcess } from "../../../tests/support/index.ts";
 import { type IngestProcess, startIngestProcess } from "./ingest-process.ts";
+import { openConnection, openRequest } from "./raw-connection.ts";
 
 const sale = {
   ...{ eventId: "e-1", facilityId: "S001", type: "sale", occurredAt: "2026-11-23T10:15:00Z" },
@@ -114,7 +114,7 @@ eachBackend("requests", (backend) => {
   it("past the number that may be worked on at once are answered with 503", async () => {
     const server = await backend.freshQueueServer();
     const ingest = await startIngestProcess({ queueUrl: server.url, env: { INGEST_IN_FLIGHT_MAX: "1" } });
-    const slow = await openRequest(ingest, '{"eventId":');
+    const slow = openRequest(ingest, '{"eventId":');
     const refused = await eventually(async () => {
       const answer = await ingest.post("/v1/events", sale);
       return answer.status === 503 ? answer : undefined;
@@ -131,7 +131,7 @@ eachBackend("requests", (backend) => {
     const server = await backend.freshQueueServer();
     const ingest = await startIngestProcess({ queueUrl: server.url });
     const body = JSON.stringify(sale);
-    const slow = await openRequest(ingest, body.slice(0, 20), body.length);
+    const slow = openRequest(ingest, body.slice(0, 20), body.length);
     await eventually(async () =>
       (await ingest.get("/metrics")).text.includes('ingest_requests_in_flight{app="ingest"} 1'),
     );
@@ -181,36 +181,3 @@ it("a port that is taken ends the process with a line that says so", async () =>
   await first.stop();
   await database.drop();
 });
-
-interface Connection {
-  write(text: string): void;
-  end(): void;
-  /** All that came back, once the connection is closed. */
-  readonly answer: Promise<string>;
-}
-
-function openConnection(ingest: IngestProcess): Connection {
-  const socket = connect(Number(new URL(ingest.url).port), "127.0.0.1");
-  let text = "";
-  socket.on("data", (chunk) => {
-    text += chunk.toString();
-  });
-  const answer = new Promise<string>((resolve) => socket.once("close", () => resolve(text)));
-  socket.on("error", () => socket.destroy());
-  return { write: (part) => void socket.write(part), end: () => void socket.destroy(), answer };
-}
-
-/** Begins a POST and leaves its body unfinished. */
-async function openRequest(ingest: IngestProcess, begin: string, length = 1_000): Promise<Connection> {
-  const connection = openConnection(ingest);
-  const head = [
-    "POST /v1/events HTTP/1.1",
-    "Host: ingest",
-    `Authorization: Bearer ${ingest.key}`,
-    "Content-Type: application/json",
-    `Content-Length: ${length}`,
-    "Connection: close",
-  ];
-  connection.write(`${head.join("\r\n")}\r\n\r\n${begin}`);
-  return connection;
-}

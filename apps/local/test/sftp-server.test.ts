@@ -8,9 +8,9 @@ import { promisify } from "node:util";
 import { findRedisServer } from "@inventory-sync/local";
 import ssh2, { type SFTPWrapper } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FreshSftp, freshSftp } from "../../../tests/support/index.ts";
+import { type FreshSftp, freshSftp, sshKeyPair } from "../../../tests/support/index.ts";
 
-const clientKey = ssh2.utils.generateKeyPairSync("ed25519");
+const clientKey = sshKeyPair();
 let server: FreshSftp;
 let client: ssh2.Client;
 let sftp: SFTPWrapper;
@@ -123,7 +123,7 @@ describe("the private SFTP server", () => {
   });
 
   it("refuses a wrong password and an unknown key", async () => {
-    const other = ssh2.utils.generateKeyPairSync("ed25519");
+    const other = sshKeyPair();
     await expect(connect(new ssh2.Client(), { password: "wrong" })).rejects.toThrow(/authentication/);
     const { password: _none, ...byKey } = { password: undefined, privateKey: other.private };
     await expect(connect(new ssh2.Client(), { ...byKey, password: "" })).rejects.toThrow(/authentication/);

@@ -1,7 +1,17 @@
 // ops keys: who may send events. A key is shown once, when it is made; the file keeps only its hash.
 import { CLIENT_KEYS_MAX, type Client, type EventType, eventTypes, hashKey, makeKey } from "@inventory-sync/domain";
+import { maskUrlsIn } from "@inventory-sync/runtime";
 import { readClientsFile, writeClientsFile } from "./clients-file.ts";
-import { type Command, exitCodes, Failure, type Run, textOption, UsageError } from "./command.ts";
+import {
+  type Command,
+  exitCodes,
+  Failure,
+  messageOf,
+  type Run,
+  textOption,
+  UsageError,
+  withQueues,
+} from "./command.ts";
 import { table } from "./output.ts";
 
 const HASH_SHOWN = 8;
@@ -23,6 +33,7 @@ export const keysCreate: Command = {
     const made: Client = {
       name,
       keys: [hashKey(key)],
+      keysCreatedAt: { [hashKey(key)]: new Date().toISOString() },
       facilities: listOption(run, "facilities") ?? "*",
       types: typesOption(run),
     };
@@ -48,7 +59,10 @@ export const keysRotate: Command = {
     // The newest stands last: what is dropped is what the rotation before this one replaced.
     const keys = [...client.keys, hashKey(key)].slice(-CLIENT_KEYS_MAX);
     const dropped = client.keys.length >= CLIENT_KEYS_MAX;
-    await writeClientsFile(path, { clients: clients.map((each) => (each === client ? { ...client, keys } : each)) });
+    const createdAt = { ...client.keysCreatedAt, [hashKey(key)]: new Date().toISOString() };
+    const keysCreatedAt = Object.fromEntries(Object.entries(createdAt).filter(([hash]) => keys.includes(hash)));
+    const rotated = { ...client, keys, keysCreatedAt };
+    await writeClientsFile(path, { clients: clients.map((each) => (each === client ? rotated : each)) });
     const note = dropped
       ? "The key before the last one is no longer valid."
       : "The key it replaces stays valid until the next rotation.";
@@ -60,32 +74,53 @@ export const keysRotate: Command = {
 export const keysList: Command = {
   name: "keys list",
   usage: "",
-  summary: "lists the clients and what they may send",
+  summary: "lists the clients, what they may send, and when each of their keys was made and last used",
   options: {},
   positionalsMax: 0,
   async run(run) {
     const { clients } = await readClientsFile(run.addresses.clientsFile);
-    const listed = clients.map(({ name, keys, facilities, types, signingSecret }) => ({
-      name,
-      keys: keys.map((hash) => hash.slice(0, HASH_SHOWN)),
-      facilities,
-      types,
-      signs: signingSecret !== undefined,
-    }));
-    run.out.document({ clients: listed });
+    const hashes = clients.flatMap(({ keys }) => keys);
+    const uses = await usesOf(run, hashes);
+    const listed = clients.map(
+      ({ name, keys, keysCreatedAt, facilities, types, requestsPerSecondMax, signingSecret }) => ({
+        name,
+        keys: keys.map((hash) => ({
+          hash: hash.slice(0, HASH_SHOWN),
+          createdAt: keysCreatedAt?.[hash] ?? null,
+          lastUsedAt: uses.lastUsedAt.get(hash)?.toISOString() ?? null,
+        })),
+        facilities,
+        types,
+        requestsPerSecondMax: requestsPerSecondMax ?? null,
+        signs: signingSecret !== undefined,
+      }),
+    );
+    run.out.document({ clients: listed, ...(uses.fault !== undefined && { lastUseUnknown: uses.fault }) });
     if (listed.length === 0) run.out.say("There are no clients yet. Make one with: keys create NAME");
-    const rows = listed.map((each) => [
-      each.name,
-      each.keys.join(" "),
-      joined(each.facilities),
-      joined(each.types),
-      each.signs ? "yes" : "no",
-    ]);
-    if (rows.length > 0)
-      for (const line of table(["name", "keys (hash)", "facilities", "types", "signs"], rows)) run.out.say(line);
+    const notUsed = uses.fault === undefined ? "not seen" : "unknown";
+    const rows = listed.flatMap((each) =>
+      each.keys.map(({ hash, createdAt, lastUsedAt }) => [
+        ...[each.name, hash, joined(each.facilities), joined(each.types), each.signs ? "yes" : "no"],
+        ...[createdAt ?? "unknown", lastUsedAt ?? notUsed],
+      ]),
+    );
+    const header = ["name", "key (hash)", "facilities", "types", "signs", "created", "last used"];
+    if (rows.length > 0) for (const line of table(header, rows)) run.out.say(line);
+    if (uses.fault !== undefined && rows.length > 0)
+      run.out.say(`When they were last used is not known: ${uses.fault}`);
     return exitCodes.ok;
   },
 };
+
+/** When the keys were last used, as ingest notes it in the queue; without the queue the list is still worth showing. */
+async function usesOf(run: Run, hashes: readonly string[]): Promise<{ lastUsedAt: Map<string, Date>; fault?: string }> {
+  if (hashes.length === 0) return { lastUsedAt: new Map() };
+  try {
+    return { lastUsedAt: await withQueues(run, (queues) => queues.clientUses(hashes)) };
+  } catch (error) {
+    return { lastUsedAt: new Map(), fault: maskUrlsIn(messageOf(error)) };
+  }
+}
 
 function nameOf({ positionals }: Run): string {
   const [name] = positionals;

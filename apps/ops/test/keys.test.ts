@@ -1,8 +1,9 @@
 // ops keys: the clients file, its keys and their rotation.
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ClientsFile, hashKey } from "@inventory-sync/domain";
-import { describe, expect, it } from "vitest";
+import { type ClientsFile, hashKey, makeKey } from "@inventory-sync/domain";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { eachBackend, eventually, startProcess } from "../../../tests/support/index.ts";
 import { emptyFolder, ops } from "./support.ts";
 
 describe("ops keys", () => {
@@ -19,8 +20,11 @@ describe("ops keys", () => {
     const made = await run("create", "pos", "--facilities", "S001, S002", "--types", "sale,return", "--json");
     expect(made.code).toBe(0);
     const key = keyOf(made.out);
+    const keysCreatedAt = { [hashKey(key)]: expect.stringMatching(/^\d{4}-.*Z$/) };
     expect(await read()).toEqual({
-      clients: [{ name: "pos", keys: [hashKey(key)], facilities: ["S001", "S002"], types: ["sale", "return"] }],
+      clients: [
+        { name: "pos", keys: [hashKey(key)], keysCreatedAt, facilities: ["S001", "S002"], types: ["sale", "return"] },
+      ],
     });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(file, "utf8")).not.toContain(key);
@@ -36,7 +40,9 @@ describe("ops keys", () => {
     keys.push(keyOf((await run("rotate", "pos", "--json")).out));
     expect((await read()).clients[0]?.keys).toEqual(keys.map(hashKey));
     keys.push(keyOf((await run("rotate", "pos", "--json")).out));
-    expect((await read()).clients[0]?.keys).toEqual(keys.slice(1).map(hashKey));
+    const [rotated] = (await read()).clients;
+    expect(rotated?.keys).toEqual(keys.slice(1).map(hashKey));
+    expect(Object.keys(rotated?.keysCreatedAt ?? {})).toEqual(rotated?.keys);
   });
 
   it("lists clients without their keys", async () => {
@@ -44,7 +50,8 @@ describe("ops keys", () => {
     expect((await run("list")).out).toContain("There are no clients yet");
     const key = keyOf((await run("create", "pos", "--json")).out);
     const { out } = await run("list");
-    expect(out).toMatch(/pos +[0-9a-f]{8} +all +all +no/);
+    expect(out).toMatch(/pos +[0-9a-f]{8} +all +all +no +\d{4}-\d\d-\d\dT[\d:.]+Z +unknown/);
+    expect(out).toContain("When they were last used is not known");
     expect(out).not.toContain(key);
     expect(out).not.toContain(hashKey(key));
   });
@@ -67,5 +74,38 @@ describe("ops keys", () => {
     await writeFile(file, '{"clients": [{"name": 1}]}');
     expect(await run("create", "y")).toMatchObject({ code: 1, error: expect.stringContaining("left as it is") });
     expect(await readFile(file, "utf8")).toBe('{"clients": [{"name": 1}]}');
+  });
+});
+
+eachBackend("the last use of a key", (backend) => {
+  it("is listed for the key that was used, and not for the one that was not", async () => {
+    const [folder, server] = await Promise.all([emptyFolder(), backend.freshQueueServer()]);
+    const [used, idle] = [makeKey(), makeKey()];
+    const clients = [{ name: "pos", keys: [used, idle].map(hashKey), facilities: "*", types: "*" }];
+    const clientsFile = join(folder, "clients.json");
+    await writeFile(clientsFile, JSON.stringify({ clients }));
+    const env = { QUEUE_URL: server.url, INGEST_CLIENTS_FILE: clientsFile };
+    const ingest = await startProcess("ingest", { ...env, INGEST_PORT: "0" });
+    onTestFinished(async () => {
+      await ingest.stop();
+      await server.drop();
+    });
+    const list = async () => ops(env, "keys", "list");
+    expect((await list()).out).toMatch(new RegExp(`pos +${hashKey(used).slice(0, 8)} .* unknown +not seen`));
+
+    const headers = { authorization: `Bearer ${used}`, "content-type": "application/json" };
+    const url = `http://127.0.0.1:${ingest.port}/v1/events`;
+    expect((await fetch(url, { method: "POST", headers, body: "[]" })).status).toBe(422);
+    await eventually(async () => {
+      const { out } = await list();
+      return new RegExp(`${hashKey(used).slice(0, 8)} .* \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$`, "m").test(out)
+        ? out
+        : undefined;
+    });
+    expect((await list()).out).toMatch(new RegExp(`${hashKey(idle).slice(0, 8)} .* not seen$`, "m"));
+    expect(JSON.parse((await ops(env, "keys", "list", "--json")).out).clients[0].keys).toMatchObject([
+      { lastUsedAt: expect.stringMatching(/Z$/) },
+      { lastUsedAt: null },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 // The worker: takes events and resets from the queue and does them. Wires the parts; every idea has a file of its own.
-import { migrate, openDatabase } from "@inventory-sync/db";
+import { isOutage, migrate, openDatabase } from "@inventory-sync/db";
 import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
 import { readConfig } from "./config.ts";
@@ -10,6 +10,7 @@ import { driveReset } from "./resets/drive-reset.ts";
 import type { ResetParts } from "./resets/parts.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
 import { runWaiting } from "./resets/run-waiting.ts";
+import { orStopped, untilReached } from "./start-up.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
 const GRACE_MS = 20_000;
@@ -20,9 +21,9 @@ const RESETS_AT_ONCE_MAX = 2;
 await runProcess({
   name: "worker",
   graceMs: GRACE_MS,
-  start: async (log): Promise<Running> => {
+  start: async (log, stopping): Promise<Running> => {
     const config = readConfig();
-    await migrate(config.DATABASE_URL);
+    await untilReached(() => migrate(config.DATABASE_URL), { what: "the database", isAway: isOutage, log, stopping });
     const database = openDatabase({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",
@@ -30,7 +31,7 @@ await runProcess({
       onIdleError: (error) => log.warn({ err: error }, "a database connection was cut; it is made again when needed"),
     });
     const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log });
-    if (!config.ALLOW_VOLATILE_QUEUE) await queues.assertDurable();
+    if (!config.ALLOW_VOLATILE_QUEUE) await orStopped(queues.assertDurable(), stopping);
     const metrics = createWorkerMetrics();
     const parts: ResetParts = {
       database,

@@ -1,7 +1,7 @@
 // What the worker counts about its work, for /metrics.
-import type { EventFate } from "@inventory-sync/domain";
+import { type AlarmKind, alarmKinds, type EventFate } from "@inventory-sync/domain";
 import type { BatchRan, JobEnded } from "@inventory-sync/queue";
-import { Counter, createMetrics, Histogram, type Registry } from "@inventory-sync/runtime";
+import { Counter, createMetrics, Gauge, Histogram, type Registry } from "@inventory-sync/runtime";
 
 /** The worker's numbers and the ways to add to them. */
 export interface WorkerMetrics {
@@ -10,6 +10,8 @@ export interface WorkerMetrics {
   countBatch(batch: BatchRan): void;
   countJob(ended: JobEnded): void;
   countFacilityReset(result: { readonly ended: string; readonly corrected: number; readonly lockedMs: number }): void;
+  /** Sets how many alarms ring, by kind. */
+  showRinging(counts: ReadonlyMap<AlarmKind, number>): void;
 }
 
 const MS_A_SECOND = 1_000;
@@ -49,6 +51,12 @@ export function createWorkerMetrics(): WorkerMetrics {
     registers,
   });
   const corrections = new Counter({ name: "inventory_corrections_total", help: "Corrections posted", registers });
+  const ringing = new Gauge({
+    name: "inventory_alarms_ringing",
+    help: "Alarms that ring, by kind; every worker tells the same number",
+    labelNames: ["kind"],
+    registers,
+  });
   return {
     registry,
     countFate: (fate) => {
@@ -65,6 +73,9 @@ export function createWorkerMetrics(): WorkerMetrics {
     countFacilityReset: ({ corrected, lockedMs }) => {
       corrections.inc(corrected);
       lockedSeconds.observe(lockedMs / MS_A_SECOND);
+    },
+    showRinging: (counts) => {
+      for (const kind of alarmKinds) ringing.set({ kind }, counts.get(kind) ?? 0);
     },
   };
 }

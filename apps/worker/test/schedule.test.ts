@@ -1,5 +1,6 @@
 // The keeper of the daily schedule: whoever asks, however often and with whatever clock, each date and time runs once.
 import { claimRuns } from "@inventory-sync/db";
+import { dueTimes } from "@inventory-sync/domain";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { eachBackend } from "../../../tests/support/index.ts";
 import { keepSchedule } from "../src/upkeep/schedule.ts";
@@ -98,7 +99,7 @@ eachBackend("the keeper of the schedule", (backend) => {
   test("a run that was claimed by a worker which died before it queued it is asked for again", async () => {
     const { time, dueAt, runKey } = lastHour();
     await ranLast(new Date(dueAt.getTime() - HOUR_MS));
-    expect(await claimRuns(world.database, [{ runKey, dueAt }])).toMatchObject({ runKey });
+    expect(await claimRuns(world.database, [{ runKey, dueAt }])).toMatchObject([{ runKey }]);
     await allKeep([time]);
     expect(await world.waiting()).toEqual([]);
     await world.database.pool.query(
@@ -106,5 +107,22 @@ eachBackend("the keeper of the schedule", (backend) => {
     );
     await allKeep([time]);
     expect(await world.waiting()).toEqual([`reset run ${runKey}`]);
+  });
+
+  test("two times that a clock change makes one instant both run, and those before them were missed", async () => {
+    // New York, 2026-03-08: there is no 02:00, so it is due at 03:00 of the changed clock.
+    const schedule = { times: ["01:30", "02:00", "03:00"], timeZone: "America/New_York" };
+    const due = dueTimes(schedule, {
+      after: new Date("2026-03-08T05:00:00Z"),
+      until: new Date("2026-03-08T08:00:00Z"),
+    });
+    const claims = await Promise.all(workers.map(({ database }) => claimRuns(database, due)));
+    expect(
+      claims
+        .flat()
+        .map(({ runKey }) => runKey)
+        .sort(),
+    ).toEqual(["2026-03-08T02:00[America/New_York]", "2026-03-08T03:00[America/New_York]"]);
+    expect((await runs()).map(({ state }) => state).sort()).toEqual(["claimed", "claimed", "skipped"]);
   });
 });

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
-import { isTransient } from "./errors.ts";
+import { isTransient, sqlState } from "./errors.ts";
 import { PrismaClient } from "./generated/client.ts";
 
 /** Limits of one process's use of the database. */
@@ -32,6 +32,7 @@ export interface Database {
 
 const TRANSACTION_TRIES_MAX = 4;
 const RETRY_DELAY_MS = 20;
+const LOCK_NOT_AVAILABLE = "55P03";
 const CONNECT_MS_MAX = 5_000;
 const IDLE_IN_TRANSACTION_MS_MAX = 60_000;
 
@@ -68,7 +69,9 @@ async function transaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) 
     try {
       return await attemptTransaction(pool, work);
     } catch (error) {
-      if (attempt >= TRANSACTION_TRIES_MAX || !isTransient(error)) throw error;
+      // A lock timeout has waited as long as its caller wanted to.
+      const isFinal = !isTransient(error) || sqlState(error) === LOCK_NOT_AVAILABLE;
+      if (attempt >= TRANSACTION_TRIES_MAX || isFinal) throw error;
       await sleep(RETRY_DELAY_MS * attempt * (1 + Math.random()));
     }
   }

@@ -1,4 +1,6 @@
 // How stock is kept: the only door to the database.
+export * from "./alarm-causes.ts";
+export * from "./alarms.ts";
 export * from "./audit.ts";
 export * from "./catalogue/create.ts";
 export * from "./catalogue/import.ts";
@@ -8,7 +10,10 @@ export * from "./errors.ts";
 export * from "./ledger/accepted-events.ts";
 export * from "./ledger/apply-events.ts";
 export * from "./migrations/migrate.ts";
+export * from "./operator-actions.ts";
+export * from "./reads/attention.ts";
 export * from "./reads/events.ts";
+export * from "./reads/explain.ts";
 export * from "./reads/facilities.ts";
 export * from "./reads/ledger.ts";
 export * from "./reads/levels.ts";

@@ -11,4 +11,6 @@ export const Locks = {
   shipments: 7003,
   /** Exclusive (try) over the staging of one reset; second key a hash of the reset id. */
   staging: 7004,
+  /** Exclusive (try) by the worker that looks what should ring; second key 0. */
+  alarms: 7005,
 } as const;

@@ -8,6 +8,9 @@ import { outsideId } from "./ids.ts";
 /** Most keys one client may have at a time: the one in use and the one that replaces it. */
 export const CLIENT_KEYS_MAX = 2;
 
+/** The most requests a second that a limit may allow: past it there is no limit. */
+export const REQUESTS_PER_SECOND_MAX = 1_000_000;
+
 const KEY_BYTES = 32;
 const KEY_PREFIX = "isk_";
 const SIGNING_SECRET_BYTES_MIN = 24;
@@ -38,6 +41,16 @@ const client = z.strictObject({
   types: z.union([z.literal("*"), z.array(z.enum(eventTypes)).min(1)], {
     error: `must be "*" or a list of ${eventTypes.join(", ")}`,
   }),
+  /** When each key was made, by its digest; keys that were put into the file by hand have no such time. */
+  keysCreatedAt: z
+    .record(keyDigest, z.iso.datetime({ error: "must be a time in UTC such as 2026-11-23T10:15:00Z" }))
+    .optional(),
+  /** The requests that this client may send in a second, where it is not the same as for every other. */
+  requestsPerSecondMax: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(REQUESTS_PER_SECOND_MAX, `must be at most ${REQUESTS_PER_SECOND_MAX}`)
+    .optional(),
   /** When set, every request of this client must be signed by the Standard Webhooks convention. */
   signingSecret: z
     .string()
@@ -45,7 +58,10 @@ const client = z.strictObject({
     .optional(),
 });
 
-/** The clients file: `{"clients": [{name, keys, facilities, types, signingSecret?}]}`. Names and keys are unique. */
+/**
+ * The clients file: `{"clients": [{name, keys, facilities, types, keysCreatedAt?, requestsPerSecondMax?, signingSecret?}]}`.
+ * Names and keys are unique.
+ */
 export const clientsFile = z.strictObject({ clients: z.array(client) }).superRefine((file, context) => {
   const names = new Set<string>();
   const keys = new Set<string>();

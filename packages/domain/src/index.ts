@@ -1,5 +1,8 @@
 // What things mean: the vocabulary every other part shares. Pure: nothing here opens a connection or reads a clock.
+export * from "./alarm-texts.ts";
+export * from "./alarms.ts";
 export * from "./client-keys.ts";
+export * from "./deadline.ts";
 export * from "./events.ts";
 export * from "./guards.ts";
 export * from "./hotwax.ts";

@@ -69,6 +69,12 @@ export function lastDueTime(schedule: Schedule, at: Date): DueTime | undefined {
   return dueTimes(schedule, { after: twoDaysBefore, until: at }).at(-1);
 }
 
+/** An instant as people of a time zone read it, ISO with the offset and to the second: "2026-11-23T06:00:00-05:00". */
+export function localTime(at: Date, timeZone: string): string {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
+  return zoned.toString({ smallestUnit: "second", timeZoneName: "never" });
+}
+
 function localDate(at: Date, timeZone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone).toPlainDate();
 }

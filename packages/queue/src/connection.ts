@@ -5,7 +5,9 @@
 
 import type { Processor, Queue, Worker } from "bullmq";
 import type { QueueName } from "./catalog.ts";
+import type { ClientUseStore } from "./client-uses.ts";
 import type { Outage } from "./outage.ts";
+import type { SharedRate } from "./shared-rate.ts";
 import type { QueueStore } from "./store.ts";
 
 export interface WorkerSettings {
@@ -15,6 +17,9 @@ export interface WorkerSettings {
 export interface QueueConnection {
   readonly kind: "redis" | "postgres";
   readonly store: QueueStore;
+  readonly clientUses: ClientUseStore;
+  /** Undefined where adding up costs too much for what it is worth: on PostgreSQL. */
+  readonly sharedRate: SharedRate | undefined;
   readonly outage: Outage;
   queue(name: QueueName): Queue;
   worker(name: QueueName, processor: Processor, settings: WorkerSettings): Worker;

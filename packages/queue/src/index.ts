@@ -1,6 +1,7 @@
 // How work waits: queues, producer, consumer, group commit, inspection. The only importer of bullmq and ioredis.
 
 export { eventsPerJobMax, type JobPayloads, type QueueName, queueNames, workerLimits } from "./catalog.ts";
+export type { ClientUses } from "./client-uses.ts";
 export { type ConsumeEventsOptions, consumeEvents } from "./consume-events.ts";
 export { consume } from "./consumer.ts";
 export type { FailedCause, FailedFilter, FailedJob } from "./failed-rows.ts";
@@ -23,5 +24,6 @@ export {
 } from "./outcomes.ts";
 export { openQueues, type QueueLimits, type QueueOptions, type QueueRole, type Queues } from "./queues.ts";
 export type { ResetProgress } from "./resets.ts";
+export type { SharedRate } from "./shared-rate.ts";
 export type { Durability } from "./store.ts";
 export { QueueUnavailable } from "./unavailable.ts";

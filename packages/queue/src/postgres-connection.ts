@@ -11,6 +11,7 @@ import {
   withBackend,
 } from "bullmq";
 import pg from "pg";
+import { clientUseTableSql, postgresClientUses } from "./client-uses.ts";
 import { type QueueConnection, serverOf } from "./connection.ts";
 import { within } from "./deadline.ts";
 import type { QueueLog } from "./log.ts";
@@ -72,6 +73,8 @@ export function connectPostgres(options: { url: string; poolMax: number; log: Qu
     kind: "postgres",
     outage,
     store: createPostgresStore(pool),
+    clientUses: postgresClientUses(pool),
+    sharedRate: undefined,
     queue(name) {
       const queue = new classes.Queue(name, { connection: bullPool });
       queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
@@ -124,6 +127,7 @@ async function migrate(pool: pg.Pool): Promise<void> {
   let failed = true;
   try {
     await runMigrations(client, schema);
+    await client.query(clientUseTableSql);
     failed = false;
   } finally {
     client.release(failed);

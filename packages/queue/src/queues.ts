@@ -1,16 +1,19 @@
 // The one object through which the apps reach the queue: opened once per process, shared by producer, consumer and inspector.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
+import { type ClientUses, createClientUses } from "./client-uses.ts";
 import type { QueueConnection } from "./connection.ts";
 import { within } from "./deadline.ts";
 import { createInspector, type Inspector } from "./inspect.ts";
 import type { QueueLog } from "./log.ts";
-import { messageOf } from "./outage.ts";
+import { isConnectionError, messageOf } from "./outage.ts";
 import { connectPostgres } from "./postgres-connection.ts";
 import { createEventProducer, type EventProducer, type ProducerLimits } from "./producer.ts";
 import { connectRedis } from "./redis-connection.ts";
 import { createResetProducer, type ResetProducer } from "./resets.ts";
+import type { SharedRate } from "./shared-rate.ts";
 import type { Durability } from "./store.ts";
 
 /** What the process is: a producer accepts from outside and is held back under load; the others never are. */
@@ -31,8 +34,10 @@ export interface QueueOptions {
   limits?: Partial<QueueLimits>;
 }
 
-export interface Queues extends Omit<EventProducer, "stop">, ResetProducer, Inspector {
+export interface Queues extends Omit<EventProducer, "stop">, ResetProducer, Inspector, ClientUses {
   readonly kind: "redis" | "postgres";
+  /** What the processes that share this server have let in together; undefined when that is not kept on it. */
+  readonly sharedRate: SharedRate | undefined;
   /** For consume() and consumeEvents(). */
   readonly connection: QueueConnection;
   readonly log: QueueLog;
@@ -52,6 +57,7 @@ export interface Queues extends Omit<EventProducer, "stop">, ResetProducer, Insp
 
 const defaultPrefix = "inventory-sync";
 const pingDeadlineMs = 2_000;
+const askAgainMs = 200;
 const defaultLimits: QueueLimits = {
   addDeadlineMs: 2_000,
   retryAfterS: 5,
@@ -74,6 +80,7 @@ export async function openQueues(options: QueueOptions): Promise<Queues> {
   const producer = createEventProducer({ connection, queue: queues.events, log, limits, accepts });
   const resets = createResetProducer(connection, queues, log);
   const inspector = createInspector(connection, queues);
+  const { flush: flushClientUses, ...clientUses } = createClientUses(connection, log);
   const durability = () => within(pingDeadlineMs, "the queue server", connection.store.durability());
 
   return {
@@ -87,6 +94,8 @@ export async function openQueues(options: QueueOptions): Promise<Queues> {
     addEventsSingly: producer.addEventsSingly,
     ...resets,
     ...inspector,
+    ...clientUses,
+    sharedRate: connection.sharedRate,
     durability,
     async ping() {
       try {
@@ -99,8 +108,7 @@ export async function openQueues(options: QueueOptions): Promise<Queues> {
       }
     },
     async assertDurable() {
-      await connection.outage.whenUp();
-      const answer = await connection.store.durability();
+      const answer = await durabilityOnceUp(connection);
       if (!answer.ok) throw new Error(`accepted events could be lost: ${answer.warnings.join("; ")}`);
       return answer;
     },
@@ -108,10 +116,24 @@ export async function openQueues(options: QueueOptions): Promise<Queues> {
     isConnected: () => connection.outage.state() === "up",
     async close() {
       producer.stop();
+      await flushClientUses();
       connection.outage.closed();
       await connection.close();
     },
   };
+}
+
+/** The server's answer, however often it goes away while it is asked. Throws what the server itself refuses to tell. */
+async function durabilityOnceUp({ outage, store }: QueueConnection): Promise<Durability> {
+  for (;;) {
+    await outage.whenUp();
+    try {
+      return await store.durability();
+    } catch (error) {
+      if (!isConnectionError(error)) throw error;
+      await sleep(askAgainMs);
+    }
+  }
 }
 
 function connect(url: string, options: { prefix: string; log: QueueLog; poolMax: number }): QueueConnection {

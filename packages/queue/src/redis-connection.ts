@@ -2,11 +2,13 @@
 
 import { Queue, Worker } from "bullmq";
 import { Cluster, Redis } from "ioredis";
+import { redisClientUses } from "./client-uses.ts";
 import type { QueueConnection } from "./connection.ts";
 import { serverOf } from "./connection.ts";
 import type { QueueLog } from "./log.ts";
 import { watchOutage } from "./outage.ts";
 import { createRedisStore, redisKeys, redisPrefix } from "./redis-store.ts";
+import { redisSharedRate } from "./shared-rate.ts";
 import { workerOptions } from "./worker-options.ts";
 
 const connectTimeoutMs = 2_000;
@@ -48,6 +50,8 @@ export function connectRedis(options: { url: string; prefix: string; log: QueueL
     kind: "redis",
     outage,
     store: createRedisStore(producer, redisKeys(prefix)),
+    clientUses: redisClientUses(producer, `${prefix}:client-uses`),
+    sharedRate: redisSharedRate(producer, prefix),
     queue(name) {
       // The version check is an INFO between connecting and being ready; a connection lost just then would leave the
       // queue object dead until a restart.

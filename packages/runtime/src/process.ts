@@ -8,6 +8,8 @@
  *   uncaught exception or unhandled rejection           logged as fatal, orderly stop, exit code 1
  *   ConfigError while starting                          its text on standard error, exit code 78
  *   any other error while starting                      one line on standard error, exit code 1
+ *
+ * A start that waits for a server is told of the stop by its signal, and may then end with any error: exit code 0.
  */
 import { constants } from "node:os";
 import { ConfigError, configErrorExitCode, loadLogSettings } from "./config.ts";
@@ -27,7 +29,8 @@ export type ParentMessage = Readonly<Record<string, unknown>> & { readonly type:
 
 export type ProcessOptions = {
   readonly name: string;
-  start(log: Logger): Promise<Running>;
+  /** Begins the work. `stopping` is aborted when the end comes first: a start that waits for something then gives up. */
+  start(log: Logger, stopping: AbortSignal): Promise<Running>;
   /** The time that an orderly stop may take, in milliseconds. */
   readonly graceMs: number;
 };
@@ -59,6 +62,7 @@ class Life {
   readonly #log: Logger;
   /** Settles when the start does, so that a stop asked for meanwhile waits for what there is to stop. */
   #running: Promise<Running> | undefined;
+  readonly #stopSignal = new AbortController();
   #stopping = false;
   #exitCode = 0;
 
@@ -69,12 +73,14 @@ class Life {
 
   async start(): Promise<void> {
     try {
-      this.#running = this.#options.start(this.#log);
+      this.#running = this.#options.start(this.#log, this.#stopSignal.signal);
       const running = await this.#running;
       if (this.#stopping) return;
       this.#log.info("started");
       if (running.ready) notifyParent(running.ready);
     } catch (error) {
+      // The stop under way ends the process; that the start did not succeed is what was asked for.
+      if (this.#stopping) return;
       reportFailedStart(this.#options.name, error, this.#log);
       process.exit(error instanceof ConfigError ? configErrorExitCode : 1);
     }
@@ -99,6 +105,7 @@ class Life {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#log.info({ reason }, "stopping");
+    this.#stopSignal.abort(new Error(reason));
     void this.#stop();
   }
 
@@ -109,7 +116,7 @@ class Life {
       process.exit(1);
     }, graceMs);
     try {
-      const running = await this.#running;
+      const running = await this.#running?.catch((err: unknown) => this.#log.debug({ err }, "the start was given up"));
       await running?.stop();
       this.#log.info("stopped");
     } catch (err) {

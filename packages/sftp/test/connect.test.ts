@@ -5,9 +5,8 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utils } from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FreshSftp, freshSftp } from "../../../tests/support/index.ts";
+import { type FreshSftp, freshSftp, sshKeyPair } from "../../../tests/support/index.ts";
 import { connectInbox, type InboxOptions, SftpFailure, withInbox } from "../src/index.ts";
 import { keepingLog, silentLog } from "./support/log.ts";
 
@@ -15,7 +14,7 @@ const wrongKey = `SHA256:${"A".repeat(43)}`;
 let server: FreshSftp;
 let options: InboxOptions;
 let folder: string;
-const key = utils.generateKeyPairSync("ed25519");
+const key = sshKeyPair();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "inventory-sync-keys-"));
   server = await freshSftp({ authorizedKey: key.public });

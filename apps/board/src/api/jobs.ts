@@ -1,8 +1,8 @@
-// Failed jobs: what failed by cause, and "try these again".
+// Failed jobs: what failed, by cause or one by one.
 import { queueNames } from "@inventory-sync/queue";
 import { z } from "zod";
 import { askQueue } from "../ask-queue.ts";
-import { badParameter, pageLimit, pageOf, pageParameters, queryText, readBody } from "../asked.ts";
+import { badParameter, pageLimit, pageOf, pageParameters, queryText } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 
 const GROUP_ERROR = "error";
@@ -85,46 +85,7 @@ export const getFailedJobs: Endpoint = {
   },
 };
 
-const JOB_IDS_MAX = 10_000;
-
-const retryBody = z
-  .strictObject({
-    error: z.string().min(1, "must name a cause, such as UNKNOWN_PRODUCT").optional(),
-    facilityId: z.string().min(1, "must name a facility").optional(),
-    jobIds: z
-      .array(z.string().min(1))
-      .min(1, "must name at least one job")
-      .max(JOB_IDS_MAX, `must name at most ${JOB_IDS_MAX} jobs`)
-      .optional(),
-  })
-  .superRefine((body, context) => {
-    const byFilter = body.error !== undefined || body.facilityId !== undefined;
-    if (byFilter === (body.jobIds !== undefined)) {
-      const message = 'must say what to retry: "error" or "facilityId" (or both), or else a list of "jobIds"';
-      context.addIssue({ code: "custom", message });
-    }
-  });
-
-/** POST /api/jobs/retry */
-export const postRetry: Endpoint = {
-  method: "post",
-  path: "/api/jobs/retry",
-  access: "operator",
-  summary: "Tries failed jobs again: all of one cause, all of one facility, or a list",
-  body: retryBody,
-  answers: { 200: { description: "How many were put back", schema: z.object({ retried: z.int() }) } },
-  async handle({ queues }, request, response) {
-    const { error, facilityId, jobIds } = readBody(request, retryBody);
-    const { retried } = await askQueue(queues, () =>
-      queues.retryFailed({
-        ...jobFilter(error, facilityId),
-        ...(jobIds !== undefined && { ids: jobIds }),
-      }),
-    );
-    response.json({ retried });
-  },
-};
-
-function jobFilter(error: string | undefined, facilityId: string | undefined) {
+/** Cause and facility as the queue takes them. */
+export function jobFilter(error: string | undefined, facilityId: string | undefined) {
   return { ...(error !== undefined && { cause: error }), ...(facilityId !== undefined && { facility: facilityId }) };
 }

@@ -15,7 +15,7 @@ export interface Identity {
 }
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
-const MACHINE: Identity = { name: "machine", role: "operator", by: "token" };
+const MACHINE: Identity = { name: "board token", role: "operator", by: "token" };
 
 /** Who asked; only to be called behind `identify`. */
 export function identityOf(response: Response): Identity {

@@ -2,6 +2,7 @@
 import { hashPassword, verifyPassword } from "@inventory-sync/runtime";
 import type { Request } from "express";
 import { z } from "zod";
+import { auditSignIn } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type Html, html } from "../html.ts";
 import { page, sendPage } from "../layout.ts";
@@ -49,6 +50,11 @@ export const signIn: Endpoint = {
     if (waitMs > 0) {
       const waitS = Math.ceil(waitMs / 1000);
       parts.log.warn({ person: name, address: request.ip }, "too many attempts to sign in");
+      // One row for a whole window of them: anybody can go on trying, and must not be able to fill the audit log.
+      if (parts.throttle.isFirstToWait(request.ip ?? "", name)) {
+        const outcome = "refused: too many attempts, and so is what follows for a while";
+        await auditSignIn(parts, request, { who: name, role: null, what: "sign in", outcome });
+      }
       response.set("retry-after", String(waitS));
       const fault = `Too many attempts. Try again in ${Math.ceil(waitS / 60)} minutes.`;
       sendPage(response, 429, signInPage({ next: localPath(next), name, fault }));
@@ -57,6 +63,8 @@ export const signIn: Endpoint = {
     const user = await knownUser(parts, name, password);
     if (!user) {
       parts.log.warn({ person: name, address: request.ip }, "somebody could not sign in");
+      const outcome = "refused: name or password is wrong";
+      await auditSignIn(parts, request, { who: name, role: null, what: "sign in", outcome });
       sendPage(response, 401, signInPage({ next: localPath(next), name, fault: "Name or password is wrong." }));
       return;
     }
@@ -64,6 +72,7 @@ export const signIn: Endpoint = {
     endSession(parts, request);
     writeSessionCookie(request, response, parts.sessions.begin(user));
     parts.log.info({ person: user.name, role: user.role, address: request.ip }, "signed in");
+    await auditSignIn(parts, request, { who: user.name, role: user.role, what: "sign in", outcome: "signed in" });
     response.redirect(303, localPath(next));
   },
 };
@@ -75,9 +84,15 @@ export const signOut: Endpoint = {
   access: "anyone",
   summary: "Ends the session",
   answers: { 303: { description: "Signed out", type: "text/html" } },
-  handle(parts, request, response) {
+  async handle(parts, request, response) {
     refuseOtherSites(request);
+    const token = readSessionCookie(request);
+    const user = token === undefined ? undefined : parts.sessions.find(token, (name) => parts.users.find(name));
     endSession(parts, request);
+    if (user) {
+      const who = { who: user.name, role: user.role };
+      await auditSignIn(parts, request, { ...who, what: "sign out", outcome: "signed out" });
+    }
     clearSessionCookie(request, response);
     response.redirect(303, "/sign-in");
   },

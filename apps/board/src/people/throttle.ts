@@ -24,6 +24,8 @@ const THROTTLE_LIMITS: ThrottleLimits = {
 export interface Throttle {
   /** Counts one attempt; returns 0 when it may go on, else the milliseconds to wait. */
   take(address: string, name: string): number;
+  /** Whether the attempt just counted was the first one of its window that had to wait. */
+  isFirstToWait(address: string, name: string): boolean;
   succeeded(address: string, name: string): void;
 }
 
@@ -53,6 +55,9 @@ export function createThrottle(
   return {
     take: (address, name) =>
       Math.max(count(address, limits.perAddressMax), count(nameKey(address, name), limits.perNameMax)),
+    isFirstToWait: (address, name) =>
+      counters.get(address)?.attempts === limits.perAddressMax + 1 ||
+      counters.get(nameKey(address, name))?.attempts === limits.perNameMax + 1,
     succeeded: (address, name) => {
       counters.delete(nameKey(address, name));
     },

@@ -8,7 +8,7 @@ import { writePrivateFile } from "./server-state.ts";
 export async function loadHostKey(file: string): Promise<{ privateKey: string; sha256: string }> {
   const privateKey = await readFile(file, "utf8").catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
-    const made = ssh2.utils.generateKeyPairSync("ed25519").private;
+    const made = makeKey();
     await writePrivateFile(file, made);
     return made;
   });
@@ -16,6 +16,17 @@ export async function loadHostKey(file: string): Promise<{ privateKey: string; s
   if (parsed instanceof Error)
     throw new Error(`The SFTP host key in ${file} cannot be read (${parsed.message}): remove it to get a new one.`);
   return { privateKey, sha256: fingerprint(parsed.getPublicSSH()) };
+}
+
+const KEY_TRIES_MAX = 20;
+
+/** Of the keys that the library makes, one in some three hundred is written in a form that it cannot read again. */
+function makeKey(): string {
+  for (let tries = 1; tries <= KEY_TRIES_MAX; tries += 1) {
+    const made = ssh2.utils.generateKeyPairSync("ed25519").private;
+    if (!(ssh2.utils.parseKey(made) instanceof Error)) return made;
+  }
+  throw new Error(`No usable host key came of ${KEY_TRIES_MAX} tries.`);
 }
 
 /** A public key's fingerprint as OpenSSH prints it. */

@@ -48,9 +48,6 @@ export function applyPosEvents({ database, queues, config, metrics, log }: Parts
       }
     },
     onPoison: (job) =>
-      log.error(
-        { alarm: "poison-job", ...job },
-        `${job.jobName} brought its worker down ${job.stalls} times and is set aside`,
-      ),
+      log.error({ ...job }, `${job.jobName} brought its worker down ${job.stalls} times and is set aside`),
   });
 }

@@ -163,7 +163,7 @@ async function refuse(parts: ResetParts, reset: ResetRow, refusal: FileRefused):
   await endUnstaged(parts.database, reset.id, { state: "failed", outcome });
   await dispose(parts, reset);
   parts.log.error(
-    { alarm: "file-refused", resetId: reset.id, file: reset.file, code: refusal.code },
+    { resetId: reset.id, file: reset.file, code: refusal.code },
     `${reset.file} refused: ${refusal.message}`,
   );
   throw refusal;
@@ -183,10 +183,7 @@ async function giveUpAtLast(
     await touchReset(database, reset.id).catch(() => undefined);
     return;
   }
-  log.error(
-    { alarm: "reset-failed", resetId: reset.id, file: reset.file },
-    `reset of ${reset.file} failed: ${message}`,
-  );
+  log.error({ resetId: reset.id, file: reset.file }, `reset of ${reset.file} failed: ${message}`);
   await endUnstaged(database, reset.id, {
     state: "failed",
     outcome: `${message} The file is still in incoming/: run the reset again.`,

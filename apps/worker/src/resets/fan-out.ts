@@ -27,7 +27,7 @@ export async function fanOut(
     job.log(`${facilityIds.length} facilities to reset`);
     throw new WaitForChildren();
   }
-  const generation = await driveAnew(database, reset.id, { restage: false });
+  const generation = await driveAnew(database, reset, { restage: false });
   if (generation === undefined) return { outcome: "ended meanwhile" };
   await queues.addReset({ resetId: reset.id, generation, label: reset.file });
   return { outcome: `${facilityIds.length} facilities were left over; driven anew as generation ${generation}` };

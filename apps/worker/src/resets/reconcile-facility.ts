@@ -46,7 +46,7 @@ async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, 
   if (result.ended === "already") return { outcome: `was ${result.state} before` };
   if (result.ended === "staging-lost") return restage(parts, job, result);
   if (result.ended === "held") {
-    log.warn({ resetId, facilityId, alarm: "facility-held" }, `facility ${facilityId} is held: ${result.because}`);
+    log.warn({ resetId, facilityId }, `facility ${facilityId} is held: ${result.because}`);
     job.log(`held: ${result.because}. Approve or reject it on the board.`);
   } else if (result.ended === "previewed") {
     job.log(`previewed: ${result.corrected} products would be corrected`);
@@ -87,7 +87,7 @@ async function restage(
   lost: { wanted: number; found: number },
 ) {
   const { resetId, facilityId } = job.payload;
-  const generation = await driveAnew(database, resetId, { restage: true });
+  const generation = await driveAnew(database, { id: resetId, generation: job.payload.generation }, { restage: true });
   log.warn(
     { resetId, facilityId, ...lost },
     "the staged rows are gone, most likely by a crash of the database: staging again",

@@ -23,9 +23,9 @@ export async function keepSchedule({
   }
   const due = dueTimes(schedule, { after: newest, until: now });
   const claimed = await claimRuns(database, due);
-  if (claimed) {
-    log.info({ runKey: claimed.runKey, missed: due.length - 1 }, `daily run ${claimed.runKey} is due`);
-    await queues.addResetRun(claimed.runKey);
+  for (const { runKey } of claimed) {
+    log.info({ runKey, missed: due.length - claimed.length }, `daily run ${runKey} is due`);
+    await queues.addResetRun(runKey);
   }
   for (const runKey of await silentRuns(database, SILENT_RUN_MS)) {
     log.warn({ runKey }, `daily run ${runKey} has not ended; asking for it again`);

@@ -13,7 +13,7 @@ export async function watchResets({
   log,
 }: Pick<ResetParts, "database" | "queues" | "log">): Promise<void> {
   for (const reset of await silentResets(database, SILENT_RESET_MS)) {
-    const generation = await driveAnew(database, reset.id, { restage: false });
+    const generation = await driveAnew(database, reset, { restage: false });
     if (generation === undefined) continue;
     log.warn({ resetId: reset.id, file: reset.file, generation }, `reset of ${reset.file} was silent; driving it on`);
     await queues.addReset({ resetId: reset.id, generation, label: reset.file });

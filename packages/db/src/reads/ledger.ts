@@ -1,7 +1,6 @@
 // What people ask about the history of one level: its movements, newest first, with the running sum.
 import { quantityToNumber } from "@inventory-sync/domain";
-import type { Database } from "../database.ts";
-import { run } from "../statements.ts";
+import { type Queryable, run } from "../statements.ts";
 import type { LevelPlace } from "./levels.ts";
 
 /** One movement as the board answers it. */
@@ -46,7 +45,7 @@ type Row = {
  * The sums run in the order of recording, from the level backwards, so that a page costs its own rows only.
  */
 export async function listLedger(
-  database: Database,
+  database: { readonly pool: Queryable },
   place: Pick<LevelPlace, "facility" | "product">,
   page: { readonly before: LedgerPlace | undefined; readonly limit: number },
 ): Promise<{ readonly entries: LedgerEntry[]; readonly next: LedgerPlace | undefined }> {

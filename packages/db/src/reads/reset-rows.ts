@@ -16,8 +16,13 @@ export type VarianceView = {
   readonly facility: number;
   readonly product: number;
   readonly facility_id: string;
+  /** Of the facility's part: a held one's corrections are what approving it would do. */
+  readonly state: string;
+  readonly preview: boolean;
   readonly id_type: string;
   readonly id_value: string;
+  /** The product's other names, as "UPCA:012345678905 ALU:X1". */
+  readonly other_ids: string;
   readonly before: string;
   readonly counted: string;
   readonly late_sales: string;

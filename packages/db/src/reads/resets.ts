@@ -7,16 +7,23 @@ export interface FacilityResetView {
   readonly facilityId: string;
   readonly state: string;
   readonly rows: number;
+  readonly rejected: number;
   readonly corrected: number;
   readonly unitsBefore: number;
   readonly unitsAfter: number;
   readonly lateSales: number;
   readonly shipments: number;
   readonly unexplained: number;
+  readonly stale: number;
   readonly absent: number;
   readonly borderline: number;
   readonly heldBecause: string | null;
+  /** Who approved, rejected or reverted it, and when. */
+  readonly decidedBy: string | null;
+  readonly decidedAt: string | null;
   readonly lockedMs: number | null;
+  /** Why it failed, in words. */
+  readonly error: string | null;
 }
 
 /** A reset as the board answers it. Times are ISO in UTC, timings are milliseconds by step. */
@@ -27,6 +34,10 @@ export interface ResetView {
   readonly asOf: string | null;
   readonly asOfFrom: string | null;
   readonly state: string;
+  /** Why it failed, or what became of the file, in words. */
+  readonly outcome: string | null;
+  readonly preview: boolean;
+  readonly requestedBy: string;
   readonly rows: number;
   readonly rejected: number;
   readonly skipped: number;
@@ -112,6 +123,9 @@ function resetView(reset: ResetWithFacilities, names: ReadonlyMap<number, string
     asOf: reset.asOf?.toISOString() ?? null,
     asOfFrom: reset.asOfFrom,
     state: reset.state,
+    outcome: reset.outcome,
+    preview: reset.preview,
+    requestedBy: reset.requestedBy,
     rows: reset.rows,
     rejected: reset.rejected,
     skipped: reset.skipped,
@@ -125,16 +139,21 @@ function facilityResetView(part: FacilityReset, facilityId: string): FacilityRes
     facilityId,
     state: part.state,
     rows: part.rows,
+    rejected: part.rejected,
     corrected: part.corrected,
     unitsBefore: part.unitsBefore.toNumber(),
     unitsAfter: part.unitsAfter.toNumber(),
     lateSales: part.lateSales.toNumber(),
     shipments: part.shipments.toNumber(),
     unexplained: part.unexplained.toNumber(),
+    stale: part.stale,
     absent: part.absent,
     borderline: part.borderline,
     heldBecause: part.heldBecause,
+    decidedBy: part.decidedBy,
+    decidedAt: part.decidedAt?.toISOString() ?? null,
     lockedMs: part.lockedMs,
+    error: part.error,
   };
 }
 

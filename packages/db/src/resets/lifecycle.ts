@@ -26,6 +26,9 @@ export async function findReset(database: Database, resetId: string): Promise<Re
   return row ? { ...row, size: Number(row.size) } : undefined;
 }
 
+/** A file that somebody keeps writing to holds later ones back for so long; then they pass it, which R6 makes harmless. */
+const UNSETTLED_MINUTES_MAX = 10;
+
 /** The id and file of an unfinished reset that was opened before this one: snapshots are applied in the order they came. */
 export async function earlierOpenReset(
   database: Database,
@@ -34,8 +37,9 @@ export async function earlierOpenReset(
   const found = await database.pool.query<{ id: string; file: string }>(
     `select e.id, e.file from reset e, reset r
       where r.id = $1 and e.finished_at is null and (e.created_at, e.id) < (r.created_at, r.id)
+        and (e.state <> 'staging' or e.created_at > clock_timestamp() - make_interval(mins => $2))
       order by e.created_at, e.id limit 1`,
-    [reset.id],
+    [reset.id, UNSETTLED_MINUTES_MAX],
   );
   return found.rows[0];
 }
@@ -144,20 +148,21 @@ export async function failFacility(
 /**
  * Lets a reset be driven anew: by the watchdog, or because its staging was lost (`restage`). Jobs of the generations
  * before find that they have nothing left to do.
- * @returns the new generation, or undefined when the reset has ended meanwhile
+ * @param reset the generation that the caller saw: of several who see the same one, one drives it on
+ * @returns the new generation, or undefined when the reset has ended or was driven anew meanwhile
  */
 export async function driveAnew(
   database: Database,
-  resetId: string,
+  reset: Pick<ResetRow, "id" | "generation">,
   { restage }: { readonly restage: boolean },
 ): Promise<number | undefined> {
   const driven = await database.pool.query<{ generation: number }>(
     `update reset
         set generation = generation + 1, touched_at = clock_timestamp(),
-            state = case when $2 and state = 'reconciling' then 'staging' else state end
-      where id = $1 and (finished_at is null or archived_to is null)
+            state = case when $3 and state = 'reconciling' then 'staging' else state end
+      where id = $1 and generation = $2 and (finished_at is null or archived_to is null)
       returning generation`,
-    [resetId, restage],
+    [reset.id, reset.generation, restage],
   );
   return driven.rows[0]?.generation;
 }
@@ -176,9 +181,12 @@ export async function recordFannedOut(
 }
 
 /** Resets that have shown no sign of life for so long, ended ones whose file was not put away among them. */
-export async function silentResets(database: Database, silentMs: number): Promise<{ id: string; file: string }[]> {
-  const silent = await database.pool.query<{ id: string; file: string }>(
-    `select id, file from reset
+export async function silentResets(
+  database: Database,
+  silentMs: number,
+): Promise<Pick<ResetRow, "id" | "file" | "generation">[]> {
+  const silent = await database.pool.query<Pick<ResetRow, "id" | "file" | "generation">>(
+    `select id, file, generation from reset
       where (finished_at is null or archived_to is null)
         and touched_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
       order by created_at, id`,

@@ -12,7 +12,8 @@ export interface WaitingFile {
 }
 
 /**
- * Opens a reset over a waiting file, or finds the one that is already at that file. Its state is `staging`.
+ * Opens a reset over a waiting file, or finds the one that is already at that file. Its state is `staging`. Previews and
+ * resets do not stand in each other's way: a preview finds only previews, a reset only resets.
  * @param requestedBy who asked: an operator's name, or the key of the scheduled run
  */
 export async function openReset(
@@ -20,20 +21,31 @@ export async function openReset(
   file: WaitingFile,
   { requestedBy, preview = false }: { readonly requestedBy: string; readonly preview?: boolean },
 ): Promise<{ readonly resetId: string; readonly already: boolean }> {
+  const open = preview ? await openOn(database, file, { preview }) : undefined;
+  if (open) return { resetId: open, already: true };
   const inserted = await database.pool.query<{ id: string }>(
     `insert into reset (id, file, size, modified_at, observed_at, requested_by, preview)
      values ($1, $2, $3, $4, clock_timestamp(), $5, $6)
-         on conflict (file) where finished_at is null do nothing
+         on conflict (file) where finished_at is null and not preview do nothing
      returning id`,
     [randomUUID(), file.name, file.size, file.modifiedAt, requestedBy, preview],
   );
   const id = inserted.rows[0]?.id;
   if (id !== undefined) return { resetId: id, already: false };
+  const other = await openOn(database, file, { preview });
+  // It ended between the two statements: the file is free again.
+  if (!other) return openReset(database, file, { requestedBy, preview });
+  return { resetId: other, already: true };
+}
+
+async function openOn(
+  database: Database,
+  file: WaitingFile,
+  { preview }: { readonly preview: boolean },
+): Promise<string | undefined> {
   const open = await database.prisma.reset.findFirst({
-    where: { file: file.name, finishedAt: null },
+    where: { file: file.name, finishedAt: null, preview },
     select: { id: true },
   });
-  // It ended between the two statements: the file is free again.
-  if (!open) return openReset(database, file, { requestedBy, preview });
-  return { resetId: open.id, already: true };
+  return open?.id;
 }

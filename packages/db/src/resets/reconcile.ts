@@ -84,7 +84,10 @@ export async function approveFacility(
         where reset_id = $1 and facility_id = $2 and state = 'held'`,
       [wanted.resetId, wanted.facility, decidedBy],
     );
-    if (released.rowCount === 1) await restoreHeldRows(client, wanted);
+    // Only what is held can be approved: one that is still to be weighed must not slip past the guards.
+    if (released.rowCount !== 1)
+      return { ended: "already", state: (await readFacilityReset(client, wanted, { lock: false })).state };
+    await restoreHeldRows(client, wanted);
     const result = await applyUnderLock(client, wanted, { ...options, guards: undefined });
     if (result.ended === "staging-lost") {
       throw new Error(`of the ${result.wanted} rows that were held only ${result.found} are left; nothing was applied`);

@@ -23,25 +23,27 @@ export async function newestRunDueAt(database: Database): Promise<Date | undefin
 }
 
 /**
- * Puts runs on record and says whether this caller has claimed the last of them. Those before it are skipped: one run
- * catches up for all that were missed.
+ * Puts runs on record and returns those of the newest due time that this caller has claimed. The ones before them are
+ * skipped: one catches up for all that were missed. Two can share a due time, where a clock change skips 02:00 and 03:00
+ * is on the schedule too; neither is missed then, so both run.
  * @param runs due by now, oldest first
  */
-export async function claimRuns(database: Database, runs: readonly DueRun[]): Promise<DueRun | undefined> {
+export async function claimRuns(database: Database, runs: readonly DueRun[]): Promise<DueRun[]> {
   const last = runs.at(-1);
-  if (!last) return undefined;
+  if (!last) return [];
   const claimed = await database.pool.query<{ run_key: string }>(
     `insert into scheduled_run (run_key, due_at, state, finished_at, outcome)
-     select t.run_key, t.due_at, case when t.run_key = $3 then 'claimed' else 'skipped' end,
-            case when t.run_key <> $3 then clock_timestamp() end,
-            case when t.run_key <> $3 then 'missed while nothing was running; ' || $3 || ' caught up' end
+     select t.run_key, t.due_at, case when t.due_at = $3::timestamptz then 'claimed' else 'skipped' end,
+            case when t.due_at <> $3::timestamptz then clock_timestamp() end,
+            case when t.due_at <> $3::timestamptz then 'missed while nothing was running; ' || $4::text || ' caught up' end
        from unnest($1::text[], $2::timestamptz[]) as t (run_key, due_at)
       order by t.run_key
          on conflict (run_key) do nothing
      returning run_key`,
-    [runs.map((run) => run.runKey), runs.map((run) => run.dueAt.toISOString()), last.runKey],
+    [runs.map((run) => run.runKey), runs.map((run) => run.dueAt.toISOString()), last.dueAt.toISOString(), last.runKey],
   );
-  return claimed.rows.some((row) => row.run_key === last.runKey) ? last : undefined;
+  const mine = new Set(claimed.rows.map((row) => row.run_key));
+  return runs.filter((run) => run.dueAt.getTime() === last.dueAt.getTime() && mine.has(run.runKey));
 }
 
 /** On a database that has seen no run, the newest past date and time is noted as not ours: the schedule begins after it. */

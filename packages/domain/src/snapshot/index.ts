@@ -25,6 +25,6 @@ export {
   snapshotNameTest,
   uniqueName,
 } from "./names.ts";
-export { FileRefused, type RefusalCode } from "./refusals.ts";
+export { FileRefused, type RefusalCode, refusalCodes } from "./refusals.ts";
 export { guardCell, type RejectsCsv, rejectsCsv, unguardCell } from "./rejects-csv.ts";
 export { createRowReader, isRejection, type RowReader, type SnapshotRow } from "./row.ts";

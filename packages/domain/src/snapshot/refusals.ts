@@ -3,23 +3,26 @@
 import { Rejected } from "../outcomes.ts";
 
 /** The causes for which a file is refused whole. */
-export type RefusalCode =
-  | "EMPTY_FILE"
-  | "HEADER_ONLY"
-  | "MISSING_COLUMN"
-  | "TWO_COLUMNS_FOR_ONE_FIELD"
-  | "UNREADABLE_ENCODING"
-  | "BAD_QUOTE"
-  | "UNCLOSED_QUOTE"
-  | "RECORD_TOO_LONG"
-  | "CUT_OFF"
-  | "GZIP_DAMAGED"
-  | "INFLATED_TOO_LARGE"
-  | "FILE_TOO_LARGE"
-  | "BAD_MANIFEST"
-  | "ROW_COUNT_MISMATCH"
-  | "HASH_MISMATCH"
-  | "AS_OF_IN_FUTURE";
+export const refusalCodes = [
+  "EMPTY_FILE",
+  "HEADER_ONLY",
+  "MISSING_COLUMN",
+  "TWO_COLUMNS_FOR_ONE_FIELD",
+  "UNREADABLE_ENCODING",
+  "BAD_QUOTE",
+  "UNCLOSED_QUOTE",
+  "RECORD_TOO_LONG",
+  "CUT_OFF",
+  "GZIP_DAMAGED",
+  "INFLATED_TOO_LARGE",
+  "FILE_TOO_LARGE",
+  "BAD_MANIFEST",
+  "ROW_COUNT_MISMATCH",
+  "HASH_MISMATCH",
+  "AS_OF_IN_FUTURE",
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];
 
 /** A snapshot file that must not be applied, not even in part. It is a rejection: sending the same bytes again cannot help. */
 export class FileRefused extends Rejected {

@@ -1,0 +1,116 @@
+// The audit log of the board: each write is noted in the database before it is carried out, and once more with how it ended
+// before it is answered. While the database cannot take that note the write is refused, so none goes by unnoticed, not even
+// one that only needs the queue. Signing in is no write: somebody must be able to look at a board whose database is down,
+// so then the log line is what remains.
+import { beginAction, endAction, isOutage, isTransient, type OperatorAction, recordAction } from "@inventory-sync/db";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { withinMs } from "./operations.ts";
+import type { Parts } from "./parts.ts";
+import type { Identity } from "./people/identity.ts";
+import { isRead } from "./people/same-origin.ts";
+import { Problem, problemKinds } from "./problem.ts";
+
+/** What a write does, and to what. */
+export interface Act {
+  readonly what: string;
+  readonly target: string;
+}
+
+const RETRY_AFTER_S = "5";
+/** How long a sign-in, or an answer whose write is over, waits for its note. */
+const NOTE_MS_MAX = 2_000;
+
+/** Notes what comes behind it; reads pass. @param describe says what the request does */
+export function auditedAs(parts: Parts, describe: (request: Request) => Act): RequestHandler {
+  return async (request: Request, response: Response, next: NextFunction) => {
+    if (isRead(request.method)) {
+      next();
+      return;
+    }
+    const action = actionOf(request, response, describe(request));
+    const begunId = await beginAction(parts.database, action).catch((error: unknown) => {
+      throw isOutage(error) || isTransient(error) ? notNoted(error) : error;
+    });
+    response.locals.isAudited = true;
+    beforeEnd(response, () =>
+      note(parts, action, () => endAction(parts.database, begunId, { action, outcome: outcomeOf(response) })),
+    );
+    next();
+  };
+}
+
+/** Notes what somebody known was refused before it began: no right to it, another site, a body that cannot be read. */
+export async function auditRefused(
+  parts: Parts,
+  { request, response }: { readonly request: Request; readonly response: Response },
+  problem: Problem,
+): Promise<void> {
+  const isKnown = response.locals.identity !== undefined;
+  if (isRead(request.method) || !isKnown || response.locals.isAudited === true) return;
+  const act = { what: `${request.method} ${pathOf(request)}`, target: "nothing: it was refused" };
+  const action = actionOf(request, response, act);
+  await note(parts, action, () => recordAction(parts.database, action, refusal(problem)));
+}
+
+/** Notes a sign-in or sign-out, granted or refused. @param who the name given or signed in with */
+export async function auditSignIn(
+  parts: Parts,
+  request: Request,
+  given: { readonly who: string; readonly role: string | null; readonly what: string; readonly outcome: string },
+): Promise<void> {
+  const { outcome, ...rest } = given;
+  const action: OperatorAction = { ...rest, by: "form", target: "the board", address: request.ip ?? null };
+  await note(parts, action, () => recordAction(parts.database, action, outcome));
+}
+
+/** Says in the audit log how a write ended, where its status alone would not. */
+export function sayOutcome(response: Response, outcome: string): void {
+  response.locals.outcome = outcome;
+}
+
+/** How a refusal reads in the audit log. */
+export function refusal(problem: Problem): string {
+  return `refused (${problemKinds[problem.kind].status}): ${problem.message}`;
+}
+
+function outcomeOf(response: Response): string {
+  const said: unknown = response.locals.outcome;
+  if (typeof said === "string") return said;
+  return `${response.statusCode < 400 ? "done" : "refused"} (${response.statusCode})`;
+}
+
+function actionOf(request: Request, response: Response, act: Act): OperatorAction {
+  const { name, role, by } = response.locals.identity as Identity;
+  return { who: name, role, by, address: request.ip ?? null, ...act };
+}
+
+/** What has happened has happened: a note that cannot be written then is an error in the log, under the same words. */
+async function note(parts: Parts, action: OperatorAction, write: () => Promise<void>): Promise<void> {
+  try {
+    await withinMs(NOTE_MS_MAX, write());
+  } catch (error) {
+    parts.log.error({ err: error, audit: true, ...action }, "the audit log could not be written; this line stands for it");
+  }
+}
+
+function notNoted(cause: unknown): Problem {
+  const detail =
+    "The audit log cannot be written, because the database does not answer; nothing was done. Try again; if it lasts, look at the database's server and DATABASE_URL.";
+  return new Problem("unavailable", detail, { headers: { "retry-after": RETRY_AFTER_S }, cause });
+}
+
+/** Holds the answer back until the note is written, so that whoever has the answer finds it in the audit log. */
+function beforeEnd(response: Response, work: () => Promise<void>): void {
+  const end = response.end.bind(response) as (...given: readonly unknown[]) => Response;
+  let isEnding = false;
+  response.end = (...given: readonly unknown[]) => {
+    if (isEnding) return response;
+    isEnding = true;
+    void work().finally(() => end(...given));
+    return response;
+  };
+}
+
+function pathOf(request: Request): string {
+  return request.originalUrl.split("?")[0] ?? "";
+}

@@ -1,0 +1,218 @@
+// What no honest client sends: requests that never end, that can be read in two ways, that go by another name. Each is
+// answered with a problem or cut off, nothing is queued, no answer tells of versions or of the code, and ingest goes on.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { emptyDatabase, eventually, type FreshDatabase } from "../../../tests/support/index.ts";
+import { type IngestProcess, startIngestProcess } from "./ingest-process.ts";
+import { openConnection, openRequest, postHead } from "./raw-connection.ts";
+
+const sale = {
+  ...{ eventId: "e-1", facilityId: "S001", type: "sale", occurredAt: "2026-11-23T10:15:00Z" },
+  lines: [{ sku: "A", quantity: 1 }],
+};
+const body = JSON.stringify(sale);
+const revealing = /\bat .*\.[jt]s:\d+|node_modules|x-powered-by|^server:|express|v\d+\.\d+\.\d+/im;
+
+let database: FreshDatabase;
+let ingest: IngestProcess;
+beforeAll(async () => {
+  database = await emptyDatabase();
+  const env = { INGEST_HEADERS_SECONDS_MAX: "1", INGEST_REQUEST_SECONDS_MAX: "2" };
+  ingest = await startIngestProcess({ queueUrl: database.url, env });
+});
+afterAll(async () => {
+  await ingest?.stop();
+  await database?.drop();
+});
+
+/** Writes the text and waits until the server has closed the connection. */
+async function answerTo(text: string): Promise<string> {
+  const connection = openConnection(ingest);
+  connection.write(text);
+  return connection.answer;
+}
+const statusesOf = (answer: string): number[] =>
+  [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+
+async function expectNothingQueued(): Promise<void> {
+  expect(await ingest.queued()).toEqual([]);
+  expect((await ingest.get("/healthz")).status).toBe(200);
+}
+
+const closed = "Connection: close";
+const lengthOf = (text: string) => `Content-Length: ${Buffer.byteLength(text)}`;
+
+describe("a request that can be read in two ways is refused", () => {
+  it.each<[string, (post: (...headers: string[]) => string) => string]>([
+    ["a length and chunks", (post) => `${post(lengthOf(body), "Transfer-Encoding: chunked", closed)}\r\n0\r\n\r\n`],
+    ["chunks and a length", (post) => `${post("Transfer-Encoding: chunked", lengthOf(body), closed)}\r\n${body}`],
+    ["two lengths", (post) => `${post(lengthOf(body), "Content-Length: 5", closed)}\r\n${body}`],
+    ["a length of two values", (post) => `${post("Content-Length: 5, 6", closed)}\r\n${body}`],
+    ["a negative length", (post) => `${post("Content-Length: -1", closed)}\r\n${body}`],
+    ["a length with a sign", (post) => `${post(`Content-Length: +${body.length}`, closed)}\r\n${body}`],
+    [
+      "chunks that are not the last encoding",
+      (post) => `${post("Transfer-Encoding: chunked, identity", closed)}\r\n${body}`,
+    ],
+    [
+      "a chunk size that is none",
+      (post) => `${post("Transfer-Encoding: chunked", closed)}\r\nzz\r\n${body}\r\n0\r\n\r\n`,
+    ],
+    ["a blank before a colon", (post) => `${post(`Content-Length : ${body.length}`, closed)}\r\n${body}`],
+    ["a folded header", (post) => `${post(lengthOf(body), "X-A: a", " b", closed)}\r\n${body}`],
+    ["a NUL in a header", (post) => `${post(lengthOf(body), "X-A: a\0b", closed)}\r\n${body}`],
+    ["no host", (post) => `${post(lengthOf(body), closed).replace("Host: ingest\r\n", "")}\r\n${body}`],
+  ])("%s", async (_what, request) => {
+    const answer = await answerTo(request((...headers) => postHead(ingest, ...headers)));
+    expect(statusesOf(answer)).toEqual([400]);
+    expect(answer).not.toMatch(revealing);
+    await expectNothingQueued();
+  });
+
+  it("a header block without end, and more headers than anybody needs", async () => {
+    const large = await answerTo(`${postHead(ingest, `X-A: ${"a".repeat(100_000)}`)}\r\n`);
+    expect(statusesOf(large)).toEqual([431]);
+    const many = Array.from({ length: 5_000 }, (_, index) => `X-${index}: a`);
+    expect(statusesOf(await answerTo(`${postHead(ingest, ...many, lengthOf(body))}\r\n${body}`))).toEqual([431]);
+    await expectNothingQueued();
+  });
+
+  it("what is sent after a whole request is a request of its own, and garbage is refused as such", async () => {
+    const unknown = JSON.stringify({ ...sale, unknown: 1 });
+    const first = `${postHead(ingest, lengthOf(unknown))}\r\n${unknown}`;
+    const answer = await answerTo(`${first}GARBAGE AFTER IT\r\n\r\n`);
+    expect(statusesOf(answer)).toContain(400);
+    expect(answer).not.toMatch(revealing);
+    await expectNothingQueued();
+    const two = await answerTo(`${first}GET /healthz HTTP/1.1\r\nHost: a\r\n${closed}\r\n\r\n`);
+    expect(statusesOf(two)).toEqual([422, 200]);
+  });
+});
+
+describe("a request that does not end", () => {
+  it("is cut off when its headers do not arrive in time, with the reason", async () => {
+    const connection = openConnection(ingest);
+    connection.write(`${postHead(ingest)}X-Slow: `);
+    const drip = setInterval(() => connection.write("a"), 100);
+    const answer = await connection.answer;
+    clearInterval(drip);
+    expect(statusesOf(answer)).toEqual([408]);
+    expect(answer).toContain("its headers within 1 s");
+    await expectNothingQueued();
+  });
+
+  it("is cut off when its body does not arrive in time, also when it drips, and frees its place", async () => {
+    const silent = openRequest(ingest, body.slice(0, 20), body.length);
+    const dripping = openRequest(ingest, body.slice(0, 1), 100_000);
+    const drip = setInterval(() => dripping.write(" "), 100);
+    const answers = await Promise.all([silent.answer, dripping.answer]);
+    clearInterval(drip);
+    for (const answer of answers) expect(statusesOf(answer)).toEqual([408]);
+    const inFlight = 'ingest_requests_in_flight{app="ingest"} 0';
+    await eventually(async () => (await ingest.get("/metrics")).text.includes(inFlight));
+    await expectNothingQueued();
+  });
+
+  it("is forgotten when the client goes away in the middle of its body", async () => {
+    openRequest(ingest, body.slice(0, 20), body.length).end();
+    const inFlight = 'ingest_requests_in_flight{app="ingest"} 0';
+    await eventually(async () => (await ingest.get("/metrics")).text.includes(inFlight));
+    await expectNothingQueued();
+  });
+});
+
+describe("expectations", () => {
+  it("100-continue is answered before the body is sent, and then the request", async () => {
+    const wrong = JSON.stringify({ ...sale, unknown: 1 });
+    const connection = openConnection(ingest);
+    connection.write(`${postHead(ingest, lengthOf(wrong), "Expect: 100-continue", closed)}\r\n`);
+    await eventually(() => statusesOf(connection.received()).includes(100));
+    connection.write(wrong);
+    expect(statusesOf(await connection.answer)).toEqual([100, 422]);
+  });
+
+  it("a body of the wrong size, type or key is not asked for", async () => {
+    const ask = (...headers: string[]) =>
+      answerTo(`${postHead(ingest, "Expect: 100-continue", closed, ...headers)}\r\n`);
+    expect(statusesOf(await ask("Content-Length: 90000000"))).toEqual([413]);
+    const asked = `${postHead(ingest, "Expect: 100-continue", closed, lengthOf(body))}\r\n`;
+    expect(statusesOf(await answerTo(asked.replace(ingest.key, "isk_nobody")))).toEqual([401]);
+    expect(statusesOf(await answerTo(asked.replace("application/json", "text/plain")))).toEqual([415]);
+  });
+
+  it("another expectation is refused", async () => {
+    const answer = await answerTo(`${postHead(ingest, lengthOf(body), "Expect: a-miracle", closed)}\r\n${body}`);
+    expect(statusesOf(answer)).toEqual([417]);
+    expect(answer).toContain("application/problem+json");
+    await expectNothingQueued();
+  });
+});
+
+describe("a call by another name", () => {
+  const request = (line: string, ...headers: string[]) =>
+    answerTo(`${postHead(ingest, lengthOf(body), closed, ...headers).replace(/^.*/, `${line} HTTP/1.1`)}\r\n${body}`);
+
+  it.each([
+    ...["//v1/events", "/v1//events", "/v1/events/", "/V1/EVENTS", "/v1/./events", "/v1/x/../events", "/v1/%2e/events"],
+    ...["/v1%2fevents", "/v1/events%00", "/v1/events;a=1", "/v1\\events", "/v1/events%", "/../v1/events", "/v1/%ff"],
+    ...["/__proto__", "/constructor", `/${"a/".repeat(5_000)}`, "*"],
+  ])("%s is not there", async (path) => {
+    const answer = await request(`POST ${path}`);
+    expect(statusesOf(answer)).toEqual([404]);
+    expect(answer).toContain("application/problem+json");
+    expect(answer).not.toMatch(revealing);
+    await expectNothingQueued();
+  });
+
+  it("a path with a control character is no request", async () => {
+    expect(statusesOf(await request("POST /v1/ev\0ents"))).toEqual([400]);
+    expect(statusesOf(await request("POST /v1/events\thidden"))).toEqual([400]);
+  });
+
+  it.each(["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])("%s is not taken", async (method) => {
+    const answer = await request(`${method} /v1/events`);
+    expect(statusesOf(answer)).toEqual([405]);
+    expect(answer).toMatch(/^allow: POST/im);
+    // TRACE would send the key back.
+    expect(answer).not.toContain(ingest.key);
+    await expectNothingQueued();
+  });
+
+  it.each(["post", "POS", "BREW", "P\u00d6ST"])("%s is no method", async (method) => {
+    expect(statusesOf(await request(`${method} /v1/events`))).toEqual([400]);
+  });
+
+  it("a tunnel is not dug, a protocol is not changed, and a method in a header counts for nothing", async () => {
+    expect(statusesOf(await answerTo("CONNECT inside:22 HTTP/1.1\r\nHost: inside:22\r\n\r\n"))).not.toContain(200);
+    const upgrade = await answerTo(
+      `GET /healthz HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings, close\r\n\r\n`,
+    );
+    expect(statusesOf(upgrade)).toEqual([200]);
+    expect(statusesOf(await request("GET /v1/events", "X-HTTP-Method-Override: POST"))).toEqual([405]);
+    await expectNothingQueued();
+  });
+
+  it("an address of another server is taken for its path alone, and the host of a request is not sent back", async () => {
+    const answer = await request("GET http://evil.example/healthz", "X-Forwarded-Host: evil.example");
+    expect(answer).not.toContain("evil.example");
+    await expectNothingQueued();
+  });
+});
+
+describe("no answer", () => {
+  it("tells what ingest is made of", async () => {
+    const paths = ["/", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v1/events", "/favicon.ico"];
+    for (const path of paths) {
+      const answer = await ingest.get(path);
+      const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+      expect(`${path} ${headers}`).not.toMatch(revealing);
+      expect(`${path} ${answer.text}`).not.toMatch(/node_modules|\bat .*\.[jt]s:\d+|v\d+\.\d+\.\d+|express/i);
+    }
+  });
+
+  it("may be kept, framed or guessed at by a browser", async () => {
+    const { headers } = await ingest.get("/docs");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect((await ingest.post("/v1/events", "{")).headers.get("cache-control")).toBe("no-store");
+  });
+});

@@ -1,0 +1,79 @@
+// B1 and B2: how fast one worker process applies queued one-line events to the ledger, against BullMQ doing nothing with the
+// same jobs, and against one Prisma transaction per job.
+import { alternate } from "./support/alternate.ts";
+import { drain as drainQueue, fill, pauseEvents, singly } from "./support/drain.ts";
+import { createCatalogue, saleOf } from "./support/events.ts";
+import { figureOf, type Measure, ratioOf } from "./support/measure.ts";
+import { startReference, startWorker } from "./support/processes.ts";
+import type { Installation, Stand } from "./support/stand.ts";
+
+const eventsFull = 50_000;
+const retailer = { facilities: 50, products: 2_000 };
+/** As many jobs in hand as the product's worker takes. */
+const concurrency = 400;
+const prismaConcurrency = 20;
+/** One transaction per job takes so long that a tenth of the jobs tells its rate. */
+const prismaShare = 0.1;
+const practiceShare = 0.1;
+const prefix = "inventory-sync";
+
+type Start = (on: Installation) => Promise<{ stop(): Promise<void> }>;
+
+/** Jobs a second of one way to drain `events` one-line events. */
+async function rateOf(stand: Stand, events: number, { start, counts }: { start: Start; counts: boolean }) {
+  const on = await stand.install();
+  await createCatalogue(on, retailer);
+  await pauseEvents(on);
+  await fill(
+    on,
+    singly(events, (n) => saleOf("sale", n, retailer)),
+  );
+  const worker = await start(on);
+  const seconds = await drainQueue(on);
+  await worker.stop();
+  const movements = await on.audit();
+  if (counts && movements !== events) throw new Error(`${movements} movements of ${events} events`);
+  await on.remove();
+  return events / seconds;
+}
+
+export const drain: Measure = {
+  name: "drain",
+  ids: ["B1", "B2"],
+  run: async (stand, sizes) => {
+    const events = sizes.of(eventsFull, 300);
+    const noOp: Start = ({ queueUrl }) =>
+      startReference("no-op-worker", { REDIS_URL: queueUrl, PREFIX: prefix, CONCURRENCY: String(concurrency) });
+    const prisma: Start = ({ queueUrl, databaseUrl }) =>
+      startReference("prisma-worker", {
+        ...{ REDIS_URL: queueUrl, DATABASE_URL: databaseUrl },
+        ...{ PREFIX: prefix, CONCURRENCY: String(prismaConcurrency) },
+      });
+    const side =
+      (start: Start, { counts, share = 1 }: { counts: boolean; share?: number }) =>
+      ({ practice }: { practice: boolean }) => {
+        const some = Math.ceil(events * share * (practice ? practiceShare : 1));
+        return rateOf(stand, some, { start, counts });
+      };
+    const rates = await alternate(
+      {
+        product: side((on) => startWorker(on), { counts: true }),
+        noOp: side(noOp, { counts: false }),
+        prisma: side(prisma, { counts: true, share: prismaShare }),
+      },
+      { rounds: sizes.rounds, practice: !sizes.quick },
+    );
+    const product = figureOf(rates.product);
+    const shared = { what: `${events} queued one-line events, one worker process`, unit: "events/s", product };
+    return [
+      {
+        ...{ ...shared, id: "B1", reference: figureOf(rates.noOp), ratio: ratioOf(rates.product, rates.noOp) },
+        ...{ referenceIs: "BullMQ worker that does nothing with them", target: { ratioMin: 0.8 } },
+      },
+      {
+        ...{ ...shared, id: "B2", reference: figureOf(rates.prisma), ratio: ratioOf(rates.product, rates.prisma) },
+        ...{ referenceIs: "one Prisma transaction per job, 20 at once", target: { ratioMin: 12 } },
+      },
+    ];
+  },
+};

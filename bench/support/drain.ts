@@ -1,0 +1,58 @@
+// Filling the queue of events while it is paused, and timing how long it takes until all of it is done.
+import { setTimeout as delay } from "node:timers/promises";
+import type { StockEvent } from "@inventory-sync/domain";
+import type { Installation } from "./stand.ts";
+
+const lookEveryMs = 10;
+const requestsInFlight = 200;
+const deadlineMs = 30 * 60_000;
+
+const eventsQueue = ({ queues }: Installation) => {
+  const queue = queues.bullQueues().find(({ name }) => name === "events");
+  if (!queue) throw new Error("there is no queue of events");
+  return queue;
+};
+
+/** Stops the queue from handing out jobs until drain(). */
+export async function pauseEvents(on: Installation): Promise<void> {
+  await eventsQueue(on).pause();
+}
+
+/** Adds requests of events as clients would, through the product's own producer. */
+export async function fill(on: Installation, requests: Iterable<readonly StockEvent[]>): Promise<void> {
+  const left = requests[Symbol.iterator]();
+  const sender = async (): Promise<void> => {
+    for (let next = left.next(); !next.done; next = left.next()) await on.queues.addEvents(next.value, "bench");
+  };
+  await Promise.all(Array.from({ length: requestsInFlight }, sender));
+}
+
+/** Lets the queue go and gives the seconds until nothing of it is left. Throws when a job failed. */
+export async function drain(on: Installation): Promise<number> {
+  const queue = eventsQueue(on);
+  const startedAt = performance.now();
+  await queue.resume();
+  for (;;) {
+    const left = await queue.getJobCounts("wait", "active", "delayed", "prioritized", "paused", "failed");
+    if ((left.failed ?? 0) > 0) throw new Error(`${left.failed} jobs failed`);
+    if (Object.values(left).every((count) => count === 0)) return (performance.now() - startedAt) / 1_000;
+    if (performance.now() - startedAt > deadlineMs) throw new Error(`not drained in ${deadlineMs} ms`);
+    await delay(lookEveryMs);
+  }
+}
+
+/** Requests of one event each. */
+export function* singly(count: number, event: (n: number) => StockEvent): Generator<readonly StockEvent[]> {
+  for (let n = 0; n < count; n += 1) yield [event(n)];
+}
+
+/** Requests of up to `size` events. */
+export function* inRequests(
+  count: number,
+  size: number,
+  event: (n: number) => StockEvent,
+): Generator<readonly StockEvent[]> {
+  for (let first = 0; first < count; first += size) {
+    yield Array.from({ length: Math.min(size, count - first) }, (_, index) => event(first + index));
+  }
+}

@@ -1,0 +1,61 @@
+// The processes that are measured: the product's apps as they are started in production, and references as processes of the
+// same kind, so that neither side has the measuring process's memory or event loop to share.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { type AppProcess, startApp } from "@inventory-sync/local";
+import type { Installation } from "./stand.ts";
+
+const readyMsMax = 60_000;
+
+function bareEnvironment(): Record<string, string> {
+  return { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", NODE_ENV: "production", TZ: "UTC" };
+}
+
+/** Starts apps/worker on an installation and resolves when it is at work. */
+export function startWorker(on: Installation, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
+  return startApp({
+    app: "worker",
+    readyMsMax,
+    env: {
+      ...bareEnvironment(),
+      ...{ DATABASE_URL: on.databaseUrl, QUEUE_URL: on.queueUrl, DATA_DIR: on.dataDir, LOG_FORMAT: "json" },
+      ...{ SFTP_URL: on.sftp.url, SFTP_HOST_KEY_SHA256: on.sftp.hostKeySha256, SNAPSHOT_SETTLE_SECONDS: "0" },
+      ...env,
+    },
+  });
+}
+
+/** Starts apps/ingest on an installation and resolves when it listens. */
+export function startIngest(on: Installation, env: Readonly<Record<string, string>>): Promise<AppProcess> {
+  return startApp({
+    app: "ingest",
+    readyMsMax,
+    env: { ...bareEnvironment(), INGEST_PORT: "0", QUEUE_URL: on.queueUrl, LOG_FORMAT: "json", ...env },
+  });
+}
+
+/** A process of bench/reference. */
+export interface ReferenceProcess {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts bench/reference/<name>.ts and resolves once it sent `{ port }` (0 for those that do not listen). */
+export function startReference(name: string, env: Readonly<Record<string, string>>): Promise<ReferenceProcess> {
+  const file = fileURLToPath(new URL(`../reference/${name}.ts`, import.meta.url));
+  const child = fork(file, {
+    execArgv: ["--conditions=source", "--import", "tsx"],
+    env: { ...bareEnvironment(), ...env },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const stop = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  return new Promise((resolve, reject) => {
+    child.once("message", (message) => resolve({ port: (message as { port: number }).port, stop }));
+    child.once("error", reject);
+    void exited.then(() => reject(new Error(`the reference ${name} ended before it was up`)));
+  });
+}

@@ -1,0 +1,112 @@
+// The test stand: a private PostgreSQL, Redis and SFTP server with the settings that `npm start` gives them, and on them a
+// fresh installation (database, queue, inbox) for every run that must not see another one's data.
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { auditLevels, type Database, migrate, openDatabase } from "@inventory-sync/db";
+import { findRedisServer, type SftpServer, startPostgres, startRedis, startSftp } from "@inventory-sync/local";
+import { openQueues, type Queues } from "@inventory-sync/queue";
+import pg from "pg";
+import { quietLog } from "./quiet-log.ts";
+
+/** The servers of one run of the benchmarks. */
+export interface Stand {
+  readonly folder: string;
+  readonly postgresPid: number;
+  readonly redisPid: number;
+  /** A new, migrated database, an empty queue, an empty inbox. */
+  install(): Promise<Installation>;
+  close(): Promise<void>;
+}
+
+/** What one run works on. */
+export interface Installation {
+  readonly databaseUrl: string;
+  readonly queueUrl: string;
+  readonly dataDir: string;
+  readonly sftp: SftpServer;
+  readonly database: Database;
+  readonly queues: Queues;
+  /** Throws unless every level is the sum of its movements (R1). Gives the number of movements. */
+  audit(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+const redisDatabases = 2_000;
+const template = "bench_template";
+const account = { username: "pos", password: "bench" };
+
+/** Starts the servers in a folder of their own. Throws where there is no Redis: the queue that is measured is Redis. */
+export async function openStand(): Promise<Stand> {
+  const program = findRedisServer();
+  if (!program) throw new Error("The benchmarks measure the queue on Redis: put redis-server or valkey-server on PATH.");
+  const folder = await mkdtemp(join(tmpdir(), "inventory-sync-bench-"));
+  await chmod(folder, 0o755);
+  const postgres = await startPostgres({ dataDir: join(folder, "postgres") });
+  const redis = await startRedis({
+    dataDir: join(folder, "redis"),
+    program,
+    settings: { databases: String(redisDatabases) },
+  });
+  const root = join(folder, "sftp");
+  await mkdir(join(root, "incoming"), { recursive: true });
+  const sftp = await startSftp({ root, ...account, hostKeyFile: join(folder, "host-key") });
+  await asAdmin(postgres.url, (admin) => admin.query(`create database ${template}`));
+  await migrate(urlOf(postgres.url, template));
+  let installations = 0;
+  return {
+    folder,
+    postgresPid: postgres.pid,
+    redisPid: redis.pid,
+    install: async () => {
+      installations += 1;
+      return install({ postgresUrl: postgres.url, queueUrl: `${redis.url}/${installations}`, folder, sftp });
+    },
+    close: async () => {
+      await Promise.all([postgres.stop(), redis.stop(), sftp.stop()]);
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function install(on: {
+  readonly postgresUrl: string;
+  readonly queueUrl: string;
+  readonly folder: string;
+  readonly sftp: SftpServer;
+}): Promise<Installation> {
+  const name = `bench_${randomBytes(6).toString("hex")}`;
+  await asAdmin(on.postgresUrl, (admin) => admin.query(`create database ${name} template ${template}`));
+  const databaseUrl = urlOf(on.postgresUrl, name);
+  const dataDir = await mkdtemp(join(on.folder, "data-"));
+  const database = openDatabase({ url: databaseUrl, name: "bench", statementMsMax: 3_600_000 });
+  const queues = await openQueues({ url: on.queueUrl, role: "inspector", log: quietLog });
+  return {
+    ...{ databaseUrl, queueUrl: on.queueUrl, dataDir, sftp: on.sftp, database, queues },
+    audit: async () => {
+      const report = await auditLevels(database);
+      if (report.differences > 0) throw new Error(`the audit found ${report.differences} levels that differ`);
+      return report.movements;
+    },
+    remove: async () => {
+      for (const queue of queues.bullQueues()) await queue.obliterate({ force: true });
+      await queues.close();
+      await database.close();
+      await asAdmin(on.postgresUrl, (admin) => admin.query(`drop database ${name} with (force)`));
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function asAdmin(url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await work(admin).finally(() => admin.end());
+}
+
+function urlOf(server: string, database: string): string {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return url.href;
+}

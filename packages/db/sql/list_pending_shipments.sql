@@ -1,0 +1,13 @@
+-- Lists the shipments of one product at one facility that the count of a snapshot does not have, newest first.
+--   $1 int          facility.id
+--   $2 int          product.id
+--   $3 timestamptz  as_of of the level, null when it rests on no snapshot
+--   $4 int          rows at most
+-- One row a shipment: event_id text, quantity numeric, occurred_at timestamptz, acknowledged_at timestamptz (later than $3)
+-- or null. Locks: none.
+select m.event_id, m.quantity, m.occurred_at, m.acknowledged_at
+  from movement m
+ where m.facility_id = $1 and m.product_id = $2 and m.type = 'shipment'
+   and (m.acknowledged_at is null or m.acknowledged_at > $3::timestamptz)
+ order by m.occurred_at desc, m.event_id
+ limit $4::int

@@ -1,0 +1,171 @@
+// Alarms on record: raised once, cleared when their cause is gone, rung anew; and claimed for the webhook by one worker.
+import {
+  claimAlarmPosts,
+  countRinging,
+  forgetAlarms,
+  judgeAlarms,
+  recordAlarmsPosted,
+  ringingAlarms,
+  settleAlarms,
+} from "@inventory-sync/db";
+import type { Alarm, AlarmCause, AlarmKind } from "@inventory-sync/domain";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type OpenTestDatabase, openFresh } from "./support.ts";
+
+const start = new Date("2026-11-23T06:00:00Z");
+const after = (seconds: number) => new Date(start.getTime() + seconds * 1_000);
+const HOUR_S = 3_600;
+const DAY_S = 24 * HOUR_S;
+
+let database: OpenTestDatabase;
+
+beforeAll(async () => {
+  database = await openFresh();
+});
+beforeEach(() => database.pool.query("delete from alarm"));
+afterAll(() => database.drop());
+
+const silent = (facilityId: string, change: Partial<AlarmCause> = {}): AlarmCause => ({
+  ...{ key: `facility-silent:${facilityId}`, kind: "facility-silent", since: start, facilityId },
+  message: `Facility ${facilityId} is silent`,
+  ...change,
+});
+const settle = (causes: readonly AlarmCause[], now = start, judged: readonly AlarmKind[] = ["facility-silent"]) =>
+  settleAlarms(database, { judged, causes }, now);
+const claim = async (now: Date) => (await claimAlarmPosts(database, now)).map(({ key, clearedAt }) => [key, clearedAt]);
+
+describe("an alarm", () => {
+  it("rings from when its cause is found until it is not found any more, and each change is told once", async () => {
+    const raised = await settle([silent("S001"), silent("S002")]);
+    expect(raised.map(({ key, clearedAt }) => [key, clearedAt])).toEqual([
+      ["facility-silent:S001", null],
+      ["facility-silent:S002", null],
+    ]);
+    expect(await settle([silent("S001"), silent("S002")], after(60))).toEqual([]);
+    const cleared = await settle([silent("S002")], after(120));
+    expect(cleared).toEqual([{ ...silent("S001"), clearedAt: after(120) }]);
+    expect(await settle([silent("S002")], after(180))).toEqual([]);
+    expect(await ringingAlarms(database)).toEqual([
+      {
+        ...{ key: "facility-silent:S002", kind: "facility-silent", message: "Facility S002 is silent" },
+        ...{ since: start.toISOString(), facilityId: "S002", resetId: null, file: null },
+        runbook: "docs/runbook.md#facility-silent",
+      },
+    ]);
+    expect(await countRinging(database)).toEqual(new Map([["facility-silent", 1]]));
+  });
+
+  it("keeps its time while its text goes along with what is the case", async () => {
+    await settle([silent("S001")]);
+    expect(await settle([silent("S001", { message: "still silent", since: after(60) })], after(60))).toEqual([]);
+    expect(await ringingAlarms(database)).toMatchObject([{ message: "still silent", since: start.toISOString() }]);
+  });
+
+  it("that was cleared rings anew, with a new time", async () => {
+    await settle([silent("S001")]);
+    await settle([], after(60));
+    const again = await settle([silent("S001", { since: after(90) })], after(100));
+    expect(again).toMatchObject([{ key: "facility-silent:S001", since: after(90), clearedAt: null }]);
+    expect(await ringingAlarms(database)).toMatchObject([{ since: after(90).toISOString() }]);
+  });
+
+  it("of a kind that was not judged is left alone", async () => {
+    await settle([silent("S001")]);
+    expect(await settle([], after(60), ["facility-held"])).toEqual([]);
+    expect(await settle([silent("S002")], after(60), [])).toHaveLength(1);
+    expect(await countRinging(database)).toEqual(new Map([["facility-silent", 2]]));
+  });
+
+  it("is raised by one of many workers that look at once", async () => {
+    const look = async () => ({ judged: ["facility-silent"] as const, causes: [silent("S001"), silent("S002")] });
+    const found = await Promise.all(Array.from({ length: 8 }, () => judgeAlarms(database, look)));
+    expect(found.flatMap((changes) => changes ?? [])).toHaveLength(2);
+  });
+
+  it("is looked for by one worker at a time, and one that fails leaves things as they were", async () => {
+    await settle([silent("S001")]);
+    const inside = await judgeAlarms(database, async () => {
+      const other = await judgeAlarms(database, async () => ({ judged: ["facility-silent"], causes: [] }));
+      expect(other).toBeUndefined();
+      return { judged: [], causes: [] };
+    });
+    expect(inside).toEqual([]);
+    await expect(judgeAlarms(database, () => Promise.reject(new Error("no answer")))).rejects.toThrow("no answer");
+    expect(await ringingAlarms(database)).toHaveLength(1);
+  });
+
+  it("is forgotten when it was cleared long ago, and only then", async () => {
+    await settle([silent("S001"), silent("S002"), silent("S003")], new Date(Date.now() - 200 * DAY_S * 1_000));
+    await settle([silent("S002"), silent("S003")], new Date(Date.now() - 100 * DAY_S * 1_000));
+    await settle([silent("S003")], new Date());
+    await forgetAlarms(database, 90);
+    const left = await database.prisma.alarm.findMany({ orderBy: { key: "asc" }, select: { key: true } });
+    expect(left.map(({ key }) => key)).toEqual(["facility-silent:S002", "facility-silent:S003"]);
+  });
+});
+
+describe("posting an alarm", () => {
+  it("is one worker's, and comes again with growing delay until it is recorded", async () => {
+    await settle([silent("S001")]);
+    const claims = await Promise.all(Array.from({ length: 5 }, () => claim(start)));
+    expect(claims.flat()).toEqual([["facility-silent:S001", null]]);
+    const delays: number[] = [];
+    let last = 0;
+    for (let second = 0; second < 2 * HOUR_S && delays.length < 7; second += 15) {
+      if ((await claim(after(second))).length === 0) continue;
+      delays.push(second - last);
+      last = second;
+    }
+    expect(delays).toEqual([30, 60, 120, 240, 480, 900, 900]);
+  });
+
+  it("ends when it is recorded; the all-clear is posted after it", async () => {
+    await settle([silent("S001")]);
+    await recordAlarmsPosted(database, await claimAlarmPosts(database, start), after(1));
+    expect(await claim(after(DAY_S))).toEqual([]);
+    await settle([], after(60));
+    const cleared = await claimAlarmPosts(database, after(60));
+    expect(cleared).toEqual([{ ...silent("S001"), clearedAt: after(60) }]);
+    await recordAlarmsPosted(database, cleared, after(61));
+    expect(await claim(after(DAY_S))).toEqual([]);
+    const row = await database.prisma.alarm.findFirstOrThrow();
+    expect([row.postedAt, row.clearedPostedAt]).toEqual([after(1), after(61)]);
+  });
+
+  it("of an all-clear waits for a post that is under way, and that post cannot swallow it", async () => {
+    await settle([silent("S001")]);
+    const underWay = await claimAlarmPosts(database, start);
+    await settle([], after(2));
+    expect(await claim(after(3))).toEqual([]);
+    await recordAlarmsPosted(database, underWay, after(4));
+    expect(await claim(after(30))).toEqual([["facility-silent:S001", after(2)]]);
+  });
+
+  it("of an alarm that rings anew starts anew", async () => {
+    await settle([silent("S001")]);
+    await recordAlarmsPosted(database, await claimAlarmPosts(database, start), start);
+    await settle([], after(60));
+    await settle([silent("S001", { since: after(70) })], after(70));
+    expect(await claim(after(70))).toEqual([["facility-silent:S001", null]]);
+  });
+
+  it("is done for one kind and one state at a time", async () => {
+    const held: AlarmCause = { ...silent("S009"), key: "facility-held:S009", kind: "facility-held" };
+    await settle([silent("S001"), silent("S002"), silent("S003")]);
+    await recordAlarmsPosted(database, await claimAlarmPosts(database, start), start);
+    await settle([silent("S002"), held], after(60));
+    await settle([silent("S002"), silent("S004"), held], after(61));
+    const keys = async () => (await claimAlarmPosts(database, after(62))).map((alarm: Alarm) => alarm.key);
+    expect(await keys()).toEqual(["facility-held:S009"]);
+    expect(await keys()).toEqual(["facility-silent:S001", "facility-silent:S003"]);
+    expect(await keys()).toEqual(["facility-silent:S004"]);
+    expect(await keys()).toEqual([]);
+  });
+
+  it("of an all-clear is given up after a day, of an alarm that rings never", async () => {
+    await settle([silent("S001"), silent("S002")]);
+    await settle([silent("S002")], after(60));
+    expect(await claim(after(2 * DAY_S))).toEqual([["facility-silent:S002", null]]);
+    expect(await claim(after(2 * DAY_S))).toEqual([]);
+  });
+});

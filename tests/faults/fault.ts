@@ -1,0 +1,37 @@
+// What a fault is: something that goes wrong with a real process, server, network or disk, for a while, during the traffic.
+import type { Random } from "./random.ts";
+import type { AppName, Backend, World } from "./world/world.ts";
+
+export interface FaultContext {
+  readonly world: World;
+  readonly random: Random;
+  /** A line of the schedule as it really went. */
+  note(what: string): void;
+}
+
+export interface Fault {
+  readonly name: string;
+  /** What goes wrong, for people. */
+  readonly what: string;
+  /** The queues that it makes sense with; both when not said. */
+  readonly backend?: Backend;
+  /** Settings of the apps that it needs. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The apps that run from the beginning; all three, with one worker, when not said. */
+  readonly apps?: readonly AppName[];
+  /** What the machine must offer, beyond processes. */
+  readonly needs?: "disk";
+  /** Takes minutes; not among the mixed ones. */
+  readonly slow?: true;
+  /**
+   * Makes it go wrong and, unless healing all is enough, right again. Resolves with how often it bit: 0 when what it aimed
+   * at did not come by.
+   */
+  inject(context: FaultContext): Promise<number>;
+}
+
+/** The workers that run in a seed with this fault. */
+export function appsOf(faults: readonly Fault[]): readonly AppName[] {
+  const asked = faults.find(({ apps }) => apps !== undefined)?.apps;
+  return asked ?? ["ingest", "worker-1", "board"];
+}

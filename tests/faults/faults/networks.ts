@@ -1,0 +1,79 @@
+// Networks that go bad between one app and one server.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Fault, FaultContext } from "../fault.ts";
+import type { Proxy } from "../world/proxy.ts";
+import type { AppName } from "../world/world.ts";
+
+type Far = "queue" | "database";
+
+/** Between which app and which server: ingest has no database. */
+function aLink({ world, random }: FaultContext, far: Far): { app: AppName; proxy: Proxy } {
+  const apps: readonly AppName[] = far === "queue" ? ["ingest", "worker-1"] : ["worker-1"];
+  const app = random.pick(apps);
+  return { app, proxy: world.proxy(app, far) };
+}
+
+interface Badness {
+  readonly name: string;
+  readonly what: string;
+  readonly times: number;
+  begin(proxy: Proxy, context: FaultContext): void;
+  readonly lastsMs: readonly [number, number];
+}
+
+const badnesses: readonly Badness[] = [
+  {
+    name: "cut",
+    what: "every connection is cut, again and again",
+    times: 4,
+    begin: (proxy) => proxy.cut(),
+    lastsMs: [100, 700],
+  },
+  {
+    name: "partition",
+    what: "nothing passes for some seconds, and nobody is told",
+    times: 1,
+    begin: (proxy) => proxy.freeze(),
+    lastsMs: [1_500, 5_000],
+  },
+  {
+    name: "drop-replies",
+    what: "requests arrive and are executed, answers are lost",
+    times: 2,
+    begin: (proxy) => proxy.dropReplies(),
+    lastsMs: [800, 2_500],
+  },
+  {
+    name: "delay",
+    what: "every packet arrives late",
+    times: 1,
+    begin: (proxy, { random }) => proxy.delay(random.int(50, 400)),
+    lastsMs: [2_000, 4_000],
+  },
+  {
+    name: "half-close",
+    what: "one direction of every connection is closed",
+    times: 3,
+    begin: (proxy, { random }) => proxy.halfClose(random.pick(["client", "server"])),
+    lastsMs: [300, 1_500],
+  },
+];
+
+const faultOf = ({ name, what, times, begin, lastsMs }: Badness, far: Far): Fault => ({
+  name: `${far}-${name}`,
+  what: `between an app and the ${far}: ${what}`,
+  inject: async (context) => {
+    for (let time = 0; time < times; time += 1) {
+      const { app, proxy } = aLink(context, far);
+      const ms = context.random.int(...(lastsMs as [number, number]));
+      context.note(`${app} and ${far}: ${name} for ${ms} ms`);
+      begin(proxy, context);
+      await sleep(ms);
+      proxy.heal();
+      await sleep(context.random.int(100, 600));
+    }
+    return times;
+  },
+});
+
+export const networks: readonly Fault[] = badnesses.flatMap((each) => [faultOf(each, "queue"), faultOf(each, "database")]);

@@ -1,0 +1,124 @@
+// A network that can be made bad: a TCP proxy between one process and one server. Connections pass unless told otherwise.
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+export interface Proxy {
+  readonly port: number;
+  /** Cuts every connection; new ones pass. */
+  cut(): void;
+  /** Nothing passes in either direction, and new connections stay silent, until `heal`: a partition. */
+  freeze(): void;
+  /** What the server answers is thrown away from now on: it did the work, and nobody hears of it. Until `heal`. */
+  dropReplies(): void;
+  /** Every chunk arrives so much later. Until `heal`. */
+  delay(ms: number): void;
+  /** Ends one direction of every connection, as a half-open network does. */
+  halfClose(side: "client" | "server"): void;
+  /** Calls `act` once, when any connection has brought more than `bytes` from the server. */
+  afterBytes(bytes: number, act: () => void): void;
+  /** Lets everything pass. Connections whose bytes were thrown away are cut: they could never agree again. */
+  heal(): void;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  bytes: number;
+  damaged: boolean;
+}
+
+type Mode = { readonly kind: "pass" | "frozen" | "no-replies" } | { readonly kind: "slow"; readonly ms: number };
+
+/** Listens on a free port of 127.0.0.1 and passes to `target`. */
+export async function startProxy(target: number): Promise<Proxy> {
+  const pairs = new Set<Pair>();
+  let mode: Mode = { kind: "pass" };
+  let trigger: { bytes: number; act: () => void } | undefined;
+
+  const forward = (pair: Pair, from: Socket, to: Socket): void => {
+    from.on("data", (chunk) => {
+      if (from === pair.server) count(pair, chunk.length);
+      if (mode.kind === "no-replies" && from === pair.server) {
+        pair.damaged = true;
+        return;
+      }
+      if (mode.kind === "slow") {
+        from.pause();
+        setTimeout(() => {
+          to.write(chunk);
+          if (mode.kind !== "frozen") from.resume();
+        }, mode.ms);
+      } else if (!to.write(chunk)) {
+        from.pause();
+        to.once("drain", () => mode.kind !== "frozen" && from.resume());
+      }
+    });
+    from.on("end", () => to.end());
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      to.destroySoon();
+      pairs.delete(pair);
+    });
+  };
+  const count = (pair: Pair, bytes: number): void => {
+    pair.bytes += bytes;
+    if (trigger === undefined || pair.bytes <= trigger.bytes) return;
+    const { act } = trigger;
+    trigger = undefined;
+    act();
+  };
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const pair: Pair = { client, server: connect({ port: target, host: "127.0.0.1", allowHalfOpen: true }), bytes: 0, damaged: false };
+    pairs.add(pair);
+    for (const socket of [pair.client, pair.server]) socket.setNoDelay(true);
+    forward(pair, pair.client, pair.server);
+    forward(pair, pair.server, pair.client);
+    if (mode.kind === "frozen") for (const socket of [pair.client, pair.server]) socket.pause();
+  });
+  const port = await listen(server);
+  const destroy = (pair: Pair): void => {
+    pair.client.destroy();
+    pair.server.destroy();
+  };
+  return {
+    port,
+    cut: () => pairs.forEach(destroy),
+    freeze: () => {
+      mode = { kind: "frozen" };
+      for (const { client, server } of pairs) for (const socket of [client, server]) socket.pause();
+    },
+    dropReplies: () => {
+      mode = { kind: "no-replies" };
+    },
+    delay: (ms) => {
+      mode = { kind: "slow", ms };
+    },
+    halfClose: (side) => pairs.forEach((pair) => pair[side].end()),
+    afterBytes: (bytes, act) => {
+      trigger = { bytes, act };
+    },
+    heal: () => {
+      mode = { kind: "pass" };
+      trigger = undefined;
+      for (const pair of pairs) {
+        if (pair.damaged) destroy(pair);
+        else for (const socket of [pair.client, pair.server]) socket.resume();
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        pairs.forEach(destroy);
+      }),
+  };
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+}

@@ -1,0 +1,147 @@
+// The servers of a fault run: a PostgreSQL that syncs, a Redis that appends always, an SFTP server, all private, each of
+// which can be killed and started again where it was.
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { findRedisServer, type PostgresServer, type RedisServer, startPostgres, startRedis } from "@inventory-sync/local";
+import pg from "pg";
+import { redisCommand } from "../../support/redis-command.ts";
+import { type App, startFile } from "./app.ts";
+
+export interface Servers {
+  readonly postgresPort: number;
+  readonly redisPort: number | undefined;
+  readonly postgresPid: () => number;
+  /** As the superuser, on the server itself and not through a proxy. */
+  postgresUrl(database?: string): string;
+  redisUrl(): string;
+  /** Runs one Redis command; fails when the server is away. */
+  redis(...command: readonly string[]): Promise<string>;
+  killPostgres(signal: "SIGKILL" | "SIGQUIT"): Promise<void>;
+  killRedis(): Promise<void>;
+  /** Starts what does not run. */
+  ensure(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const startTriesMax = 5;
+
+/** Starts PostgreSQL in `postgresFolder` and, unless `redis` is false, Redis below `folder`. Throws where there is no redis-server. */
+export async function startServers(where: {
+  readonly folder: string;
+  readonly postgresFolder: string;
+  readonly redis: boolean;
+}): Promise<Servers> {
+  const program = where.redis ? findRedisServer() : undefined;
+  if (where.redis && program === undefined) throw new Error("there is no redis-server: use --backend postgres");
+  const beginPostgres = (port?: number) =>
+    startPostgres({
+      dataDir: where.postgresFolder,
+      settings: { max_connections: "60", shared_buffers: "64MB", max_wal_size: "256MB" },
+      ...(port !== undefined && { port }),
+    });
+  const beginRedis = (port?: number) =>
+    program === undefined
+      ? undefined
+      : startRedis({ dataDir: join(where.folder, "redis"), program, ...(port !== undefined && { port }) });
+  let postgres: PostgresServer = await beginPostgres();
+  let redis: RedisServer | undefined = await beginRedis();
+  const runs = { postgres: true, redis: redis !== undefined };
+  const watch = (name: "postgres" | "redis", exited: Promise<void>): void => {
+    runs[name] = true;
+    void exited.then(() => {
+      runs[name] = false;
+    });
+  };
+  watch("postgres", postgres.exited);
+  if (redis) watch("redis", redis.exited);
+  const redisUrl = () => redis?.url ?? "";
+  const servers: Servers = {
+    postgresPort: postgres.port,
+    redisPort: redis?.port,
+    postgresPid: () => postgres.pid,
+    postgresUrl: (database = "postgres") => {
+      const url = new URL(postgres.url);
+      url.pathname = `/${database}`;
+      return url.href;
+    },
+    redisUrl,
+    redis: (...command) => redisCommand(redisUrl(), ...command),
+    killPostgres: async (signal) => {
+      if (!runs.postgres) return;
+      process.kill(postgres.pid, signal);
+      await postgres.exited;
+    },
+    killRedis: async () => {
+      if (runs.redis) await redis?.kill();
+    },
+    ensure: async () => {
+      for (let tries = 1; !runs.postgres; tries += 1) {
+        try {
+          postgres = await beginPostgres(postgres.port);
+          watch("postgres", postgres.exited);
+        } catch (error) {
+          if (tries >= startTriesMax) throw error;
+        }
+      }
+      if (redis !== undefined && !runs.redis) {
+        redis = (await beginRedis(redis.port)) ?? redis;
+        watch("redis", redis.exited);
+      }
+    },
+    stop: async () => {
+      await Promise.all([postgres.stop(), redis?.stop()]);
+    },
+  };
+  return servers;
+}
+
+/** Runs `work` on one connection of its own to the server itself. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, application_name: "faults" });
+  // The server may be killed under it: the query that runs fails, and nothing else shall happen.
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+export interface SftpProcess {
+  readonly port: number;
+  readonly root: string;
+  readonly password: string;
+  kill(): Promise<void>;
+  ensure(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the SFTP server as a process over a new folder below `folder`. */
+export async function startSftpProcess(folder: string): Promise<SftpProcess> {
+  const root = join(folder, "sftp-root");
+  await mkdir(join(root, "incoming"), { recursive: true });
+  const password = randomBytes(12).toString("hex");
+  let port = 0;
+  const begin = async (): Promise<App> => {
+    const env = { SFTP_ROOT: root, SFTP_PORT: String(port), SFTP_PASSWORD: password };
+    const app = startFile("tests/faults/world/sftp-main.ts", { ...env, SFTP_KEY_FILE: join(folder, "sftp-host-key") });
+    port = await Promise.race([
+      app.ready,
+      app.exited.then((exit) => Promise.reject(new Error(`the SFTP server ended (${exit}): ${app.output()}`))),
+    ]);
+    return app;
+  };
+  let app = await begin();
+  const kill = async (): Promise<void> => {
+    app.signal("SIGKILL");
+    await app.exited;
+  };
+  return {
+    ...{ port, root, password, kill, stop: kill },
+    ensure: async () => {
+      if (!app.isRunning()) app = await begin();
+    },
+  };
+}
