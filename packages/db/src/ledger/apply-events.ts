@@ -2,7 +2,7 @@
 // fate. One bad event never harms its neighbours: the statements classify lines instead of raising.
 import { type EventFate, type LineCounts, normalizeIdType, type StockEvent } from "@inventory-sync/domain";
 import type pg from "pg";
-import { createFacilities, createProducts } from "../catalogue/create.ts";
+import { createFacilities, createProducts, type Identification } from "../catalogue/create.ts";
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
 import { type Queryable, run } from "../statements.ts";
@@ -39,22 +39,58 @@ export async function applyEvents(
   events: readonly StockEvent[],
   policy: UnknownPolicy,
 ): Promise<EventFate[]> {
-  if (policy.facility === "create") await createMissingFacilities(database, events);
   const outcomes = await database.transaction((client) => applyOnce(client, events));
-  if (policy.product === "create") await createAndRepeat(database, events, outcomes);
+  // Unknown on the first pass are facilities, on the second the products of what was unknown there, too.
+  for (let pass = 1; pass <= CREATING_PASSES_MAX; pass += 1) {
+    const again = await createUnknown(database, { events, outcomes, policy });
+    if (again.length === 0) break;
+    await repeat(database, { events, outcomes, again });
+  }
   return events.map((event, index) => fateOf(event, outcomes[index] ?? [], policy));
 }
 
-/** Facilities seen by this process are remembered, so that the usual batch asks nothing. */
-const facilitiesSeen = new WeakMap<Database, Set<string>>();
+const CREATING_PASSES_MAX = 2;
 
-async function createMissingFacilities(database: Database, events: readonly StockEvent[]): Promise<void> {
-  const seen = facilitiesSeen.get(database) ?? new Set();
-  facilitiesSeen.set(database, seen);
-  const unseen = new Set(events.map((event) => event.facilityId).filter((id) => !seen.has(id)));
-  if (unseen.size === 0) return;
-  await createFacilities(database.pool, [...unseen]);
-  for (const id of unseen) seen.add(id);
+interface Judged {
+  readonly events: readonly StockEvent[];
+  readonly outcomes: Outcome[][];
+}
+
+/** Makes the facilities and products that are unknown, where that is allowed; returns the places of the events concerned. */
+async function createUnknown(
+  database: Database,
+  { events, outcomes, policy }: Judged & { readonly policy: UnknownPolicy },
+): Promise<number[]> {
+  const facilities = new Set<string>();
+  const products: Identification[] = [];
+  const again = events.flatMap((event, index) => {
+    const found = outcomes[index] ?? [];
+    const lines = policy.product === "create" ? event.lines.filter((_, at) => found[at] === "unknown_product") : [];
+    for (const line of lines) products.push({ idType: normalizeIdType(line.idType), idValue: line.idValue });
+    const isNew = policy.facility === "create" && found[0] === "unknown_facility";
+    if (isNew) facilities.add(event.facilityId);
+    return isNew || lines.length > 0 ? [index] : [];
+  });
+  if (facilities.size > 0) await createFacilities(database.pool, [...facilities]);
+  if (products.length > 0) await createProducts(database.pool, products);
+  return again;
+}
+
+/** Applies some of the events again. Their lines that were applied before are duplicates now, so their first outcome stands. */
+async function repeat(
+  database: Database,
+  { events, outcomes, again }: Judged & { readonly again: readonly number[] },
+): Promise<void> {
+  const repeated = again.map((index) => events[index]).filter((event) => event !== undefined);
+  const second = await database.transaction((client) => applyOnce(client, repeated));
+  for (const [position, index] of again.entries()) {
+    const before = outcomes[index] ?? [];
+    const fresh = second[position] ?? [];
+    const isLinewise = before.length === fresh.length && before[0] !== "unknown_facility" && fresh[0] !== "locked";
+    outcomes[index] = isLinewise
+      ? before.map((outcome, at) => (outcome === "unknown_product" ? (fresh[at] ?? outcome) : outcome))
+      : [...fresh];
+  }
 }
 
 /** One pass in one transaction: lines of each event to their outcomes. */
@@ -125,32 +161,6 @@ function collect(outcomes: Outcome[][], sent: readonly { readonly index: number 
     const outcome = got[position];
     if (outcome === undefined) throw new Error("the statement returned fewer rows than lines were sent");
     outcomes[index]?.push(outcome);
-  }
-}
-
-/** UNKNOWN_PRODUCT=create: makes what was unknown and applies those events again; lines applied before are duplicates now. */
-async function createAndRepeat(
-  database: Database,
-  events: readonly StockEvent[],
-  outcomes: Outcome[][],
-): Promise<void> {
-  const again = events.map((_, index) => index).filter((index) => outcomes[index]?.includes("unknown_product"));
-  if (again.length === 0) return;
-  const lines = again.flatMap((index) =>
-    (events[index]?.lines ?? []).filter((_, at) => outcomes[index]?.[at] === "unknown_product"),
-  );
-  const named = lines.map((line) => ({ idType: normalizeIdType(line.idType), idValue: line.idValue }));
-  await createProducts(database.pool, named);
-  const repeated = again.map((index) => events[index]).filter((event) => event !== undefined);
-  const second = await database.transaction((client) => applyOnce(client, repeated));
-  for (const [position, index] of again.entries()) {
-    const fresh = second[position] ?? [];
-    const whole = fresh.length === 1 && (fresh[0] === "locked" || fresh[0] === "unknown_facility");
-    outcomes[index] = whole
-      ? [...fresh]
-      : (outcomes[index] ?? []).map((outcome, at) =>
-          outcome === "unknown_product" ? (fresh[at] ?? outcome) : outcome,
-        );
   }
 }
 
