@@ -1,5 +1,18 @@
 // Every measure, in the order in which `npm run bench` takes them.
+import { backlog } from "./backlog.ts";
+import { catchUp } from "./catch-up.ts";
 import { drain } from "./drain.ts";
+import { grownLedger } from "./grown-ledger.ts";
+import { ingest } from "./ingest.ts";
+import { reset } from "./reset.ts";
+import { salesDuringReset } from "./sales-during-reset.ts";
+import { smallCatalogue } from "./small-catalogue.ts";
 import type { Measure } from "./support/measure.ts";
+import { twoWorkers } from "./two-workers.ts";
+import { visible } from "./visible.ts";
+import { workerMemory } from "./worker-memory.ts";
 
-export const measures: readonly Measure[] = [drain];
+export const measures: readonly Measure[] = [
+  ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
+  ...[salesDuringReset, grownLedger, backlog, twoWorkers],
+];

@@ -1,6 +1,7 @@
 // B1 and B2: how fast one worker process applies queued one-line events to the ledger, against BullMQ doing nothing with the
 // same jobs, and against one Prisma transaction per job.
 import { alternate } from "./support/alternate.ts";
+import { cpuSecondsOf } from "./support/cpu.ts";
 import { drain as drainQueue, fill, pauseEvents, singly } from "./support/drain.ts";
 import { createCatalogue, saleOf } from "./support/events.ts";
 import { figureOf, type Measure, ratioOf } from "./support/measure.ts";
@@ -16,25 +17,46 @@ const prismaConcurrency = 20;
 const prismaShare = 0.1;
 const practiceShare = 0.1;
 const prefix = "inventory-sync";
+const microseconds = 1_000_000;
 
-type Start = (on: Installation) => Promise<{ stop(): Promise<void> }>;
+type Start = (on: Installation) => Promise<{ readonly pid: number; stop(): Promise<void> }>;
 
-/** Jobs a second of one way to drain `events` one-line events. */
-async function rateOf(stand: Stand, events: number, { start, counts }: { start: Start; counts: boolean }) {
-  const on = await stand.install();
-  await createCatalogue(on, retailer);
-  await pauseEvents(on);
-  await fill(
-    on,
-    singly(events, (n) => saleOf("sale", n, retailer)),
-  );
-  const worker = await start(on);
-  const seconds = await drainQueue(on);
-  await worker.stop();
-  const movements = await on.audit();
-  if (counts && movements !== events) throw new Error(`${movements} movements of ${events} events`);
-  await on.remove();
-  return events / seconds;
+/** One run: events a second, and the processor time of each part for one event, in microseconds. */
+interface Drained {
+  readonly rate: number;
+  readonly cpu: { readonly worker: number; readonly postgres: number; readonly redis: number };
+}
+
+async function drainWith(
+  stand: Stand,
+  events: number,
+  { start, counts }: { start: Start; counts: boolean },
+): Promise<Drained> {
+  return stand.using(async (on) => {
+    await createCatalogue(on, retailer);
+    await pauseEvents(on);
+    await fill(
+      on,
+      singly(events, (n) => saleOf("sale", n, retailer)),
+    );
+    const worker = await start(on);
+    const used = () => Promise.all([worker.pid, stand.postgresPid, stand.redisPid].map(cpuSecondsOf));
+    const before = await used();
+    const seconds = await drainQueue(on);
+    const [own = 0, postgres = 0, redis = 0] = (await used()).map(
+      (after, part) => ((after - (before[part] ?? 0)) / events) * microseconds,
+    );
+    await worker.stop();
+    const movements = await on.audit();
+    if (counts && movements !== events) throw new Error(`${movements} movements of ${events} events`);
+    return { rate: events / seconds, cpu: { worker: own, postgres, redis } };
+  });
+}
+
+function costOf(who: string, runs: readonly Drained[]): string {
+  const median = (part: keyof Drained["cpu"]): string =>
+    figureOf(runs.map(({ cpu }) => cpu[part])).median.toFixed(0);
+  return `processor time of an event, ${who}: worker ${median("worker")}, PostgreSQL ${median("postgres")}, Redis ${median("redis")} µs`;
 }
 
 export const drain: Measure = {
@@ -51,11 +73,9 @@ export const drain: Measure = {
       });
     const side =
       (start: Start, { counts, share = 1 }: { counts: boolean; share?: number }) =>
-      ({ practice }: { practice: boolean }) => {
-        const some = Math.ceil(events * share * (practice ? practiceShare : 1));
-        return rateOf(stand, some, { start, counts });
-      };
-    const rates = await alternate(
+      ({ practice }: { practice: boolean }) =>
+        drainWith(stand, Math.ceil(events * share * (practice ? practiceShare : 1)), { start, counts });
+    const runs = await alternate(
       {
         product: side((on) => startWorker(on), { counts: true }),
         noOp: side(noOp, { counts: false }),
@@ -63,16 +83,22 @@ export const drain: Measure = {
       },
       { rounds: sizes.rounds, practice: !sizes.quick },
     );
-    const product = figureOf(rates.product);
-    const shared = { what: `${events} queued one-line events, one worker process`, unit: "events/s", product };
+    const rates = (of: readonly Drained[]): number[] => of.map(({ rate }) => rate);
+    const row = (reference: readonly Drained[]) => ({
+      ...{ what: `${events} queued one-line events, one worker process`, unit: "events/s" },
+      ...{ product: figureOf(rates(runs.product)), reference: figureOf(rates(reference)) },
+      ratio: ratioOf(rates(runs.product), rates(reference)),
+    });
     return [
       {
-        ...{ ...shared, id: "B1", reference: figureOf(rates.noOp), ratio: ratioOf(rates.product, rates.noOp) },
-        ...{ referenceIs: "BullMQ worker that does nothing with them", target: { ratioMin: 0.8 } },
+        ...{ id: "B1", ...row(runs.noOp), target: { ratioMin: 0.8 } },
+        referenceIs: "BullMQ worker that does nothing with them",
+        notes: [costOf("product", runs.product), costOf("reference", runs.noOp)],
       },
       {
-        ...{ ...shared, id: "B2", reference: figureOf(rates.prisma), ratio: ratioOf(rates.product, rates.prisma) },
-        ...{ referenceIs: "one Prisma transaction per job, 20 at once", target: { ratioMin: 12 } },
+        ...{ id: "B2", ...row(runs.prisma), target: { ratioMin: 12 } },
+        referenceIs: "one Prisma transaction per job, 20 at once",
+        notes: [costOf("reference", runs.prisma)],
       },
     ];
   },

@@ -4,17 +4,21 @@
 /** One side's run; `practice` runs do not count and may be smaller. */
 export type Side<Value> = (run: { readonly practice: boolean }) => Promise<Value>;
 
+type Values<Sides extends Record<string, Side<unknown>>> = {
+  [Name in keyof Sides]: Awaited<ReturnType<Sides[Name]>>[];
+};
+
 /** Runs the sides in turns and gives the values of each, one a round. */
-export async function alternate<Name extends string, Value>(
-  sides: Record<Name, Side<Value>>,
+export async function alternate<Sides extends Record<string, Side<unknown>>>(
+  sides: Sides,
   { rounds, practice = true }: { readonly rounds: number; readonly practice?: boolean },
-): Promise<Record<Name, Value[]>> {
-  const names = Object.keys(sides) as Name[];
-  const values = Object.fromEntries(names.map((name): [Name, Value[]] => [name, []])) as Record<Name, Value[]>;
-  if (practice) for (const name of names) await sides[name]({ practice: true });
+): Promise<Values<Sides>> {
+  const inOrder = Object.entries(sides);
+  const values: Record<string, unknown[]> = Object.fromEntries(inOrder.map(([name]) => [name, []]));
+  if (practice) for (const [, run] of inOrder) await run({ practice: true });
   for (let round = 0; round < rounds; round += 1) {
-    const order = round % 2 === 0 ? names : [...names].reverse();
-    for (const name of order) values[name].push(await sides[name]({ practice: false }));
+    const order = round % 2 === 0 ? inOrder : [...inOrder].reverse();
+    for (const [name, run] of order) values[name]?.push(await run({ practice: false }));
   }
-  return values;
+  return values as Values<Sides>;
 }

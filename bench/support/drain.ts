@@ -33,7 +33,7 @@ export async function drain(on: Installation): Promise<number> {
   const startedAt = performance.now();
   await queue.resume();
   for (;;) {
-    const left = await queue.getJobCounts("wait", "active", "delayed", "prioritized", "paused", "failed");
+    const left = await queue.getJobCounts("wait", "active", "delayed", "prioritized", "failed");
     if ((left.failed ?? 0) > 0) throw new Error(`${left.failed} jobs failed`);
     if (Object.values(left).every((count) => count === 0)) return (performance.now() - startedAt) / 1_000;
     if (performance.now() - startedAt > deadlineMs) throw new Error(`not drained in ${deadlineMs} ms`);

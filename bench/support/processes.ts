@@ -36,6 +36,7 @@ export function startIngest(on: Installation, env: Readonly<Record<string, strin
 
 /** A process of bench/reference. */
 export interface ReferenceProcess {
+  readonly pid: number;
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -54,7 +55,7 @@ export function startReference(name: string, env: Readonly<Record<string, string
     await exited;
   };
   return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve({ port: (message as { port: number }).port, stop }));
+    child.once("message", (message) => resolve({ pid: child.pid ?? 0, port: (message as { port: number }).port, stop }));
     child.once("error", reject);
     void exited.then(() => reject(new Error(`the reference ${name} ended before it was up`)));
   });

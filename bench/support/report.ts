@@ -57,7 +57,11 @@ export async function writeResults(
   const path = join(resultsFolder, `${name}.json`);
   const machine = {
     ...{ cpu: cpus()[0]?.model ?? "", cores: cpus().length, memoryMiB: Math.round(totalmem() / 2 ** 20) },
-    ...{ node: process.version, platform: process.platform, loadAverageAtEnd: loadavg().map((load) => Math.round(load)) },
+    ...{
+      node: process.version,
+      platform: process.platform,
+      loadAverageAtEnd: loadavg().map((load) => Math.round(load)),
+    },
   };
   const content = { name, measuredAt: new Date().toISOString(), commit: commit(), machine, ...run };
   await writeFile(path, `${JSON.stringify(content, null, 2)}\n`);

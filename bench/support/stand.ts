@@ -1,13 +1,14 @@
 // The test stand: a private PostgreSQL, Redis and SFTP server with the settings that `npm start` gives them, and on them a
 // fresh installation (database, queue, inbox) for every run that must not see another one's data.
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { auditLevels, type Database, migrate, openDatabase } from "@inventory-sync/db";
 import { findRedisServer, type SftpServer, startPostgres, startRedis, startSftp } from "@inventory-sync/local";
 import { openQueues, type Queues } from "@inventory-sync/queue";
 import pg from "pg";
+import { sshKeyPair } from "../../tests/support/ssh-key-pair.ts";
 import { quietLog } from "./quiet-log.ts";
 
 /** The servers of one run of the benchmarks. */
@@ -15,8 +16,8 @@ export interface Stand {
   readonly folder: string;
   readonly postgresPid: number;
   readonly redisPid: number;
-  /** A new, migrated database, an empty queue, an empty inbox. */
-  install(): Promise<Installation>;
+  /** Gives `work` a new, migrated database, an empty queue and an empty inbox, audits the ledger after it, and takes all away. */
+  using<T>(work: (on: Installation) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -26,6 +27,8 @@ export interface Installation {
   readonly queueUrl: string;
   readonly dataDir: string;
   readonly sftp: SftpServer;
+  /** A private key that may sign in to the SFTP server, for clients that take no password. */
+  readonly sftpKeyFile: string;
   readonly database: Database;
   readonly queues: Queues;
   /** Throws unless every level is the sum of its movements (R1). Gives the number of movements. */
@@ -37,21 +40,27 @@ const redisDatabases = 2_000;
 const template = "bench_template";
 const account = { username: "pos", password: "bench" };
 
-/** Starts the servers in a folder of their own. Throws where there is no Redis: the queue that is measured is Redis. */
-export async function openStand(): Promise<Stand> {
+/** Starts the servers in a folder of their own. @param settings of PostgreSQL, on top of those of `npm start`, to look closer. Throws where there is no Redis: the queue that is measured is Redis. */
+export async function openStand(settings: Readonly<Record<string, string>> = {}): Promise<Stand> {
   const program = findRedisServer();
-  if (!program) throw new Error("The benchmarks measure the queue on Redis: put redis-server or valkey-server on PATH.");
+  if (!program)
+    throw new Error("The benchmarks measure the queue on Redis: put redis-server or valkey-server on PATH.");
   const folder = await mkdtemp(join(tmpdir(), "inventory-sync-bench-"));
   await chmod(folder, 0o755);
-  const postgres = await startPostgres({ dataDir: join(folder, "postgres") });
+  const postgres = await startPostgres({ dataDir: join(folder, "postgres"), settings });
   const redis = await startRedis({
     dataDir: join(folder, "redis"),
     program,
     settings: { databases: String(redisDatabases) },
   });
   const root = join(folder, "sftp");
-  await mkdir(join(root, "incoming"), { recursive: true });
-  const sftp = await startSftp({ root, ...account, hostKeyFile: join(folder, "host-key") });
+  const incoming = join(root, "incoming");
+  await mkdir(incoming, { recursive: true });
+  const keys = sshKeyPair();
+  const sftpKeyFile = join(folder, "client-key");
+  await writeFile(sftpKeyFile, keys.private, { mode: 0o600 });
+  const hostKeyFile = join(folder, "host-key");
+  const sftp = await startSftp({ root, ...account, hostKeyFile, authorizedKey: keys.public });
   await asAdmin(postgres.url, (admin) => admin.query(`create database ${template}`));
   await migrate(urlOf(postgres.url, template));
   let installations = 0;
@@ -59,9 +68,19 @@ export async function openStand(): Promise<Stand> {
     folder,
     postgresPid: postgres.pid,
     redisPid: redis.pid,
-    install: async () => {
+    using: async (work) => {
       installations += 1;
-      return install({ postgresUrl: postgres.url, queueUrl: `${redis.url}/${installations}`, folder, sftp });
+      const queueUrl = `${redis.url}/${installations}`;
+      const on = await install({ postgresUrl: postgres.url, queueUrl, folder, sftp, sftpKeyFile });
+      try {
+        const value = await work(on);
+        await on.audit();
+        return value;
+      } finally {
+        await on.remove();
+        await rm(incoming, { recursive: true });
+        await mkdir(incoming);
+      }
     },
     close: async () => {
       await Promise.all([postgres.stop(), redis.stop(), sftp.stop()]);
@@ -75,6 +94,7 @@ async function install(on: {
   readonly queueUrl: string;
   readonly folder: string;
   readonly sftp: SftpServer;
+  readonly sftpKeyFile: string;
 }): Promise<Installation> {
   const name = `bench_${randomBytes(6).toString("hex")}`;
   await asAdmin(on.postgresUrl, (admin) => admin.query(`create database ${name} template ${template}`));
@@ -83,7 +103,8 @@ async function install(on: {
   const database = openDatabase({ url: databaseUrl, name: "bench", statementMsMax: 3_600_000 });
   const queues = await openQueues({ url: on.queueUrl, role: "inspector", log: quietLog });
   return {
-    ...{ databaseUrl, queueUrl: on.queueUrl, dataDir, sftp: on.sftp, database, queues },
+    ...{ databaseUrl, queueUrl: on.queueUrl, dataDir, database, queues },
+    ...{ sftp: on.sftp, sftpKeyFile: on.sftpKeyFile },
     audit: async () => {
       const report = await auditLevels(database);
       if (report.differences > 0) throw new Error(`the audit found ${report.differences} levels that differ`);

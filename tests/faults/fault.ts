@@ -2,9 +2,19 @@
 import type { Random } from "./random.ts";
 import type { AppName, Backend, World } from "./world/world.ts";
 
+/** Folders on small disks of their own. */
+export interface Disks {
+  readonly postgres: string;
+  readonly spool: string;
+}
+
 export interface FaultContext {
   readonly world: World;
   readonly random: Random;
+  /** Full disks, where the machine lets us make some. */
+  readonly disks: Disks | undefined;
+  /** Sends one more sale of one unit until it is taken. */
+  sell(sale: { readonly facilityId: string; readonly eventId: string; readonly sku: string }): Promise<void>;
   /** A line of the schedule as it really went. */
   note(what: string): void;
 }

@@ -58,11 +58,13 @@ const acknowledgementsSql = `
          extract(epoch from a.occurred_at) * 1000 as "occurredAtMs"
     from shipment_acknowledgement a join facility f on f.id = a.facility_id`;
 const levelsSql = `
-  select f.facility_id as "facilityId", p.id_value as sku, coalesce(l.on_hand, 'NaN')::float8 as "onHand",
-         coalesce(m.effects, 0)::float8 as effects, extract(epoch from l.as_of) * 1000 as "asOfMs"
-    from level l
-    full join (select facility_id, product_id, sum(effect) as effects from movement group by 1, 2) m using (facility_id, product_id)
-    join facility f on f.id = facility_id join product p on p.id = product_id`;
+  select f.facility_id as "facilityId", p.id_value as sku, coalesce(b.on_hand, 'NaN')::float8 as "onHand",
+         coalesce(b.effects, 0)::float8 as effects, extract(epoch from b.as_of) * 1000 as "asOfMs"
+    from (select facility_id as facility, product_id as product, on_hand, as_of, effects
+            from level
+            full join (select facility_id, product_id, sum(effect) as effects from movement group by 1, 2) m
+              using (facility_id, product_id)) b
+    join facility f on f.id = b.facility join product p on p.id = b.product`;
 const resetsSql = `
   select r.id, r.file, r.state, r.outcome, (r.finished_at is null or r.archived_to is null) as open,
          coalesce(jsonb_agg(jsonb_build_object('facilityId', f.facility_id, 'state', x.state)) filter (where x.reset_id is not null), '[]')
@@ -98,7 +100,10 @@ export function readLedger(world: World): Promise<Ledger> {
 function numbered(row: pg.QueryResultRow): pg.QueryResultRow {
   const isTime = (name: string): boolean => name.endsWith("Ms");
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, isTime(name) && value !== null ? Math.round(Number(value)) : value]),
+    Object.entries(row).map(([name, value]) => [
+      name,
+      isTime(name) && value !== null ? Math.round(Number(value)) : value,
+    ]),
   );
 }
 
@@ -120,7 +125,10 @@ export async function unrest(world: World): Promise<string[]> {
 
 async function busyRedis(world: World): Promise<string[]> {
   const lists = queues.flatMap((queue) => [
-    ...["wait", "active"].map((state) => ({ name: `${queue} ${state}`, command: ["LLEN", `inventory-sync:${queue}:${state}`] })),
+    ...["wait", "active"].map((state) => ({
+      name: `${queue} ${state}`,
+      command: ["LLEN", `inventory-sync:${queue}:${state}`],
+    })),
     ...["delayed", "prioritized", "waiting-children"].map((state) => ({
       name: `${queue} ${state}`,
       command: ["ZCARD", `inventory-sync:${queue}:${state}`],
@@ -147,9 +155,20 @@ export interface FailedJob {
   readonly message: string;
 }
 
+/** What was rejected and stays on record in the inbox, which outlives the queue. */
+function rejectedInInbox(world: World): Promise<FailedJob[]> {
+  return withClient(world.databaseUrl, async (client) => {
+    const { rows } = await client.query<FailedJob>(
+      `select 'inbox' as queue, format('event %s %s', facility_id, event_id) as name, rejected_code as error, '' as message
+         from accepted_event where rejected_code is not null`,
+    );
+    return rows;
+  });
+}
+
 /** The failed jobs, as the board tells people. */
 export async function failedJobs(world: World): Promise<FailedJob[]> {
-  const jobs: FailedJob[] = [];
+  const jobs = await rejectedInInbox(world);
   let cursor: string | null = "";
   while (cursor !== null) {
     const url: string = `${world.boardUrl}/api/jobs/failed?limit=200${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;

@@ -170,7 +170,9 @@ function judgeFailures(
   ledger: Ledger,
 ): string[] {
   const winners = new Set(counted);
-  const losers = [...answers.sent].filter((event) => !winners.has(event) && counted.some((other) => keyOf(other) === keyOf(event)));
+  const losers = [...answers.sent].filter(
+    (event) => !winners.has(event) && counted.some((other) => keyOf(other) === keyOf(event)),
+  );
   const mayFail = new Set(losers.map(keyOf));
   const done = new Set(ledger.resets.filter(({ state }) => state === "completed").map(({ file }) => file));
   const seen = new Set<string>();
@@ -197,11 +199,14 @@ function judgeResets(answers: Answers, ledger: Ledger): string[] {
     const resets = ledger.resets.filter((reset) => reset.file === file.name && reset.facilities.length > 0);
     const [reset] = resets;
     if (resets.length !== 1 || reset === undefined || reset.state !== "completed" || reset.open)
-      broken.push(`${file.name}: ${resets.map(({ id, state, outcome }) => `${id} ${state} ${outcome ?? ""}`).join("; ") || "no reset"}`);
+      broken.push(
+        `${file.name}: ${resets.map(({ id, state, outcome }) => `${id} ${state} ${outcome ?? ""}`).join("; ") || "no reset"}`,
+      );
     const wanted = [...new Set(file.rows.map(({ facilityId }) => facilityId))].sort();
     const ended = (reset?.facilities ?? []).filter(({ state }) => state === "applied" || state === "stale");
     const names = ended.map(({ facilityId }) => facilityId).sort();
-    if (wanted.join() !== names.join()) broken.push(`${file.name}: facilities ${names.join()} ended well, wanted ${wanted.join()}`);
+    if (wanted.join() !== names.join())
+      broken.push(`${file.name}: facilities ${names.join()} ended well, wanted ${wanted.join()}`);
   }
   return broken;
 }

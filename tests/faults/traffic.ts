@@ -23,6 +23,8 @@ export interface Traffic {
   readonly answers: Answers;
   /** Resolves when everything was answered or given up. */
   readonly done: Promise<void>;
+  /** Sends one event more, until it is taken. */
+  send(event: PlannedEvent): Promise<void>;
 }
 
 const answerMsMax = 10_000;
@@ -44,7 +46,11 @@ export function startTraffic(world: World, workload: Workload): Traffic {
     await dropFile(world, file);
     await askUntilTaken(world, file, answers);
   });
-  return { answers, done: Promise.all([...sending, ...dropping]).then(() => undefined) };
+  return {
+    answers,
+    done: Promise.all([...sending, ...dropping]).then(() => undefined),
+    send: (event) => sendUntilTaken(world, { atMs: 0, events: [event], triesMax: Number.POSITIVE_INFINITY }, answers),
+  };
 }
 
 async function sendUntilTaken(world: World, request: PlannedRequest, answers: Answers): Promise<void> {
@@ -83,7 +89,12 @@ async function dropFile(world: World, file: PlannedFile): Promise<void> {
 async function askUntilTaken(world: World, file: PlannedFile, answers: Answers): Promise<void> {
   const body = JSON.stringify({ file: file.name });
   for (let tries = 1; ; tries += 1) {
-    const status = await post(`${world.boardUrl}/api/resets`, { key: world.boardToken, body, answers, also: [404, 500] });
+    const status = await post(`${world.boardUrl}/api/resets`, {
+      key: world.boardToken,
+      body,
+      answers,
+      also: [404],
+    });
     // 404: an earlier asking, whose answer was lost, has had the file put away already.
     if (status === 202 || (status === 404 && tries > 1)) {
       answers.files.add(file);

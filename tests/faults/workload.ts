@@ -38,7 +38,7 @@ export interface WorkloadSize {
   readonly loadMs: number;
   readonly events: number;
   readonly files: number;
-  /** Rows of a facility that sells nothing, in the first file: so that downloading and resetting take a while. */
+  /** Rows of a facility that sells nothing, in the first two files: so that downloading and resetting take a while. */
   readonly bulkRows: number;
 }
 
@@ -73,10 +73,10 @@ function filesOf(
       const listed = random.chance(0.7) ? skus : random.shuffled(skus).slice(1);
       return listed.map((sku) => ({ facilityId, sku, quantity: random.int(0, 200) }));
     });
-    const bulk = Array.from({ length: index === 0 ? size.bulkRows : 0 }, (_, row) => ({
+    const bulk = Array.from({ length: index < 2 ? size.bulkRows : 0 }, (_, row) => ({
       facilityId: "BULK",
       sku: `B${row}`,
-      quantity: row % 100,
+      quantity: (row + index) % 100,
     }));
     const stamp = new Date(asOfMs).toISOString().slice(0, 19).replace(/[-:]/g, "");
     const atMs = Math.round(((index + 0.5) / size.files) * size.loadMs);
@@ -120,7 +120,7 @@ function requestsOf(random: Random, events: readonly PlannedEvent[], loadMs: num
   const waiting = random.shuffled([...events, ...again]);
   const groups: PlannedEvent[][] = [];
   while (waiting.length > 0) {
-    const size = random.chance(0.5) ? 1 : random.chance(0.9) ? random.int(2, 12) : random.int(30, 80);
+    const size = random.chance(0.75) ? 1 : random.chance(0.9) ? random.int(2, 12) : random.int(30, 80);
     const group = new Map<string, PlannedEvent>();
     for (const event of waiting.splice(0, size)) {
       const key = `${event.facilityId} ${event.eventId}`;

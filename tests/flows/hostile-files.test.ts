@@ -98,6 +98,9 @@ eachBackend("a hostile file", ({ kind }) => {
     await ("refused" in verdict ? expectRefused(file, verdict.refused) : expectApplied(file, verdict));
   });
 
+  // What follows does not turn on the queue.
+  if (kind === "redis") return;
+
   test("formulas among the rows that come back cannot run in a spreadsheet", async () => {
     const name = "formulas-20261101T090000Z.csv";
     await outside.runFile(name, "store,sku,qty\nT,=HYPERLINK(9),1\nT,+1+1,1\nT,@X,-3\n");

@@ -18,7 +18,7 @@ export type Verdict =
       readonly asOf?: string;
     };
 
-export interface HostileFile {
+interface HostileFile {
   readonly what: string;
   /** In its name stands 09:00 UTC unless a name is given. */
   readonly name?: string;

@@ -34,7 +34,13 @@ export function createApp(parts: Parts): Express {
   app.use("/static", express.static(STATIC_FOLDER, { index: false, maxAge: "5m" }));
   for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
   app.use(identify(parts), guardWrites);
-  app.use("/queues", onlyOperatorsWrite, auditedAs(parts, bullBoardAct), guardBullBoard(parts), bullBoard(parts.queues));
+  app.use(
+    "/queues",
+    onlyOperatorsWrite,
+    auditedAs(parts, bullBoardAct),
+    guardBullBoard(parts),
+    bullBoard(parts.queues),
+  );
   for (const endpoint of endpoints.filter((each) => each.access !== "anyone")) serve(app, endpoint, parts);
   app.use((request, _response, next) => {
     next(

@@ -89,7 +89,10 @@ async function note(parts: Parts, action: OperatorAction, write: () => Promise<v
   try {
     await withinMs(NOTE_MS_MAX, write());
   } catch (error) {
-    parts.log.error({ err: error, audit: true, ...action }, "the audit log could not be written; this line stands for it");
+    parts.log.error(
+      { err: error, audit: true, ...action },
+      "the audit log could not be written; this line stands for it",
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import { createMetrics, type Logger } from "@inventory-sync/runtime";
 import { withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
 import type { BoardConfig } from "./config.ts";
-import { registerQueueMetrics } from "./operations.ts";
+import { registerQueueMetrics, withinMs } from "./operations.ts";
 import type { Parts } from "./parts.ts";
 import { createSessions } from "./people/sessions.ts";
 import { createThrottle } from "./people/throttle.ts";
@@ -61,7 +61,8 @@ export async function startBoard(config: BoardConfig, log: Logger): Promise<Boar
     return {
       port: (server.address() as AddressInfo).port,
       stop: async () => {
-        await Promise.all([drain(server), parts.retries.stop()]);
+        // A retry whose queue is away would never end; what it had not got to is still failed.
+        await Promise.allSettled([drain(server), withinMs(DRAIN_MS_MAX, parts.retries.stop())]);
         await close();
       },
     };

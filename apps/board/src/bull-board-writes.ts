@@ -2,10 +2,10 @@
 // retry-all, which goes through our paged retry instead of one request of half a minute.
 import { type QueueName, queueNames } from "@inventory-sync/queue";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { beginRetry, retryOutcome } from "./api/jobs-retry.ts";
 import { askQueue } from "./ask-queue.ts";
 import type { Act } from "./audit.ts";
 import { sayOutcome } from "./audit.ts";
-import { beginRetry, retryOutcome } from "./api/jobs-retry.ts";
 import type { Parts } from "./parts.ts";
 import { Problem } from "./problem.ts";
 

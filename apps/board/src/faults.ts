@@ -1,6 +1,6 @@
 // From whatever a handler threw to a refusal that whoever asked can act on. What nobody outside can act on is logged with
 // its stack and answered without it.
-import { isTransient } from "@inventory-sync/db";
+import { isOutage, isTransient } from "@inventory-sync/db";
 import { QueueUnavailable } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
@@ -40,7 +40,9 @@ export function problemOf(error: unknown, log: Logger): Problem {
 
 function isDatabaseGone(error: unknown): boolean {
   const { code, message = "" } = error as { code?: unknown; message?: string };
-  return isTransient(error) || DATABASE_GONE_CODES.has(code) || DATABASE_GONE_TEXT.test(String(message));
+  return (
+    isOutage(error) || isTransient(error) || DATABASE_GONE_CODES.has(code) || DATABASE_GONE_TEXT.test(String(message))
+  );
 }
 
 /** What Express and its body parsers throw: they carry the status of a refusal. */

@@ -1,23 +1,29 @@
 // All routes of the board on one screen, Bull Board at /queues and the static files aside.
-import { facilityDecisions, revertReset } from "./api/decide.ts";
+import { getAlarms } from "./api/alarms.ts";
+import { getAudit } from "./api/audit.ts";
+import { facilityDecisions, revertWhole } from "./api/decide.ts";
 import { getEvent } from "./api/events.ts";
+import { getExplanation } from "./api/explain.ts";
 import { getFacilities } from "./api/facilities.ts";
-import { getFailedJobs, postRetry } from "./api/jobs.ts";
+import { getFailedJobs } from "./api/jobs.ts";
+import { getRetry, postRetry } from "./api/jobs-retry.ts";
 import { getInventory, getLedger, getLevel } from "./api/levels.ts";
 import { getRejectsCsv, getVariancesCsv } from "./api/reset-csv.ts";
 import { getReset, getResets } from "./api/resets.ts";
 import { postReset } from "./api/run-reset.ts";
 import { showConsole } from "./console/console.ts";
+import { showReset } from "./console/reset-page.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { healthz, metrics, openApi, readyz } from "./operations.ts";
 import { showSignIn, signIn, signOut } from "./people/sign-in.ts";
 
 /** Every route, in the order of the document. */
 export const endpoints: readonly Endpoint[] = [
-  showConsole,
-  ...[getFacilities, getInventory, getLevel, getLedger, getEvent],
-  ...[postReset, getResets, getReset, getRejectsCsv, getVariancesCsv, ...facilityDecisions, revertReset],
-  ...[getFailedJobs, postRetry],
+  ...[showConsole, showReset],
+  ...[getFacilities, getInventory, getLevel, getLedger, getExplanation, getEvent],
+  ...[postReset, getResets, getReset, getRejectsCsv, getVariancesCsv, ...facilityDecisions, revertWhole],
+  ...[getFailedJobs, postRetry, getRetry],
+  ...[getAlarms, getAudit],
   ...[showSignIn, signIn, signOut],
   ...[healthz, readyz, metrics, openApi(() => endpoints)],
 ];

@@ -6,7 +6,7 @@ const state = document.getElementById("state");
 async function refresh() {
   if (document.hidden) return;
   try {
-    const response = await fetch("/", { headers: { accept: "text/html" }, redirect: "manual" });
+    const response = await fetch(location.pathname, { headers: { accept: "text/html" }, redirect: "manual" });
     if (response.type === "opaqueredirect") {
       location.reload();
       return;
@@ -15,7 +15,9 @@ async function refresh() {
     const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("state");
     if (!fresh || fresh.innerHTML === state.innerHTML) return;
     const focused = reachable().indexOf(document.activeElement);
+    const unfolded = [...state.querySelectorAll("details[open]")].map((fold) => fold.id);
     state.replaceChildren(...fresh.childNodes);
+    for (const fold of state.querySelectorAll("details")) fold.open = unfolded.includes(fold.id);
     reachable()[focused]?.focus();
   } catch {
     say("The board does not answer at the moment; what stands here is from before.", true);
@@ -24,12 +26,17 @@ async function refresh() {
 
 // What can be reached by keyboard, so that renewing the page leaves the focus where it was.
 function reachable() {
-  return [...state.querySelectorAll("a, button")];
+  return [...state.querySelectorAll("a, button, summary")];
 }
 
 function say(text, failed) {
   notice.textContent = text;
   notice.classList.toggle("failed", failed);
+}
+
+function retried({ retried, state }) {
+  const jobs = `${retried} ${retried === 1 ? "job is" : "jobs are"} tried again`;
+  return state === "running" ? `${jobs} so far; the others follow in the background.` : `${jobs}.`;
 }
 
 document.addEventListener("click", async (event) => {
@@ -44,7 +51,8 @@ document.addEventListener("click", async (event) => {
     });
     const answer = await response.json();
     if (!response.ok) say(answer.detail, true);
-    else say("retried" in answer ? `${answer.retried} jobs are tried again.` : button.dataset.done, false);
+    else if ("retried" in answer) say(retried(answer), false);
+    else say(button.dataset.done, false);
   } catch {
     say("The board did not answer; look whether it happened before trying again.", true);
   }

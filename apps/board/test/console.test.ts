@@ -70,6 +70,8 @@ describe("the sentence of state", () => {
       resets: [],
       queues: undefined,
       failed: [],
+      attention: { parts: [], total: 0 },
+      alarms: [],
     },
   };
   const counts = {

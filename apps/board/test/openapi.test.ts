@@ -43,6 +43,7 @@ describe("the OpenAPI document", () => {
         "post /api/resets/{id}/revert",
       ],
       ...["approve", "reject", "revert"].map((act) => `post /api/resets/{id}/facilities/{facilityId}/${act}`),
+      ...["get /api/alarms", "get /api/audit", "get /resets/{id}"],
       ...["get /healthz", "get /readyz", "get /metrics", "get /openapi.json"],
     ];
     expect(documented).toEqual(expect.arrayContaining(wanted));
@@ -54,7 +55,11 @@ describe("the OpenAPI document", () => {
       "/api/facilities/{facilityId}/inventory": "/api/facilities/S001/inventory",
       "/api/facilities/{facilityId}/inventory/{idType}/{idValue}": "/api/facilities/S001/inventory/SKU/A",
       "/api/facilities/{facilityId}/inventory/{idType}/{idValue}/ledger": "/api/facilities/S001/inventory/SKU/A/ledger",
+      "/api/facilities/{facilityId}/inventory/{idType}/{idValue}/explain":
+        "/api/facilities/S001/inventory/SKU/A/explain",
       "/api/facilities/{facilityId}/events/{eventId}": "/api/facilities/S001/events/e1",
+      "/api/alarms": "/api/alarms",
+      "/api/audit": "/api/audit",
       "/api/resets": "/api/resets",
       "/api/jobs/failed": "/api/jobs/failed?groupBy=error",
       "/readyz": "/readyz",

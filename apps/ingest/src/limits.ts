@@ -17,12 +17,15 @@ export type InFlight = {
   run<T>(clientName: string, work: () => Promise<T>): Promise<T>;
 };
 
-/** One client may take up this share of the places: one whose connections hang must not keep the others out. */
-const SHARE_OF_ONE_CLIENT = 0.75;
+/**
+ * Past its first request a client may have so many times as many under work as places are left free then. So a client
+ * alone gets three quarters of the places, two get three sevenths each, and one is left for whoever has none yet: a till
+ * is heard however many requests the others send, and one whose connections hang keeps nobody out.
+ */
+const TIMES_THE_FREE_PLACES = 3;
 
 /** A limit on the requests worked on at once, so that a slow queue fills this process's memory no further than this. */
 export function createInFlight(requestsMax: number): InFlight {
-  const ofOneMax = Math.ceil(requestsMax * SHARE_OF_ONE_CLIENT);
   const byClient = new Map<string, number>();
   let count = 0;
   return {
@@ -31,8 +34,11 @@ export function createInFlight(requestsMax: number): InFlight {
     },
     async run(clientName, work) {
       const ofClient = byClient.get(clientName) ?? 0;
-      if (count >= requestsMax) throw busy(`${requestsMax} requests are being worked on already`);
-      if (ofClient >= ofOneMax) throw busy(`${ofOneMax} requests of client ${clientName} are being worked on already`);
+      const freeAfter = requestsMax - count - 1;
+      if (freeAfter < 0) throw busy(`${requestsMax} requests are being worked on already`);
+      if (ofClient > 0 && ofClient + 1 > TIMES_THE_FREE_PLACES * freeAfter) {
+        throw busy(`${ofClient} requests of client ${clientName} are being worked on already, of ${count} in all`);
+      }
       count += 1;
       byClient.set(clientName, ofClient + 1);
       try {

@@ -23,6 +23,7 @@ export const problemKinds = {
   timeout: { status: 408, title: "The request took too long to arrive" },
   "too-large": { status: 413, title: "The body is too large" },
   "unsupported-type": { status: 415, title: "The body has a type or encoding that is not taken" },
+  expectation: { status: 417, title: "The request expects something that is not done here" },
   invalid: { status: 422, title: "The body has faults; nothing of it was accepted" },
   "too-many-requests": { status: 429, title: "The client sends too many requests" },
   "headers-too-large": { status: 431, title: "The headers are too large" },

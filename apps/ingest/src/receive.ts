@@ -68,6 +68,9 @@ function checkContentType(request: Request, { ndjson }: Accepts): boolean {
 }
 
 async function readBody(request: Request, response: Response): Promise<Buffer> {
+  // The reader below would throw the whole body away before it said so.
+  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
+  if (request.headers.expect !== undefined) response.writeContinue();
   await new Promise<void>((resolve, reject) => {
     readRaw(request, response, (error?: unknown) =>
       error === undefined ? resolve() : reject(problemOfReading(error)),
@@ -80,17 +83,17 @@ async function readBody(request: Request, response: Response): Promise<Buffer> {
 /** The body reader's own errors carry a status; anything else (a torn connection) is passed on as it is. */
 function problemOfReading(error: unknown): unknown {
   const status = typeof error === "object" && error !== null && "status" in error ? error.status : undefined;
-  if (status === 413) {
-    return new Problem(
-      "too-large",
-      `The body is larger than ${BODY_BYTES_MAX} bytes (1 MiB). Split it over several requests.`,
-    );
-  }
+  if (status === 413) return tooLarge();
   if (status === 415)
     return new Problem("unsupported-type", "The body has an encoding that is not taken. Send it as it is.");
   if (status === 400)
     return new Problem("bad-request", "The body did not arrive whole. Send the request again.", { cause: error });
   return error;
+}
+
+function tooLarge(): Problem {
+  const detail = `The body is larger than ${BODY_BYTES_MAX} bytes (1 MiB). Split it over several requests.`;
+  return new Problem("too-large", detail);
 }
 
 function decode(body: Buffer): string {

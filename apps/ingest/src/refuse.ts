@@ -16,6 +16,8 @@ export function refuse(log: Logger): ErrorRequestHandler {
     }
     // The rest of a refused body is read and thrown away, so that a client that is still sending gets to the answer.
     if (!request.complete) request.resume();
+    // Whoever waits to be asked for the body is not asked, and what it sends next is not to be taken for that body.
+    if (!request.complete && request.headers.expect !== undefined) response.set("connection", "close");
     sendProblem(response, problem);
   };
 }
@@ -46,6 +48,15 @@ export function refuseUnreadable(server: Server, timeouts: Timeouts): void {
       `Content-Length: ${Buffer.byteLength(body)}`,
     ];
     socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  });
+}
+
+/** An `Expect` other than `100-continue`, the only one that HTTP knows. */
+export function refuseExpectations(server: Server): void {
+  server.on("checkExpectation", (_request, response) => {
+    const problem = new Problem("expectation", "Leave out the header Expect, or send Expect: 100-continue.");
+    const headers = { "content-type": "application/problem+json", connection: "close" };
+    response.writeHead(problemKinds[problem.kind].status, headers).end(`${JSON.stringify(problemBody(problem))}\n`);
   });
 }
 

@@ -9,7 +9,7 @@ import { docsStyleHash } from "./docs-page.ts";
 import { handlersOf, type IngestParts } from "./handlers.ts";
 import { KEEP_ALIVE_TIMEOUT_MS } from "./limits.ts";
 import { Problem } from "./problem.ts";
-import { refuse, refuseUnreadable } from "./refuse.ts";
+import { refuse, refuseExpectations, refuseUnreadable } from "./refuse.ts";
 
 /** A server that listens. */
 export type ListeningServer = {
@@ -36,6 +36,9 @@ export async function listen(
   };
   const server = createServer(options, app);
   refuseUnreadable(server, address.timeouts);
+  refuseExpectations(server);
+  // Clients that wait to be asked for their body are asked once they are let in (receive.ts), and not by Node at once.
+  server.on("checkContinue", app);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(address.port, address.host, resolve);

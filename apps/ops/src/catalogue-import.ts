@@ -1,5 +1,4 @@
 // ops catalogue import: takes products with all of their identifications from a CSV file.
-import { access } from "node:fs/promises";
 import { type CatalogueRow, importCatalogue } from "@inventory-sync/db";
 import { FileRefused } from "@inventory-sync/domain";
 import { readSnapshotRows } from "@inventory-sync/sftp";
@@ -39,7 +38,6 @@ export const catalogueImport: Command = {
 /** The rows of the file, unconverted except for blanks at their ends. @throws Failure when the file cannot be used as a whole */
 async function readCatalogue(file: string): Promise<CatalogueRow[]> {
   try {
-    await access(file);
     const csv = await readSnapshotRows(file);
     const columns = await columnsOf(csv.header).catch(async (error: unknown) => {
       await csv.close();

@@ -5,18 +5,24 @@ import { QueueUnavailable } from "@inventory-sync/queue";
 import { ConfigError, configErrorExitCode, type Environment, maskUrlsIn } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
 import { audit } from "./audit.ts";
+import { auditLog } from "./audit-log.ts";
 import { catalogueImport } from "./catalogue-import.ts";
 import { type Command, createOpsLog, exitCodes, Failure, messageOf, UsageError } from "./command.ts";
 import { readAddresses } from "./config.ts";
+import { explain as explainLevel } from "./explain.ts";
 import { jobsFailed } from "./jobs-failed.ts";
 import { jobsRetry } from "./jobs-retry.ts";
 import { keysCreate, keysList, keysRotate } from "./keys.ts";
 import { createOutput, printable, type Streams } from "./output.ts";
-import { resetRun } from "./reset-run.ts";
+import { resetApprove, resetReject, resetRevert } from "./reset-decide.ts";
+import { resetPreview, resetRun } from "./reset-run.ts";
+import { resetsList } from "./resets-list.ts";
 
 /** Every command, in the order of --help. */
 export const commands: readonly Command[] = [
-  ...[audit, resetRun, jobsFailed, jobsRetry],
+  ...[explainLevel, audit, auditLog],
+  ...[resetsList, resetRun, resetPreview, resetApprove, resetReject, resetRevert],
+  ...[jobsFailed, jobsRetry],
   ...[keysCreate, keysRotate, keysList, catalogueImport],
 ];
 
@@ -92,7 +98,8 @@ function helpText(): string {
 
 Every command takes --json (one JSON document on standard output) and --help.
 Addresses come from DATABASE_URL, QUEUE_URL, SFTP_URL (with SFTP_HOST_KEY_SHA256) and INGEST_CLIENTS_FILE, else from
-DATA_DIR/credentials.json, which npm start writes. Exit codes: 0 done, 1 something was found or failed, 2 not understood,
+DATA_DIR/credentials.json, which npm start writes. Times are written in RESET_TIME_ZONE (default UTC); to approve a
+facility, set ABSENT_ROWS and BORDERLINE_SECONDS as the worker has them, where it does not have their defaults. Exit codes: 0 done, 1 something was found or failed, 2 not understood,
 78 wrong configuration.
 `;
 }

@@ -1,9 +1,12 @@
 // Where the operator's command line finds the system: in the environment, else in what `npm start` wrote down.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, type Environment, loadConfig, text, url } from "@inventory-sync/runtime";
+import { timeZoneName } from "@inventory-sync/domain";
+import { ConfigError, type Environment, integer, loadConfig, text, url } from "@inventory-sync/runtime";
 import type { InboxOptions } from "@inventory-sync/sftp";
 import { z } from "zod";
+
+const BORDERLINE_SECONDS_MAX = 86_400;
 
 const schema = z.object({
   DATA_DIR: text("a folder").default(".data"),
@@ -14,6 +17,9 @@ const schema = z.object({
   SFTP_HOST_KEY_SHA256: text("the host key's fingerprint as ssh-keygen -l prints it: SHA256:…").optional(),
   SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
   INGEST_CLIENTS_FILE: text("a file").optional(),
+  RESET_TIME_ZONE: timeZoneName.default("UTC"),
+  ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),
+  BORDERLINE_SECONDS: integer({ min: 0, max: BORDERLINE_SECONDS_MAX }).default(60),
 });
 
 const credentials = z.object({
@@ -31,6 +37,10 @@ export interface Addresses {
   inbox(): InboxOptions;
   /** The clients file of ingest; it need not exist yet. */
   readonly clientsFile: string;
+  /** IANA name; times for people are written in it. */
+  readonly timeZone: string;
+  /** How an approved facility is applied; the worker reads the same two variables. */
+  readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
 }
 
 /** Reads the environment. @throws ConfigError naming every fault */
@@ -58,6 +68,8 @@ export function readAddresses(env: Environment): Addresses {
       };
     },
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
+    timeZone: given.RESET_TIME_ZONE,
+    reconcile: { absentRows: given.ABSENT_ROWS, borderlineSeconds: given.BORDERLINE_SECONDS },
   };
 }
 

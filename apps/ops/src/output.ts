@@ -46,3 +46,12 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       .trimEnd(),
   );
 }
+
+/** Writes times in one zone with its name, "2026-11-23 04:00:00 GMT-5"; a dash where there is none. */
+export function timeWriter(timeZone: string): (at: Date | string | null) => string {
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    ...{ timeZone, year: "numeric", month: "2-digit", day: "2-digit" },
+    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+  });
+  return (at) => (at === null ? "–" : format.format(new Date(at)));
+}

@@ -1,39 +1,71 @@
-// ops reset run: runs a reset now over the oldest waiting snapshot, or over the one named.
+// ops reset run, ops reset preview: a reset now over the oldest waiting snapshot or the one named, or what it would do.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Database, openReset, type ResetProgress, resetProgress } from "@inventory-sync/db";
+import { type Database, openReset, type ResetProgress, readReset, resetProgress } from "@inventory-sync/db";
 import { chooseSnapshot, withInbox } from "@inventory-sync/sftp";
 import { type Command, exitCodes, Failure, type Run, textOption, withDatabase, withQueues } from "./command.ts";
+import { audited, operatorName } from "./operator.ts";
+import { table } from "./output.ts";
 
 const LOOK_EVERY_MS = 500;
 
+const USAGE = "[--file NAME] [--wait]";
+const OPTIONS = { file: { type: "string" }, wait: { type: "boolean" } } as const;
+
 export const resetRun: Command = {
   name: "reset run",
-  usage: "[--file NAME] [--wait]",
+  usage: USAGE,
   summary: "runs a reset over the oldest waiting snapshot or the one named; --wait follows it to its end",
-  options: { file: { type: "string" }, wait: { type: "boolean" } },
+  options: OPTIONS,
   positionalsMax: 0,
-  async run(run) {
-    const chosen = await withInbox(run.addresses.inbox(), run.log, (inbox) =>
-      chooseSnapshot(inbox, textOption(run, "file")),
-    );
-    if ("missing" in chosen) throw new Failure(chosen.reason);
-    return withDatabase(run, async (database) => {
-      const waiting = { name: chosen.name, size: chosen.size, modifiedAt: new Date(chosen.modifiedAtMs) };
-      const { resetId, already } = await openReset(database, waiting, { requestedBy: "operator at the command line" });
-      const generation = (await resetProgress(database, resetId))?.generation ?? 0;
-      await withQueues(run, (queues) => queues.addReset({ resetId, generation, label: chosen.name }));
-      run.out.say(`Reset ${resetId} over ${chosen.name} ${already ? "was under way already" : "has begun"}.`);
-      if (run.options.wait !== true) {
-        run.out.document({ resetIds: [resetId] });
-        return exitCodes.ok;
-      }
-      const ended = await follow(run, database, resetId);
-      run.out.document(ended);
-      run.out.say(`It is ${progressText(ended)}.`);
-      return ended.state === "completed" ? exitCodes.ok : exitCodes.found;
-    });
-  },
+  run: (run) => begin(run, { preview: false }),
 };
+
+export const resetPreview: Command = {
+  name: "reset preview",
+  usage: USAGE,
+  summary: "says what a reset over the oldest waiting snapshot or the one named would do, and changes nothing",
+  options: OPTIONS,
+  positionalsMax: 0,
+  run: (run) => begin(run, { preview: true }),
+};
+
+async function begin(run: Run, { preview }: { readonly preview: boolean }): Promise<number> {
+  const chosen = await withInbox(run.addresses.inbox(), run.log, (inbox) =>
+    chooseSnapshot(inbox, textOption(run, "file")),
+  );
+  if ("missing" in chosen) throw new Failure(chosen.reason);
+  return withDatabase(run, async (database) => {
+    const act = { what: preview ? "preview a reset" : "run a reset", target: `file ${chosen.name}` };
+    const { resetId, already } = await audited(database, act, async () => {
+      const waiting = { name: chosen.name, size: chosen.size, modifiedAt: new Date(chosen.modifiedAtMs) };
+      const opened = await openReset(database, waiting, { requestedBy: `operator ${operatorName()}`, preview });
+      const generation = (await resetProgress(database, opened.resetId))?.generation ?? 0;
+      await withQueues(run, (queues) => queues.addReset({ resetId: opened.resetId, generation, label: chosen.name }));
+      return { done: opened, outcome: `begun as reset ${opened.resetId}` };
+    });
+    const what = preview ? "Preview" : "Reset";
+    run.out.say(`${what} ${resetId} over ${chosen.name} ${already ? "was under way already" : "has begun"}.`);
+    if (run.options.wait !== true) {
+      run.out.document({ resetIds: [resetId] });
+      return exitCodes.ok;
+    }
+    const ended = await follow(run, database, resetId);
+    run.out.document(ended);
+    run.out.say(`It is ${progressText(ended)}.`);
+    if (preview && ended.facilities > 0) await sayPreviewed(run, database, resetId);
+    return ended.state === "completed" || ended.state === "preview" ? exitCodes.ok : exitCodes.found;
+  });
+}
+
+async function sayPreviewed(run: Run, database: Database, resetId: string): Promise<void> {
+  const reset = await readReset(database, resetId);
+  const rows = (reset?.facilities ?? []).map((part) => [
+    ...[part.facilityId, part.rows, part.corrected, part.unitsBefore, part.unitsAfter, part.unexplained],
+    part.heldBecause ?? "would be applied",
+  ]);
+  const header = ["facility", "rows", "corrected", "units now", "units then", "unexplained", "what would happen"];
+  for (const line of table(header, rows)) run.out.say(line);
+}
 
 async function follow(run: Run, database: Database, resetId: string): Promise<ResetProgress> {
   let said = "";

@@ -77,6 +77,23 @@ describe("ops reset run", () => {
     });
   });
 
+  it("previews beside a reset, and says for each facility what would happen", async () => {
+    const previewing = ops(env, "reset", "preview", "--file", "old.csv", "--wait");
+    const open = await eventually(async () =>
+      database.prisma.reset.findFirst({ where: { file: "old.csv", preview: true, finishedAt: null } }),
+    );
+    await database.pool.query("insert into facility (facility_id) values ('S001') on conflict do nothing");
+    await database.pool.query(
+      `insert into facility_reset (reset_id, facility_id, rows, corrected, units_before, units_after, held_because, finished_at)
+       select $1, id, 1, 1, 100, 10, 'would be held: too much changes', now() from facility where facility_id = 'S001'`,
+      [open.id],
+    );
+    await end(open.id, "preview");
+    const { code, out } = await previewing;
+    expect(code).toBe(0);
+    expect(out).toMatch(/S001 +1 +1 +100 +10 +0 +would be held: too much changes/);
+  });
+
   it("waits for the end when asked to, and tells by its exit code how it went", async () => {
     await database.pool.query("update reset set finished_at = now() where finished_at is null");
     for (const [state, code] of [

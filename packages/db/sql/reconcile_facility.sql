@@ -6,7 +6,7 @@
 --   $3 timestamptz  as_of of the file, for rows without their own
 --   $4 boolean      ABSENT_ROWS=zero: products with a level that the snapshot does not list are counted as 0
 --   $5 int          borderline: movements within so many seconds of as_of are counted
---   $6 text         weigh: write nothing; preview: write the explanations only; apply: write everything
+--   $6 text         preview: write the explanations only; apply: write everything
 -- One row: listed, stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
 -- numeric, over the levels that this snapshot is in force for; and for the guards, over the whole facility: stocked int
 -- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before).

@@ -49,6 +49,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // Without a listener a cut idle connection ends the process.
   pool.on("error", (error) => options.onIdleError?.(error));
+  // Nor has a connection in use one of the pool's. Whoever uses it learns of its loss from the query that fails.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     pool,
@@ -82,9 +84,6 @@ async function attemptTransaction<Result>(
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect();
-  // A connection cut in the middle also reports itself here; the failing query is what the caller sees.
-  const swallow = () => undefined;
-  client.on("error", swallow);
   let broken: Error | undefined;
   try {
     await client.query("begin");
@@ -98,7 +97,6 @@ async function attemptTransaction<Result>(
     });
     throw error;
   } finally {
-    client.off("error", swallow);
     client.release(broken);
   }
 }

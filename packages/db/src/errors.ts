@@ -45,7 +45,14 @@ const UNREACHABLE_CODES = new Set([
   "EHOSTUNREACH",
   "ENOTFOUND",
   "EAI_AGAIN",
+  // Prisma's own: cannot be reached, timed out, closed the connection, no connection of the pool became free.
+  "P1001",
+  "P1002",
+  "P1008",
+  "P1017",
+  "P2024",
 ]);
+const UNREACHABLE_KINDS = new Set(["DatabaseNotReachable", "ConnectionClosed", "SocketTimeout", "TooManyConnections"]);
 // pg gives these errors no code.
 const UNREACHABLE_TEXT =
   /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i;
@@ -55,9 +62,14 @@ const UNREACHABLE_TEXT =
  * without using up its attempts, however long that takes.
  */
 export function isOutage(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown };
-  // Asked first: EPIPE would pass for an SQLSTATE.
+  const { code, meta } = (error ?? {}) as {
+    code?: unknown;
+    meta?: { driverAdapterError?: { cause?: { kind?: string } } };
+  };
+  // Asked first: EPIPE and P1001 would pass for an SQLSTATE.
   if (UNREACHABLE_CODES.has(String(code))) return true;
+  // A raw query of Prisma's has one code for every failure, and says which it was beside it.
+  if (UNREACHABLE_KINDS.has(meta?.driverAdapterError?.cause?.kind ?? "")) return true;
   const state = sqlState(error);
   if (state !== undefined) return CONNECTION_LOST.has(state) || state.startsWith("57P") || state.startsWith("53");
   if (error instanceof AggregateError) return error.errors.some(isOutage);

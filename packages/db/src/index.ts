@@ -22,6 +22,7 @@ export * from "./reads/resets.ts";
 export * from "./resets/finish.ts";
 export * from "./resets/hold.ts";
 export * from "./resets/lifecycle.ts";
+export * from "./resets/not-held.ts";
 export * from "./resets/open.ts";
 export * from "./resets/reconcile.ts";
 export * from "./resets/report.ts";

@@ -4,6 +4,7 @@ import {
   type Database,
   NotRevertible,
   openDatabase,
+  openReset,
   type ReconcileOptions,
   reconcileFacility,
   rejectFacility,
@@ -102,7 +103,60 @@ describe("a guarded facility reset", () => {
   });
 });
 
+describe("approving what is not held", () => {
+  it("applies nothing: a facility that is still to be weighed does not slip past the guards", async () => {
+    await snapshot(database, { at: "08:00", counts: { X: 100 } });
+    const pending = await stage(database, { at: "12:00", counts: { X: 1 } });
+    const approving = () => approveFacility(database, { ...pending, decidedBy: "ann" }, reconcileOptions);
+    expect(await approving()).toEqual({ ended: "already", state: "pending" });
+    expect(await onHand(database, "X")).toBe(100);
+    expect(await reconcileFacility(database, pending, guarded)).toMatchObject({ ended: "held" });
+    expect(await approving()).toMatchObject({ ended: "applied" });
+  });
+
+  it("is refused in words when rows that were held are gone, and stays held", async () => {
+    const held = await holdAtTen();
+    await database.pool.query("delete from held_row");
+    await database.pool.query("truncate snapshot_row");
+    const approving = approveFacility(database, { ...held, decidedBy: "ann" }, reconcileOptions);
+    await expect(approving).rejects.toThrow(/Of the 1 rows that were held only 0 are left, so nothing was applied/);
+    const part = await database.prisma.facilityReset.findFirstOrThrow({ where: { resetId: held.resetId } });
+    expect(part).toMatchObject({ state: "held", decidedBy: null });
+  });
+
+  it("waits for the facility's lock only as long as it was told to", async () => {
+    const held = await holdAtTen();
+    const other = await database.pool.connect();
+    try {
+      await other.query("begin");
+      await other.query("select pg_advisory_xact_lock(7002, $1)", [held.facility]);
+      const startedAt = performance.now();
+      const approving = approveFacility(
+        database,
+        { ...held, decidedBy: "ann" },
+        { ...reconcileOptions, lockWaitMsMax: 300 },
+      );
+      await expect(approving).rejects.toMatchObject({ code: "55P03" });
+      expect(performance.now() - startedAt).toBeLessThan(1_100);
+    } finally {
+      await other.query("rollback");
+      other.release();
+    }
+    const part = await database.prisma.facilityReset.findFirstOrThrow({ where: { resetId: held.resetId } });
+    expect(part).toMatchObject({ state: "held", decidedBy: null });
+  });
+});
+
 describe("a preview", () => {
+  it("and a reset over the same file do not stand in each other's way", async () => {
+    const file = { name: "stock.csv", size: 1, modifiedAt: new Date() };
+    const open = (preview: boolean) => openReset(database, file, { requestedBy: "ann", preview });
+    const [preview, reset] = [await open(true), await open(false)];
+    expect(preview.already || reset.already || preview.resetId === reset.resetId).toBe(false);
+    expect(await open(true)).toEqual({ resetId: preview.resetId, already: true });
+    expect(await open(false)).toEqual({ resetId: reset.resetId, already: true });
+  });
+
   it("reports what a reset would do and changes nothing", async () => {
     await snapshot(database, { at: "08:00", counts: { X: 100 } });
     await sell("a", 5, "13:00");

@@ -1,6 +1,14 @@
 // Whatever arrives, in whatever order and how often: the levels end as an independent model says, and each level is the
 // sum of its effects (R1–R6).
-import { type Database, NotRevertible, openDatabase, reconcileFacility, revertReset } from "@inventory-sync/db";
+import {
+  type Database,
+  explainLevel,
+  findLevelPlace,
+  NotRevertible,
+  openDatabase,
+  reconcileFacility,
+  revertReset,
+} from "@inventory-sync/db";
 import type { WireEvent } from "@inventory-sync/domain";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -98,6 +106,15 @@ async function revertOnce(resetId: string): Promise<void> {
   }
 }
 
+/** What a level rests on and everything since add up to it, with nothing that the ledger cannot explain. */
+async function expectExplained(facilityId: string, idValue: string): Promise<void> {
+  const place = await findLevelPlace(database, { facilityId, idType: "SKU", idValue });
+  const explained = typeof place === "string" ? undefined : await explainLevel(database, place);
+  if (!explained) return;
+  expect(explained.lines.map((line) => line.what)).not.toContain("remainder");
+  expect(explained.lines.reduce((sum, line) => sum + line.quantity, 0)).toBe(explained.onHand);
+}
+
 describe("the ledger", () => {
   it("agrees with the model for any events, acknowledgements, snapshots, reverts and repetitions in any order", async () => {
     let facilities = 0;
@@ -110,6 +127,7 @@ describe("the ledger", () => {
           Array.from({ length: PRODUCTS }, (_, product) => onHand(database, sku(product), facilityId)),
         );
         expect(levels.map((level) => level ?? null)).toEqual(modelLevels(all, PRODUCTS));
+        for (let product = 0; product < PRODUCTS; product += 1) await expectExplained(facilityId, sku(product));
       }),
       { numRuns: RUNS },
     );

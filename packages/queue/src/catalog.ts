@@ -34,10 +34,10 @@ export const queueNames = ["events", "resets", "facility-resets"] as const satis
 
 /**
  * One constant for all workers of all queues: the slowest checker of a queue decides how late a dead worker is noticed. A
- * job of a dead worker runs again after its lock and at most two intervals, for a check can fall into the pause of the one
- * before: 12 seconds.
+ * job of a dead worker runs again after what is left of its lock and at most two intervals, for a check can fall into the
+ * pause of the one before: 9 seconds. Locks are renewed after half of their time, so an event loop may stand for 3 seconds.
  */
-export const workerLimits = { lockDurationMs: 8_000, stalledIntervalMs: 2_000, maxStalledCount: 20 } as const;
+export const workerLimits = { lockDurationMs: 6_000, stalledIntervalMs: 1_500, maxStalledCount: 20 } as const;
 
 /** Times a job may be found stalled before it is set aside as poison (R14), and before it has to run alone. */
 export const poisonStallsMax = 5;

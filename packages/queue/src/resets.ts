@@ -22,11 +22,22 @@ export interface ResetProgress {
   facilities: number;
 }
 
+interface ResetJob {
+  resetId: string;
+  generation: number;
+  label: string;
+}
+
 export interface ResetProducer {
   /** Wakes the scheduled run `runKey` ("2026-11-23 04:00 UTC"). Returns the job id. Throws QueueUnavailable. */
   addResetRun(runKey: string): Promise<string>;
   /** Wakes one generation of a reset. `label` (file name or id) is what people read as the job's name. Returns the job id. */
-  addReset(reset: { resetId: string; generation: number; label: string }): Promise<string>;
+  addReset(reset: ResetJob): Promise<string>;
+  /**
+   * Adds the job of this generation where there is none: the queue was away when it should have been told, or has lost it.
+   * A job that stands there, in whatever state, is left as it is. Returns whether it was added. Throws QueueUnavailable.
+   */
+  ensureReset(reset: ResetJob): Promise<boolean>;
   /**
    * Adds one child per facility to the reset job that runs the caller's handler, which then throws WaitForChildren. Give it
    * only facilities that are still to be done: a child that failed in this generation is retried. Throws QueueUnavailable.
@@ -60,14 +71,14 @@ export function createResetProducer(
       reach("adding a reset run", () =>
         wake(queues.resets, { id: runJobId(runKey), name: `reset run ${runKey}`, data: { kind: "run", runKey } }),
       ),
-    addReset: ({ resetId, generation, label }) =>
-      reach("adding a reset", () =>
-        wake(queues.resets, {
-          id: resetJobId(resetId, generation),
-          name: `reset ${label}`,
-          data: { kind: "reset", resetId, generation },
-        }),
-      ),
+    addReset: (reset) => reach("adding a reset", () => wake(queues.resets, resetJob(reset))),
+    ensureReset: (reset) =>
+      reach("looking for a reset's job", async () => {
+        const { id, name, data } = resetJob(reset);
+        if ((await queues.resets.getJob(id)) !== undefined) return false;
+        await queues.resets.add(name, data, { ...jobOptions("resets"), jobId: id });
+        return true;
+      }),
     async addFacilityResets({ facilityIds, ...reset }) {
       for (let start = 0; start < facilityIds.length; start += childrenPerAddMax) {
         const some = facilityIds.slice(start, start + childrenPerAddMax);
@@ -82,6 +93,11 @@ export function createResetProducer(
       }
     },
   };
+}
+
+function resetJob({ resetId, generation, label }: ResetJob) {
+  const data = { kind: "reset" as const, resetId, generation };
+  return { id: resetJobId(resetId, generation), name: `reset ${label}`, data };
 }
 
 /** Makes sure that a live job stands under this id: one that failed is retried, one that completed is replaced. */

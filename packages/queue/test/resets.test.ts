@@ -46,6 +46,18 @@ eachBackend("resets", (backend) => {
     ]);
   });
 
+  it("makes a reset's job where the queue has none of it, and leaves one that is there as it is", async () => {
+    const queues = await openFresh(backend, { role: "consumer" });
+    const reset = { resetId: "r-1", generation: 1, label: "onhand.csv" };
+    expect(await eventually(async () => ({ added: await queues.ensureReset(reset) }))).toEqual({ added: true });
+    expect(await queues.ensureReset(reset)).toBe(false);
+    closing(consume(queues, "resets", async () => ({ done: true }), { concurrency: 1 }));
+    await eventually(async () => (await queues.counts()).resets.completed === 1);
+    expect(await queues.ensureReset(reset)).toBe(false);
+    expect(await queues.ensureReset({ ...reset, generation: 2 })).toBe(true);
+    await eventually(async () => (await queues.counts()).resets.completed === 2);
+  });
+
   it("goes on at once when all facilities have ended before it began to wait", async () => {
     const queues = await openFresh(backend, { role: "consumer" });
     let runs = 0;

@@ -68,6 +68,13 @@ function allowedBy(issue: z.core.$ZodIssue): string {
 }
 
 function shown(name: string, value: string): string {
-  const secret = /(PASSWORD|PASSPHRASE|SECRET|TOKEN|KEY)S?$/i.test(name);
-  return secret ? `"***" (${value.length} characters)` : JSON.stringify(maskUrl(value));
+  const secret = /(PASSWORD|PASSPHRASE|SECRET|TOKEN|KEY)S?$|WEBHOOK/i.test(name);
+  if (secret) return `"***" (${value.length} characters)`;
+  // Where a password stands in an address that cannot be read is anybody's guess, so none of it is shown.
+  const unreadable = /URLS?$/i.test(name) && !(value.includes("://") && URL.canParse(value));
+  return unreadable ? `"${schemeOf(value)}***" (${value.length} characters)` : JSON.stringify(maskUrl(value));
+}
+
+function schemeOf(value: string): string {
+  return /^[a-z][a-z0-9+.-]{0,20}:\/{0,2}/i.exec(value)?.[0] ?? "";
 }

@@ -62,6 +62,18 @@ test("a second signal ends it at once", async () => {
   expect(out).not.toContain('"closed"');
 });
 
+test("a start that waits for something is told of the stop, and gives up at once with exit code 0", async () => {
+  const child = start("waiting-start");
+  await child.message;
+  const askedAt = Date.now();
+  child.process.kill("SIGTERM");
+  const { code, out, err } = await child.ended;
+  expect(code).toBe(0);
+  expect(Date.now() - askedAt).toBeLessThan(10_000);
+  expect(out).toMatch(/"stopping"[\s\S]*"stopped"/);
+  expect(err).toBe("");
+});
+
 test("a stop that outlasts its grace period is cut off with exit code 1", async () => {
   const child = start("slow-stop");
   await child.message;

@@ -3,8 +3,10 @@
 // since those are judged row by row.
 import { setImmediate } from "node:timers/promises";
 import { FileRefused } from "@inventory-sync/domain";
-import { type CsvError, type Parser, parse } from "csv-parse";
+import { type Parser, parse } from "csv-parse";
+import { csvRefusal } from "./csv-refusal.ts";
 import { findDelimiter, firstLine } from "./delimiter.ts";
+import { readPlainRows } from "./plain-rows.ts";
 import { type TextFacts, textChunks } from "./text-source.ts";
 
 const RECORD_BYTES_MAX = 64 * 1024;
@@ -52,8 +54,8 @@ export async function readSnapshotRows(path: string, limits: SnapshotRowsLimits 
   const facts: TextFacts = { bytes: 0, endsWithNewline: false };
   const chunks = textChunks(path, limits.inflatedBytesMax ?? INFLATED_BYTES_MAX, facts);
   const head = await readHead(chunks, recordBytesMax);
-  const parser = openParser(head.delimiter, recordBytesMax);
-  const batches = parseBatches(withHead(head.read, chunks), parser, Math.max(2, limits.batchRows ?? BATCH_ROWS));
+  const format = { delimiter: head.delimiter, recordBytesMax };
+  const batches = parseBatches(withHead(head.read, chunks), format, Math.max(2, limits.batchRows ?? BATCH_ROWS));
   const first = (await batches.next()).value as RowBatch;
   const header = first.rows[0];
   if (header === undefined) throw emptyFile();
@@ -144,7 +146,12 @@ async function* withHead(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
   yield* rest;
 }
 
-function openParser(delimiter: string, recordBytesMax: number): Parser {
+interface Format {
+  readonly delimiter: string;
+  readonly recordBytesMax: number;
+}
+
+function openParser({ delimiter, recordBytesMax }: Format): Parser {
   return parse({
     delimiter,
     // Longest first, so that CRLF is one line end. Listing all three lets a file mix them.
@@ -156,40 +163,50 @@ function openParser(delimiter: string, recordBytesMax: number): Parser {
   });
 }
 
+/** Goes the short way for as long as the text is plain, and lets the parser read the rest. */
 async function* parseBatches(
   chunks: AsyncGenerator<Buffer>,
-  parser: Parser,
+  format: Format,
   batchRows: number,
 ): AsyncGenerator<RowBatch, undefined> {
-  let rows: (readonly string[])[] = [];
-  let lines: number[] = [];
+  let into = { rows: [] as (readonly string[])[], lines: [] as number[] };
+  const plain = readPlainRows(format.delimiter, format.recordBytesMax);
+  const parser = openParser(format);
+  let parsing = false;
   let line = 1;
   parser.on("data", (record: readonly string[]) => {
     if (!isBlank(record)) {
-      rows.push(record);
-      lines.push(line);
+      into.rows.push(record);
+      into.lines.push(line);
     }
     line += 1 + lineEndsWithin(record);
   });
   // The error reaches the caller through the write or end that caused it; unlistened it would end the process.
   parser.on("error", () => {});
+  const parse = async (text: Buffer | string): Promise<void> => {
+    if (!parsing) line = plain.line;
+    parsing = true;
+    await settled((done) => parser.write(text, done));
+  };
   try {
     for await (const chunk of chunks) {
-      await settled((done) => parser.write(chunk, done));
-      if (rows.length < batchRows) continue;
-      yield { rows, lines };
-      rows = [];
-      lines = [];
+      const left = parsing ? chunk : plain.take(chunk, into);
+      if (left !== undefined) await parse(left);
+      if (into.rows.length < batchRows) continue;
+      yield into;
+      into = { rows: [], lines: [] };
       await setImmediate();
     }
+    const last = parsing ? "" : plain.end();
+    if (last !== "") await parse(last);
     await settled((done) => parser.end(done));
   } catch (error) {
-    throw refusalOf(error, line);
+    throw csvRefusal(error, line);
   } finally {
     await chunks.return(undefined);
     parser.destroy();
   }
-  yield { rows, lines };
+  yield into;
   return undefined;
 }
 
@@ -210,27 +227,4 @@ function lineEndsWithin(record: readonly string[]): number {
     if (field.includes("\n") || field.includes("\r")) ends += field.match(/\r\n|\n|\r/g)?.length ?? 0;
   }
   return ends;
-}
-
-function refusalOf(error: unknown, line: number): unknown {
-  switch ((error as CsvError).code as string | undefined) {
-    case "CSV_MAX_RECORD_SIZE":
-      return new FileRefused(
-        "RECORD_TOO_LONG",
-        `The record that begins on line ${line} is too long. Usually a double quote opens a value there and none closes it. Correct the line and send the file again.`,
-      );
-    case "CSV_QUOTE_NOT_CLOSED":
-      return new FileRefused(
-        "UNCLOSED_QUOTE",
-        `In the record that begins on line ${line} a double quote opens a value and none closes it before the file ends: a quote is missing, or the file is not whole. Send it again.`,
-      );
-    case "CSV_INVALID_CLOSING_QUOTE":
-    case "INVALID_OPENING_QUOTE":
-      return new FileRefused(
-        "BAD_QUOTE",
-        `In the record that begins on line ${line} a double quote stands in the middle of a value. Put such a value in double quotes and double the quotes inside it ("12"" pipe"), and send the file again.`,
-      );
-    default:
-      return error;
-  }
 }

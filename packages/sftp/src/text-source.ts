@@ -65,8 +65,10 @@ function remember(facts: TextFacts, text: Buffer): void {
 
 /** The file's bytes, inflated where its first two bytes are gzip's. */
 async function* inflated(path: string, inflatedBytesMax: number): AsyncGenerator<Buffer> {
+  // Asked first: a stream that fails to open while nobody listens to it yet would end the process.
+  const isInflated = await isGzip(path);
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  if (!(await isGzip(path))) {
+  if (!isInflated) {
     yield* file as AsyncIterable<Buffer>;
     return;
   }

@@ -88,6 +88,11 @@ test("sidecars are read, and a missing one is simply missing", async () => {
       sha256,
     });
     expect(await inbox.readSidecars("b.csv")).toEqual({});
+    const seen = await inbox.sidecarsSeen("a.csv");
+    expect(seen).toMatch(/^a\.csv\.manifest\.json \d+ \d+; a\.csv\.sha256 \d+ \d+$/);
+    await writeFile(at("incoming", "a.csv.manifest.json"), "{}");
+    expect(await inbox.sidecarsSeen("a.csv")).not.toBe(seen);
+    expect(await inbox.sidecarsSeen("b.csv")).toBe("");
   });
 });
 

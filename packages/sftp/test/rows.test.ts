@@ -1,5 +1,5 @@
 // Snapshot files as they come: delimiters, encodings, line ends, quotes, compression, and everything that is wrong with them.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -215,4 +215,20 @@ test("rejected rows that were handed back, mended and sent again are read, their
     { idValue: "=TEE+1", quantity: "-2" },
     { idValue: "@B", quantity: "3.5" },
   ]);
+});
+
+test("a file that is not there is an error to whoever reads it, and to nobody else", async () => {
+  const unheard: unknown[] = [];
+  const listen = (error: unknown) => void unheard.push(error);
+  process.on("uncaughtException", listen);
+  try {
+    const missing = join(folder, "not-there.csv");
+    await expect(readSnapshotRows(missing)).rejects.toMatchObject({ code: "ENOENT" });
+    // Its stream would fail to open in a later turn of the event loop than the question whether it is gzip.
+    await expect(readFile(missing)).rejects.toMatchObject({ code: "ENOENT" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unheard).toEqual([]);
+  } finally {
+    process.off("uncaughtException", listen);
+  }
 });

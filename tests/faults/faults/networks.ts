@@ -1,13 +1,13 @@
 // Networks that go bad between one app and one server.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault, FaultContext } from "../fault.ts";
-import type { Proxy } from "../world/proxy.ts";
+import type { Link } from "../world/link.ts";
 import type { AppName } from "../world/world.ts";
 
 type Far = "queue" | "database";
 
 /** Between which app and which server: ingest has no database. */
-function aLink({ world, random }: FaultContext, far: Far): { app: AppName; proxy: Proxy } {
+function aLink({ world, random }: FaultContext, far: Far): { app: AppName; proxy: Link } {
   const apps: readonly AppName[] = far === "queue" ? ["ingest", "worker-1"] : ["worker-1"];
   const app = random.pick(apps);
   return { app, proxy: world.proxy(app, far) };
@@ -17,7 +17,7 @@ interface Badness {
   readonly name: string;
   readonly what: string;
   readonly times: number;
-  begin(proxy: Proxy, context: FaultContext): void;
+  begin(proxy: Link, context: FaultContext): void;
   readonly lastsMs: readonly [number, number];
 }
 
@@ -76,4 +76,7 @@ const faultOf = ({ name, what, times, begin, lastsMs }: Badness, far: Far): Faul
   },
 });
 
-export const networks: readonly Fault[] = badnesses.flatMap((each) => [faultOf(each, "queue"), faultOf(each, "database")]);
+export const networks: readonly Fault[] = badnesses.flatMap((each) => [
+  faultOf(each, "queue"),
+  faultOf(each, "database"),
+]);

@@ -14,15 +14,18 @@ const poison: Fault = {
   what: "a job whose worker is killed each time that it has it in hand: it must be set aside, and the others must go on",
   slow: true,
   apps: ["ingest", "worker-1", "worker-2", "board"],
-  inject: async ({ world, note, extra }) => {
+  inject: async ({ world, note, sell }) => {
     const first = { facilityId: facility, eventId: "healthy", sku: "P" };
-    await extra.send(first);
+    await sell(first);
     await untilThere(world, first.eventId);
     const kills = await withClient(world.databaseUrl, async (holder) => {
       await holder.query("begin");
-      await holder.query("select from level l join facility f on f.id = l.facility_id where f.facility_id = $1 for update of l", [facility]);
+      await holder.query(
+        "select from level l join facility f on f.id = l.facility_id where f.facility_id = $1 for update of l",
+        [facility],
+      );
       const [{ pid } = { pid: 0 }] = (await holder.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
-      await extra.send({ facilityId: facility, eventId: "deadly", sku: "P" });
+      await sell({ facilityId: facility, eventId: "deadly", sku: "P" });
       return killWhoeverTakesIt(world, pid, note);
     });
     await retryPoison(world);
@@ -33,7 +36,9 @@ const poison: Fault = {
 
 async function untilThere(world: World, eventId: string): Promise<void> {
   for (;;) {
-    const there = await withClient(world.databaseUrl, (client) => client.query("select from movement where event_id = $1", [eventId]));
+    const there = await withClient(world.databaseUrl, (client) =>
+      client.query("select from movement where event_id = $1", [eventId]),
+    );
     if (there.rowCount === 1) return;
     await sleep(100);
   }
@@ -44,7 +49,8 @@ async function killWhoeverTakesIt(world: World, holder: number, note: FaultConte
   const deadline = Date.now() + poisonedMsMax;
   let kills = 0;
   for (;;) {
-    if (Date.now() > deadline) throw new Error(`the poison job was not set aside within ${poisonedMsMax / 1_000} s and ${kills} dead workers`);
+    if (Date.now() > deadline)
+      throw new Error(`the poison job was not set aside within ${poisonedMsMax / 1_000} s and ${kills} dead workers`);
     const victims = await blockedBy(world, holder);
     for (const app of victims) {
       kills += 1;
@@ -58,18 +64,22 @@ async function killWhoeverTakesIt(world: World, holder: number, note: FaultConte
   }
 }
 
-/** The workers whose transactions wait for the holder's lock; their backends are ended, as their death would in the end. */
+/**
+ * The workers whose transactions wait for the holder's lock. Their sessions are ended at once: the server would notice the
+ * death of a client only when it next writes to it.
+ */
 async function blockedBy(world: World, holder: number): Promise<AppName[]> {
-  const sql = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $2 and $1 = any (pg_blocking_pids(pid))";
-  const found: AppName[] = [];
-  for (const app of ["worker-1", "worker-2"] as const) {
-    if (!world.app(app)?.isRunning()) continue;
-    const name = `inventory-sync worker`;
-    void name;
-    void sql;
-    found.push(app);
-  }
-  return found.length > 0 && holder > 0 ? found : [];
+  const blocked = await withClient(world.databaseUrl, async (client) => {
+    const { rows } = await client.query<{ pid: number; port: number }>(
+      `select pid, client_port as port from pg_stat_activity
+        where application_name = 'inventory-sync worker' and $1 = any (pg_blocking_pids(pid))`,
+      [holder],
+    );
+    for (const { pid } of rows) await client.query("select pg_terminate_backend($1)", [pid]);
+    return rows;
+  });
+  const workers: readonly AppName[] = ["worker-1", "worker-2"];
+  return workers.filter((app) => blocked.some(({ port }) => world.proxy(app, "database").carries(port)));
 }
 
 /** What an operator does once the cause is mended. */

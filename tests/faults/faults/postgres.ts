@@ -33,7 +33,11 @@ const inCommit: Fault = {
     const set = async (value: string): Promise<void> =>
       admin(world, async (client) => {
         await client.query("set synchronous_commit = local");
-        await client.query(value === "" ? "alter system reset synchronous_standby_names" : `alter system set synchronous_standby_names = '${value}'`);
+        await client.query(
+          value === ""
+            ? "alter system reset synchronous_standby_names"
+            : `alter system set synchronous_standby_names = '${value}'`,
+        );
         await client.query("select pg_reload_conf()");
       });
     await set("nobody");
@@ -69,7 +73,8 @@ const inReset: Fault = {
   },
 };
 
-const terminate = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'inventory-sync%'";
+const terminate =
+  "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'inventory-sync%'";
 
 const terminated: Fault = {
   name: "postgres-terminate",
@@ -142,7 +147,8 @@ async function closeCycle(world: World): Promise<boolean> {
     const held = await eventually(
       () =>
         withClient(world.databaseUrl, async (looker) => {
-          const sql = "select from pg_stat_activity where application_name = 'inventory-sync worker' and $1 = any (pg_blocking_pids(pid))";
+          const sql =
+            "select from pg_stat_activity where application_name = 'inventory-sync worker' and $1 = any (pg_blocking_pids(pid))";
           return ((await looker.query(sql, [pid])).rowCount ?? 0) > 0;
         }),
       { withinMs: 3_000, everyMs: 20 },

@@ -22,7 +22,11 @@ const killed: Fault = {
 };
 
 /** The apps end, the server goes, the apps start without it, the server comes. */
-async function absentAtStart({ world, random, note }: FaultContext, apps: readonly AppName[], away: () => Promise<void>) {
+async function absentAtStart(
+  { world, random, note }: FaultContext,
+  apps: readonly AppName[],
+  away: () => Promise<void>,
+) {
   await Promise.all(apps.map((app) => world.end(app, "SIGKILL")));
   await away();
   for (const app of apps) world.launch(app);
@@ -38,8 +42,7 @@ const redisAbsent: Fault = {
   name: "redis-absent-at-start",
   what: "Redis absent when ingest, worker and board start, and coming later",
   backend: "redis",
-  inject: (context) =>
-    absentAtStart(context, ["ingest", "worker-1", "board"], () => context.world.servers.killRedis()),
+  inject: (context) => absentAtStart(context, ["ingest", "worker-1", "board"], () => context.world.servers.killRedis()),
 };
 
 const postgresAbsent: Fault = {
@@ -90,7 +93,9 @@ const evicting: Fault = {
     note(`worker-1 on allkeys-lru: ${ended === "ready" ? "works" : `ended with ${ended}`}`);
     await world.servers.redis("CONFIG", "SET", "maxmemory-policy", "noeviction");
     if (ended !== 1 || !/maxmemory-policy is allkeys-lru/.test(app.output()))
-      throw new Error(`a worker on an evicting Redis must end and say why; it ended with ${String(ended)}: ${app.output()}`);
+      throw new Error(
+        `a worker on an evicting Redis must end and say why; it ended with ${String(ended)}: ${app.output()}`,
+      );
     world.launch("worker-1");
     return 1;
   },

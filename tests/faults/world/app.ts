@@ -24,8 +24,8 @@ process.on("exit", () => {
 });
 
 /** Starts a TypeScript file of the repository as a process with this environment and nothing of the caller's settings. */
-export function startFile(file: string, env: Readonly<Record<string, string>>): App {
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", file], {
+export function startFile(file: string, env: Readonly<Record<string, string>>, words: readonly string[] = []): App {
+  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", file, ...words], {
     cwd: root,
     env: { ...bareEnvironment(), LOG_FORMAT: "json", ...env },
     // A session of its own: Ctrl-C reaches the harness only, which ends what it started.
@@ -36,6 +36,7 @@ export function startFile(file: string, env: Readonly<Record<string, string>>): 
   if (pid > 0) running.add(pid);
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
     createInterface({ input: stream }).on("line", (line) => {
       if (lines.push(line) > linesKept) lines.shift();
     });

@@ -3,7 +3,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { findRedisServer, type PostgresServer, type RedisServer, startPostgres, startRedis } from "@inventory-sync/local";
+import {
+  findRedisServer,
+  type PostgresServer,
+  type RedisServer,
+  startPostgres,
+  startRedis,
+} from "@inventory-sync/local";
 import pg from "pg";
 import { redisCommand } from "../../support/redis-command.ts";
 import { type App, startFile } from "./app.ts";
@@ -11,7 +17,7 @@ import { type App, startFile } from "./app.ts";
 export interface Servers {
   readonly postgresPort: number;
   readonly redisPort: number | undefined;
-  readonly postgresPid: () => number;
+  readonly postgresLog: string;
   /** As the superuser, on the server itself and not through a proxy. */
   postgresUrl(database?: string): string;
   redisUrl(): string;
@@ -59,7 +65,7 @@ export async function startServers(where: {
   const servers: Servers = {
     postgresPort: postgres.port,
     redisPort: redis?.port,
-    postgresPid: () => postgres.pid,
+    postgresLog: postgres.logFile,
     postgresUrl: (database = "postgres") => {
       const url = new URL(postgres.url);
       url.pathname = `/${database}`;
@@ -75,7 +81,7 @@ export async function startServers(where: {
     killRedis: async () => {
       if (runs.redis) await redis?.kill();
     },
-    ensure: async () => {
+    ensure: oneAtATime(async () => {
       for (let tries = 1; !runs.postgres; tries += 1) {
         try {
           postgres = await beginPostgres(postgres.port);
@@ -88,12 +94,21 @@ export async function startServers(where: {
         redis = (await beginRedis(redis.port)) ?? redis;
         watch("redis", redis.exited);
       }
-    },
+    }),
     stop: async () => {
       await Promise.all([postgres.stop(), redis?.stop()]);
     },
   };
   return servers;
+}
+
+/** Several faults may want the same server to be there at the same time; only one of them starts it. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => {
+    last = last.catch(() => undefined).then(work);
+    return last;
+  };
 }
 
 /** Runs `work` on one connection of its own to the server itself. */
@@ -140,8 +155,8 @@ export async function startSftpProcess(folder: string): Promise<SftpProcess> {
   };
   return {
     ...{ port, root, password, kill, stop: kill },
-    ensure: async () => {
+    ensure: oneAtATime(async () => {
       if (!app.isRunning()) app = await begin();
-    },
+    }),
   };
 }

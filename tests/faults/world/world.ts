@@ -3,10 +3,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "@inventory-sync/db";
 import ssh2 from "ssh2";
 import { type App, startFile } from "./app.ts";
-import { type Proxy, startProxy } from "./proxy.ts";
+import { type Link, startLink } from "./link.ts";
 import { type Servers, type SftpProcess, startSftpProcess, withClient } from "./servers.ts";
 
 export type AppName = "ingest" | "worker-1" | "worker-2" | "board";
@@ -30,7 +31,7 @@ export interface World {
   readonly boardToken: string;
   readonly env: Readonly<Record<string, string>>;
   /** Between one app and one server; for a PostgreSQL queue both are the same server. */
-  proxy(app: AppName, server: "queue" | "database" | "sftp"): Proxy;
+  proxy(app: AppName, server: "queue" | "database" | "sftp"): Link;
   app(name: AppName): App | undefined;
   /** Starts it unless it runs; does not wait until it is up. */
   launch(name: AppName): App;
@@ -47,12 +48,18 @@ export interface World {
 
 const appNames: readonly AppName[] = ["ingest", "worker-1", "worker-2", "board"];
 const upMsMax = 60_000;
+const againMs = 500;
 let worlds = 0;
 
 /** Makes a world on running servers; nothing of it runs yet. `env` goes on top of the apps' usual settings. */
 export async function openWorld(
   servers: Servers,
-  given: { readonly backend: Backend; readonly folder: string; readonly dataDir?: string; readonly env?: Readonly<Record<string, string>> },
+  given: {
+    readonly backend: Backend;
+    readonly folder: string;
+    readonly dataDir?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<World> {
   worlds += 1;
   const name = `world_${worlds}`;
@@ -69,11 +76,11 @@ export async function openWorld(
   if (backend === "redis") await servers.redis("FLUSHALL");
   const sftp = await startSftpProcess(folder);
   const targets = { database: servers.postgresPort, sftp: sftp.port, queue: servers.redisPort ?? 0 };
-  const proxies = new Map<string, Proxy>();
+  const proxies = new Map<string, Link>();
   for (const app of appNames) {
     for (const server of ["database", "sftp", "queue"] as const) {
       if (server === "queue" && backend === "postgres") continue;
-      proxies.set(`${app} ${server}`, await startProxy(targets[server]));
+      proxies.set(`${app} ${server}`, await startLink(targets[server]));
     }
   }
   const proxy: World["proxy"] = (app, server) => {
@@ -144,9 +151,7 @@ export async function openWorld(
       await Promise.all(appNames.map((app) => end(app, "SIGKILL")));
       await sftp.stop();
       await Promise.all([...proxies.values()].map((each) => each.close()));
-      await withClient(servers.postgresUrl(), (client) =>
-        client.query(`drop database if exists ${name} with (force)`),
-      );
+      await withClient(servers.postgresUrl(), (client) => client.query(`drop database if exists ${name} with (force)`));
     },
   };
 }
@@ -157,8 +162,13 @@ async function untilUp(app: AppName, launch: (app: AppName) => App): Promise<voi
   for (;;) {
     const started = launch(app);
     const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), deadline - Date.now()).unref());
-    const first = await Promise.race([started.ready.then(() => "up" as const), started.exited.then(() => "ended" as const), late]);
+    const first = await Promise.race([
+      started.ready.then(() => "up" as const),
+      started.exited.then(() => "ended" as const),
+      late,
+    ]);
     if (first === "up") return;
+    await sleep(againMs);
     if (first === "late" || Date.now() > deadline)
       throw new Error(`${app} was not up within ${upMsMax / 1_000} s of healing:\n${started.output()}`);
   }

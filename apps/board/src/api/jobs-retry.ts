@@ -55,7 +55,10 @@ export const postRetry: Endpoint = {
   audit: { what: "retry failed jobs", target: retryTarget },
   answers: {
     200: { description: "How many were put back", schema: z.object({ retried: z.int() }) },
-    202: { description: "There are many: it goes on, and GET /api/jobs/retries/{id} says how far it is", schema: progress },
+    202: {
+      description: "There are many: it goes on, and GET /api/jobs/retries/{id} says how far it is",
+      schema: progress,
+    },
     409: { description: "Too many retries are running already" },
   },
   async handle(parts, request, response) {

@@ -19,7 +19,8 @@ const levelSchema = z.object({
   updatedAt: time.nullable(),
 });
 
-const movementSchema = z.object({
+/** One movement of a ledger. */
+export const movementSchema = z.object({
   type: z.string(),
   eventId: z.string(),
   line: z.int(),
@@ -99,7 +100,8 @@ export const getLedger: Endpoint = {
   },
 };
 
-async function levelOfPath({ database }: Parts, request: Request): Promise<LevelPlace> {
+/** The level that the path names. @throws Problem 404 saying which part of it is not known */
+export async function levelOfPath({ database }: Parts, request: Request): Promise<LevelPlace> {
   const facilityId = pathId(request, "facilityId");
   const asked = { facilityId, idType: pathId(request, "idType"), idValue: pathId(request, "idValue") };
   const place = await findLevelPlace(database, asked);
@@ -108,7 +110,8 @@ async function levelOfPath({ database }: Parts, request: Request): Promise<Level
   return place;
 }
 
-function neverStocked({ facilityId, idType, idValue }: LevelPlace): Problem {
+/** The refusal of a product that a facility never had. */
+export function neverStocked({ facilityId, idType, idValue }: LevelPlace): Problem {
   return new Problem(
     "not-found",
     `Facility ${facilityId} has never had ${idType} ${idValue}: neither a movement nor a count of it.`,

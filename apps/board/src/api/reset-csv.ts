@@ -52,7 +52,7 @@ export const getRejectsCsv: Endpoint = {
 
 const VARIANCE_COLUMNS = [
   ...["facilityId", "idType", "idValue", "before", "counted", "lateSales", "shipments", "after", "corrected"],
-  ...["unexplained", "explanation"],
+  ...["unexplained", "explanation", "state", "otherIds"],
 ];
 
 /** GET /api/resets/{id}/variances.csv */
@@ -60,7 +60,7 @@ export const getVariancesCsv: Endpoint = {
   method: "get",
   path: "/api/resets/{id}/variances.csv",
   access: "viewer",
-  summary: "Every correction of a reset with its explanation",
+  summary: "Every correction of a reset with its explanation; of held facilities and previews, what would be",
   answers: { 200: { description: "CSV", type: "text/csv" } },
   async handle({ database }, request, response) {
     const resetId = pathResetId(request);
@@ -71,13 +71,23 @@ export const getVariancesCsv: Endpoint = {
           const [before, counted, late, shipped, after, corrected, unexplained] = [
             ...[row.before, row.counted, row.late_sales, row.shipments, row.after, row.corrected, row.unexplained],
           ].map(plain);
-          const explanation = `counted ${counted}, sold or returned since ${late}, shipped and not yet acknowledged ${shipped}: ${after} instead of ${before}`;
+          const sum = `counted ${counted}, sold or returned since ${late}, shipped and not yet acknowledged ${shipped}: ${after} instead of ${before}`;
           const figures = [before, counted, late, shipped, after, corrected, unexplained].map((figure) => figure ?? "");
-          return [row.facility_id, row.id_type, row.id_value, ...figures, explanation];
+          const state = row.preview ? "preview" : row.state;
+          const names = [row.facility_id, row.id_type, row.id_value];
+          return [...names, ...figures, `${sum}${REMARKS[state] ?? ""}`, state, row.other_ids];
         });
       }
     });
   },
+};
+
+/** What is to be known of corrections that are not in force. */
+const REMARKS: Readonly<Record<string, string>> = {
+  preview: " (a preview: nothing was changed)",
+  held: " (held: nothing is changed until somebody approves)",
+  rejected: " (rejected: nothing was changed)",
+  reverted: " (was applied, and reverted)",
 };
 
 type Rows = () => AsyncGenerator<readonly (readonly string[])[]>;

@@ -4,20 +4,26 @@ import { z } from "zod";
 import { pageLimit, pageOf, pageParameters, pathResetId, readCursor, unknownReset, writeCursor } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 
-const facilityResetSchema = z.object({
+/** One facility's part of a reset. */
+export const facilityResetSchema = z.object({
   facilityId: z.string(),
   state: z.enum(["pending", "reconciling", "applied", "held", "rejected", "stale", "failed", "reverted"]),
   rows: z.int(),
+  rejected: z.int(),
   corrected: z.int(),
   unitsBefore: z.number(),
   unitsAfter: z.number(),
   lateSales: z.number(),
   shipments: z.number(),
   unexplained: z.number(),
+  stale: z.int(),
   absent: z.int(),
   borderline: z.int(),
   heldBecause: z.string().nullable(),
+  decidedBy: z.string().nullable(),
+  decidedAt: z.iso.datetime().nullable(),
   lockedMs: z.int().nullable(),
+  error: z.string().nullable(),
 });
 
 const resetSchema = z.object({
@@ -27,6 +33,9 @@ const resetSchema = z.object({
   asOf: z.iso.datetime().nullable(),
   asOfFrom: z.string().nullable(),
   state: z.enum(["staging", "reconciling", "completed", "completed-with-holds", "failed", "preview", "reverted"]),
+  outcome: z.string().nullable(),
+  preview: z.boolean(),
+  requestedBy: z.string(),
   rows: z.int(),
   rejected: z.int(),
   skipped: z.int(),

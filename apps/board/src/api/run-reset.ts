@@ -4,6 +4,7 @@ import { QueueUnavailable } from "@inventory-sync/queue";
 import { chooseSnapshot } from "@inventory-sync/sftp";
 import { z } from "zod";
 import { readBody } from "../asked.ts";
+import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
@@ -19,8 +20,9 @@ export const postReset: Endpoint = {
   method: "post",
   path: "/api/resets",
   access: "operator",
-  summary: "Runs a reset over the oldest waiting snapshot, or over the one named",
+  summary: "Runs a reset over the oldest waiting snapshot, or over the one named; or previews what it would do",
   body: runBody,
+  audit: { what: "run a reset, or preview one", target: runTarget },
   answers: {
     202: {
       description: "The reset was begun, or was already under way",
@@ -28,17 +30,13 @@ export const postReset: Endpoint = {
     },
     404: { description: "The file named does not lie in incoming/" },
     409: { description: "No snapshot waits; the detail says what was found" },
-    501: { description: "Previews come with a later version" },
     503: { description: "The SFTP server cannot be reached" },
   },
   async handle(parts, request, response) {
-    const { file, preview } = readBody(request, runBody);
-    if (preview === true)
-      throw new Problem(
-        "not-implemented",
-        "A preview of a reset comes with a later version. Leave it out to run the reset.",
-      );
-    const resetId = await beginReset(parts, file, `operator ${identityOf(response).name}`);
+    const { file, preview = false } = readBody(request, runBody);
+    const requestedBy = `operator ${identityOf(response).name}`;
+    const resetId = await beginReset(parts, file, { requestedBy, preview });
+    sayOutcome(response, `${preview ? "previewed as" : "begun as"} reset ${resetId}`);
     response
       .status(202)
       .set("location", `/api/resets/${resetId}`)
@@ -46,11 +44,15 @@ export const postReset: Endpoint = {
   },
 };
 
-async function beginReset(parts: Parts, name: string | undefined, requestedBy: string): Promise<string> {
+async function beginReset(
+  parts: Parts,
+  name: string | undefined,
+  asked: { readonly requestedBy: string; readonly preview: boolean },
+): Promise<string> {
   const chosen = await parts.withInbox((inbox) => chooseSnapshot(inbox, name));
   if ("missing" in chosen) throw new Problem(chosen.missing === "named" ? "not-found" : "conflict", chosen.reason);
   const waiting = { name: chosen.name, size: chosen.size, modifiedAt: new Date(chosen.modifiedAtMs) };
-  const { resetId } = await openReset(parts.database, waiting, { requestedBy });
+  const { resetId } = await openReset(parts.database, waiting, asked);
   const reset = await findReset(parts.database, resetId);
   try {
     await parts.queues.addReset({ resetId, generation: reset?.generation ?? 0, label: chosen.name });
@@ -63,4 +65,11 @@ async function beginReset(parts: Parts, name: string | undefined, requestedBy: s
     );
   }
   return resetId;
+}
+
+/** What was asked for, as it was sent. */
+function runTarget({ body }: { readonly body?: unknown }): string {
+  const { file, preview } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const what = file === undefined ? "the oldest waiting file" : `file ${String(file)}`;
+  return preview === true ? `${what}, preview` : what;
 }

@@ -1,8 +1,11 @@
-// The console: one page that says how things stand and lets operators act. It works without script too, just not by itself.
+// The console: one page that says how things stand and lets operators act. Without script it can still be read, just not by itself.
 import type { Endpoint } from "../endpoint.ts";
-import { type Html, html } from "../html.ts";
+import { html } from "../html.ts";
 import { page, sendPage } from "../layout.ts";
 import { type Identity, identityOf } from "../people/identity.ts";
+import { button } from "./acts.ts";
+import { alarmsList, attentionList } from "./attention.ts";
+import { header } from "./header.ts";
 import { stateSentence } from "./sentence.ts";
 import { facilitiesTable, failedTable, queuesTable, resetsTable, timeWriter } from "./tables.ts";
 import { type ConsoleView, consoleView } from "./view.ts";
@@ -19,6 +22,14 @@ export const showConsole: Endpoint = {
   },
 };
 
+const runButton = button({
+  ...{ id: "run-reset", post: "/api/resets", text: "Run a reset now", done: "The reset has begun." },
+});
+const previewButton = button({
+  ...{ id: "preview-reset", post: "/api/resets", body: { preview: true } },
+  ...{ text: "Preview: what would a reset do?", done: "The preview has begun; it changes nothing." },
+});
+
 /** The console's page for somebody. */
 function consolePage(view: ConsoleView, identity: Identity): string {
   const time = timeWriter(view.timeZone);
@@ -30,8 +41,10 @@ function consolePage(view: ConsoleView, identity: Identity): string {
 <div id="state">
 <h1 class="${mood}">${text}</h1>
 <p class="soft">As of ${time(view.now)}. This page renews itself every few seconds.</p>
+${alarmsList(view, time)}
+${attentionList(view, time, mayAct)}
 <h2>Resets</h2>
-${mayAct && html`<p><button type="button" id="run-reset" data-post="/api/resets" data-body="{}" data-done="The reset has begun.">Run a reset now</button></p>`}
+${mayAct && html`<div class="acts">${runButton} ${previewButton}</div>`}
 ${resetsTable(view, time)}
 <h2>Facilities</h2>
 ${facilitiesTable(view, time)}
@@ -42,13 +55,4 @@ ${failedTable(view, time, mayAct)}
 </div>
 </main>`;
   return page("inventory-sync", body, { script: true });
-}
-
-function header({ name, role, by }: Identity): Html {
-  return html`<header>
-<strong>inventory-sync</strong>
-<nav aria-label="Other pages"><a href="/queues">Queues in Bull Board</a> · <a href="/openapi.json">API</a></nav>
-<span class="soft">${name} (${role})</span>
-${by === "session" && html`<form method="post" action="/sign-out"><button type="submit">Sign out</button></form>`}
-</header>`;
 }

@@ -1,4 +1,5 @@
 // The console's first line: how things stand, in one sentence, the worst first.
+import { plural } from "./figures.ts";
 import type { ConsoleView } from "./view.ts";
 
 /** How things stand. `mood` is for the eye. */
@@ -8,16 +9,20 @@ export function stateSentence(view: ConsoleView): { readonly text: string; reado
     return { text: "The database cannot be reached; sales are taken and wait in the queue.", mood: "bad" };
   if (!queues) return { text: "The queue cannot be reached; no sale is taken until it is back.", mood: "bad" };
   const failed = Object.values(queues).reduce((sum, counts) => sum + counts.failed, 0);
-  const held = facilities.filter((facility) => facility.state === "held").length;
+  // A held facility past the ones that were read is among those that need attention, and the other way round.
+  const listed = facilities.filter((facility) => facility.state === "held").length;
+  const held = Math.max(listed, view.attention?.parts.filter((part) => part.state === "held").length ?? 0);
+  const alarms = view.alarms?.length ?? 0;
   const running = resets.filter((reset) => reset.finishedAt === null);
   const parts = [
+    alarms > 0 && `${plural(alarms, "alarm rings", "alarms ring")}`,
     held > 0 && `${plural(held, "facility waits", "facilities wait")} for a decision`,
     failed > 0 && `${plural(failed, "job has", "jobs have")} failed`,
     running.length > 0 && `${plural(running.length, "reset is", "resets are")} running`,
     resets[0]?.state === "failed" && `the last reset (${resets[0].file}) failed`,
   ].filter((part) => part !== false);
   if (parts.length > 0) {
-    const isBad = held + failed > 0 || resets[0]?.state === "failed";
+    const isBad = alarms + held + failed > 0 || resets[0]?.state === "failed";
     return { text: `${sentence(parts)}.`, mood: isBad ? "bad" : "wait" };
   }
   if (facilities.length === 0) return { text: "Everything is up; nothing has been sold or counted yet.", mood: "good" };
@@ -34,8 +39,4 @@ function sentence(parts: readonly string[]): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -8,7 +8,8 @@ const FACILITIES_SHOWN = 200;
 const MESSAGE_LENGTH_MAX = 300;
 const UNREACHABLE = "cannot be shown: it did not answer in time. This page tries again by itself.";
 
-type Time = (date: Date | string | null) => Html;
+/** Writes a time, or a dash. */
+export type Time = (date: Date | string | null) => Html;
 
 /** Writes times in one zone, with its name. */
 export function timeWriter(timeZone: string): Time {
@@ -43,7 +44,7 @@ ${hidden > 0 || moreFacilities ? html`<p class="soft">${hidden}${moreFacilities 
 function facilityRow({ facilityId, state, lastReset, lastEventAt }: FacilityView, time: Time): Html {
   const mood = { open: "good", reconciling: "wait", held: "bad" }[state];
   const reset = lastReset
-    ? html`<a href="/api/resets/${encodeURIComponent(lastReset.resetId)}">${lastReset.state}</a> ${time(lastReset.finishedAt)}`
+    ? html`<a href="/resets/${encodeURIComponent(lastReset.resetId)}">${lastReset.state}</a> ${time(lastReset.finishedAt)}`
     : html`<span class="soft">none yet</span>`;
   return html`<tr><th scope="row">${facilityId}</th><td class="${mood}">${state}</td><td>${reset}</td>
 <td>${time(lastReset?.asOf ?? null)}</td><td>${time(lastEventAt)}</td></tr>`;
@@ -65,11 +66,11 @@ function resetRow(reset: ShownReset, time: Time): Html {
   const mood =
     reset.state === "failed" ? "bad" : reset.finishedAt === null || reset.state !== "completed" ? "wait" : "good";
   const href = `/api/resets/${encodeURIComponent(reset.id)}`;
-  return html`<tr><th scope="row">${reset.file}<br><span class="soft">${reset.requestedBy}</span></th>
+  return html`<tr><th scope="row">${reset.file}${reset.preview && html` <span class="wait">(preview)</span>`}<br><span class="soft">${reset.requestedBy}</span></th>
 <td><span class="${mood}">${reset.state}</span>${reset.outcome === null ? null : html`<br>${reset.outcome}`}</td><td>${progress(reset)}</td>
 <td class="number">${reset.rows}</td><td class="number">${reset.rejected}</td><td class="number">${reset.corrected}</td>
 <td>${time(reset.asOf)}</td><td>${time(reset.createdAt)}</td>
-<td><a href="${href}">details</a> <a href="${href}/rejects.csv">rejects</a> <a href="${href}/variances.csv">variances</a></td></tr>`;
+<td><a href="/resets/${encodeURIComponent(reset.id)}">details</a> <a href="${href}/rejects.csv">rejects</a> <a href="${href}/variances.csv">variances</a></td></tr>`;
 }
 
 function progress(reset: ShownReset): Html {

@@ -1,5 +1,13 @@
 // What the console shows, gathered once every few seconds for all who look. What cannot be had is named instead of shown.
-import { type FacilityView, latestResets, listFacilities, type ResetProgress } from "@inventory-sync/db";
+import {
+  type FacilityView,
+  latestResets,
+  listAttention,
+  listFacilities,
+  type ResetProgress,
+  type RingingAlarm,
+  ringingAlarms,
+} from "@inventory-sync/db";
 import { type FailedCause, type QueueCounts, type QueueName, resetJobId } from "@inventory-sync/queue";
 import { withinMs } from "../operations.ts";
 import type { Parts } from "../parts.ts";
@@ -20,10 +28,14 @@ export interface ConsoleView {
   readonly resets: readonly ShownReset[] | undefined;
   readonly queues: Readonly<Record<QueueName, QueueCounts>> | undefined;
   readonly failed: readonly FailedCause[] | undefined;
+  /** Held and failed facilities, the first of them. */
+  readonly attention: Awaited<ReturnType<typeof listAttention>> | undefined;
+  readonly alarms: readonly RingingAlarm[] | undefined;
 }
 
 const FACILITIES_MAX = 1_000;
 const RESETS_SHOWN = 10;
+const ATTENTION_SHOWN = 50;
 const FAILED_LOOKED_MAX = 2_000;
 const GATHER_MS_MAX = 4_000;
 const FRESH_MS = 2_000;
@@ -51,11 +63,13 @@ async function gather(parts: Parts): Promise<ConsoleView> {
       parts.log.warn({ err: error, what }, "the console could not be told everything");
       return undefined;
     });
-  const [facilities, resets, counts, failed] = await Promise.all([
+  const [facilities, resets, counts, failed, attention, alarms] = await Promise.all([
     orNothing("facilities", listFacilities(database, { after: "", limit: FACILITIES_MAX + 1 })),
     orNothing("resets", latestResets(database, RESETS_SHOWN)),
     orNothing("queues", queues.counts()),
     orNothing("failed jobs", queues.failedCauses({ lookedMax: FAILED_LOOKED_MAX })),
+    orNothing("what needs attention", listAttention(database, ATTENTION_SHOWN)),
+    orNothing("alarms", ringingAlarms(database)),
   ]);
   return {
     now: new Date(),
@@ -65,6 +79,8 @@ async function gather(parts: Parts): Promise<ConsoleView> {
     resets: resets && (await Promise.all(resets.map((reset) => withStaging(parts, reset)))),
     queues: counts,
     failed: failed?.causes,
+    attention,
+    alarms,
   };
 }
 

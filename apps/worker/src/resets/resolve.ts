@@ -69,16 +69,31 @@ function judge(
   fields: readonly string[],
   { catalogue, policy, mapping }: Resolving,
 ): StagedRow | RowReject | "skipped" {
-  if (isRejection(row)) return { line, fields, ...named(fields, mapping, catalogue), ...row };
+  if (isRejection(row)) return kept({ line, fields, ...named(fields, mapping, catalogue), ...row });
   const { facilityId } = row;
   const facility = catalogue.facilities.get(facilityId);
   const product = catalogue.products.get(productKey(row.idType, row.idValue));
   if (product === undefined && policy.product === "skip") return "skipped";
-  if (facility === undefined) return { line, fields, facilityId, ...rejection("UNKNOWN_FACILITY", facilityId) };
+  if (facility === undefined) return kept({ line, fields, facilityId, ...rejection("UNKNOWN_FACILITY", facilityId) });
   if (product === undefined) {
-    return { line, fields, facilityId, ...rejection("UNKNOWN_PRODUCT", `${row.idType} ${row.idValue}`) };
+    return kept({ line, fields, facilityId, ...rejection("UNKNOWN_PRODUCT", `${row.idType} ${row.idValue}`) });
   }
   return { facility, product, line, location: row.locationSeqId, quantity: row.quantity, asOf: row.asOf };
+}
+
+/** A reject stays in memory until the file is read: its texts must not keep the chunk of the file alive that they were cut from. */
+function kept(reject: RowReject): RowReject {
+  const { facilityId, fields, reason } = reject;
+  return {
+    ...reject,
+    ...{ facilityId: facilityId === null ? null : ownText(facilityId), fields: fields.map(ownText) },
+    reason: ownText(reason),
+  };
+}
+
+/** The same text in memory of its own. */
+function ownText(text: string): string {
+  return Buffer.from(text, "utf8").toString("utf8");
 }
 
 /**
@@ -112,6 +127,6 @@ async function makeProducts(database: Database, catalogue: Catalogue, rows: read
   const made = await createProducts(database.pool, [...unknown.values()]);
   for (const [index, key] of [...unknown.keys()].entries()) {
     const product = made[index];
-    if (product !== undefined) catalogue.products.set(key, product);
+    if (product !== undefined) catalogue.products.set(ownText(key), product);
   }
 }

@@ -54,6 +54,7 @@ export interface ResetProgress {
   readonly generation: number;
   readonly asOf: Date | null;
   readonly requestedBy: string;
+  readonly preview: boolean;
   readonly rows: number;
   readonly rejected: number;
   readonly corrected: number;
@@ -158,10 +159,10 @@ function facilityResetView(part: FacilityReset, facilityId: string): FacilityRes
 }
 
 const PROGRESS = `
-  select r.id, r.file, r.state, r.generation, r.as_of as "asOf", r.requested_by as "requestedBy", r.rows, r.rejected, r.outcome,
+  select r.id, r.file, r.state, r.generation, r.as_of as "asOf", r.requested_by as "requestedBy", r.preview, r.rows, r.rejected, r.outcome,
          r.created_at as "createdAt", r.finished_at as "finishedAt",
          coalesce(sum(f.corrected), 0)::int as corrected, count(f.facility_id)::int as facilities,
-         (count(*) filter (where f.state not in ('pending', 'reconciling')))::int as "facilitiesDone",
+         (count(*) filter (where f.state not in ('pending', 'reconciling') or (r.preview and f.finished_at is not null)))::int as "facilitiesDone",
          (count(*) filter (where f.state = 'failed'))::int as "facilitiesFailed",
          (count(*) filter (where f.state = 'held'))::int as "facilitiesHeld"
     from reset r

@@ -24,17 +24,17 @@ export interface Figures {
   readonly units_total: string;
 }
 
-/** Runs the reconciling statement: weigh writes nothing, preview the explanations, apply everything (under the lock). */
+/** Runs the reconciling statement: preview writes the explanations, apply everything (under the lock). */
 export async function weigh(
   on: Queryable,
   { resetId, facility, asOf }: Wanted & { readonly asOf: Date },
   how: {
     readonly options: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
-    readonly mode: "weigh" | "preview" | "apply";
+    readonly mode: "preview" | "apply";
   },
 ): Promise<Figures> {
   const { absentRows, borderlineSeconds } = how.options;
-  // What an earlier weighing explained is no longer so: sales have arrived since.
+  // What a preview explained is no longer so: sales have arrived since.
   if (how.mode === "apply") {
     await on.query("delete from correction where reset_id = $1 and facility_id = $2", [resetId, facility]);
   }

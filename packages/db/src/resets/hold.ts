@@ -11,6 +11,17 @@ interface Wanted {
   readonly facility: number;
 }
 
+/** Rows that were held are gone, so what is left is half a count; nothing was applied. */
+export class HeldRowsLost extends Error {
+  override readonly name = "HeldRowsLost";
+
+  constructor({ wanted, found }: { readonly wanted: number; readonly found: number }) {
+    super(
+      `Of the ${wanted} rows that were held only ${found} are left, so nothing was applied. Reject it and send the file again`,
+    );
+  }
+}
+
 /** Holds a facility: the figures and explanations say what would happen, and nothing else is changed. */
 export async function holdFacility(
   database: Database,

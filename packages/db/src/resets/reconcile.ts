@@ -1,12 +1,20 @@
-// Flow 2, step 6: one facility's reset. First it is weighed, without the lock; a guard that trips holds it. Else one
-// transaction under the facility's lock applies it (R8): all of it is seen or none, and a worker that dies here frees
-// the lock with its connection.
+// Flow 2, step 6: one facility's reset, in one transaction under the facility's lock (R8): all of it is seen or none, and a
+// worker that dies here frees the lock with its connection. The guards judge by the figures of that very transaction. One
+// that trips rolls it back, and the facility is held: to weigh every facility beforehand would cost the comparison twice.
 import { type GuardLimits, trippedGuards } from "@inventory-sync/domain";
 import type pg from "pg";
 import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
-import { type Figures, lastAcceptedRows, readFacilityReset, recordFigures, weigh } from "./facility-figures.ts";
-import { endHoldsBefore, holdFacility, restoreHeldRows, settleHolds } from "./hold.ts";
+import type { Queryable } from "../statements.ts";
+import {
+  type FacilityResetState,
+  type Figures,
+  lastAcceptedRows,
+  readFacilityReset,
+  recordFigures,
+  weigh,
+} from "./facility-figures.ts";
+import { endHoldsBefore, HeldRowsLost, holdFacility, restoreHeldRows, settleHolds } from "./hold.ts";
 
 /** Limits and choices of a facility reset. */
 export interface ReconcileOptions {
@@ -53,25 +61,29 @@ export async function reconcileFacility(
   const state = await readFacilityReset(database.pool, wanted, { lock: false });
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
   if (state.staged !== state.rows) return { ended: "staging-lost", wanted: state.rows, found: state.staged };
-  const because = await tripped(
-    database,
-    { wanted, asOf: state.asOf, rejected: state.rejected, rows: state.rows },
-    options,
-  );
-  if (state.preview) return previewFacility(database, { ...wanted, asOf: state.asOf }, { options, because });
-  if (because !== "") return holdFacility(database, { ...wanted, asOf: state.asOf }, { options, because });
+  if (state.preview) return previewFacility(database, { ...wanted, asOf: state.asOf }, options);
   // Seen by the board while the transaction below is not: this facility is being worked on now.
   await database.pool.query(
     `update facility_reset set state = 'reconciling', started_at = coalesce(started_at, clock_timestamp())
       where reset_id = $1 and facility_id = $2 and state = 'pending'`,
     [wanted.resetId, wanted.facility],
   );
-  return database.transaction((client) => applyUnderLock(client, wanted, options));
+  try {
+    return await database.transaction((client) => applyUnderLock(client, wanted, options));
+  } catch (error) {
+    if (!(error instanceof GuardTripped)) throw error;
+    return holdFacility(database, { ...wanted, asOf: state.asOf }, { options, because: error.message });
+  }
+}
+
+/** Ends the transaction of a facility that must be held; the message says which guards, and why. */
+class GuardTripped extends Error {
+  override readonly name = "GuardTripped";
 }
 
 /**
  * Applies a held facility after all, with the sales since (R4): somebody decided that its snapshot is right.
- * Returns `already` when it is not, or no longer, held.
+ * Returns `already` when it is not, or no longer, held. @throws HeldRowsLost; SQLSTATE 55P03 when the lock could not be had
  */
 export async function approveFacility(
   database: Database,
@@ -90,7 +102,7 @@ export async function approveFacility(
     await restoreHeldRows(client, wanted);
     const result = await applyUnderLock(client, wanted, { ...options, guards: undefined });
     if (result.ended === "staging-lost") {
-      throw new Error(`of the ${result.wanted} rows that were held only ${result.found} are left; nothing was applied`);
+      throw new HeldRowsLost(result);
     }
     await client.query("delete from snapshot_row where reset_id = $1 and facility_id = $2", [
       wanted.resetId,
@@ -114,6 +126,8 @@ async function applyUnderLock(
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
   if (state.staged !== state.rows) return { ended: "staging-lost", wanted: state.rows, found: state.staged };
   const figures = await weigh(client, { ...wanted, asOf: state.asOf }, { options, mode: "apply" });
+  const because = await tripped(client, { wanted, state, figures }, options);
+  if (because !== "") throw new GuardTripped(because);
   const ended = figures.stale === figures.listed && figures.listed > 0 ? "stale" : "applied";
   if (ended === "applied") await endHoldsBefore(client, { ...wanted, asOf: state.asOf });
   const lockedMs = Math.round(performance.now() - lockedAt);
@@ -121,27 +135,23 @@ async function applyUnderLock(
   return { ended, rows: figures.listed, corrected: figures.corrected, lockedMs };
 }
 
+/** Which guards the figures of a facility trip, in words; "" for none, and before the facility's first reset. */
 async function tripped(
-  database: Database,
-  { wanted, asOf, rejected, rows }: { wanted: Wanted; asOf: Date; rejected: number; rows: number },
-  options: ReconcileOptions,
+  on: Queryable,
+  { wanted, state, figures }: { wanted: Wanted; state: FacilityResetState; figures: Figures },
+  { guards }: Pick<ReconcileOptions, "guards">,
 ): Promise<string> {
-  if (!options.guards) return "";
-  const lastRows = await lastAcceptedRows(database.pool, wanted);
+  if (!guards) return "";
+  const lastRows = await lastAcceptedRows(on, wanted);
   if (lastRows === undefined) return "";
-  const figures: Figures = await weigh(database.pool, { ...wanted, asOf }, { options, mode: "weigh" });
   const unitsBefore = Number(figures.units_total);
   return trippedGuards(
     {
-      rows,
-      rejected,
-      lastRows,
-      stocked: figures.stocked,
-      zeroed: figures.zeroed,
-      unitsBefore,
+      ...{ rows: state.rows, rejected: state.rejected, lastRows },
+      ...{ stocked: figures.stocked, zeroed: figures.zeroed, unitsBefore },
       unitsAfter: unitsBefore + Number(figures.units_after) - Number(figures.units_before),
     },
-    options.guards,
+    guards,
   ).join("; ");
 }
 
@@ -149,10 +159,12 @@ async function tripped(
 async function previewFacility(
   database: Database,
   wanted: Wanted & { readonly asOf: Date },
-  { options, because }: { readonly options: ReconcileOptions; readonly because: string },
+  options: ReconcileOptions,
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {
+    const state = await readFacilityReset(client, wanted, { lock: false });
     const figures = await weigh(client, wanted, { options, mode: "preview" });
+    const because = await tripped(client, { wanted, state, figures }, options);
     const heldBecause = because === "" ? undefined : `would be held: ${because}`;
     await recordFigures(client, { ...wanted, state: "pending", lockedMs: undefined, heldBecause }, figures);
     return { ended: "previewed", corrected: figures.corrected };

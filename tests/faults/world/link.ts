@@ -1,7 +1,7 @@
 // A network that can be made bad: a TCP proxy between one process and one server. Connections pass unless told otherwise.
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-export interface Proxy {
+export interface Link {
   readonly port: number;
   /** Cuts every connection; new ones pass. */
   cut(): void;
@@ -15,6 +15,12 @@ export interface Proxy {
   halfClose(side: "client" | "server"): void;
   /** Calls `act` once, when any connection has brought more than `bytes` from the server. */
   afterBytes(bytes: number, act: () => void): void;
+  /** New connections are cut at once, as by a server that is not there. Until `heal`. */
+  refuse(): void;
+  /** How many connections were cut so. */
+  refused(): number;
+  /** Whether the connection that the server sees coming from `port` is one of these. */
+  carries(port: number): boolean;
   /** Lets everything pass. Connections whose bytes were thrown away are cut: they could never agree again. */
   heal(): void;
   close(): Promise<void>;
@@ -27,11 +33,14 @@ interface Pair {
   damaged: boolean;
 }
 
-type Mode = { readonly kind: "pass" | "frozen" | "no-replies" } | { readonly kind: "slow"; readonly ms: number };
+type Mode =
+  | { readonly kind: "pass" | "frozen" | "no-replies" | "refusing" }
+  | { readonly kind: "slow"; readonly ms: number };
 
 /** Listens on a free port of 127.0.0.1 and passes to `target`. */
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startLink(target: number): Promise<Link> {
   const pairs = new Set<Pair>();
+  let refused = 0;
   let mode: Mode = { kind: "pass" };
   let trigger: { bytes: number; act: () => void } | undefined;
 
@@ -68,7 +77,17 @@ export async function startProxy(target: number): Promise<Proxy> {
     act();
   };
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    const pair: Pair = { client, server: connect({ port: target, host: "127.0.0.1", allowHalfOpen: true }), bytes: 0, damaged: false };
+    if (mode.kind === "refusing") {
+      refused += 1;
+      client.destroy();
+      return;
+    }
+    const pair: Pair = {
+      client,
+      server: connect({ port: target, host: "127.0.0.1", allowHalfOpen: true }),
+      bytes: 0,
+      damaged: false,
+    };
     pairs.add(pair);
     for (const socket of [pair.client, pair.server]) socket.setNoDelay(true);
     forward(pair, pair.client, pair.server);
@@ -93,10 +112,17 @@ export async function startProxy(target: number): Promise<Proxy> {
     delay: (ms) => {
       mode = { kind: "slow", ms };
     },
-    halfClose: (side) => pairs.forEach((pair) => pair[side].end()),
+    halfClose: (side) => {
+      for (const pair of pairs) pair[side].end();
+    },
     afterBytes: (bytes, act) => {
       trigger = { bytes, act };
     },
+    refuse: () => {
+      mode = { kind: "refusing" };
+    },
+    refused: () => refused,
+    carries: (wanted) => [...pairs].some((pair) => pair.server.localPort === wanted),
     heal: () => {
       mode = { kind: "pass" };
       trigger = undefined;

@@ -1,0 +1,130 @@
+// ops resets list, reset approve, reject and revert, audit-log: what a person decides at a terminal.
+import { type Database, openDatabase, reconcileFacility } from "@inventory-sync/db";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { event, onHand, reconcileOptions, send, snapshot, stage } from "../../../packages/db/test/ledger-driver.ts";
+import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { ops } from "./support.ts";
+
+const guards = { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 };
+
+describe("deciding at the command line", () => {
+  let fresh: FreshDatabase;
+  let database: Database;
+  let facilities = 0;
+  let facilityId: string;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    database = openDatabase({ url: fresh.url, name: "test", poolMax: 3 });
+  });
+  afterAll(async () => {
+    await database.close();
+    await fresh.drop();
+  });
+  beforeEach(() => {
+    facilities += 1;
+    facilityId = `S${facilities}`;
+  });
+
+  const run = (...words: string[]) => ops({ DATABASE_URL: fresh.url }, ...words);
+  const level = () => onHand(database, "X", facilityId);
+
+  async function hold(): Promise<string> {
+    await snapshot(database, { at: "08:00", counts: { X: 100 }, facilityId });
+    const held = await stage(database, { at: "12:00", counts: { X: 10 }, facilityId });
+    expect(await reconcileFacility(database, held, { ...reconcileOptions, guards })).toMatchObject({ ended: "held" });
+    await database.pool.query("update reset set state = 'completed-with-holds', finished_at = now() where id = $1", [
+      held.resetId,
+    ]);
+    return held.resetId;
+  }
+
+  it("lists resets with the facilities that wait, and why", async () => {
+    const resetId = await hold();
+    const listed = await run("resets", "list");
+    expect(listed.code).toBe(1);
+    expect(listed.out).toContain(resetId);
+    expect(listed.out).toMatch(
+      new RegExp(`${facilityId} +held +${resetId} +100 to 10 units +total units would go from 100 to 10`),
+    );
+    expect(JSON.parse((await run("resets", "list", "--json", "--limit", "1")).out)).toMatchObject({
+      resets: [{ id: resetId }],
+      attention: { parts: expect.arrayContaining([expect.objectContaining({ facilityId })]) },
+    });
+    expect((await run("resets", "list", "--limit", "0")).code).toBe(2);
+  });
+
+  it("says what approving would change and does it only with --yes, in words when it was decided before", async () => {
+    const resetId = await hold();
+    await send(database, [event("since", "sale", { at: "13:00", lines: { X: 3 }, facilityId })]);
+    const asked = await run("reset", "approve", resetId, facilityId);
+    expect([asked.code, asked.out]).toEqual([1, expect.stringContaining("Nothing was done. Add --yes to do it.")]);
+    expect(asked.out).toContain(`correct 1 products at ${facilityId}, 100 to 10 units`);
+    expect(await level()).toBe(97);
+    const done = await run("reset", "approve", resetId, facilityId, "--yes");
+    expect([done.code, done.out]).toEqual([
+      0,
+      expect.stringContaining(`Facility ${facilityId} is applied: 1 products corrected`),
+    ]);
+    expect(await level()).toBe(7);
+    const again = await run("reset", "approve", resetId, facilityId, "--yes");
+    expect([again.code, again.error]).toEqual([
+      1,
+      expect.stringMatching(/approved by .* at the command line at .* is applied/),
+    ]);
+  });
+
+  it("rejects, and leaves the levels", async () => {
+    const resetId = await hold();
+    expect((await run("reset", "reject", resetId, facilityId)).code).toBe(1);
+    const done = await run("reset", "reject", resetId, facilityId, "--yes", "--json");
+    expect([done.code, JSON.parse(done.out)]).toMatchObject([0, { facilityId, state: "rejected" }]);
+    expect(await level()).toBe(100);
+  });
+
+  it("reverts one facility or all of a reset, and says why not where it cannot", async () => {
+    const resetId = await hold();
+    expect(await run("reset", "revert", resetId, facilityId, "--yes")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("is held in this reset"),
+    });
+    await run("reset", "approve", resetId, facilityId, "--yes");
+    const asked = await run("reset", "revert", resetId);
+    expect([asked.code, asked.out]).toEqual([1, expect.stringContaining("take back 1 corrections at 1 facilities")]);
+    expect(await level()).toBe(10);
+    const done = await run("reset", "revert", resetId, "--yes", "--json");
+    expect([done.code, JSON.parse(done.out)]).toEqual([
+      0,
+      { resetId, facilities: [{ facilityId, levels: 1, corrected: 1, units: 90 }] },
+    ]);
+    expect(await level()).toBe(100);
+  });
+
+  it("knows no other resets and facilities, and asks for both names", async () => {
+    const resetId = await hold();
+    for (const words of [
+      ["nonsense", facilityId],
+      [crypto.randomUUID(), facilityId],
+      [resetId, "NOWHERE"],
+    ]) {
+      for (const act of ["approve", "reject", "revert"])
+        expect((await run("reset", act, ...words, "--yes")).code).toBe(1);
+    }
+    expect((await run("reset", "approve", resetId)).code).toBe(2);
+    expect((await run("reset", "revert")).code).toBe(2);
+  });
+
+  it("is on record: who did what to which reset, and what came of it", async () => {
+    const resetId = await hold();
+    await run("reset", "reject", resetId, facilityId, "--yes");
+    const { out, code } = await run("audit-log", "--limit", "1");
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      new RegExp(
+        `at the command line +operator +reject a held facility +reset ${resetId}, facility ${facilityId} +rejected`,
+      ),
+    );
+    expect(out).toMatch(/Older ones: --before \d+/);
+    expect(JSON.parse((await run("audit-log", "--json", "--limit", "2")).out).actions).toHaveLength(2);
+    expect((await run("audit-log", "--before", "x")).code).toBe(2);
+  });
+});

@@ -1,0 +1,62 @@
+// B3: tills catching up. Clients that were offline send up to 1,000 events a request; several of them travel in one job, and
+// one bad event among them still fails alone. Against the product's own rate with one event a request.
+import { alternate } from "./support/alternate.ts";
+import { drain, fill, inRequests, pauseEvents, singly } from "./support/drain.ts";
+import { createCatalogue, saleOf } from "./support/events.ts";
+import { figureOf, type Measure, ratioOf } from "./support/measure.ts";
+import { startWorker } from "./support/processes.ts";
+import type { Stand } from "./support/stand.ts";
+
+const eventsFull = 50_000;
+const eventsPerRequest = 1_000;
+const retailer = { facilities: 50, products: 2_000 };
+const practiceShare = 0.1;
+
+/** A store's till sends its own sales: every request is of one facility. */
+function tillsSale(events: number) {
+  const perRequest = Math.min(eventsPerRequest, Math.ceil(events / retailer.facilities));
+  return (n: number) => {
+    const facility = Math.floor(n / perRequest) % retailer.facilities;
+    return { ...saleOf("sale", n, retailer), facilityId: saleOf("sale", facility, retailer).facilityId };
+  };
+}
+
+async function rateOf(stand: Stand, events: number, together: boolean): Promise<number> {
+  return stand.using(async (on) => {
+    await createCatalogue(on, retailer);
+    await pauseEvents(on);
+    const sale = tillsSale(events);
+    const perRequest = Math.min(eventsPerRequest, Math.ceil(events / retailer.facilities));
+    await fill(on, together ? inRequests(events, perRequest, sale) : singly(events, sale));
+    const worker = await startWorker(on);
+    const seconds = await drain(on);
+    await worker.stop();
+    const movements = await on.audit();
+    if (movements !== events) throw new Error(`${movements} movements of ${events} events`);
+    return events / seconds;
+  });
+}
+
+export const catchUp: Measure = {
+  name: "catch-up",
+  ids: ["B3"],
+  run: async (stand, sizes) => {
+    const events = sizes.of(eventsFull, 1_000);
+    const side =
+      (together: boolean) =>
+      ({ practice }: { practice: boolean }) =>
+        rateOf(stand, Math.ceil(events * (practice ? practiceShare : 1)), together);
+    const rates = await alternate(
+      { together: side(true), singly: side(false) },
+      { rounds: sizes.rounds, practice: !sizes.quick },
+    );
+    return [
+      {
+        ...{ id: "B3", what: `${events} events in requests of up to 1,000`, unit: "events/s" },
+        ...{ product: figureOf(rates.together), reference: figureOf(rates.singly) },
+        referenceIs: "the product with one event a request (B1)",
+        ...{ ratio: ratioOf(rates.together, rates.singly), target: { ratioMin: 4 } },
+      },
+    ];
+  },
+};

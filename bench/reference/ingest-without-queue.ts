@@ -1,0 +1,26 @@
+// Reference of ingest: the very same app, with a queue in front of it that takes everything at once and keeps nothing.
+// Environment: as for apps/ingest.
+import { createLog } from "@inventory-sync/runtime";
+import { watchClients } from "../../apps/ingest/src/clients.ts";
+import { readIngestConfig } from "../../apps/ingest/src/config.ts";
+import { createInFlight } from "../../apps/ingest/src/limits.ts";
+import { createIngestMetrics } from "../../apps/ingest/src/metrics.ts";
+import { createRateLimit } from "../../apps/ingest/src/rate-limit.ts";
+import { listen } from "../../apps/ingest/src/server.ts";
+
+const { requestsPerSecondMax, inFlightMax, clientsFile, prism, timeouts } = readIngestConfig();
+const log = createLog({ name: "ingest-without-queue" });
+const inFlight = createInFlight(inFlightMax);
+const { port } = await listen(
+  {
+    queue: { add: async () => undefined, check: async () => ({ ok: true, durability: "none", warnings: [] }) },
+    clients: watchClients(clientsFile, log),
+    noteKeyUse: () => undefined,
+    rateLimit: createRateLimit({ requestsPerSecondMax, shared: undefined, log }),
+    inFlight,
+    metrics: createIngestMetrics(() => inFlight.count),
+    ...{ prism, log },
+  },
+  { port: 0, host: "127.0.0.1", timeouts },
+);
+process.send?.({ port });

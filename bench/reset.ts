@@ -1,0 +1,91 @@
+// B6 and B7: a snapshot of 1,000,000 rows of 100 facilities from the file on SFTP to the completed reset: first with all of it
+// new (B7), then with 5 % changed (B6). Against the sum of the least that has to be done with such a file.
+import { loadPlainly, openPlain, type PlainRun } from "./reference/plain-load.ts";
+import { alternate } from "./support/alternate.ts";
+import { figureOf, type Measure, type Result, ratioOf } from "./support/measure.ts";
+import { startWorker } from "./support/processes.ts";
+import { putSnapshot, type ResetRun, runReset, type SnapshotShape } from "./support/snapshots.ts";
+import type { Installation, Stand } from "./support/stand.ts";
+
+const facilities = 100;
+const productsFull = 10_000;
+const changedEvery = 20;
+const hourMs = 3_600_000;
+
+interface Both<Run> {
+  readonly first: Run;
+  readonly changed: Run;
+}
+
+const shapesOf = (products: number): Both<SnapshotShape> => ({
+  first: { facilities, products, asOf: new Date(Date.now() - 2 * hourMs) },
+  changed: { facilities, products, changedEvery, asOf: new Date(Date.now() - hourMs) },
+});
+
+/** Between the two files lies a day in which the database tidies up by itself. */
+const tidy = ({ database }: Installation) => database.pool.query("vacuum (analyze)");
+
+async function ofProduct(stand: Stand, products: number): Promise<Both<ResetRun>> {
+  return stand.using(async (on) => {
+    const worker = await startWorker(on);
+    const shapes = shapesOf(products);
+    const first = await runReset(on, await putSnapshot(on, shapes.first));
+    await tidy(on);
+    const changed = await runReset(on, await putSnapshot(on, shapes.changed));
+    const wanted = (facilities * products) / changedEvery;
+    if (changed.corrected !== wanted) throw new Error(`${changed.corrected} corrections instead of ${wanted}`);
+    await worker.stop();
+    return { first, changed };
+  });
+}
+
+async function ofReference(stand: Stand, products: number): Promise<Both<PlainRun>> {
+  return stand.using(async (on) => {
+    const client = await openPlain(on);
+    const shapes = shapesOf(products);
+    const first = await loadPlainly(on, client, (await putSnapshot(on, shapes.first)).name);
+    await tidy(on);
+    const changed = await loadPlainly(on, client, (await putSnapshot(on, shapes.changed)).name);
+    await client.end();
+    return { first, changed };
+  });
+}
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(2);
+
+function resultOf(id: string, what: string, product: readonly ResetRun[], reference: readonly PlainRun[]): Result {
+  const own = product.map(({ totalMs }) => totalMs / 1_000);
+  const other = reference.map(({ fetchMs, copyMs, mergeMs }) => (fetchMs + copyMs + mergeMs) / 1_000);
+  const rest = ({ totalMs, fetchMs, stageMs }: ResetRun) => totalMs - fetchMs - stageMs;
+  return {
+    ...{ id, what, unit: "s", product: figureOf(own), reference: figureOf(other), ratio: ratioOf(own, other) },
+    ...{ referenceIs: "fetch by OpenSSH + raw COPY + one plain merge per facility", target: { ratioMax: 1.6 } },
+    notes: [
+      ...product.map(
+        (run) => `product: fetch ${seconds(run.fetchMs)}, stage ${seconds(run.stageMs)}, rest ${seconds(rest(run))} s`,
+      ),
+      ...reference.map(
+        (run) =>
+          `reference: fetch ${seconds(run.fetchMs)}, COPY ${seconds(run.copyMs)}, merge ${seconds(run.mergeMs)} s`,
+      ),
+    ],
+  };
+}
+
+export const reset: Measure = {
+  name: "reset",
+  ids: ["B6", "B7"],
+  run: async (stand, sizes) => {
+    const products = Math.ceil(sizes.of(productsFull, 20) / changedEvery) * changedEvery;
+    const runs = await alternate(
+      { product: () => ofProduct(stand, products), reference: () => ofReference(stand, products) },
+      { rounds: sizes.rounds, practice: false },
+    );
+    const rows = facilities * products;
+    const of = <Run>(all: readonly Both<Run>[], which: keyof Both<Run>) => all.map((each) => each[which]);
+    return [
+      resultOf("B6", `reset of ${rows} rows, 5 % changed`, of(runs.product, "changed"), of(runs.reference, "changed")),
+      resultOf("B7", `first load of ${rows} rows`, of(runs.product, "first"), of(runs.reference, "first")),
+    ];
+  },
+};

@@ -1,0 +1,87 @@
+// How long a sale takes until it is on hand: the events that are out are looked up in the ledger by their key until they show,
+// and a movement shows together with the level that it changed, for one transaction writes both.
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+
+/** What is measured is never less than it was, and at most this much more. */
+const lookEveryMs = 3;
+const patienceMs = 300_000;
+
+/** One event that was sent, and when it was seen on hand; times are performance.now(). */
+export interface Probe {
+  readonly facility: string;
+  readonly eventId: string;
+  readonly dueAt: number;
+  seenAt: number;
+}
+
+/** Watches events that are out. */
+export interface Probes {
+  /** An event was sent, or was due, at this time (performance.now). @param facility outside id */
+  sent(facility: string, eventId: string, dueAt: number): void;
+  /** Waits until all that were sent are on hand, and gives them. */
+  finish(): Promise<readonly Probe[]>;
+  stop(): Promise<void>;
+}
+
+/** Milliseconds that each probe took. */
+export function tookOf(probes: readonly Probe[]): number[] {
+  return probes.map(({ dueAt, seenAt }) => seenAt - dueAt);
+}
+
+const query = `
+  select w.facility_id, w.event_id
+    from unnest($1::text[], $2::text[]) as w (facility_id, event_id)
+   where exists (select from movement m where m.event_id = w.event_id
+                   and m.facility_id = (select f.id from facility f where f.facility_id = w.facility_id))`;
+
+/** Starts to watch. */
+export async function watchProbes(databaseUrl: string): Promise<Probes> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: "bench probes" });
+  await client.connect();
+  const out = new Map<string, Probe>();
+  const seen: Probe[] = [];
+  let stopped = false;
+  const keyOf = (facility: string, eventId: string): string => `${facility} ${eventId}`;
+
+  const look = async (): Promise<void> => {
+    const some = [...out.values()];
+    const values = [some.map(({ facility }) => facility), some.map(({ eventId }) => eventId)];
+    const { rows } = await client.query<{ facility_id: string; event_id: string }>({
+      name: "look",
+      text: query,
+      values,
+    });
+    const seenAt = performance.now();
+    for (const row of rows) {
+      const key = keyOf(row.facility_id, row.event_id);
+      const probe = out.get(key);
+      if (probe) seen.push(Object.assign(probe, { seenAt }));
+      out.delete(key);
+    }
+  };
+  const watching = (async () => {
+    while (!stopped) {
+      if (out.size > 0) await look();
+      await delay(lookEveryMs);
+    }
+  })();
+
+  return {
+    sent: (facility, eventId, dueAt) =>
+      void out.set(keyOf(facility, eventId), { facility, eventId, dueAt, seenAt: Number.NaN }),
+    finish: async () => {
+      const deadline = performance.now() + patienceMs;
+      while (out.size > 0) {
+        if (performance.now() > deadline) throw new Error(`${out.size} probes are not on hand after ${patienceMs} ms`);
+        await Promise.race([delay(lookEveryMs), watching]);
+      }
+      return seen;
+    },
+    stop: async () => {
+      stopped = true;
+      await watching;
+      await client.end();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// Every fault, in the order in which the seeds take them.
+import type { Fault } from "../fault.ts";
+import type { Backend } from "../world/world.ts";
+import { crashes } from "./crashes.ts";
+import { fileFaults } from "./files.ts";
+import { flushFaults } from "./flush.ts";
+import { networks } from "./networks.ts";
+import { poisonFaults } from "./poison.ts";
+import { postgresFaults } from "./postgres.ts";
+import { redisFaults } from "./redis.ts";
+
+const all: readonly Fault[] = [
+  ...crashes,
+  ...redisFaults,
+  ...postgresFaults,
+  ...networks,
+  ...fileFaults,
+  ...flushFaults,
+  ...poisonFaults,
+];
+
+/** The faults that make sense with this queue, or those of them that were named. Throws on a name that is none. */
+export function faultsFor(backend: Backend, only: readonly string[] = []): Fault[] {
+  const unknown = only.filter((name) => !all.some((fault) => fault.name === name));
+  if (unknown.length > 0)
+    throw new Error(`there is no fault ${unknown.join(", ")}; there are ${all.map(({ name }) => name).join(", ")}`);
+  const fitting = all.filter((fault) => fault.backend === undefined || fault.backend === backend);
+  return only.length === 0 ? fitting : fitting.filter(({ name }) => only.includes(name));
+}

@@ -1,0 +1,83 @@
+// `npm run faults`: seeds of traffic and faults on real processes, one after another, until the seeds or the minutes are over.
+
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { faultsFor } from "./faults/index.ts";
+import { faultsTable, lineOf, summaryOf } from "./report.ts";
+import { runSeed, type SeedReport } from "./run-seed.ts";
+import { openRunFolder } from "./world/folder.ts";
+import { startServers } from "./world/servers.ts";
+import type { Backend } from "./world/world.ts";
+
+const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres] [--report FILE]`;
+const size = { loadMs: 7_000, events: 800, files: 4, bulkRows: 1_500 };
+const drainMsMax = 30_000;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    seeds: { type: "string" },
+    minutes: { type: "string" },
+    only: { type: "string" },
+    backend: { type: "string", default: "redis" },
+    report: { type: "string" },
+  },
+});
+if (values.backend !== "redis" && values.backend !== "postgres") throw new Error(usage);
+const backend: Backend = values.backend;
+const only = values.only?.split(",") ?? [];
+const asked = faultsFor(backend, only);
+const [from, to] = seedsAsked();
+const endsAt = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const startedAt = Date.now();
+const place = await openRunFolder(asked.some(({ needs }) => needs === "disk"));
+const faults = asked.filter(({ needs }) => needs === undefined || place.disks !== undefined);
+for (const { name } of asked.filter((fault) => !faults.includes(fault))) say(`${name} is left out: ${place.noDisks}`);
+const servers = await startServers({
+  folder: place.folder,
+  postgresFolder: join(place.disks?.postgres ?? place.folder, "postgres"),
+  redis: backend === "redis",
+});
+const reports: SeedReport[] = [];
+const endAll = async (): Promise<void> => {
+  await servers.stop();
+  await place.remove();
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void endAll().finally(() => process.exit(1)));
+try {
+  for (let seed = from; seed <= to && Date.now() < endsAt; seed += 1) reports.push(await oneSeed(seed));
+} finally {
+  await endAll();
+}
+const summary = summaryOf(reports, Date.now() - startedAt);
+const met = faults.filter(({ name }) => reports.some((report) => report.faults.includes(name)));
+say(`\n${summary}\n\n${faultsTable(reports, met)}`);
+const whole = [summary, faultsTable(reports, faults), reports.map(lineOf).join("\n")];
+if (values.report !== undefined) await writeFile(values.report, `${whole.join("\n\n")}\n`);
+process.exit(reports.some(({ faulty }) => faulty.length > 0) ? 1 : 0);
+
+async function oneSeed(seed: number): Promise<SeedReport> {
+  const report = await runSeed(servers, {
+    ...{ seed, backend, faults, size, drainMsMax, folder: place.folder },
+    ...(place.disks !== undefined && { disks: place.disks }),
+  });
+  say(lineOf(report));
+  if (report.faulty.length === 0) return report;
+  for (const line of report.schedule) say(`    ${line}`);
+  for (const line of report.faulty.slice(0, 40)) say(`  BROKEN ${line}`);
+  const again = [`--seed ${seed}`, `--backend ${backend}`, ...(only.length > 0 ? [`--only ${only.join(",")}`] : [])];
+  say(`  again: npm run faults -- ${again.join(" ")}`);
+  return report;
+}
+
+/** The first and the last seed. With minutes alone: seed after seed until they are over. */
+function seedsAsked(): [number, number] {
+  const [first, last] = (values.seeds ?? values.seed ?? "1").split("..").map(Number);
+  if (first === undefined || !Number.isInteger(first) || first < 1) throw new Error(usage);
+  if (last !== undefined) return [first, last];
+  return [first, values.minutes === undefined ? first : Number.POSITIVE_INFINITY];
+}
