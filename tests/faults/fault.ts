@@ -31,8 +31,8 @@ export interface Fault {
   readonly apps?: readonly AppName[];
   /** What the machine must offer, beyond processes. */
   readonly needs?: "disk";
-  /** Takes minutes; not among the mixed ones. */
-  readonly slow?: true;
+  /** Not among the mixed ones: it takes minutes, or together with another one it breaks what nobody promises. */
+  readonly alone?: true;
   /**
    * Makes it go wrong and, unless healing all is enough, right again. Resolves with how often it bit: 0 when what it aimed
    * at did not come by.

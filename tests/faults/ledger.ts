@@ -135,7 +135,20 @@ async function busyRedis(world: World): Promise<string[]> {
     })),
   ]);
   const counts = await Promise.all(lists.map(({ command }) => world.servers.redis(...command)));
-  return lists.flatMap(({ name }, index) => (counts[index] === ":0" ? [] : [`${name} ${counts[index]}`]));
+  const busy = lists.filter((_, index) => counts[index] !== ":0");
+  return Promise.all(busy.map(async (list) => `${list.name} (${await exampleOf(world, list.command)})`));
+}
+
+/** One of the jobs that are in a list or a sorted set, for whoever reads why it does not end. */
+async function exampleOf(world: World, [kind, key = ""]: readonly string[]): Promise<string> {
+  const range = kind === "LLEN" ? "LRANGE" : "ZRANGE";
+  const id = /\r\n\$\d+\r\n(\S+)/.exec(await world.servers.redis(range, key, "0", "0"))?.[1];
+  if (id === undefined) return "gone meanwhile";
+  const job = key.replace(/[^:]+$/, id);
+  const fields = ["name", "atm", "ats", "stc", "delay", "failedReason"];
+  const answer = await world.servers.redis("HMGET", job, ...fields);
+  const values = answer.split("\r\n").filter((line) => !/^[*$]\d+$/.test(line));
+  return fields.map((field, index) => `${field} ${values[index] ?? ""}`).join(", ");
 }
 
 function busyPostgres(world: World): Promise<string[]> {

@@ -18,9 +18,9 @@ export function scheduleOf(seed: number, faults: readonly Fault[], loadMs: numbe
   const [first] = faults.slice((seed - 1) % faults.length);
   if (first === undefined) return [];
   const begins = () => firstAtMs + random.int(0, Math.round(loadMs / 3));
-  if (seed <= faults.length || first.slow) return [{ fault: first, atMs: begins() }];
-  // What needs settings of its own, or minutes, stays alone.
-  const mixable = faults.filter((fault) => fault !== first && !fault.slow && fault.env === undefined);
+  if (seed <= faults.length || first.alone || first.env !== undefined) return [{ fault: first, atMs: begins() }];
+  // What needs settings of its own stays alone as well.
+  const mixable = faults.filter((fault) => fault !== first && !fault.alone && fault.env === undefined);
   const others = random.shuffled(mixable).slice(0, random.int(mixedMin, mixedMax) - 1);
   return [first, ...others].map((fault) => ({ fault, atMs: begins() })).sort((a, b) => a.atMs - b.atMs);
 }

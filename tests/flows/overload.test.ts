@@ -9,7 +9,7 @@ import { type Outside, outsideOf } from "./outside.ts";
 
 /** Requests that may be worked on at once. */
 const inFlightMax = 8;
-const floodPerSecond = 5;
+const floodPerSecond = 2;
 const floodMs = 3_000;
 const floodConnections = 12;
 /** Requests at once of a client that brings as much in each as is allowed. */
@@ -129,7 +129,7 @@ eachBackend("ten times too much", ({ kind }) => {
       if (status !== 202) expect(retryAfter).toMatch(/^[1-9]\d*$/);
     }
 
-    expect(heard.length, said).toBeGreaterThan(5);
+    expect(heard.length, said).toBeGreaterThanOrEqual(3);
     expect(counted.heard[202], said).toBeGreaterThan(heard.length * 0.9);
     expect(median(heard)).toBeLessThan(slowerTimesMax * median(idle) + busyMachineMs);
 

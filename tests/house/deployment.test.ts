@@ -216,7 +216,7 @@ describe("the lock file", () => {
         Record<string, string>
       >;
       for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-        expect(`${name} ${version}`).toMatch(/^(@inventory-sync\/\w+ \*|.* \d+\.\d+\.\d+[-\w.]*)$/);
+        expect(`${name} ${version}`).toMatch(/^(@inventory-sync\/[\w-]+ \*|.* \d+\.\d+\.\d+[-\w.]*)$/);
       }
     }
   });

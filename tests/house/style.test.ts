@@ -9,7 +9,9 @@ const sourceLinesMax = 250;
 const testLinesMax = 400;
 
 /** Files that may be longer, each with its reason. */
-const longerFiles: Readonly<Record<string, string>> = {};
+const longerFiles: Readonly<Record<string, string>> = {
+  "tests/flows/hostile-table.ts": "one table of hostile files, read as a whole",
+};
 
 const forbidden: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: "unfinished work", pattern: /\b(?:TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b/ },

@@ -6,7 +6,7 @@ import { Counter, createMetrics, Gauge, Histogram, type Registry } from "@invent
 /** The worker's numbers and the ways to add to them. */
 export interface WorkerMetrics {
   readonly registry: Registry;
-  countFate(fate: EventFate): void;
+  countFates(fates: readonly EventFate[]): void;
   countBatch(batch: BatchRan): void;
   countJob(ended: JobEnded): void;
   countFacilityReset(result: { readonly ended: string; readonly corrected: number; readonly lockedMs: number }): void;
@@ -15,6 +15,7 @@ export interface WorkerMetrics {
 }
 
 const MS_A_SECOND = 1_000;
+const outcomes = ["applied", "duplicate", "absorbed", "skipped"] as const;
 
 /** Makes the worker's registry. */
 export function createWorkerMetrics(): WorkerMetrics {
@@ -59,11 +60,20 @@ export function createWorkerMetrics(): WorkerMetrics {
   });
   return {
     registry,
-    countFate: (fate) => {
-      events.inc({ fate: fate.fate, code: fate.fate === "rejected" ? fate.code : "" });
-      if (fate.fate !== "done") return;
-      for (const outcome of ["applied", "duplicate", "absorbed", "skipped"] as const)
-        lines.inc({ outcome }, fate[outcome]);
+    // Added up first: a labelled counter costs about as much as the rest of what a worker does with an event's fate.
+    countFates: (fates) => {
+      const counted = { applied: 0, duplicate: 0, absorbed: 0, skipped: 0 };
+      let done = 0;
+      for (const fate of fates) {
+        if (fate.fate !== "done") {
+          events.inc({ fate: fate.fate, code: fate.fate === "rejected" ? fate.code : "" });
+          continue;
+        }
+        done += 1;
+        for (const outcome of outcomes) counted[outcome] += fate[outcome];
+      }
+      events.inc({ fate: "done", code: "" }, done);
+      for (const outcome of outcomes) lines.inc({ outcome }, counted[outcome]);
     },
     countBatch: (batch) => {
       batchSeconds.observe(batch.durationMs / MS_A_SECOND);

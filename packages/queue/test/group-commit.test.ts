@@ -1,3 +1,4 @@
+// The batcher: batches follow the load, keep the order of one key, and never lose an item (group-commit.ts says what it promises).
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createGroupCommit } from "../src/group-commit.ts";

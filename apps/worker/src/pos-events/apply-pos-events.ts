@@ -32,7 +32,7 @@ export function applyPosEvents({ database, queues, config, metrics, log }: Parts
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
     const fates = await applyEvents(database, events, policy).catch((error: unknown) => deferOverOutage(events, error));
-    for (const fate of fates) metrics.countFate(fate);
+    metrics.countFates(fates);
     return fates;
   };
   return consumeEvents(queues, apply, {
