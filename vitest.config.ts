@@ -1,4 +1,4 @@
-// How the tests run: workspace packages from their sources, two files at a time, one private PostgreSQL and Redis for the whole run.
+// How the tests run: workspace packages from their sources, three files at a time, one private PostgreSQL and Redis for the whole run.
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -23,7 +23,7 @@ export default defineConfig({
     ],
     globalSetup: ["tests/support/global-setup.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,

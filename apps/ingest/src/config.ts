@@ -10,7 +10,6 @@ export type IngestConfig = {
   /** The address to listen at; all of them when not set. */
   readonly host: string | undefined;
   readonly queueUrl: string;
-  readonly queuePrefix: string | undefined;
   /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
   readonly inboxUrl: string | undefined;
   readonly clientsFile: string;
@@ -36,7 +35,6 @@ const variables = z.object({
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
   ACCEPT_INTO: z.enum(["queue", "inbox"]).default("queue"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
-  QUEUE_PREFIX: text("a prefix for the queue's keys").optional(),
   DATA_DIR: text("a folder").default(".data"),
   INGEST_CLIENTS_FILE: text("a file").optional(),
   PRISM_STORE_FIELD: z.enum(["number", "code"]).default("number"),
@@ -70,7 +68,6 @@ export function readIngestConfig(env: Environment = process.env): IngestConfig {
     port: given.INGEST_PORT,
     host: given.INGEST_HOST,
     queueUrl: given.QUEUE_URL,
-    queuePrefix: given.QUEUE_PREFIX,
     inboxUrl: given.ACCEPT_INTO === "inbox" ? given.DATABASE_URL : undefined,
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
     prism: { storeField: given.PRISM_STORE_FIELD, itemFields: given.PRISM_ITEM_FIELDS },

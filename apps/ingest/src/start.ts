@@ -20,7 +20,6 @@ export async function startIngest(config: IngestConfig, log: Logger): Promise<Li
     url: config.queueUrl,
     role: "producer",
     log,
-    ...(config.queuePrefix !== undefined && { prefix: config.queuePrefix }),
   });
   const inbox = config.inboxUrl === undefined ? undefined : openInbox(config.inboxUrl, log);
   const queue = inbox

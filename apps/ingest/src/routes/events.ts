@@ -1,4 +1,5 @@
 // POST /v1/events: events in this system's own form, one, an array, or NDJSON.
+import { setImmediate } from "node:timers/promises";
 import { fromWire, type StockEvent, wireEvent } from "@inventory-sync/domain";
 import { type AskedEvent, acceptEvents, checkCount } from "../accept.ts";
 import type { Wish } from "../auth.ts";
@@ -9,6 +10,9 @@ import type { Part, Received } from "../receive.ts";
 
 /** The answer to accepted events, in the order in which they were sent. */
 export type EventsAnswer = { accepted: number; events: { eventId: string; status: "queued" }[] };
+
+/** Between so many events the other requests get their turn: a till that catches up must not hold up the sales of the others. */
+const EVENTS_A_TURN = 20;
 
 /**
  * Queues all events of the request.
@@ -21,7 +25,8 @@ export async function postEvents(received: Received, queue: DurableQueue): Promi
 
   const faults: Fault[] = [];
   const asked: AskedEvent[] = [];
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
+    if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await setImmediate();
     const checked = wireEvent.safeParse(part.value);
     const line = part.line !== undefined && { line: part.line };
     if (checked.success) asked.push({ event: fromWire(checked.data, received.receivedAt), at: part.at, ...line });
