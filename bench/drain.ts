@@ -54,8 +54,7 @@ async function drainWith(
 }
 
 function costOf(who: string, runs: readonly Drained[]): string {
-  const median = (part: keyof Drained["cpu"]): string =>
-    figureOf(runs.map(({ cpu }) => cpu[part])).median.toFixed(0);
+  const median = (part: keyof Drained["cpu"]): string => figureOf(runs.map(({ cpu }) => cpu[part])).median.toFixed(0);
   return `processor time of an event, ${who}: worker ${median("worker")}, PostgreSQL ${median("postgres")}, Redis ${median("redis")} µs`;
 }
 

@@ -19,7 +19,7 @@ export interface Connection {
 }
 
 /** Opens a connection. */
-export async function openConnection({ port, path, key }: Post): Promise<Connection> {
+async function openConnection({ port, path, key }: Post): Promise<Connection> {
   const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
   socket.setTimeout(answerMsMax, () => socket.destroy(new Error(`no answer within ${answerMsMax} ms`)));

@@ -55,7 +55,9 @@ export function startReference(name: string, env: Readonly<Record<string, string
     await exited;
   };
   return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve({ pid: child.pid ?? 0, port: (message as { port: number }).port, stop }));
+    child.once("message", (message) =>
+      resolve({ pid: child.pid ?? 0, port: (message as { port: number }).port, stop }),
+    );
     child.once("error", reject);
     void exited.then(() => reject(new Error(`the reference ${name} ended before it was up`)));
   });

@@ -20,7 +20,7 @@ export interface SnapshotShape {
   readonly asOf: Date;
 }
 
-export const snapshotHeader = "externalFacilityId,sku,quantityOnHand,description";
+const snapshotHeader = "externalFacilityId,sku,quantityOnHand,description";
 const lookEveryMs = 25;
 const deadlineMs = 60 * 60_000;
 
@@ -89,7 +89,10 @@ const endedQuery = (resetId: string) => ({
   values: [resetId],
 });
 
-async function figuresOf(on: Installation, resetId: string): Promise<Pick<ResetRun, "fetchMs" | "stageMs" | "corrected">> {
+async function figuresOf(
+  on: Installation,
+  resetId: string,
+): Promise<Pick<ResetRun, "fetchMs" | "stageMs" | "corrected">> {
   await putAway(on, resetId);
   const { timings } = await on.database.prisma.reset.findUniqueOrThrow({ where: { id: resetId } });
   const counted = await on.database.prisma.facilityReset.aggregate({ where: { resetId }, _sum: { corrected: true } });

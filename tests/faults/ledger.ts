@@ -82,7 +82,7 @@ const intrudersSql = `
    where x.state = 'applied' and m.type in ('sale', 'return', 'adjustment', 'shipment', 'shipment-acknowledged')`;
 
 /** Reads all of it. */
-export function readLedger(world: World): Promise<Ledger> {
+export function readLedger(world: Pick<World, "databaseUrl">): Promise<Ledger> {
   return withClient(world.databaseUrl, async (client) => {
     const rows = async <Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> =>
       (await client.query<Row>(sql)).rows.map(numbered) as Row[];
@@ -147,7 +147,10 @@ async function exampleOf(world: World, [kind, key = ""]: readonly string[]): Pro
   const job = key.replace(/[^:]+$/, id);
   const fields = ["name", "atm", "ats", "stc", "delay", "failedReason"];
   const answer = await world.servers.redis("HMGET", job, ...fields);
-  const values = answer.split("\r\n").filter((line) => !/^[*$]\d+$/.test(line));
+  const values = answer
+    .split("\r\n")
+    .filter((line) => !/^[*$]\d+$/.test(line))
+    .map((line) => (line === "$-1" ? "none" : line));
   return fields.map((field, index) => `${field} ${values[index] ?? ""}`).join(", ");
 }
 

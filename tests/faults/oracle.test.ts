@@ -102,8 +102,8 @@ describe("a seed", () => {
   });
 
   test("sends repetitions, ids with two contents, and events on both sides of the files' times", () => {
-    const { requests, files } = workloadOf(7, size);
-    const sent = requests.flatMap(({ events }) => events);
+    const { requests, late, files } = workloadOf(7, size);
+    const sent = [...requests, ...late].flatMap(({ events }) => events);
     const contents = new Set(sent);
     expect(sent.length).toBeGreaterThan(contents.size);
     expect(contents.size).toBeGreaterThan(

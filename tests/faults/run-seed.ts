@@ -86,6 +86,8 @@ export async function runSeed(servers: Servers, options: SeedOptions): Promise<S
     await heal(world, apps);
     await traffic.done;
     const { drainMs, busyLast } = await drain(world, options.drainMsMax, faulty);
+    await traffic.sendLate();
+    await drain(world, options.drainMsMax, faulty);
     const verdict = judge(traffic.answers, await readLedger(world), await failedJobs(world));
     faulty.push(...verdictInWords(verdict), ...(await audit(world)));
     for (const { app, exit, output } of world.exits)

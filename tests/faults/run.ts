@@ -6,11 +6,11 @@ import { parseArgs } from "node:util";
 import { faultsFor } from "./faults/index.ts";
 import { faultsTable, lineOf, summaryOf } from "./report.ts";
 import { runSeed, type SeedReport } from "./run-seed.ts";
-import { openRunFolder } from "./world/folder.ts";
-import { startServers } from "./world/servers.ts";
+import { openRunFolder, type RunFolder } from "./world/folder.ts";
+import { type Servers, startServers } from "./world/servers.ts";
 import type { Backend } from "./world/world.ts";
 
-const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres] [--report FILE]`;
+const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres] [--lanes N] [--report FILE]`;
 const size = { loadMs: 7_000, events: 800, files: 4, bulkRows: 1_500 };
 const drainMsMax = 30_000;
 
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     backend: { type: "string", default: "redis" },
     report: { type: "string" },
+    lanes: { type: "string", default: "1" },
   },
 });
 if (values.backend !== "redis" && values.backend !== "postgres") throw new Error(usage);
@@ -32,27 +33,42 @@ const [from, to] = seedsAsked();
 const endsAt = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** Servers of their own, on which one seed runs after another. */
+interface Lane {
+  readonly place: RunFolder;
+  readonly servers: Servers;
+}
+
 const startedAt = Date.now();
-const place = await openRunFolder(asked.some(({ needs }) => needs === "disk"));
-const faults = asked.filter(({ needs }) => needs === undefined || place.disks !== undefined);
-for (const { name } of asked.filter((fault) => !faults.includes(fault))) say(`${name} is left out: ${place.noDisks}`);
-const servers = await startServers({
-  folder: place.folder,
-  postgresFolder: join(place.disks?.postgres ?? place.folder, "postgres"),
-  redis: backend === "redis",
-});
-const reports: SeedReport[] = [];
+const lanes: Lane[] = [];
 const endAll = async (): Promise<void> => {
-  await servers.stop();
-  await place.remove();
+  for (const { place, servers } of lanes.splice(0)) {
+    await servers.stop();
+    await place.remove();
+  }
 };
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void endAll().finally(() => process.exit(1)));
+const reports: SeedReport[] = [];
+let faults = asked;
 try {
-  for (let seed = from; seed <= to && Date.now() < endsAt; seed += 1) reports.push(await oneSeed(seed));
+  for (let lane = 0; lane < Number(values.lanes); lane += 1) lanes.push(await openLane());
+  faults = asked.filter(({ needs }) => needs === undefined || lanes.every(({ place }) => place.disks !== undefined));
+  for (const { name } of asked.filter((fault) => !faults.includes(fault)))
+    say(`${name} is left out: ${lanes.find(({ place }) => place.noDisks)?.place.noDisks}`);
+  let next = from;
+  const seedAfterSeed = async (lane: Lane): Promise<void> => {
+    while (next <= to && Date.now() < endsAt) {
+      const seed = next;
+      next += 1;
+      reports.push(await oneSeed(lane, seed));
+    }
+  };
+  await Promise.all(lanes.map(seedAfterSeed));
 } finally {
   await endAll();
 }
+reports.sort((a, b) => a.seed - b.seed);
 const summary = summaryOf(reports, Date.now() - startedAt);
 const met = faults.filter(({ name }) => reports.some((report) => report.faults.includes(name)));
 say(`\n${summary}\n\n${faultsTable(reports, met)}`);
@@ -60,7 +76,13 @@ const whole = [summary, faultsTable(reports, faults), reports.map(lineOf).join("
 if (values.report !== undefined) await writeFile(values.report, `${whole.join("\n\n")}\n`);
 process.exit(reports.some(({ faulty }) => faulty.length > 0) ? 1 : 0);
 
-async function oneSeed(seed: number): Promise<SeedReport> {
+async function openLane(): Promise<Lane> {
+  const place = await openRunFolder(asked.some(({ needs }) => needs === "disk"));
+  const postgresFolder = join(place.disks?.postgres ?? place.folder, "postgres");
+  return { place, servers: await startServers({ folder: place.folder, postgresFolder, redis: backend === "redis" }) };
+}
+
+async function oneSeed({ place, servers }: Lane, seed: number): Promise<SeedReport> {
   const report = await runSeed(servers, {
     ...{ seed, backend, faults, size, drainMsMax, folder: place.folder },
     ...(place.disks !== undefined && { disks: place.disks }),

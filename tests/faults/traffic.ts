@@ -23,6 +23,8 @@ export interface Traffic {
   readonly answers: Answers;
   /** Resolves when everything was answered or given up. */
   readonly done: Promise<void>;
+  /** Sends what is late, all of it at once; resolves when it was answered or given up. */
+  sendLate(): Promise<void>;
   /** Sends one event more, until it is taken. */
   send(event: PlannedEvent): Promise<void>;
 }
@@ -49,6 +51,9 @@ export function startTraffic(world: World, workload: Workload): Traffic {
   return {
     answers,
     done: Promise.all([...sending, ...dropping]).then(() => undefined),
+    sendLate: async () => {
+      await Promise.all(workload.late.map((request) => sendUntilTaken(world, request, answers)));
+    },
     send: (event) => sendUntilTaken(world, { atMs: 0, events: [event], triesMax: Number.POSITIVE_INFINITY }, answers),
   };
 }
@@ -74,7 +79,7 @@ function wireOf(event: PlannedEvent | undefined): object | undefined {
 }
 
 /** The text of a snapshot file. */
-export function textOf(file: PlannedFile): string {
+function textOf(file: PlannedFile): string {
   const rows = file.rows.map(({ facilityId, sku, quantity }) => `${facilityId},${sku},${quantity}`);
   return ["facilityId,sku,quantity", ...rows, ""].join("\n");
 }

@@ -31,6 +31,8 @@ export interface PlannedFile {
 export interface Workload {
   readonly requests: readonly PlannedRequest[];
   readonly files: readonly PlannedFile[];
+  /** What arrives when all resets have ended: much of it happened before the counts, which have it already. */
+  readonly late: readonly PlannedRequest[];
 }
 
 export interface WorkloadSize {
@@ -45,7 +47,7 @@ export interface WorkloadSize {
 const dayStartMs = Date.parse("2026-01-05T08:00:00Z");
 const dayMs = 12 * 3_600_000;
 const patience = 1_000;
-const share = { resentRequest: 0.08, resentEvent: 0.1, reused: 0.02, impatient: 0.15, atTheEdge: 0.06 };
+const share = { resentRequest: 0.08, resentEvent: 0.1, reused: 0.02, impatient: 0.15, atTheEdge: 0.12, late: 0.2 };
 const typeOf = (roll: number): EventType =>
   roll < 0.62 ? "sale" : roll < 0.75 ? "return" : roll < 0.87 ? "adjustment" : "shipment";
 
@@ -57,7 +59,9 @@ export function workloadOf(seed: number, size: WorkloadSize): Workload {
   const files = filesOf(random.fork("files"), { facilities, skus, size });
   const edges = files.map(({ asOfMs }) => asOfMs);
   const events = eventsOf(random.fork("events"), { facilities, skus, edges, count: size.events });
-  return { requests: requestsOf(random.fork("requests"), events, size.loadMs), files };
+  const all = requestsOf(random.fork("requests"), events, size.loadMs);
+  const late = new Set(all.filter(() => random.chance(share.late)));
+  return { requests: all.filter((request) => !late.has(request)), files, late: [...late] };
 }
 
 function filesOf(
@@ -92,7 +96,9 @@ function eventsOf(
   for (let index = 0; events.length < given.count; index += 1) {
     const facilityId = random.pick(given.facilities);
     const edge = random.chance(share.atTheEdge) && given.edges.length > 0;
-    const occurredAtMs = edge ? random.pick(given.edges) + random.int(-1, 1) : dayStartMs + random.int(0, dayMs);
+    const occurredAtMs = edge
+      ? random.pick(given.edges) + random.pick([-1, 0, 0, 1])
+      : dayStartMs + random.int(0, dayMs);
     const type = typeOf(random.next());
     const lines = Array.from({ length: random.chance(0.7) ? 1 : random.int(2, 3) }, () => ({
       sku: random.pick(given.skus),

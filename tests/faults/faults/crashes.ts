@@ -15,7 +15,7 @@ async function crash({ world, random, note }: FaultContext, app: AppName): Promi
 }
 
 /** One of the workers that run. */
-export function aWorker({ world, random }: Pick<FaultContext, "world" | "random">): AppName {
+function aWorker({ world, random }: Pick<FaultContext, "world" | "random">): AppName {
   const names: readonly AppName[] = ["worker-1", "worker-2"];
   const running = names.filter((name) => world.app(name)?.isRunning());
   return running.length === 0 ? "worker-1" : random.pick(running);
@@ -73,6 +73,24 @@ const inReset: Fault = {
   inject: async (context) => {
     const held = await atPoint(context.world, "correction", async () => void (await crash(context, aWorker(context))));
     return held ? 1 : 0;
+  },
+};
+
+/** Nothing dies here: the lock is only held for so long that whatever would slip in, would. */
+const longReset: Fault = {
+  name: "reset-held-long",
+  what: "a facility's reset that holds its lock for seconds, while its sales go on arriving",
+  inject: async ({ world, random, note }) => {
+    let times = 0;
+    for (let time = 0; time < 2; time += 1) {
+      const ms = random.int(1_000, 2_500);
+      const held = await atPoint(world, "correction", async () => {
+        note(`a reset holds its facility for ${ms} ms`);
+        await sleep(ms);
+      });
+      times += held ? 1 : 0;
+    }
+    return times;
   },
 };
 
@@ -168,5 +186,5 @@ const sigterm: Fault = {
 
 export const crashes: readonly Fault[] = [
   ...[killed("ingest", 3), killed("worker-1", 3), killed("board", 3), allAtOnce],
-  ...[inTransaction, afterCommit, inReset, crashLoop, zombie, twoWorkers, sigterm],
+  ...[inTransaction, afterCommit, inReset, longReset, crashLoop, zombie, twoWorkers, sigterm],
 ];

@@ -50,6 +50,19 @@ const sftpCut: Fault = {
   },
 };
 
+const sftpSilent: Fault = {
+  name: "sftp-partition",
+  what: "the SFTP server stops answering for some seconds, and nobody is told",
+  inject: async ({ world, random, note }) => {
+    const ms = random.int(1_500, 4_000);
+    note(`worker-1 and sftp: nothing passes for ${ms} ms`);
+    world.proxy("worker-1", "sftp").freeze();
+    await sleep(ms);
+    world.proxy("worker-1", "sftp").heal();
+    return 1;
+  },
+};
+
 /** Fills a disk to its last bytes, holds it so, and makes room again. */
 async function fill(folder: string, random: Random): Promise<{ bytes: number; release(): Promise<void> }> {
   const path = join(folder, "ballast");
@@ -134,4 +147,4 @@ async function waitingForRoom(world: World): Promise<number> {
 const linesWith = (text: string, words: string): number =>
   text.split("\n").filter((line) => line.includes(words)).length;
 
-export const fileFaults: readonly Fault[] = [sftpKilled, sftpCut, postgresFull, spoolFull];
+export const fileFaults: readonly Fault[] = [sftpKilled, sftpCut, sftpSilent, postgresFull, spoolFull];
