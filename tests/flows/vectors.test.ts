@@ -9,6 +9,7 @@ import { eventOf, noGuards, type Outside, outsideOf, snapshotCsv } from "./outsi
 /** What arrives, and how often. Times are of 2026-11-01, or of the day given in front. */
 type Step =
   | { readonly snapshot: string; readonly counts: Readonly<Record<string, number>> }
+  | { readonly revert: "the latest reset" }
   | {
       readonly event: string;
       readonly type: string;
@@ -71,6 +72,18 @@ const vectors: readonly Vector[] = [
     times: { event: 3, snapshot: 2 },
   },
   { name: "V5", what: "an older snapshot is stale", steps: [count("12:00", 10), count("11:00", 99)], onHand: [10, 10] },
+  {
+    name: "V6",
+    what: "a revert takes the correction back and applies what that reset alone had absorbed",
+    steps: [
+      count("10:00", 10),
+      sale("s1", 4, "10:30"),
+      count("11:00", 50),
+      sale("s2", 1, "10:50"),
+      { revert: "the latest reset" },
+    ],
+    onHand: [10, 6, 50, 50, 5],
+  },
 ];
 
 /** Has the queue forget the events that are done, as it does by itself after a day. */
@@ -120,9 +133,13 @@ eachBackend("the vectors from outside", ({ kind }) => {
   }
 
   test.each(vectors)("$name: $what", async ({ name, steps, onHand, times = { event: 1, snapshot: 1 } }) => {
+    let latest = "";
     for (const [index, step] of steps.entries()) {
       if ("event" in step) await arrive(name, step, times.event);
-      else {
+      else if ("revert" in step) {
+        const reverted = await system.board(`/api/resets/${latest}/revert`, {});
+        expect([reverted.status, await outside.reset(latest)]).toMatchObject([200, { state: "reverted" }]);
+      } else {
         const file = `${name}-${stamp(step.snapshot)}.csv`;
         const csv = snapshotCsv(Object.entries(step.counts).map(([sku, quantity]) => [name, sku, quantity]));
         for (let put = 0; put < times.snapshot; put += 1) {
@@ -132,6 +149,7 @@ eachBackend("the vectors from outside", ({ kind }) => {
             asOf: iso(step.snapshot).replace("Z", ".000Z"),
             asOfFrom: "name",
           });
+          latest = reset.id;
         }
       }
       const wanted = onHand[index] ?? {};
