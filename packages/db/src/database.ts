@@ -4,6 +4,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { isTransient, sqlState } from "./errors.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { watchLostAnswers } from "./lost-answers.ts";
 
 /** Limits of one process's use of the database. */
 export interface DatabaseOptions {
@@ -34,7 +35,8 @@ const TRANSACTION_TRIES_MAX = 4;
 const RETRY_DELAY_MS = 20;
 const LOCK_NOT_AVAILABLE = "55P03";
 const CONNECT_MS_MAX = 5_000;
-const IDLE_IN_TRANSACTION_MS_MAX = 60_000;
+/** What a client that has vanished holds locked is free after so long. */
+const IDLE_IN_TRANSACTION_MS_MAX = 15_000;
 
 /** Opens a pool; connections are made when first needed, so this never fails because the server is down. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -51,6 +53,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on("error", (error) => options.onIdleError?.(error));
   // Nor has a connection in use one of the pool's. Whoever uses it learns of its loss from the query that fails.
   pool.on("connect", (client) => client.on("error", () => undefined));
+  const lostAnswers = watchLostAnswers(pool, options.url);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     pool,
@@ -60,6 +63,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       await pool.query("select 1");
     },
     close: async () => {
+      lostAnswers.stop();
       await prisma.$disconnect();
       await pool.end();
     },

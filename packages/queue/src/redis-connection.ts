@@ -13,6 +13,11 @@ import { workerOptions } from "./worker-options.ts";
 
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 1_000;
+/**
+ * A connection on which a command waits and nothing comes for so long is made anew, and the command sent again: the network
+ * may have forgotten it. Longer than a worker's blocking wait for a job.
+ */
+const silentMsMax = { failFast: 5_000, patient: 15_000 };
 const clusterScheme = /^(rediss?)\+cluster:\/\//;
 const defaultPort = 6379;
 
@@ -22,9 +27,19 @@ const retryStrategy = (times: number): number => Math.min(100 * times, reconnect
  * Commands are refused while the server is away, and those in flight fail at the first reconnect instead of after twenty.
  * BullMQ's queue objects still wait for the first connection, which is why every call has a deadline of its own.
  */
-const failFast = { enableOfflineQueue: false, maxRetriesPerRequest: 1, connectTimeout: connectTimeoutMs };
+const failFast = {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 1,
+  connectTimeout: connectTimeoutMs,
+  socketTimeout: silentMsMax.failFast,
+};
 /** Commands wait until the server is back. No command timeout: a worker must not take a slow answer for a failure. */
-const patient = { enableOfflineQueue: true, maxRetriesPerRequest: null, connectTimeout: connectTimeoutMs };
+const patient = {
+  enableOfflineQueue: true,
+  maxRetriesPerRequest: null,
+  connectTimeout: connectTimeoutMs,
+  socketTimeout: silentMsMax.patient,
+};
 
 /** Connects in the background, for ever. Throws only when the URL cannot be read. */
 export function connectRedis(options: { url: string; prefix: string; log: QueueLog }): QueueConnection {

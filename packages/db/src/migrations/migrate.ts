@@ -17,14 +17,15 @@ export class MigrationRefused extends Error {
  * Safe with several starters at once. Throws MigrationRefused when the database is newer than this code or a migration
  * was edited after it was applied.
  * @param url a postgres:// address of an existing database
+ * @param folder where the migrations lie, with a slash at its end; the product's own when not given
  */
-export async function migrate(url: string): Promise<readonly string[]> {
+export async function migrate(url: string, folder?: URL): Promise<readonly string[]> {
   const guard = new pg.Client({ connectionString: url, application_name: "inventory-sync migrate" });
   guard.on("error", () => undefined);
   await guard.connect();
   try {
     await guard.query("select pg_advisory_lock($1, 0)", [Locks.migration]);
-    const migrationsList = await readMigrations();
+    const migrationsList = await readMigrations(folder);
     return await withSchemaEngine(url, async (engine) => {
       const history = await engine.diagnoseMigrationHistory({
         migrationsList,
