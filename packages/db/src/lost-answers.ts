@@ -47,6 +47,7 @@ export function watchLostAnswers(pool: pg.Pool, url: string): { stop(): void } {
     looking = true;
     try {
       const working = await workingBackends(url);
+      if (working === undefined) return;
       const lost = overdue.filter((each) => isLost(each, working));
       for (const { client } of lost) cut(client);
       if (lost.length > 0) for (const client of all) if (!inUse.has(client)) cut(client);
@@ -86,8 +87,11 @@ function cut(client: pg.PoolClient): void {
   );
 }
 
-/** The backends of this database that are working on a statement. */
-async function workingBackends(url: string): Promise<ReadonlySet<number>> {
+/**
+ * The backends of this database that are working on a statement; undefined where a pooler stands before the server, whose
+ * numbers for them are others.
+ */
+async function workingBackends(url: string): Promise<ReadonlySet<number> | undefined> {
   const asker = new pg.Client({
     connectionString: url,
     application_name: "inventory-sync lost answers",
@@ -97,10 +101,12 @@ async function workingBackends(url: string): Promise<ReadonlySet<number>> {
   asker.on("error", () => undefined);
   await asker.connect();
   try {
-    const { rows } = await asker.query<{ pid: number }>(
-      "select pid from pg_stat_activity where datname = current_database() and state in ('active', 'fastpath function call')",
+    const { rows } = await asker.query<{ own: number; pid: number }>(
+      `select pg_backend_pid() as own, pid from pg_stat_activity
+        where datname = current_database() and state in ('active', 'fastpath function call')`,
     );
-    return new Set(rows.map(({ pid }) => pid));
+    const { processID } = asker as unknown as { readonly processID?: number | null };
+    return rows.some(({ own }) => own === processID) ? new Set(rows.map(({ pid }) => pid)) : undefined;
   } finally {
     void asker.end().catch(() => undefined);
   }

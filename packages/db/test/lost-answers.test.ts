@@ -1,0 +1,52 @@
+// A network that forgets connections: what waits on them learns of it, what only takes long is left alone.
+import { isOutage, openDatabase } from "@inventory-sync/db";
+import { expect, it, onTestFinished } from "vitest";
+import { startLink } from "../../../tests/faults/world/link.ts";
+import { freshDatabase } from "../../../tests/support/index.ts";
+
+const noticedMsMax = 25_000;
+
+async function openBehindLink() {
+  const fresh = await freshDatabase();
+  const link = await startLink(Number(new URL(fresh.url).port));
+  const url = new URL(fresh.url);
+  url.port = String(link.port);
+  const database = openDatabase({ url: url.href, name: "test", poolMax: 3 });
+  onTestFinished(async () => {
+    await link.close();
+    await database.close();
+    await fresh.drop();
+  });
+  return { link, database };
+}
+
+it("a query and a transaction on connections that were forgotten fail as an outage does, and the next ones pass", async () => {
+  const { link, database } = await openBehindLink();
+  // Two connections: one in a transaction, one that will lie idle.
+  const idle = await database.pool.connect();
+  const lost = database.transaction(async (client) => {
+    await client.query("select 1");
+    idle.release();
+    link.forget();
+    await client.query("select 2");
+  });
+  const startedAt = Date.now();
+  const error = await lost.catch((thrown: unknown) => thrown);
+  expect(isOutage(error)).toBe(true);
+  expect(Date.now() - startedAt).toBeLessThan(noticedMsMax);
+  const again = Date.now();
+  await expect(database.pool.query("select 3 as three")).resolves.toMatchObject({ rows: [{ three: 3 }] });
+  expect(Date.now() - again).toBeLessThan(2_000);
+});
+
+it("a statement that takes long, and one that waits for a lock, are answered in their time", async () => {
+  const { database } = await openBehindLink();
+  const holder = await database.pool.connect();
+  await holder.query("begin");
+  await holder.query("select pg_advisory_xact_lock(1, 1)");
+  const waiting = database.pool.query("select pg_advisory_lock(1, 1)");
+  await expect(database.pool.query("select pg_sleep(11)")).resolves.toMatchObject({ rowCount: 1 });
+  await holder.query("commit");
+  holder.release();
+  await expect(waiting).resolves.toMatchObject({ rowCount: 1 });
+});
