@@ -1,7 +1,7 @@
 // A deadline of our own around calls to a server: the clients wait much longer than a caller of ours can.
 
 /** Thrown when the deadline passed first. The outcome of the call is then unknown. */
-class DeadlinePassed extends Error {
+export class DeadlinePassed extends Error {
   override readonly name = "DeadlinePassed";
 }
 

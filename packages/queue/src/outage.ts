@@ -24,7 +24,7 @@ const connectionCodes = new Set([
 ]);
 const connectionStates = /^(08|57P0)/;
 const connectionWords =
-  /Connection is closed|Stream isn't writeable|Connection terminated|timeout exceeded when trying to connect|max retries per request|ClusterAllFailed/;
+  /Connection is closed|Stream isn't writeable|Connection terminated|Query read timeout|timeout exceeded when trying to connect|max retries per request|ClusterAllFailed/;
 
 /** Says whether an error means that the server cannot be reached, as against an error that the server answered. */
 export function isConnectionError(error: unknown): boolean {

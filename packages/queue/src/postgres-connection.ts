@@ -13,7 +13,7 @@ import {
 import pg from "pg";
 import { clientUseTableSql, postgresClientUses } from "./client-uses.ts";
 import { type QueueConnection, serverOf } from "./connection.ts";
-import { within } from "./deadline.ts";
+import { DeadlinePassed, within } from "./deadline.ts";
 import type { QueueLog } from "./log.ts";
 import { type Outage, watchOutage } from "./outage.ts";
 import { createPostgresStore } from "./postgres-store.ts";
@@ -22,6 +22,10 @@ import { workerOptions } from "./worker-options.ts";
 const schema = "bullmq";
 const connectTimeoutMs = 2_000;
 const heartbeatIntervalMs = 1_000;
+/** Heartbeats without an answer, one after the other, after which the connections there are count as forgotten by the network. */
+const missedBeatsMax = 2;
+/** No statement of a queue takes so long; the backstop for a connection that was forgotten while no heartbeat missed it. */
+const answerMsMax = 15_000;
 
 /**
  * BullMQ remembers a first connection that failed for ever. Here being ready means: the server was reached and the
@@ -50,6 +54,7 @@ export function connectPostgres(options: { url: string; poolMax: number; log: Qu
     options: `-c search_path=${schema}`,
     application_name: "inventory-sync queue",
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: answerMsMax,
     keepAlive: true,
   });
   pool.on("error", (error) => outage.down(error));
@@ -96,18 +101,23 @@ function beat(pool: pg.Pool, outage: Outage): { ready: Promise<void>; stop(): vo
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let resolveReady: () => void = () => undefined;
+  let missed = 0;
   const ready = new Promise<void>((resolve) => {
     resolveReady = resolve;
   });
+  const cutAll = cutterOf(pool);
 
   const once = async (): Promise<void> => {
     try {
       if (!migrated) await migrate(pool);
       else await within(connectTimeoutMs, "PostgreSQL", pool.query("select 1"));
       migrated = true;
+      missed = 0;
       resolveReady();
       outage.up();
     } catch (error) {
+      missed = error instanceof DeadlinePassed ? missed + 1 : 0;
+      if (missed >= missedBeatsMax) cutAll();
       if (!stopped) outage.down(error);
     }
     if (!stopped) timer = setTimeout(() => void once(), heartbeatIntervalMs);
@@ -120,6 +130,21 @@ function beat(pool: pg.Pool, outage: Outage): { ready: Promise<void>; stop(): vo
       clearTimeout(timer);
     },
   };
+}
+
+/** Cuts the connections of a pool, those in use as well: whoever waits on one sees it lost, and new ones are made. */
+function cutterOf(pool: pg.Pool): () => void {
+  const clients = new Set<pg.PoolClient>();
+  pool.on("connect", (client) => clients.add(client));
+  pool.on("remove", (client) => clients.delete(client));
+  return () => {
+    // pg ends a connection politely, which takes an answer of the server; its types do not tell of the socket.
+    for (const client of clients) (client as unknown as { connection: Socketed }).connection.stream.destroy();
+  };
+}
+
+interface Socketed {
+  readonly stream: { destroy(): void };
 }
 
 async function migrate(pool: pg.Pool): Promise<void> {
