@@ -15,6 +15,8 @@ export interface Link {
   halfClose(side: "client" | "server"): void;
   /** Calls `act` once, when any connection has brought more than `bytes` from the server. */
   afterBytes(bytes: number, act: () => void): void;
+  /** The connections there are stay silent for ever, and neither side is told; new ones pass. `heal` does not bring them back. */
+  forget(): void;
   /** New connections are cut at once, as by a server that is not there. Until `heal`. */
   refuse(): void;
   /** How many connections were cut so. */
@@ -31,6 +33,7 @@ interface Pair {
   readonly server: Socket;
   bytes: number;
   damaged: boolean;
+  forgotten: boolean;
 }
 
 type Mode =
@@ -87,6 +90,7 @@ export async function startLink(target: number): Promise<Link> {
       server: connect({ port: target, host: "127.0.0.1", allowHalfOpen: true }),
       bytes: 0,
       damaged: false,
+      forgotten: false,
     };
     pairs.add(pair);
     for (const socket of [pair.client, pair.server]) socket.setNoDelay(true);
@@ -122,11 +126,18 @@ export async function startLink(target: number): Promise<Link> {
       mode = { kind: "refusing" };
     },
     refused: () => refused,
+    forget: () => {
+      for (const pair of pairs) {
+        pair.forgotten = true;
+        for (const socket of [pair.client, pair.server]) socket.pause();
+      }
+    },
     carries: (wanted) => [...pairs].some((pair) => pair.server.localPort === wanted),
     heal: () => {
       mode = { kind: "pass" };
       trigger = undefined;
       for (const pair of pairs) {
+        if (pair.forgotten) continue;
         if (pair.damaged) destroy(pair);
         else for (const socket of [pair.client, pair.server]) socket.resume();
       }
