@@ -76,6 +76,20 @@ const faultOf = ({ name, what, times, begin, lastsMs }: Badness, far: Far): Faul
   },
 });
 
+const forgotten = (far: Far): Fault => ({
+  name: `${far}-forgotten`,
+  what: `between the worker and the ${far}: connections go silent for ever, and neither side is told; new ones pass`,
+  alone: true,
+  inject: async ({ world, random, note }) => {
+    await sleep(random.int(0, 2_000));
+    note(`worker-1 and ${far}: the connections there are stay silent`);
+    world.proxy("worker-1", far).forget();
+    return 1;
+  },
+});
+
+export const forgottenNetworks: readonly Fault[] = [forgotten("queue"), forgotten("database")];
+
 export const networks: readonly Fault[] = badnesses.flatMap((each) => [
   faultOf(each, "queue"),
   faultOf(each, "database"),
