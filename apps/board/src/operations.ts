@@ -1,9 +1,11 @@
 // What machines ask of the board itself: alive, ready, numbers, the document of its routes.
 import type { Queues } from "@inventory-sync/queue";
-import { Gauge, type Registry, readinessOf } from "@inventory-sync/runtime";
+import { Gauge, type Registry, readinessOf, withinMs } from "@inventory-sync/runtime";
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
 import { openApiDocument } from "./openapi.ts";
+
+export { withinMs } from "@inventory-sync/runtime";
 
 /** GET /healthz */
 export const healthz: Endpoint = {
@@ -101,17 +103,4 @@ export function registerQueueMetrics(registry: Registry, queues: Queues): void {
       }
     },
   });
-}
-
-/** The promise, or a rejection once so many milliseconds have passed: clients of a server that is away may wait for ever. */
-export async function withinMs<T>(deadlineMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,6 +2,7 @@
 import { isOutage, migrate, openDatabase } from "@inventory-sync/db";
 import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
+import { createActivity } from "./activity.ts";
 import { readConfig } from "./config.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import { overOutage } from "./outage.ts";
@@ -11,6 +12,7 @@ import type { ResetParts } from "./resets/parts.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
 import { runWaiting } from "./resets/run-waiting.ts";
 import { orStopped, untilReached } from "./start-up.ts";
+import { type ActivityParts, writeActivity } from "./upkeep/activity.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
 const GRACE_MS = 20_000;
@@ -33,11 +35,13 @@ await runProcess({
     const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log });
     if (!config.ALLOW_VOLATILE_QUEUE) await orStopped(queues.assertDurable(), stopping);
     const metrics = createWorkerMetrics();
-    const parts: ResetParts = {
+    const activity = createActivity();
+    const parts: ResetParts & ActivityParts = {
       database,
       queues,
       config,
       metrics,
+      activity,
       log,
       inbox: {
         url: config.SFTP_URL,
@@ -85,6 +89,9 @@ await runProcess({
         await upkeep.stop();
         await Promise.all(
           [events, resets, facilities].map((consumer) => consumer.close({ graceMs: CONSUMER_GRACE_MS })),
+        );
+        await writeActivity(parts).catch((error: unknown) =>
+          log.warn({ err: error }, "the last counts are not in the history"),
         );
         await health?.close();
         await queues.close();

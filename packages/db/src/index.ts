@@ -1,4 +1,5 @@
 // How stock is kept: the only door to the database.
+export * from "./activity.ts";
 export * from "./alarm-causes.ts";
 export * from "./alarms.ts";
 export * from "./audit.ts";
@@ -11,6 +12,7 @@ export * from "./ledger/accepted-events.ts";
 export * from "./ledger/apply-events.ts";
 export * from "./migrations/migrate.ts";
 export * from "./operator-actions.ts";
+export * from "./reads/activity.ts";
 export * from "./reads/attention.ts";
 export * from "./reads/events.ts";
 export * from "./reads/explain.ts";

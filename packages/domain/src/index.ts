@@ -7,6 +7,7 @@ export * from "./events.ts";
 export * from "./guards.ts";
 export * from "./hotwax.ts";
 export * from "./ids.ts";
+export * from "./latency.ts";
 export * from "./outcomes.ts";
 export * from "./prism.ts";
 export * from "./quantity.ts";

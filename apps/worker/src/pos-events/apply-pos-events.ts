@@ -4,6 +4,7 @@ import { applyEvents, type Database, type UnknownPolicy } from "@inventory-sync/
 import type { EventFate, StockEvent } from "@inventory-sync/domain";
 import { type ApplyEvents, type Consumer, consumeEvents, type Queues } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
+import type { Activity } from "../activity.ts";
 import type { WorkerConfig } from "../config.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import { outageDeferral } from "../outage.ts";
@@ -13,6 +14,7 @@ interface Parts {
   readonly queues: Queues;
   readonly config: WorkerConfig;
   readonly metrics: WorkerMetrics;
+  readonly activity: Activity;
   readonly log: Logger;
 }
 
@@ -28,11 +30,12 @@ function deferOverOutage(events: readonly StockEvent[], error: unknown): EventFa
 const BATCHES_RUNNING_MAX = 3;
 
 /** Starts taking events; stops with the consumer's `close`. */
-export function applyPosEvents({ database, queues, config, metrics, log }: Parts): Consumer {
+export function applyPosEvents({ database, queues, config, metrics, activity, log }: Parts): Consumer {
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
     const fates = await applyEvents(database, events, policy).catch((error: unknown) => deferOverOutage(events, error));
     metrics.countFates(fates);
+    activity.count(events, fates);
     return fates;
   };
   return consumeEvents(queues, apply, {

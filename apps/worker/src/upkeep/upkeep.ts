@@ -1,6 +1,7 @@
-// Upkeep: what every worker does beside its jobs, every few seconds: the work, the alarms, and telling them. Each has rounds of
-// its own, so that a server that does not answer one of them keeps none of the others waiting.
+// Upkeep: what every worker does beside its jobs, every few seconds: the work, the alarms, telling them, and the history of
+// what was done. Each has rounds of its own, so that a server that does not answer one of them keeps none of the others waiting.
 import type { ResetParts } from "../resets/parts.ts";
+import { type ActivityParts, activityRound } from "./activity.ts";
 import { alarmRound } from "./alarms.ts";
 import { postAlarms } from "./post-alarms.ts";
 import { keepSchedule } from "./schedule.ts";
@@ -12,12 +13,12 @@ const UPKEEP_MS = 5_000;
 type Task = (parts: ResetParts) => Promise<void>;
 
 /** Starts the rounds; `stop` ends them and waits for those under way. */
-export function startUpkeep(parts: ResetParts): { stop(): Promise<void> } {
+export function startUpkeep(parts: ResetParts & ActivityParts): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const keepAlarms = alarmRound(parts, stopping.signal);
   const tellAlarms = () => postAlarms(parts, stopping.signal);
-  const rounds = [[keepSchedule, watchResets, sweepEvents], [keepAlarms], [tellAlarms]].map((tasks) =>
-    startRounds(parts, tasks),
+  const rounds = [[keepSchedule, watchResets, sweepEvents], [keepAlarms], [tellAlarms], [activityRound(parts)]].map(
+    (tasks) => startRounds(parts, tasks),
   );
   return {
     stop: async () => {

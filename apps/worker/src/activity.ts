@@ -1,0 +1,102 @@
+// What this worker did, counted in memory by minute until upkeep adds it to the history (upkeep/activity.ts). A batch costs
+// a few additions here and nothing in the database.
+import type { MinuteCounts, QueueDepth } from "@inventory-sync/db";
+import { type EventFate, latencyBucket, noLatencies, type StockEvent } from "@inventory-sync/domain";
+
+const MINUTE_MS = 60_000;
+
+type Counting = { -readonly [Key in keyof MinuteCounts]: MinuteCounts[Key] } & {
+  receiptToCommit: number[];
+  saleToCommit: number[];
+};
+
+/** The counts of a worker that are not yet in the history. */
+export interface Activity {
+  /** Counts a batch that was committed just now. `fates` are in the order of `events`. */
+  count(events: readonly StockEvent[], fates: readonly EventFate[], nowMs?: number): void;
+  /** Notes how the queue stands; of several notes in one minute the greatest is kept. */
+  note(depth: QueueDepth, nowMs?: number): void;
+  /** Gives what was counted, oldest minute first, and begins anew. */
+  take(): MinuteCounts[];
+  /** Puts back what could not be written. */
+  giveBack(minutes: readonly MinuteCounts[]): void;
+}
+
+/** Starts counting. */
+export function createActivity(): Activity {
+  let minutes = new Map<number, Counting>();
+  const minuteAt = (ms: number): Counting => {
+    const startMs = Math.floor(ms / MINUTE_MS) * MINUTE_MS;
+    let counting = minutes.get(startMs);
+    if (counting === undefined) {
+      counting = {
+        ...{ minute: new Date(startMs), events: 0, sales: 0, absorbed: 0, duplicates: 0 },
+        ...{ receiptToCommit: noLatencies(), saleToCommit: noLatencies() },
+      };
+      minutes.set(startMs, counting);
+    }
+    return counting;
+  };
+  return {
+    count(events, fates, nowMs = Date.now()) {
+      const counting = minuteAt(nowMs);
+      for (const [index, event] of events.entries()) {
+        const fate = fates[index];
+        if (fate?.fate === "done") countDone(counting, event, fate, nowMs);
+      }
+    },
+    note(depth, nowMs = Date.now()) {
+      const counting = minuteAt(nowMs);
+      counting.depth = greatest(counting.depth, depth);
+    },
+    take() {
+      const taken = [...minutes.values()].sort((a, b) => a.minute.getTime() - b.minute.getTime());
+      minutes = new Map();
+      return taken;
+    },
+    giveBack(back) {
+      for (const each of back) {
+        const counting = minuteAt(each.minute.getTime());
+        counting.events += each.events;
+        counting.sales += each.sales;
+        counting.absorbed += each.absorbed;
+        counting.duplicates += each.duplicates;
+        for (const [bucket, count] of each.receiptToCommit.entries()) add(counting.receiptToCommit, bucket, count);
+        for (const [bucket, count] of each.saleToCommit.entries()) add(counting.saleToCommit, bucket, count);
+        if (each.depth) counting.depth = greatest(counting.depth, each.depth);
+      }
+    },
+  };
+}
+
+/** An event that was there before is no new sale, and its time would be the time of its resending. */
+function countDone(
+  counting: Counting,
+  event: StockEvent,
+  fate: Extract<EventFate, { fate: "done" }>,
+  nowMs: number,
+): void {
+  counting.events += 1;
+  counting.absorbed += fate.absorbed;
+  counting.duplicates += fate.duplicate;
+  if (fate.applied + fate.absorbed === 0) return;
+  if (event.type === "sale") counting.sales += 1;
+  const receivedMs = Date.parse(event.receivedAt);
+  // A time from the future counts as the time of receipt (R9).
+  const occurredMs = event.occurredAt === null ? receivedMs : Math.min(Date.parse(event.occurredAt), receivedMs);
+  add(counting.receiptToCommit, latencyBucket(nowMs - receivedMs), 1);
+  add(counting.saleToCommit, latencyBucket(nowMs - occurredMs), 1);
+}
+
+function add(counts: number[], bucket: number, more: number): void {
+  counts[bucket] = (counts[bucket] ?? 0) + more;
+}
+
+function greatest(one: QueueDepth | undefined, other: QueueDepth): QueueDepth {
+  if (one === undefined) return other;
+  return {
+    waiting: Math.max(one.waiting, other.waiting),
+    deferred: Math.max(one.deferred, other.deferred),
+    failed: Math.max(one.failed, other.failed),
+  };
+}

@@ -1,0 +1,53 @@
+// Upkeep: adds what this worker counted to the history of minutes that the board plots, with how the queue stands.
+import { recordActivity } from "@inventory-sync/db";
+import { withinMs } from "@inventory-sync/runtime";
+import type { Activity } from "../activity.ts";
+import type { ResetParts } from "../resets/parts.ts";
+
+export type ActivityParts = Pick<ResetParts, "database" | "queues" | "log"> & { readonly activity: Activity };
+
+/** Every worker asks, and asking costs the queue's server something when millions of jobs are on it. */
+const ASK_EVERY_MS = 15_000;
+const ASK_MS_MAX = 5_000;
+
+/** Makes the round of one worker, which remembers when it last asked the queue. */
+export function activityRound(parts: ActivityParts): () => Promise<void> {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return async function keepActivity(): Promise<void> {
+    if (performance.now() - askedAt >= ASK_EVERY_MS) {
+      askedAt = performance.now();
+      await noteDepth(parts);
+    }
+    await writeActivity(parts);
+  };
+}
+
+/** Writes what was counted. What cannot be written is kept for the next time. */
+export async function writeActivity({
+  database,
+  activity,
+}: Pick<ActivityParts, "database" | "activity">): Promise<void> {
+  const minutes = activity.take();
+  try {
+    for (let next = minutes[0]; next !== undefined; next = minutes[0]) {
+      await recordActivity(database, next);
+      minutes.shift();
+    }
+  } catch (error) {
+    activity.giveBack(minutes);
+    throw error;
+  }
+}
+
+async function noteDepth({ queues, activity, log }: ActivityParts): Promise<void> {
+  try {
+    const { events, resets, "facility-resets": facilities } = await withinMs(ASK_MS_MAX, queues.counts());
+    activity.note({
+      waiting: events.waiting,
+      deferred: events.delayed,
+      failed: events.failed + resets.failed + facilities.failed,
+    });
+  } catch (error) {
+    log.debug({ err: error }, "how the queue stands could not be asked; the history has a gap");
+  }
+}

@@ -1,0 +1,40 @@
+-- What was done between two times, in points of so many minutes each; a point in which nothing was recorded is there, too.
+--   $1 timestamptz  from: the first point, a full minute
+--   $2 timestamptz  until, itself not included
+--   $3 int          minutes a point
+-- One row a point, in order of time: at timestamptz, events int, sales int, absorbed int, duplicates int,
+-- receipt_to_commit int[], sale_to_commit int[] (null when nothing was counted), waiting int, deferred int, failed int
+-- (the greatest seen, null when none was). Locks: none.
+with points as (
+  select at
+    from generate_series($1::timestamptz, $2::timestamptz - interval '1 millisecond', make_interval(mins => $3::int)) as at
+), kept as (
+  select date_bin(make_interval(mins => $3::int), a.minute, $1::timestamptz) as at, a.*
+    from activity_minute a
+   where a.minute >= $1::timestamptz and a.minute < $2::timestamptz
+), summed as (
+  select at, sum(events)::int as events, sum(sales)::int as sales, sum(absorbed)::int as absorbed,
+         sum(duplicates)::int as duplicates, max(waiting) as waiting, max(deferred) as deferred, max(failed) as failed
+    from kept
+   group by at
+), receipts as (
+  select at, array_agg(count order by ord) as counts
+    from (select k.at, b.ord, sum(b.count)::int as count
+            from kept k, unnest(k.receipt_to_commit) with ordinality as b (count, ord)
+           group by k.at, b.ord) each
+   group by at
+), sold as (
+  select at, array_agg(count order by ord) as counts
+    from (select k.at, b.ord, sum(b.count)::int as count
+            from kept k, unnest(k.sale_to_commit) with ordinality as b (count, ord)
+           group by k.at, b.ord) each
+   group by at
+)
+select p.at, coalesce(s.events, 0) as events, coalesce(s.sales, 0) as sales, coalesce(s.absorbed, 0) as absorbed,
+       coalesce(s.duplicates, 0) as duplicates, r.counts as receipt_to_commit, o.counts as sale_to_commit,
+       s.waiting, s.deferred, s.failed
+  from points p
+  left join summed s using (at)
+  left join receipts r using (at)
+  left join sold o using (at)
+ order by p.at
