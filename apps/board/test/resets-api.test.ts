@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "@inventory-sync/db";
+import { csvLine } from "@inventory-sync/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { csvLine } from "../src/api/reset-csv.ts";
 import { apply, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 const csv = "facilityId,sku,quantity\nS001,A,5\n";

@@ -1,10 +1,9 @@
 // ops audit-log: who did what to which job and reset, on the board and at the command line.
 import { listActions } from "@inventory-sync/db";
-import { type Command, exitCodes, textOption, UsageError, withDatabase } from "./command.ts";
+import { type Command, countOption, exitCodes, textOption, UsageError, withDatabase } from "./command.ts";
 import { table, timeWriter } from "./output.ts";
 
-const LIMIT_DEFAULT = 50;
-const LIMIT_MAX = 1_000;
+const LIMIT = { byDefault: 50, max: 1_000 };
 
 export const auditLog: Command = {
   name: "audit-log",
@@ -13,10 +12,8 @@ export const auditLog: Command = {
   options: { limit: { type: "string" }, before: { type: "string" } },
   positionalsMax: 0,
   async run(run) {
-    const limit = Number(textOption(run, "limit") ?? LIMIT_DEFAULT);
+    const limit = countOption(run, "limit", LIMIT);
     const before = textOption(run, "before");
-    if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX)
-      throw new UsageError(`--limit is a whole number from 1 to ${LIMIT_MAX}`);
     if (before !== undefined && !/^\d{1,18}$/.test(before)) throw new UsageError("--before is an id of this list");
     const { actions, next } = await withDatabase(run, (database) => listActions(database, { before, limit }));
     run.out.document({ actions, next: next ?? null });

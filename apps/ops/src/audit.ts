@@ -3,8 +3,6 @@ import { auditLevels } from "@inventory-sync/db";
 import { type Command, exitCodes, withDatabase } from "./command.ts";
 import { table } from "./output.ts";
 
-const PROGRESS_EVERY = 50;
-
 export const audit: Command = {
   name: "audit",
   usage: "",
@@ -12,11 +10,8 @@ export const audit: Command = {
   options: {},
   positionalsMax: 0,
   async run(run) {
-    const report = await withDatabase(run, (database) =>
-      auditLevels(database, (done, all) => {
-        if (done % PROGRESS_EVERY === 0 && done < all) run.out.progress(`${done} of ${all} facilities checked`);
-      }),
-    );
+    const progress = run.out.progress("facilities checked");
+    const report = await withDatabase(run, (database) => auditLevels(database, progress.at)).finally(progress.end);
     run.out.document(report);
     const looked = `${report.levels} levels and ${report.movements} movements of ${report.facilities} facilities`;
     if (report.differences === 0) {

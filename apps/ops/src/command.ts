@@ -7,8 +7,8 @@ import { createLog, type Logger } from "@inventory-sync/runtime";
 import type { Addresses } from "./config.ts";
 import type { Output } from "./output.ts";
 
-/** Exit codes. A wrong configuration ends with 78. */
-export const exitCodes = { ok: 0, found: 1, usage: 2 } as const;
+/** Exit codes, those above 1 as in sysexits.h. A wrong configuration ends with 78. */
+export const exitCodes = { ok: 0, found: 1, usage: 64, away: 69, stopped: 130 } as const;
 
 /** The command line was not understood; the message says what is wrong. */
 export class UsageError extends Error {
@@ -17,7 +17,12 @@ export class UsageError extends Error {
 
 /** Something could not be done; the message says what, and what to do. */
 export class Failure extends Error {
-  override readonly name = "Failure";
+  override readonly name: string = "Failure";
+}
+
+/** A server could not be reached; the message says which, and what to check. */
+export class Away extends Failure {
+  override readonly name = "Away";
 }
 
 type OptionValue = string | boolean | (string | boolean)[] | undefined;
@@ -30,6 +35,10 @@ export interface Run {
   readonly out: Output;
   /** Warnings of the libraries, on standard error. */
   readonly log: Logger;
+  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** Aborted by Ctrl-C: long work stops after the part that is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** A command: its words, what it takes, what it does. */
@@ -52,6 +61,18 @@ export function textOption({ options }: Run, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** A whole number of an option, within bounds. @throws UsageError */
+export function countOption(
+  run: Run,
+  name: string,
+  bounds: { readonly byDefault: number; readonly max: number },
+): number {
+  const count = Number(textOption(run, name) ?? bounds.byDefault);
+  if (!Number.isInteger(count) || count < 1 || count > bounds.max)
+    throw new UsageError(`--${name} is a whole number from 1 to ${bounds.max}`);
+  return count;
+}
+
 /** How long the queue may take to answer at first. */
 const QUEUE_WAIT_MS_MAX = 5_000;
 const STATEMENT_MS_MAX = 10 * 60_000;
@@ -62,7 +83,7 @@ export async function withDatabase<T>(run: Run, use: (database: Database) => Pro
   const database = openDatabase({ url, name: "inventory-sync ops", poolMax: 3, statementMsMax: STATEMENT_MS_MAX });
   try {
     await database.ping().catch((error: unknown) => {
-      throw new Failure(
+      throw new Away(
         `The database cannot be reached: ${messageOf(error)}. Check that it runs and that DATABASE_URL is right.`,
       );
     });
@@ -79,7 +100,7 @@ export async function withQueues<T>(run: Run, use: (queues: Queues) => Promise<T
     await Promise.race([queues.connection.outage.whenUp(), sleep(QUEUE_WAIT_MS_MAX, undefined, { ref: false })]);
     const { durability, warnings } = await queues.ping();
     if (durability === "unreachable") {
-      throw new Failure(
+      throw new Away(
         `The queue cannot be reached: ${warnings.join("; ")}. Check that it runs and that QUEUE_URL is right.`,
       );
     }

@@ -1,12 +1,13 @@
 // ops explain: why is this number what it is?
-import { type Database, explainLevel, findLevelPlace, type LevelPlace } from "@inventory-sync/db";
+import { explainLevel } from "@inventory-sync/db";
 import { timeZoneName } from "@inventory-sync/domain";
 import { type Command, exitCodes, Failure, textOption, UsageError, withDatabase } from "./command.ts";
 import { explanationText } from "./explanation-text.ts";
+import { placeOf } from "./place.ts";
 
 export const explain: Command = {
   name: "explain",
-  usage: "FACILITY (SKU | TYPE:VALUE) [--zone ZONE]",
+  usage: "FACILITY PRODUCT [--zone ZONE]",
   summary: "says why one number is what it is: the count it rests on, and everything since, in lines that add up",
   options: { zone: { type: "string" } },
   positionalsMax: 2,
@@ -28,21 +29,3 @@ export const explain: Command = {
     return exitCodes.ok;
   },
 };
-
-/** "UPCA:0123" is a type and a value; when there is no such product, or no colon, the whole is a SKU. */
-async function placeOf(
-  database: Database,
-  { facilityId, product }: { readonly facilityId: string; readonly product: string },
-): Promise<LevelPlace> {
-  const colon = product.indexOf(":");
-  const typed = { idType: product.slice(0, colon), idValue: product.slice(colon + 1) };
-  const names = [...(colon > 0 ? [typed] : []), { idType: "SKU", idValue: product }];
-  for (const name of names) {
-    const place = await findLevelPlace(database, { facilityId, ...name });
-    if (place === "facility") throw new Failure(`There is no facility ${facilityId}.`);
-    if (place !== "product") return place;
-  }
-  throw new Failure(
-    `There is no product ${product}. Write it as its SKU, or as TYPE:VALUE, such as UPCA:012345678905.`,
-  );
-}

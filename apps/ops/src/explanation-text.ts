@@ -1,6 +1,6 @@
 // An explained level in lines that a store manager understands. The first column adds up to what is on hand.
 import type { ExplainedCorrection, ExplainedLine, Explanation } from "@inventory-sync/db";
-import { table, timeWriter } from "./output.ts";
+import { signed, table, timeWriter } from "./output.ts";
 
 type Time = (at: Date | string | null) => string;
 
@@ -134,8 +134,4 @@ function section(title: string, lines: readonly string[]): string[] {
 function span({ movements: count, firstAt, lastAt }: ExplainedLine, time: Time): string {
   const times = firstAt === lastAt ? time(firstAt) : `${time(firstAt)} to ${time(lastAt)}`;
   return `${count} ${count === 1 ? "movement" : "movements"}, ${times}`;
-}
-
-function signed(quantity: number): string {
-  return quantity > 0 ? `+${quantity}` : String(quantity);
 }

@@ -1,21 +1,27 @@
 // ops jobs failed: what failed, one by one or by cause.
-import { type Command, exitCodes, textOption, UsageError, withQueues } from "./command.ts";
-import { table } from "./output.ts";
+import { type Command, countOption, exitCodes, textOption, UsageError, withQueues } from "./command.ts";
+import { table, timeWriter } from "./output.ts";
 
-const LISTED_MAX = 100;
+const LIMIT = { byDefault: 100, max: 10_000 };
 const MESSAGE_LENGTH_MAX = 160;
 
 export const jobsFailed: Command = {
   name: "jobs failed",
-  usage: "[--by error] [--error CODE] [--facility F]",
+  usage: "[--by error] [--error CODE] [--facility F] [--limit N]",
   summary: "lists failed jobs, newest first, or by cause; exits 1 when there are any",
-  options: { by: { type: "string" }, error: { type: "string" }, facility: { type: "string" } },
+  options: {
+    by: { type: "string" },
+    error: { type: "string" },
+    facility: { type: "string" },
+    limit: { type: "string" },
+  },
   positionalsMax: 0,
   async run(run) {
     const by = textOption(run, "by");
     if (by !== undefined && by !== "error") throw new UsageError('--by can only be "error"');
     const [cause, facility] = [textOption(run, "error"), textOption(run, "facility")];
     const filter = { ...(cause !== undefined && { cause }), ...(facility !== undefined && { facility }) };
+    const time = timeWriter(run.addresses.timeZone);
     return withQueues(run, async (queues) => {
       if (by === "error") {
         const { causes } = await queues.failedCauses(filter);
@@ -24,16 +30,18 @@ export const jobsFailed: Command = {
           each.count,
           each.cause,
           each.queue,
-          each.lastAt,
+          time(each.firstAt),
+          time(each.lastAt),
           shortened(each.exampleMessage),
         ]);
-        sayTable(run.out.say, ["jobs", "cause", "queue", "latest", "for example"], rows);
+        sayTable(run.out.say, ["jobs", "cause", "queue", "first", "latest", "for example"], rows);
         return causes.length > 0 ? exitCodes.found : exitCodes.ok;
       }
-      const { jobs, nextCursor } = await queues.failedJobs({ ...filter, limit: LISTED_MAX });
+      const limit = countOption(run, "limit", LIMIT);
+      const { jobs, nextCursor } = await queues.failedJobs({ ...filter, limit });
       run.out.document({ jobs, more: nextCursor !== null });
       const rows = jobs.map((job) => [
-        job.failedAt,
+        time(job.failedAt),
         job.cause,
         job.queue,
         job.facility ?? "–",
@@ -41,7 +49,7 @@ export const jobsFailed: Command = {
         shortened(job.message),
       ]);
       sayTable(run.out.say, ["failed at", "cause", "queue", "facility", "id", "message"], rows);
-      if (nextCursor !== null) run.out.say(`Only the newest ${LISTED_MAX} are shown; --by error counts all.`);
+      if (nextCursor !== null) run.out.say(`Only the newest ${limit} are shown; --by error counts all.`);
       return jobs.length > 0 ? exitCodes.found : exitCodes.ok;
     });
   },

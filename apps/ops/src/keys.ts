@@ -12,6 +12,7 @@ import {
   UsageError,
   withQueues,
 } from "./command.ts";
+import { isMeant, yesOption } from "./confirm.ts";
 import { table } from "./output.ts";
 
 const HASH_SHOWN = 8;
@@ -45,9 +46,9 @@ export const keysCreate: Command = {
 
 export const keysRotate: Command = {
   name: "keys rotate",
-  usage: "NAME",
-  summary: "gives a client a new key; the one before it stays valid until the next rotation",
-  options: {},
+  usage: "NAME [--yes]",
+  summary: "gives a client a new key; the one before it stays valid until the next rotation, which asks",
+  options: yesOption,
   positionalsMax: 1,
   async run(run) {
     const name = nameOf(run);
@@ -59,6 +60,8 @@ export const keysRotate: Command = {
     // The newest stands last: what is dropped is what the rotation before this one replaced.
     const keys = [...client.keys, hashKey(key)].slice(-CLIENT_KEYS_MAX);
     const dropped = client.keys.length >= CLIENT_KEYS_MAX;
+    const would = `Rotating would end the key of ${name} before the last one: whoever still sends with it is refused from then on.`;
+    if (dropped && !(await isMeant(run, would))) return exitCodes.found;
     const createdAt = { ...client.keysCreatedAt, [hashKey(key)]: new Date().toISOString() };
     const keysCreatedAt = Object.fromEntries(Object.entries(createdAt).filter(([hash]) => keys.includes(hash)));
     const rotated = { ...client, keys, keysCreatedAt };

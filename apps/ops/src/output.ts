@@ -1,19 +1,18 @@
 // What the command line prints: lines for people, or with --json one document for programs. Progress goes to standard error.
 
+import { createProgress, type Progress } from "./progress.ts";
+import { printable, type Streams } from "./streams.ts";
+
 /** Where a command writes. */
 export interface Output {
   /** With --json: one document is printed and `say` is silent. */
   readonly isJson: boolean;
   say(line: string): void;
   document(value: unknown): void;
-  /** On standard error, in both cases. */
-  progress(line: string): void;
-}
-
-/** Two ends of a terminal or of a test. */
-export interface Streams {
-  out(text: string): void;
-  error(text: string): void;
+  /** A long document or file, written piece by piece as it is; resolves when more may be written. */
+  write(text: string): Promise<void>;
+  /** Long work, told on standard error in both cases: a bar for whoever sits there, else plain lines. */
+  progress(label: string): Progress;
 }
 
 /** Makes the output of one run. */
@@ -26,25 +25,30 @@ export function createOutput(streams: Streams, isJson: boolean): Output {
     document: (value) => {
       if (isJson) streams.out(`${JSON.stringify(value, null, 2)}\n`);
     },
-    progress: (line) => streams.error(`${printable(line)}\n`),
+    write: async (text) => void (await streams.out(text)),
+    progress: (label) => createProgress(label, streams),
   };
 }
 
-/** Ids and file names come from outside: what would move the cursor or change colours is shown as a question mark. */
-export function printable(text: string): string {
-  return text.replace(/[^\P{C}\n\t]/gu, "?");
+type Cell = string | number;
+
+/** Lines of a table with columns as wide as their longest cell; a column of numbers stands to the right. */
+export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
+  const cells = [header, ...rows.map((row) => row.map(String))];
+  const columns = header.map((_, column) => ({
+    width: Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+    isNumbers: rows.length > 0 && rows.every((row) => typeof row[column] === "number"),
+  }));
+  const padded = (cell: string, column: number) => {
+    const { width, isNumbers } = columns[column] ?? { width: 0, isNumbers: false };
+    return isNumbers ? cell.padStart(width) : cell.padEnd(width);
+  };
+  return cells.map((row) => row.map(padded).join("  ").trimEnd());
 }
 
-/** Lines of a table with columns as wide as their longest cell. */
-export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
-  const cells = [header, ...rows.map((row) => row.map(String))];
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+/** "1 product", "2 products", "1,234 products". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
 
 /** Writes times in one zone with its name, "2026-11-23 04:00:00 GMT-5"; a dash where there is none. */
@@ -54,4 +58,9 @@ export function timeWriter(timeZone: string): (at: Date | string | null) => stri
     ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
   });
   return (at) => (at === null ? "–" : format.format(new Date(at)));
+}
+
+/** "+3", "-2", "0". */
+export function signed(quantity: number): string {
+  return quantity > 0 ? `+${quantity}` : String(quantity);
 }

@@ -1,4 +1,4 @@
-// ops reset approve, reject, revert: what a person decides. Without --yes each only says what it would do.
+// ops reset approve, reject, revert: what a person decides. Each says first what it would do, and asks.
 import {
   approveFacility,
   type Database,
@@ -13,29 +13,28 @@ import {
   sqlState,
   whyNotHeld,
 } from "@inventory-sync/db";
-import { z } from "zod";
 import { type Command, exitCodes, Failure, type Run, UsageError, withDatabase } from "./command.ts";
+import { isMeant, yesOption } from "./confirm.ts";
 import { audited, operatorName } from "./operator.ts";
-import { table } from "./output.ts";
+import { plural, table } from "./output.ts";
+import { partOf, resetOf } from "./reset-words.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
 const LOCK_NOT_AVAILABLE = "55P03";
-const options = { yes: { type: "boolean" } } as const;
-const uuid = z.uuid();
 
 export const resetApprove: Command = {
   name: "reset approve",
   usage: "RESET FACILITY [--yes]",
-  summary: "applies a held facility after all; without --yes it says what that would change",
-  options,
+  summary: "applies a held facility after all; says what that would change, and asks",
+  options: yesOption,
   positionalsMax: 2,
   run: (run) =>
     withHeld(run, async (database, { reset, part, facility }) => {
       const absent = run.addresses.reconcile.absentRows === "zero" ? "become 0" : "stay";
       const would =
-        `correct ${part.corrected} products at ${part.facilityId}, ${part.unitsBefore} to ${part.unitsAfter} units as weighed when it was held; ` +
+        `correct ${plural(part.corrected, "product")} at ${part.facilityId}, ${part.unitsBefore} to ${part.unitsAfter} units as weighed when it was held; ` +
         `sales since stay counted; products that it does not list ${absent}`;
-      if (!isMeant(run, `Approving would ${would}.`)) return exitCodes.found;
+      if (!(await isMeant(run, `Approving would ${would}.`))) return exitCodes.found;
       const target = { what: "approve a held facility", target: `reset ${reset.id}, facility ${part.facilityId}` };
       const limits = { ...run.addresses.reconcile, lockWaitMsMax: LOCK_WAIT_MS_MAX };
       await audited(database, target, async () => {
@@ -52,11 +51,16 @@ export const resetReject: Command = {
   name: "reset reject",
   usage: "RESET FACILITY [--yes]",
   summary: "ends a hold and leaves the levels as they are",
-  options,
+  options: yesOption,
   positionalsMax: 2,
   run: (run) =>
     withHeld(run, async (database, { reset, part, facility }) => {
-      if (!isMeant(run, `Rejecting would leave ${part.facilityId} at ${part.unitsBefore} units; its count is dropped.`))
+      if (
+        !(await isMeant(
+          run,
+          `Rejecting would leave ${part.facilityId} at ${part.unitsBefore} units; its count of ${plural(part.rows, "product")} is dropped.`,
+        ))
+      )
         return exitCodes.found;
       const act = { what: "reject a held facility", target: `reset ${reset.id}, facility ${part.facilityId}` };
       await audited(database, act, async () => {
@@ -72,7 +76,7 @@ export const resetRevert: Command = {
   name: "reset revert",
   usage: "RESET [FACILITY] [--yes]",
   summary: "undoes a reset, at one facility or wherever it was applied",
-  options,
+  options: yesOption,
   positionalsMax: 2,
   run: (run) =>
     withDatabase(run, async (database) => {
@@ -85,8 +89,13 @@ export const resetRevert: Command = {
         (part) => part.state === "applied" && (facilityIds?.includes(part.facilityId) ?? true),
       );
       const sum = (of: (part: FacilityResetView) => number) => parts.reduce((total, part) => total + of(part), 0);
-      const would = `Reverting would take back ${sum((part) => part.corrected)} corrections at ${parts.length} facilities, and apply again what only their counts had.`;
-      if (parts.length > 0 && !isMeant(run, would)) return exitCodes.found;
+      const would =
+        `Reverting would take back ${plural(
+          sum((part) => part.corrected),
+          "correction",
+        )} at ${plural(parts.length, "facility", "facilities")}, ` +
+        `${sum((part) => part.unitsAfter)} to ${sum((part) => part.unitsBefore)} units as they were then, and apply again the sales that only their counts had.`;
+      if (parts.length > 0 && !(await isMeant(run, would))) return exitCodes.found;
       const act = { what: "revert a reset", target: `reset ${reset.id}, facility ${facilityId ?? "all"}` };
       const undone = await audited(database, act, async () => {
         const wanted = { resetId: reset.id, decidedBy: operatorName(), ...(facilityIds && { facilityIds }) };
@@ -122,28 +131,6 @@ async function withHeld(run: Run, use: (database: Database, held: Held) => Promi
   });
 }
 
-async function resetOf(run: Run, database: Database): Promise<ResetView> {
-  const [resetId] = run.positionals;
-  if (resetId === undefined) throw new UsageError("name the reset by its id; resets list shows them");
-  const reset = uuid.safeParse(resetId).success ? await readReset(database, resetId.toLowerCase()) : undefined;
-  if (!reset) throw new Failure(`There is no reset ${resetId}. npm run ops -- resets list shows them.`);
-  return reset;
-}
-
-function partOf(reset: ResetView, facilityId: string): FacilityResetView {
-  const part = reset.facilities.find((each) => each.facilityId === facilityId);
-  if (!part) throw new Failure(`Facility ${facilityId} has no part in reset ${reset.id}.`);
-  return part;
-}
-
-/** Says what would be done, and whether to do it. */
-function isMeant(run: Run, would: string): boolean {
-  if (run.options.yes === true) return true;
-  run.out.document({ done: false, would });
-  run.out.say(`${would}\nNothing was done. Add --yes to do it.`);
-  return false;
-}
-
 async function decidedMeanwhile(database: Database, resetId: string, facilityId: string): Promise<Failure> {
   const reset = await readReset(database, resetId);
   return new Failure(reset ? whyNotHeld(partOf(reset, facilityId), reset) : `There is no reset ${resetId} any more.`);
@@ -158,7 +145,7 @@ async function sayDecided(
   const part = reset?.facilities.find((each) => each.facilityId === facilityId);
   run.out.document(part ?? null);
   run.out.say(
-    `Facility ${facilityId} is ${part?.state}: ${part?.corrected} products corrected, ${part?.unitsBefore} to ${part?.unitsAfter} units.`,
+    `Facility ${facilityId} is ${part?.state}: ${plural(part?.corrected ?? 0, "product")} corrected, ${part?.unitsBefore} to ${part?.unitsAfter} units.`,
   );
   return exitCodes.ok;
 }

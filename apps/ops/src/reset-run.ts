@@ -51,6 +51,10 @@ async function begin(run: Run, { preview }: { readonly preview: boolean }): Prom
     }
     const ended = await follow(run, database, resetId);
     run.out.document(ended);
+    if (ended.finishedAt === null) {
+      run.out.say(`It goes on without you: npm run ops -- reset show ${resetId}`);
+      return exitCodes.stopped;
+    }
     run.out.say(`It is ${progressText(ended)}.`);
     if (preview && ended.facilities > 0) await sayPreviewed(run, database, resetId);
     return ended.state === "completed" || ended.state === "preview" ? exitCodes.ok : exitCodes.found;
@@ -68,23 +72,35 @@ async function sayPreviewed(run: Run, database: Database, resetId: string): Prom
 }
 
 async function follow(run: Run, database: Database, resetId: string): Promise<ResetProgress> {
-  let said = "";
-  for (;;) {
-    const reset = await resetProgress(database, resetId);
-    if (!reset) throw new Failure(`Reset ${resetId} is no longer there.`);
-    if (reset.finishedAt !== null) return reset;
-    const text = progressText(reset);
-    if (text !== said) run.out.progress(text);
-    said = text;
-    await sleep(LOOK_EVERY_MS);
+  const progress = run.out.progress("facilities");
+  try {
+    for (;;) {
+      const reset = await resetProgress(database, resetId);
+      if (!reset) throw new Failure(`Reset ${resetId} is no longer there.`);
+      if (reset.finishedAt !== null || run.signal.aborted) return reset;
+      progress.at(reset.facilitiesDone, reset.facilities, progressText(reset));
+      await sleep(LOOK_EVERY_MS);
+    }
+  } finally {
+    progress.end();
   }
 }
 
 function progressText(reset: ResetProgress): string {
-  const { rows, rejected, corrected, facilities, facilitiesDone, facilitiesFailed, facilitiesHeld, outcome } = reset;
+  const {
+    rows,
+    rejected,
+    corrected,
+    facilities,
+    facilitiesDone,
+    facilitiesFailed,
+    facilitiesHeld,
+    outcome,
+    finishedAt,
+  } = reset;
   const parts = [
     reset.state,
-    facilities > 0 && `${facilitiesDone} of ${facilities} facilities done`,
+    finishedAt !== null && facilities > 0 && `${facilitiesDone} of ${facilities} facilities done`,
     rows > 0 && `${rows} rows, ${rejected} rejected, ${corrected} levels corrected`,
     facilitiesFailed > 0 && `${facilitiesFailed} facilities failed`,
     facilitiesHeld > 0 && `${facilitiesHeld} facilities held`,

@@ -1,10 +1,9 @@
 // ops resets list: the latest resets and how each went, with the facilities that wait for somebody.
 import { latestResets, listAttention } from "@inventory-sync/db";
-import { type Command, exitCodes, textOption, UsageError, withDatabase } from "./command.ts";
+import { type Command, countOption, exitCodes, withDatabase } from "./command.ts";
 import { table, timeWriter } from "./output.ts";
 
-const LIMIT_DEFAULT = 20;
-const LIMIT_MAX = 1_000;
+const LIMIT = { byDefault: 20, max: 1_000 };
 const ATTENTION_SHOWN = 100;
 
 export const resetsList: Command = {
@@ -14,9 +13,7 @@ export const resetsList: Command = {
   options: { limit: { type: "string" } },
   positionalsMax: 0,
   async run(run) {
-    const limit = Number(textOption(run, "limit") ?? LIMIT_DEFAULT);
-    if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX)
-      throw new UsageError(`--limit is a whole number from 1 to ${LIMIT_MAX}`);
+    const limit = countOption(run, "limit", LIMIT);
     const [resets, attention] = await withDatabase(run, (database) =>
       Promise.all([latestResets(database, limit), listAttention(database, ATTENTION_SHOWN)]),
     );
@@ -39,7 +36,7 @@ export const resetsList: Command = {
       (part.state === "held" ? part.heldBecause : part.error) ?? "",
     ]);
     for (const line of table(["facility", "state", "reset", "would change", "why"], waiting)) run.out.say(line);
-    run.out.say("Decide with: reset approve ID FACILITY, or reset reject ID FACILITY.");
+    run.out.say("Look with: reset show ID. Decide with: reset approve ID FACILITY, or reset reject ID FACILITY.");
     return exitCodes.found;
   },
 };

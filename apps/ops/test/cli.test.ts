@@ -16,10 +16,10 @@ describe("the command line", () => {
       const own = await ops({}, ...name.split(" "), "--help");
       expect([own.code, own.out]).toEqual([0, expect.stringContaining(name)]);
     }
-    expect((await ops({})).code).toBe(2);
+    expect((await ops({})).code).toBe(64);
   });
 
-  it("ends with 2 when it does not understand", async () => {
+  it("ends with 64 when it does not understand", async () => {
     const lines = [
       "nonsense",
       "jobs",
@@ -32,7 +32,7 @@ describe("the command line", () => {
     ];
     for (const line of lines) {
       const ran = await ops({ DATA_DIR: await emptyFolder() }, ...line.split(" "));
-      expect([line, ran.code, ran.out]).toEqual([line, 2, ""]);
+      expect([line, ran.code, ran.out]).toEqual([line, 64, ""]);
       expect(ran.error).toContain("Not understood");
     }
   });
@@ -56,7 +56,7 @@ describe("the command line", () => {
 
   it("says in words that a server is away, without its password", async () => {
     const ran = await ops({ DATABASE_URL: "postgres://ops:very-secret@127.0.0.1:1/x" }, "audit");
-    expect([ran.code, ran.error]).toEqual([1, expect.stringContaining("The database cannot be reached")]);
+    expect([ran.code, ran.error]).toEqual([69, expect.stringContaining("The database cannot be reached")]);
     expect(ran.error).not.toContain("very-secret");
     expect(ran.error).not.toContain("    at ");
   });

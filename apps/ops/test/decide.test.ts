@@ -3,7 +3,7 @@ import { type Database, openDatabase, reconcileFacility } from "@inventory-sync/
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { event, onHand, reconcileOptions, send, snapshot, stage } from "../../../packages/db/test/ledger-driver.ts";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
-import { ops } from "./support.ts";
+import { ops, opsWith } from "./support.ts";
 
 const guards = { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 };
 
@@ -50,7 +50,23 @@ describe("deciding at the command line", () => {
       resets: [{ id: resetId }],
       attention: { parts: expect.arrayContaining([expect.objectContaining({ facilityId })]) },
     });
-    expect((await run("resets", "list", "--limit", "0")).code).toBe(2);
+    expect((await run("resets", "list", "--limit", "0")).code).toBe(64);
+  });
+
+  it("shows one reset, facility by facility, and writes its corrections as CSV and JSON", async () => {
+    const resetId = await hold();
+    const shown = await run("resets", "show", resetId);
+    expect(shown.code).toBe(1);
+    expect(shown.out).toMatch(
+      new RegExp(`${facilityId} +held +1 +0 +1 +100 +10 .*total units would go from 100 to 10`),
+    );
+    expect(JSON.parse((await run("reset", "show", resetId, "--json")).out)).toMatchObject({ id: resetId });
+    const csv = await run("reset", "variances", resetId);
+    expect(csv.out).toMatch(/^facilityId,idType,.*\r\n/);
+    expect(csv.out).toContain(`\r\n${facilityId},SKU,X,100,10,0,0,10,-90,-90,`);
+    const [row] = JSON.parse((await run("reset", "variances", resetId, "--json")).out);
+    expect(row).toMatchObject({ facilityId, before: "100", corrected: "-90", state: "held" });
+    expect(JSON.parse((await run("reset", "rejects", resetId, "--json")).out)).toEqual([]);
   });
 
   it("says what approving would change and does it only with --yes, in words when it was decided before", async () => {
@@ -58,12 +74,12 @@ describe("deciding at the command line", () => {
     await send(database, [event("since", "sale", { at: "13:00", lines: { X: 3 }, facilityId })]);
     const asked = await run("reset", "approve", resetId, facilityId);
     expect([asked.code, asked.out]).toEqual([1, expect.stringContaining("Nothing was done. Add --yes to do it.")]);
-    expect(asked.out).toContain(`correct 1 products at ${facilityId}, 100 to 10 units`);
+    expect(asked.out).toContain(`correct 1 product at ${facilityId}, 100 to 10 units`);
     expect(await level()).toBe(97);
     const done = await run("reset", "approve", resetId, facilityId, "--yes");
     expect([done.code, done.out]).toEqual([
       0,
-      expect.stringContaining(`Facility ${facilityId} is applied: 1 products corrected`),
+      expect.stringContaining(`Facility ${facilityId} is applied: 1 product corrected`),
     ]);
     expect(await level()).toBe(7);
     const again = await run("reset", "approve", resetId, facilityId, "--yes");
@@ -71,6 +87,23 @@ describe("deciding at the command line", () => {
       1,
       expect.stringMatching(/approved by .* at the command line at .* is applied/),
     ]);
+  });
+
+  it("asks whoever sits at the terminal, and takes anything but yes for no", async () => {
+    const resetId = await hold();
+    const asked: string[] = [];
+    const answering = (answer: string) => ({
+      ask: async (question: string) => {
+        asked.push(question);
+        return answer;
+      },
+    });
+    const words = ["reset", "approve", resetId, facilityId] as const;
+    const unsure = await opsWith(answering("hm"), { DATABASE_URL: fresh.url }, ...words);
+    expect([unsure.code, unsure.out, await level()]).toEqual([1, "Nothing was done.\n", 100]);
+    expect(asked[0]).toContain(`correct 1 product at ${facilityId}, 100 to 10 units`);
+    const sure = await opsWith(answering("yes"), { DATABASE_URL: fresh.url }, ...words, "--json");
+    expect([sure.code, JSON.parse(sure.out).state, await level()]).toEqual([0, "applied", 10]);
   });
 
   it("rejects, and leaves the levels", async () => {
@@ -89,7 +122,10 @@ describe("deciding at the command line", () => {
     });
     await run("reset", "approve", resetId, facilityId, "--yes");
     const asked = await run("reset", "revert", resetId);
-    expect([asked.code, asked.out]).toEqual([1, expect.stringContaining("take back 1 corrections at 1 facilities")]);
+    expect([asked.code, asked.out]).toEqual([
+      1,
+      expect.stringContaining("take back 1 correction at 1 facility, 10 to 100 units"),
+    ]);
     expect(await level()).toBe(10);
     const done = await run("reset", "revert", resetId, "--yes", "--json");
     expect([done.code, JSON.parse(done.out)]).toEqual([
@@ -109,8 +145,8 @@ describe("deciding at the command line", () => {
       for (const act of ["approve", "reject", "revert"])
         expect((await run("reset", act, ...words, "--yes")).code).toBe(1);
     }
-    expect((await run("reset", "approve", resetId)).code).toBe(2);
-    expect((await run("reset", "revert")).code).toBe(2);
+    expect((await run("reset", "approve", resetId)).code).toBe(64);
+    expect((await run("reset", "revert")).code).toBe(64);
   });
 
   it("is on record: who did what to which reset, and what came of it", async () => {
@@ -125,6 +161,6 @@ describe("deciding at the command line", () => {
     );
     expect(out).toMatch(/Older ones: --before \d+/);
     expect(JSON.parse((await run("audit-log", "--json", "--limit", "2")).out).actions).toHaveLength(2);
-    expect((await run("audit-log", "--before", "x")).code).toBe(2);
+    expect((await run("audit-log", "--before", "x")).code).toBe(64);
   });
 });

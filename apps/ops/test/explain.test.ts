@@ -85,7 +85,7 @@ describe("ops explain", () => {
       code: 1,
       error: expect.stringContaining("has never had SKU Y"),
     });
-    expect((await explain("S001")).code).toBe(2);
-    expect((await explain("S001", "X", "--zone", "Mars")).code).toBe(2);
+    expect((await explain("S001")).code).toBe(64);
+    expect((await explain("S001", "X", "--zone", "Mars")).code).toBe(64);
   });
 });

@@ -3,11 +3,18 @@ import { fromWire } from "@inventory-sync/domain";
 import { consumeEvents, openQueues, type Queues } from "@inventory-sync/queue";
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eachBackend, eventually, type FreshQueueServer } from "../../../tests/support/index.ts";
+import {
+  eachBackend,
+  eventually,
+  type FreshDatabase,
+  type FreshQueueServer,
+  freshDatabase,
+} from "../../../tests/support/index.ts";
 import { ops } from "./support.ts";
 
 eachBackend("ops jobs", (backend) => {
   let server: FreshQueueServer;
+  let fresh: FreshDatabase;
   let queues: Queues;
   const sale = (eventId: string, facilityId: string) => {
     const wire = {
@@ -20,7 +27,7 @@ eachBackend("ops jobs", (backend) => {
     return fromWire(wire, new Date());
   };
   beforeAll(async () => {
-    server = await backend.freshQueueServer();
+    [server, fresh] = await Promise.all([backend.freshQueueServer(), freshDatabase()]);
     queues = await openQueues({
       url: server.url,
       role: "producer",
@@ -46,10 +53,10 @@ eachBackend("ops jobs", (backend) => {
   });
   afterAll(async () => {
     await queues.close();
-    await server.drop();
+    await Promise.all([server.drop(), fresh.drop()]);
   });
 
-  const run = (...words: string[]) => ops({ QUEUE_URL: server.url }, "jobs", ...words);
+  const run = (...words: string[]) => ops({ QUEUE_URL: server.url, DATABASE_URL: fresh.url }, "jobs", ...words);
 
   it("lists failures one by one and by cause", async () => {
     const listed = await run("failed");
@@ -62,7 +69,14 @@ eachBackend("ops jobs", (backend) => {
       { cause: "EVENT_ID_REUSED", count: 2 },
     ]);
     expect(JSON.parse((await run("failed", "--facility", "S001", "--json")).out).jobs).toHaveLength(2);
-    expect((await run("failed", "--by", "colour")).code).toBe(2);
+    expect((await run("failed", "--by", "colour")).code).toBe(64);
+  });
+
+  it("counts the queues, and says how safe they are", async () => {
+    const counted = await ops({ QUEUE_URL: server.url }, "queues");
+    expect(counted.code).toBe(1);
+    expect(counted.out).toMatch(/queue +waiting +active +deferred +parents +failed.*\nevents +0 +0 +0 +0 +5 +0/);
+    expect(counted.out).toContain(`On ${backend.kind}: `);
   });
 
   it("retries one facility, those listed, one cause, and all", async () => {
@@ -73,6 +87,10 @@ eachBackend("ops jobs", (backend) => {
     expect(await retried("--id", jobs[0].id, "--id", jobs[1].id, "--id", "no-such-job")).toBe(1);
     expect(await retried("--error", "UNKNOWN_PRODUCT")).toBe(2);
     expect(await retried("--all")).toBe(0);
+    const { actions } = JSON.parse((await ops({ DATABASE_URL: fresh.url }, "audit-log", "--json")).out);
+    expect(actions[1]).toMatchObject({
+      ...{ what: "retry failed jobs", target: "cause UNKNOWN_PRODUCT", outcome: "2 jobs are tried again" },
+    });
     expect(await run("failed")).toMatchObject({ code: 0, out: "No job has failed.\n" });
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { runCli } from "../src/cli.ts";
+import type { Streams } from "../src/streams.ts";
 
 export interface Ran {
   readonly code: number;
@@ -11,10 +12,20 @@ export interface Ran {
   readonly error: string;
 }
 
-/** Runs a command line as `npm run ops -- …` does, in this process. */
-export async function ops(env: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<Ran> {
+/** Runs a command line as `npm run ops -- …` does in a script, in this process. */
+export function ops(env: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<Ran> {
+  return opsWith({}, env, ...words);
+}
+
+/** The same with somebody at the terminal. */
+export async function opsWith(
+  person: Pick<Streams, "ask" | "signal">,
+  env: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+): Promise<Ran> {
   const said = { out: "", error: "" };
   const code = await runCli(words, env, {
+    ...person,
     out: (text) => {
       said.out += text;
     },

@@ -19,6 +19,7 @@ export * from "./reads/explain.ts";
 export * from "./reads/facilities.ts";
 export * from "./reads/ledger.ts";
 export * from "./reads/levels.ts";
+export * from "./reads/reset-lists.ts";
 export * from "./reads/reset-rows.ts";
 export * from "./reads/resets.ts";
 export * from "./resets/finish.ts";

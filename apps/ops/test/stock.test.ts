@@ -1,0 +1,83 @@
+// ops facilities, inventory, ledger, event, alarms: what people look up about stock.
+import { type Database, openDatabase, settleAlarms } from "@inventory-sync/db";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { event, send, snapshot } from "../../../packages/db/test/ledger-driver.ts";
+import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { ops } from "./support.ts";
+
+describe("looking things up at the command line", () => {
+  let fresh: FreshDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    database = openDatabase({ url: fresh.url, name: "test", poolMax: 3 });
+    await snapshot(database, { at: "08:00", counts: { X: 100, Y: 5, Z: 1 } });
+    await send(database, [
+      event("one", "sale", { at: "09:00", lines: { X: 2 } }),
+      event("two", "return", { at: "10:00", lines: { X: 1, Y: 1 } }),
+    ]);
+    await send(database, [event("late", "sale", { at: "07:00", lines: { X: 4 } })]);
+    await send(database, [event("elsewhere", "sale", { at: "09:00", lines: { X: 1 }, facilityId: "S002" })]);
+  });
+  afterAll(async () => {
+    await database.close();
+    await fresh.drop();
+  });
+
+  const run = (...words: string[]) => ops({ DATABASE_URL: fresh.url }, ...words);
+
+  it("lists facilities, all of them or those in one state", async () => {
+    const { out, code } = await run("facilities");
+    expect(code).toBe(0);
+    expect(out).toMatch(/S001 +open +applied .*\nS002 +open +– /);
+    expect(out).toContain("2 facilities.");
+    expect(JSON.parse((await run("facilities", "--state", "held", "--json")).out)).toEqual({ facilities: [] });
+    expect((await run("facilities", "--state", "shut")).code).toBe(64);
+  });
+
+  it("lists what is on hand in pages, and one product now or at a time, with its numbers to the right", async () => {
+    const first = await run("inventory", "S001", "--limit", "2");
+    expect(first.out).toMatch(/\nSKU +X +99 .*\nSKU +Y +6 /);
+    const after = /More: --after (\d+)/.exec(first.out)?.[1] ?? "";
+    const rest = JSON.parse((await run("inventory", "S001", "--limit", "2", "--after", after, "--json")).out);
+    expect(rest).toMatchObject({ levels: [{ idValue: "Z", onHand: 1 }], next: null });
+    expect(JSON.parse((await run("inventory", "S001", "X", "--json")).out)).toMatchObject({ onHand: 99 });
+    const before = await run("inventory", "S001", "X", "--at", "2001-01-01T00:00:00Z", "--json");
+    expect(JSON.parse(before.out)).toMatchObject({ onHand: 0 });
+    expect((await run("inventory", "S001", "X", "--at", "yesterday")).code).toBe(64);
+    expect(await run("inventory", "S009")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("no facility S009"),
+    });
+  });
+
+  it("lists movements in pages, newest first, and says what became of an event", async () => {
+    const first = await run("ledger", "S001", "X", "--limit", "2");
+    expect(first.out).toMatch(/sale +late +1 +-4 +0 \(in the count\) +99 .*\n.*return +two +1 +\+1 +\+1 +99 /);
+    const before = /--before (\S+)/.exec(first.out)?.[1] ?? "";
+    const { entries, next } = JSON.parse((await run("ledger", "S001", "X", "--before", before, "--json")).out);
+    expect(entries.map((each: { eventId: string; onHandAfter: number }) => [each.eventId, each.onHandAfter])).toEqual([
+      ["one", 98],
+      [expect.any(String), 100],
+    ]);
+    expect(next).toBeNull();
+    expect((await run("event", "S001", "two")).out).toMatch(/1 +return +SKU +X +\+1 +\+1 .*\n.*2 +return +SKU +Y/);
+    expect(await run("event", "S001", "never")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("never came"),
+    });
+  });
+
+  it("lists what rings, with the runbook's section", async () => {
+    expect(await run("alarms", "list")).toMatchObject({ code: 0, out: "No alarm rings.\n" });
+    const since = new Date("2026-11-20T06:00:00Z");
+    const cause = { key: "facility-silent S001", kind: "facility-silent", message: "S001 is silent.", since } as const;
+    await settleAlarms(database, { judged: ["facility-silent"], causes: [{ ...cause, facilityId: "S001" }] }, since);
+    const { out, code } = await run("alarms", "list");
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /2026-11-20 06:00:00 UTC +facility-silent +S001 +facility-silent S001 +docs\/runbook.md#facility-silent/,
+    );
+    expect(out).toContain("S001 is silent.");
+  });
+});
