@@ -2,25 +2,23 @@
 // Plain JavaScript without dependencies, because it runs before there are any. Says and does nothing when all is there.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGenerated } from "./generate.js";
+import { oneAtATime } from "./one-at-a-time.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, "package-lock.json");
 const installedFile = join(root, "node_modules", ".package-lock.json");
 const stampFile = join(root, "node_modules", ".inventory-sync-installed");
-const busyFolder = join(root, ".cache", "install.lock");
-const waitMsMax = 15 * 60_000;
-const waitStepMs = 200;
 /** npm writes its two lock files one after the other, in either order. */
 const toleranceMs = 10_000;
 const nodeMin = [20, 19];
 
 try {
   checkNode();
-  if (!isInstalled() || !isGenerated()) oneAtATime(installAndGenerate);
+  if (!isInstalled() || !isGenerated()) oneAtATime("install", installAndGenerate);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
@@ -77,45 +75,4 @@ function npm(args) {
 function run(program, args, failure) {
   const result = spawnSync(program, args, { cwd: root, encoding: "utf8" });
   if (result.status !== 0) throw new Error(`${failure}:\n${result.stderr ?? ""}`);
-}
-
-/** Two starters at once: the second waits for the first, and then mostly finds everything done. */
-function oneAtATime(work) {
-  const deadline = Date.now() + waitMsMax;
-  mkdirSync(dirname(busyFolder), { recursive: true });
-  while (!takeTurn()) {
-    if (Date.now() > deadline)
-      throw new Error(`Another install seems to hang: remove ${busyFolder} when none is running.`);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitStepMs);
-  }
-  try {
-    work();
-  } finally {
-    rmSync(busyFolder, { recursive: true, force: true });
-  }
-}
-
-function takeTurn() {
-  const owner = join(busyFolder, "pid");
-  try {
-    mkdirSync(busyFolder);
-    writeFileSync(owner, String(process.pid));
-    return true;
-  } catch (error) {
-    if (error.code !== "EEXIST") throw error;
-    // Whoever held it may have been killed: then nobody has that number any more.
-    if (isAbandoned(owner)) rmSync(busyFolder, { recursive: true, force: true });
-    return false;
-  }
-}
-
-function isAbandoned(owner) {
-  try {
-    process.kill(Number(readFileSync(owner, "utf8")), 0);
-    return false;
-  } catch (error) {
-    if (error.code === "ENOENT")
-      return Date.now() - (statSync(busyFolder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > toleranceMs;
-    return error.code === "ESRCH";
-  }
 }

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 function start(app: string, env: Readonly<Record<string, string>>): App {
-  const started = startFile(`apps/${app}/src/main.ts`, { ...usual, ...env });
+  const started = startFile(`apps/${app}/dist/main.js`, { ...usual, ...env });
   onTestFinished(() => started.signal("SIGKILL"));
   return started;
 }

@@ -4,7 +4,7 @@ import type { World } from "./world/world.ts";
 
 /** Runs the audit; empty when it finds nothing. */
 export async function audit(world: World): Promise<string[]> {
-  const app = startFile("apps/ops/src/main.ts", world.env, ["audit"]);
+  const app = startFile("apps/ops/dist/main.js", world.env, ["audit"]);
   const exit = await app.exited;
   return exit === 0 ? [] : [`the audit ended with ${exit}: ${app.output()}`];
 }

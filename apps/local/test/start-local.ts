@@ -15,7 +15,7 @@ export interface LocalStart {
   up(): Promise<Credentials>;
 }
 
-const main = resolve(import.meta.dirname, "../src/main.ts");
+const main = resolve(import.meta.dirname, "../dist/main.js");
 const upMsMax = 90_000;
 
 /** An empty data folder that accounts without rights can reach, and its end. */
@@ -31,7 +31,7 @@ export function startLocal(
 ): LocalStart {
   const { env = {}, args = ["--no-demo"] } = options;
   const ports = { INGEST_PORT: "0", BOARD_PORT: "0", SFTP_PORT: "0" };
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { ...bareEnvironment(), ...ports, SNAPSHOT_SETTLE_SECONDS: "1", DATA_DIR: dataDir, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -62,12 +62,10 @@ describe("the command line", () => {
   });
 
   it("is a process with that exit code", async () => {
-    const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+    const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
     const env = { PATH: process.env.PATH ?? "", DATA_DIR: await emptyFolder() };
     const code = await new Promise((resolve) => {
-      execFile(process.execPath, ["--conditions=source", "--import", "tsx", main, "audit"], { env }, (error) =>
-        resolve(error?.code),
-      );
+      execFile(process.execPath, [main, "audit"], { env }, (error) => resolve(error?.code));
     });
     expect(code).toBe(78);
   });

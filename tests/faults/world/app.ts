@@ -23,9 +23,10 @@ process.on("exit", () => {
   for (const pid of running) process.kill(pid, "SIGKILL");
 });
 
-/** Starts a TypeScript file of the repository as a process with this environment and nothing of the caller's settings. */
+/** Starts a file of the repository, an app as it is built or a TypeScript file, as a process with this environment and nothing of the caller's settings. */
 export function startFile(file: string, env: Readonly<Record<string, string>>, words: readonly string[] = []): App {
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", file, ...words], {
+  const fromSource = file.endsWith(".ts") ? ["--conditions=source", "--import", "tsx"] : [];
+  const child = spawn(process.execPath, [...fromSource, file, ...words], {
     cwd: root,
     env: { ...bareEnvironment(), LOG_FORMAT: "json", ...env },
     // A session of its own: Ctrl-C reaches the harness only, which ends what it started.

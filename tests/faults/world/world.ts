@@ -119,7 +119,7 @@ export async function openWorld(
   const launch = (app: AppName): App => {
     const current = apps.get(app);
     if (current?.isRunning()) return current;
-    const started = startFile(`apps/${app.replace(/-\d$/, "")}/src/main.ts`, envOf(app));
+    const started = startFile(`apps/${app.replace(/-\d$/, "")}/dist/main.js`, envOf(app));
     apps.set(app, started);
     void started.exited.then((exit) => {
       if (!asked.has(started.pid) && !mayExit.delete(app)) exits.push({ app, exit, output: started.output() });

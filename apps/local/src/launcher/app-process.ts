@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export interface AppOptions {
   /** A folder of apps/. */
   readonly app: string;
-  /** The file to run, below apps/<app>/src; main.ts unless given. */
+  /** The module to run, below apps/<app>/dist; main.js unless given. */
   readonly entry?: string;
   /** The whole environment of the process; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
@@ -39,10 +39,10 @@ const readyMsMaxDefault = 60_000;
 const stopMsMaxDefault = 20_000;
 const outputLinesMax = 2_000;
 
-/** Starts apps/<app>/src/main.ts and resolves once it sent "listening" or "ready". Throws with its last lines when it ends before that. */
+/** Starts apps/<app> as it is built and resolves once it sent "listening" or "ready". Throws with its last lines when it ends before that. */
 export async function startApp(options: AppOptions): Promise<AppProcess> {
   const lines: string[] = [];
-  const child = spawn(process.execPath, [...runFromSource, entryFile(options), ...(options.args ?? [])], {
+  const child = spawn(process.execPath, ["--enable-source-maps", entryFile(options), ...(options.args ?? [])], {
     env: options.env,
     // A session of its own: Ctrl-C reaches the starter only, which stops the processes in order.
     detached: true,
@@ -100,11 +100,10 @@ export class AppFailed extends Error {
   }
 }
 
-const runFromSource = ["--conditions=source", "--import", "tsx"];
-
-function entryFile({ app, entry = "main.ts" }: AppOptions): string {
-  const path = fileURLToPath(new URL(`../../../${app}/src/${entry}`, import.meta.url));
-  if (!existsSync(path)) throw new Error(`there is no ${path}`);
+/** Compiled also when this file is not: a test and its processes then run the same sources in two ways. */
+function entryFile({ app, entry = "main.js" }: AppOptions): string {
+  const path = fileURLToPath(new URL(`../../../${app}/dist/${entry}`, import.meta.url));
+  if (!existsSync(path)) throw new Error(`there is no ${path}; npm run build makes it`);
   return path;
 }
 

@@ -66,7 +66,7 @@ export async function startEmbeddedServers(options: {
         say,
         start: () =>
           startApp({
-            ...{ app: "local", entry: "servers/main.ts", args: [dataFolderArgument(config.dataDir)] },
+            ...{ app: "local", entry: "servers/main.js", args: [dataFolderArgument(config.dataDir)] },
             env: { ...config.passedOn, LOG_FORMAT: "json", [serversPlanVariable]: JSON.stringify(plan()) },
             onLine: appLog({ dataDir: config.dataDir, name: "servers", say }),
           }),
