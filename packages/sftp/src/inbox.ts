@@ -55,7 +55,7 @@ export interface Inbox {
   sidecarsSeen(name: string): Promise<string>;
   /** The manifest and the hash that lie beside a snapshot, if any. @throws FileRefused BAD_MANIFEST */
   readSidecars(name: string): Promise<Sidecars>;
-  /** The bytes of a file. The stream fails when none come for a while. */
+  /** The bytes of a file, up to the size it was listed with. The stream fails when none come for a while. */
   open(file: InboxFile): Readable;
   /** Moves an applied file and its sidecars to archive/YYYY/MM/DD; `date` is YYYY-MM-DD. Repeating it is a success. */
   archive(file: InboxFile, to: { resetId: string; date: string }): Promise<Moved>;
@@ -112,7 +112,7 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
         ...(sha256 === undefined ? {} : { sha256: readSha256Sidecar(sha256, name) }),
       };
     },
-    open: (file) => download(session, incoming(file.name)),
+    open: (file) => download(session, incoming(file.name), file.size),
     archive: async (file, { resetId, date }) => {
       const place = archivePlace(plainName(file.name), resetId, date);
       return moveAway({ session, log, basePath, file, folder: place.folder, names: [place.name, place.uniqueName] });

@@ -1,15 +1,15 @@
 // The few file operations that the inbox is made of, over one session: each with a name, a deadline and errors in words.
 import { posix } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { FileRefused } from "@inventory-sync/domain";
 import { deadlineFailure, SftpFailure } from "./failure.ts";
+import { readInOrder } from "./ordered-reads.ts";
 import type { Session } from "./session.ts";
 import { stallDetector } from "./stall.ts";
 
 const SIDECAR_BYTES_MAX = 64 * 1024;
-/** Streams read one chunk per round trip, so a small one would crawl over a long line. */
-const READ_CHUNK_BYTES = 256 * 1024;
 const WRITE_CHUNK_CHARACTERS = 32 * 1024;
 
 /** What is known of a remote file or folder. SFTP tells times to the second. */
@@ -45,11 +45,14 @@ export async function moveFile(session: Session, from: string, to: string): Prom
   await session.request(`move ${from} to ${to}`, (client) => client.rename(from, to));
 }
 
-/** The bytes of a remote file. Fails with SftpFailure when the connection does, or when none come for a while. */
-export function download(session: Session, path: string): Readable {
+/**
+ * The first `size` bytes of a remote file, or all of it where it is shorter. Fails with SftpFailure when the connection does,
+ * or when no bytes come for a while.
+ */
+export function download(session: Session, path: string, size: number): Readable {
   const doing = `read ${path}`;
   const { stallMs } = session.limits;
-  const source = session.client.createReadStream(path, { highWaterMark: READ_CHUNK_BYTES });
+  const source = readInOrder(session.files(), path, size);
   const watched = stallDetector(stallMs, () => deadlineFailure(`${doing} (no bytes came)`, session.server, stallMs));
   // Not pipeline(): it would hand on the library's own error, which says neither what was read nor from where.
   source.on("error", (error: unknown) => watched.destroy(session.failure(error, doing)));
@@ -67,19 +70,14 @@ export function download(session: Session, path: string): Readable {
  */
 export async function readSidecar(session: Session, path: string): Promise<string | undefined> {
   if ((await statOf(session, path)) === undefined) return undefined;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of download(session, path) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > SIDECAR_BYTES_MAX) {
-      throw new FileRefused(
-        "BAD_MANIFEST",
-        `${posix.basename(path)} is larger than ${SIDECAR_BYTES_MAX} bytes, so it is no manifest or hash. Correct it, or send the snapshot without it.`,
-      );
-    }
-    chunks.push(chunk);
+  const content = await buffer(download(session, path, SIDECAR_BYTES_MAX + 1));
+  if (content.length > SIDECAR_BYTES_MAX) {
+    throw new FileRefused(
+      "BAD_MANIFEST",
+      `${posix.basename(path)} is larger than ${SIDECAR_BYTES_MAX} bytes, so it is no manifest or hash. Correct it, or send the snapshot without it.`,
+    );
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return content.toString("utf8");
 }
 
 /** Writes a text file, replacing an older one; under a temporary name first, so that nobody opens half of it. */
