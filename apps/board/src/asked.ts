@@ -28,7 +28,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
 }
 
 /** A name of the path, decoded. */
-function pathName(request: Request, name: string): string {
+export function pathName(request: Request, name: string): string {
   const value = request.params[name];
   return typeof value === "string" ? value : "";
 }

@@ -1,5 +1,5 @@
 // All routes of the board on one screen, Bull Board at /queues and the static files aside.
-import { getAlarms } from "./api/alarms.ts";
+import { getAlarms, postAcknowledgement } from "./api/alarms.ts";
 import { getAudit } from "./api/audit.ts";
 import { facilityDecisions, revertWhole } from "./api/decide.ts";
 import { getEvent } from "./api/events.ts";
@@ -23,7 +23,7 @@ export const endpoints: readonly Endpoint[] = [
   ...[getFacilities, getInventory, getLevel, getLedger, getExplanation, getEvent],
   ...[postReset, getResets, getReset, getRejectsCsv, getVariancesCsv, ...facilityDecisions, revertWhole],
   ...[getFailedJobs, postRetry, getRetry],
-  ...[getAlarms, getAudit],
+  ...[getAlarms, postAcknowledgement, getAudit],
   ...[showSignIn, signIn, signOut],
   ...[healthz, readyz, metrics, openApi(() => endpoints)],
 ];

@@ -21,6 +21,8 @@ const schema = z.object({
   RESET_DEADLINE: timesOfDay.default(["06:00"]),
   SILENT_AFTER_MINUTES: integer({ min: 0, max: 1_440 }).default(240),
   ALERT_WEBHOOK_URL: url(["http", "https"]).optional(),
+  ALERT_REPEAT_MINUTES: integer({ min: 0, max: 10_080 }).default(60),
+  BOARD_URL: url(["http", "https"]).optional(),
   SNAPSHOT_GLOB: text().default("*.csv,*.csv.gz,*.txt"),
   SNAPSHOT_SETTLE_SECONDS: integer({ min: 0, max: 3_600 }).default(10),
   SNAPSHOT_FINAL_NEWLINE: z.enum(["required", "optional"]).default("required"),

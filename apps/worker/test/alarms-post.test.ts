@@ -1,6 +1,6 @@
 // Telling the webhook: each alarm and each all-clear once, whatever it does and however many workers there are.
 import { Writable } from "node:stream";
-import { type Database, openDatabase, settleAlarms } from "@inventory-sync/db";
+import { acknowledgeAlarm, type Database, openDatabase, settleAlarms } from "@inventory-sync/db";
 import type { AlarmCause } from "@inventory-sync/domain";
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -42,8 +42,14 @@ const destination = () =>
 const log = () => createLog({ name: "test", settings: { level: "debug", format: "json" }, destination: destination() });
 
 /** One worker's round at a time of the test's own. */
-function post(at: Date, options: { readonly url?: string; readonly stopping?: AbortSignal } = {}): Promise<void> {
-  const config = { RESET_TIME_ZONE: "UTC", ALERT_WEBHOOK_URL: options.url ?? webhook.url } as WorkerConfig;
+function post(
+  at: Date,
+  options: { readonly url?: string; readonly stopping?: AbortSignal; readonly set?: Partial<WorkerConfig> } = {},
+): Promise<void> {
+  const config = {
+    ...{ RESET_TIME_ZONE: "UTC", ALERT_WEBHOOK_URL: options.url ?? webhook.url, ALERT_REPEAT_MINUTES: 0 },
+    ...options.set,
+  } as WorkerConfig;
   const stopping = options.stopping ?? new AbortController().signal;
   return postAlarms({ database, config, log: log() }, stopping, async () => at);
 }
@@ -72,6 +78,29 @@ test("an alarm and its all-clear are each told once, though several workers post
   await Promise.all(Array.from({ length: 4 }, () => post(after(4_001))));
   await post(after(8_000));
   expect(seen().slice(1)).toEqual([["facility-held:S001", "cleared"]]);
+});
+
+test("what rings on is told again until somebody acknowledges it, with links to the board; then only that it is over", async () => {
+  const set = { ALERT_REPEAT_MINUTES: 60, BOARD_URL: "https://stock.example" };
+  const key = "facility-held:S001";
+  await settle(["S001"]);
+  for (const minute of [0, 59, 60, 119, 120]) await post(after(minute * 60), { set });
+  expect(webhook.told.map(({ state, repeat }) => [state, repeat])).toEqual([
+    ["ringing", undefined],
+    ["ringing", true],
+    ["ringing", true],
+  ]);
+  expect(webhook.told[1]).toMatchObject({
+    ...{ text: expect.stringMatching(/^Still ringing facility-held: /), key },
+    runbook: "https://stock.example/runbook#facility-held",
+    board: "https://stock.example/alarms#facility-held%3AS001",
+  });
+  await acknowledgeAlarm(database, { key, since: start }, { by: "olga", note: null });
+  for (const hour of [3, 4, 5]) await post(after(hour * 3_600), { set });
+  expect(webhook.told).toHaveLength(3);
+  await settle([], after(6 * 3_600));
+  await post(after(6 * 3_600 + 1), { set });
+  expect(seen().slice(3)).toEqual([[key, "cleared"]]);
 });
 
 test.each([[500], [404], [302]])(

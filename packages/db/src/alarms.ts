@@ -1,6 +1,6 @@
 // Alarms on record: what rings follows from what is the case. One worker at a time looks; what it finds raises and clears in
 // one transaction, so that each change is made, logged and posted once, however many workers there are.
-import { type Alarm, type AlarmCause, type AlarmKind, runbookOf } from "@inventory-sync/domain";
+import type { Alarm, AlarmCause, AlarmKind } from "@inventory-sync/domain";
 import type { Database } from "./database.ts";
 import { Locks } from "./locks.ts";
 import { run } from "./statements.ts";
@@ -22,6 +22,7 @@ type Row = {
   readonly facility_id: string | null;
   readonly reset_id: string | null;
   readonly file: string | null;
+  readonly posted_at?: Date | null;
 };
 
 function alarmOf(row: Row): Alarm {
@@ -69,6 +70,7 @@ export async function settleAlarms(
     causes.map((cause) => cause.facilityId ?? null),
     causes.map((cause) => cause.resetId ?? null),
     causes.map((cause) => cause.file ?? null),
+    causes.map((cause) => cause.size ?? null),
   ]);
   return rows.map(alarmOf);
 }
@@ -76,10 +78,15 @@ export async function settleAlarms(
 /**
  * Claims what is to be posted next: alarms of one kind and one state. Until they are recorded as posted they come again
  * later, after half a minute at first.
+ * @param repeatMinutes after which what rings on unacknowledged is posted again; 0: never
  */
-export async function claimAlarmPosts(database: Database, now: Date): Promise<Alarm[]> {
-  const rows = await run<Row>(database.pool, "claim_alarm_posts", [now]);
-  return rows.map(alarmOf).sort((a, b) => (a.key < b.key ? -1 : 1));
+export async function claimAlarmPosts(database: Database, now: Date, repeatMinutes: number): Promise<Alarm[]> {
+  const rows = await run<Row>(database.pool, "claim_alarm_posts", [now, repeatMinutes]);
+  const posts = rows.map((row) => ({
+    ...alarmOf(row),
+    ...(row.cleared_at === null && row.posted_at != null && { isRepeat: true }),
+  }));
+  return posts.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The webhook has taken them. What became of an alarm meanwhile is news still to be posted. */
@@ -88,7 +95,7 @@ export async function recordAlarmsPosted(database: Database, alarms: readonly Al
     `update alarm a
         set posted_at = case when t.cleared_at is null then $4 else a.posted_at end,
             cleared_posted_at = case when t.cleared_at is null then null else $4 end,
-            next_post_at = null
+            next_post_at = null, post_attempts = 0
        from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) as t (key, since, cleared_at)
       where a.key = t.key and a.since = t.since and a.cleared_at is not distinct from t.cleared_at`,
     [
@@ -98,34 +105,6 @@ export async function recordAlarmsPosted(database: Database, alarms: readonly Al
       now,
     ],
   );
-}
-
-/** An alarm that rings, as people see it. */
-export interface RingingAlarm {
-  readonly key: string;
-  readonly kind: AlarmKind;
-  /** What happened, to what, and what to do. */
-  readonly message: string;
-  /** ISO in UTC. */
-  readonly since: string;
-  readonly facilityId: string | null;
-  readonly resetId: string | null;
-  readonly file: string | null;
-  /** "docs/runbook.md#facility-held" */
-  readonly runbook: string;
-}
-
-/** All that rings now, longest first. */
-export async function ringingAlarms(database: Database): Promise<RingingAlarm[]> {
-  const rows = await database.prisma.alarm.findMany({
-    where: { clearedAt: null },
-    orderBy: [{ since: "asc" }, { key: "asc" }],
-    select: { key: true, kind: true, message: true, since: true, facilityId: true, resetId: true, file: true },
-  });
-  return rows.map((row) => {
-    const kind = row.kind as AlarmKind;
-    return { ...row, kind, since: row.since.toISOString(), runbook: runbookOf(kind) };
-  });
 }
 
 /** How many alarms ring, by kind; kinds of which none does are not there. */

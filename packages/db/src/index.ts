@@ -13,6 +13,7 @@ export * from "./ledger/apply-events.ts";
 export * from "./migrations/migrate.ts";
 export * from "./operator-actions.ts";
 export * from "./reads/activity.ts";
+export * from "./reads/alarms.ts";
 export * from "./reads/attention.ts";
 export * from "./reads/events.ts";
 export * from "./reads/explain.ts";

@@ -1,6 +1,8 @@
 // Alarms on record: raised once, cleared when their cause is gone, rung anew; and claimed for the webhook by one worker.
 import {
+  acknowledgeAlarm,
   claimAlarmPosts,
+  clearedAlarms,
   countRinging,
   forgetAlarms,
   judgeAlarms,
@@ -32,7 +34,8 @@ const silent = (facilityId: string, change: Partial<AlarmCause> = {}): AlarmCaus
 });
 const settle = (causes: readonly AlarmCause[], now = start, judged: readonly AlarmKind[] = ["facility-silent"]) =>
   settleAlarms(database, { judged, causes }, now);
-const claim = async (now: Date) => (await claimAlarmPosts(database, now)).map(({ key, clearedAt }) => [key, clearedAt]);
+const claim = async (now: Date, repeatMinutes = 0) =>
+  (await claimAlarmPosts(database, now, repeatMinutes)).map(({ key, clearedAt }) => [key, clearedAt]);
 
 describe("an alarm", () => {
   it("rings from when its cause is found until it is not found any more, and each change is told once", async () => {
@@ -49,7 +52,7 @@ describe("an alarm", () => {
       {
         ...{ key: "facility-silent:S002", kind: "facility-silent", message: "Facility S002 is silent" },
         ...{ since: start.toISOString(), facilityId: "S002", resetId: null, file: null },
-        runbook: "docs/runbook.md#facility-silent",
+        ...{ runbook: "docs/runbook.md#facility-silent", acknowledged: null, toldAt: null },
       },
     ]);
     expect(await countRinging(database)).toEqual(new Map([["facility-silent", 1]]));
@@ -121,10 +124,10 @@ describe("posting an alarm", () => {
 
   it("ends when it is recorded; the all-clear is posted after it", async () => {
     await settle([silent("S001")]);
-    await recordAlarmsPosted(database, await claimAlarmPosts(database, start), after(1));
+    await recordAlarmsPosted(database, await claimAlarmPosts(database, start, 0), after(1));
     expect(await claim(after(DAY_S))).toEqual([]);
     await settle([], after(60));
-    const cleared = await claimAlarmPosts(database, after(60));
+    const cleared = await claimAlarmPosts(database, after(60), 0);
     expect(cleared).toEqual([{ ...silent("S001"), clearedAt: after(60) }]);
     await recordAlarmsPosted(database, cleared, after(61));
     expect(await claim(after(DAY_S))).toEqual([]);
@@ -134,7 +137,7 @@ describe("posting an alarm", () => {
 
   it("of an all-clear waits for a post that is under way, and that post cannot swallow it", async () => {
     await settle([silent("S001")]);
-    const underWay = await claimAlarmPosts(database, start);
+    const underWay = await claimAlarmPosts(database, start, 0);
     await settle([], after(2));
     expect(await claim(after(3))).toEqual([]);
     await recordAlarmsPosted(database, underWay, after(4));
@@ -143,7 +146,7 @@ describe("posting an alarm", () => {
 
   it("of an alarm that rings anew starts anew", async () => {
     await settle([silent("S001")]);
-    await recordAlarmsPosted(database, await claimAlarmPosts(database, start), start);
+    await recordAlarmsPosted(database, await claimAlarmPosts(database, start, 0), start);
     await settle([], after(60));
     await settle([silent("S001", { since: after(70) })], after(70));
     expect(await claim(after(70))).toEqual([["facility-silent:S001", null]]);
@@ -152,10 +155,10 @@ describe("posting an alarm", () => {
   it("is done for one kind and one state at a time", async () => {
     const held: AlarmCause = { ...silent("S009"), key: "facility-held:S009", kind: "facility-held" };
     await settle([silent("S001"), silent("S002"), silent("S003")]);
-    await recordAlarmsPosted(database, await claimAlarmPosts(database, start), start);
+    await recordAlarmsPosted(database, await claimAlarmPosts(database, start, 0), start);
     await settle([silent("S002"), held], after(60));
     await settle([silent("S002"), silent("S004"), held], after(61));
-    const keys = async () => (await claimAlarmPosts(database, after(62))).map((alarm: Alarm) => alarm.key);
+    const keys = async () => (await claimAlarmPosts(database, after(62), 0)).map((alarm: Alarm) => alarm.key);
     expect(await keys()).toEqual(["facility-held:S009"]);
     expect(await keys()).toEqual(["facility-silent:S001", "facility-silent:S003"]);
     expect(await keys()).toEqual(["facility-silent:S004"]);
@@ -167,5 +170,83 @@ describe("posting an alarm", () => {
     await settle([silent("S002")], after(60));
     expect(await claim(after(2 * DAY_S))).toEqual([["facility-silent:S002", null]]);
     expect(await claim(after(2 * DAY_S))).toEqual([]);
+  });
+});
+
+describe("an alarm that rings on", () => {
+  const MINUTE_S = 60;
+  const tell = async (seconds: number, repeatMinutes = 60) => {
+    const told: string[] = [];
+    for (;;) {
+      const claimed = await claimAlarmPosts(database, after(seconds), repeatMinutes);
+      if (claimed.length === 0) return told;
+      told.push(...claimed.map(({ key, isRepeat }) => `${key.split(":")[1]}${isRepeat ? " again" : ""}`));
+      await recordAlarmsPosted(database, claimed, after(seconds));
+    }
+  };
+  const failed = (size: number): AlarmCause => ({
+    ...{ key: "jobs-failed:events:X", kind: "jobs-failed", since: start, message: `${size} jobs failed`, size },
+  });
+  const take = (key: string, since?: Date) =>
+    acknowledgeAlarm(database, { key, since }, { by: "olga", note: "called the store" });
+
+  it("is told again after the time set, with those of its kind that are half due, by one worker only", async () => {
+    await settle([silent("S001")]);
+    expect(await tell(0)).toEqual(["S001"]);
+    await settle([silent("S001"), silent("S002")], after(20 * MINUTE_S));
+    expect(await tell(20 * MINUTE_S)).toEqual(["S002"]);
+    await settle([silent("S001"), silent("S002"), silent("S003")], after(50 * MINUTE_S));
+    expect(await tell(50 * MINUTE_S)).toEqual(["S003"]);
+    expect(await tell(60 * MINUTE_S - 1)).toEqual([]);
+    expect(await tell(60 * MINUTE_S, 0)).toEqual([]);
+    const turns = await Promise.all([1, 2, 3, 4].map(() => tell(60 * MINUTE_S)));
+    expect(turns.flat().sort()).toEqual(["S001 again", "S002 again"]);
+    expect((await tell(120 * MINUTE_S)).sort()).toEqual(["S001 again", "S002 again", "S003 again"]);
+  });
+
+  it("is told no more once it is acknowledged, rings on, and its all-clear is told", async () => {
+    await settle([silent("S001"), silent("S002")]);
+    await tell(0);
+    expect(await take("facility-silent:S001", start)).toBe("acknowledged");
+    expect(await tell(60 * MINUTE_S)).toEqual(["S002 again"]);
+    const [mine, other] = await ringingAlarms(database);
+    expect(mine?.acknowledged).toEqual({ by: "olga", note: "called the store", at: expect.stringMatching(/Z$/) });
+    expect([mine?.toldAt, other?.acknowledged]).toEqual([start.toISOString(), null]);
+    await settle([], after(61 * MINUTE_S));
+    expect((await tell(62 * MINUTE_S)).sort()).toEqual(["S001", "S002"]);
+    const over = await clearedAlarms(database, 10);
+    expect(over.map(({ key, acknowledged }) => [key, acknowledged?.by])).toEqual([
+      ["facility-silent:S001", "olga"],
+      ["facility-silent:S002", undefined],
+    ]);
+  });
+
+  it("and was acknowledged before anybody was told is not told, unless it is over", async () => {
+    await settle([silent("S001"), silent("S002")]);
+    await take("facility-silent:S001");
+    expect(await tell(0)).toEqual(["S002"]);
+  });
+
+  it("has outgrown its acknowledgement when it is about twice as much", async () => {
+    await settle([failed(100)], start, ["jobs-failed"]);
+    await tell(0);
+    await take("jobs-failed:events:X");
+    await settle([failed(199)], after(MINUTE_S), ["jobs-failed"]);
+    expect(await ringingAlarms(database)).toMatchObject([{ message: "199 jobs failed", acknowledged: { by: "olga" } }]);
+    expect(await tell(2 * MINUTE_S)).toEqual([]);
+    await settle([failed(200)], after(3 * MINUTE_S), ["jobs-failed"]);
+    expect(await ringingAlarms(database)).toMatchObject([{ message: "200 jobs failed", acknowledged: null }]);
+    expect(await tell(3 * MINUTE_S)).toEqual(["events again"]);
+  });
+
+  it("cannot be taken on when it is over, is another than the one seen, or never was", async () => {
+    await settle([silent("S001")]);
+    await take("facility-silent:S001");
+    await settle([], after(60));
+    expect(await take("facility-silent:S001")).toBe("cleared");
+    await settle([silent("S001", { since: after(90) })], after(100));
+    expect(await take("facility-silent:S001", start)).toBe("rang anew");
+    expect(await take("facility-silent:S404")).toBe("unknown");
+    expect(await ringingAlarms(database)).toMatchObject([{ acknowledged: null }]);
   });
 });

@@ -153,7 +153,7 @@ export function jobsFailed(failed: FailedJobs, timeZone: string): AlarmCause {
   return {
     key: `jobs-failed:${queue}:${cause}`,
     kind: "jobs-failed",
-    since: firstAt,
+    ...{ since: firstAt, size: count },
     message:
       `${many} For one, "${example.name}": ${sentence(shortened(example.message))} What they carry is kept. Mend the cause, then ` +
       `run \`npm run ops -- jobs retry --error ${cause}\`.`,
@@ -167,7 +167,7 @@ export function poisonJob(failed: FailedJobs, timeZone: string): AlarmCause {
   return {
     key: `poison-job:${queue}`,
     kind: "poison-job",
-    since: firstAt,
+    ...{ since: firstAt, size: count },
     message:
       `${what} of the queue ${queue} brought down every worker that took them, since ${localTime(firstAt, timeZone)}, and are set aside; all other ` +
       `work goes on. For one, "${example.name}" (job ${example.id}). Look at it on the board, and at what the workers logged before they died; ` +

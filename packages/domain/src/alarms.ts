@@ -30,12 +30,16 @@ export interface AlarmCause {
   readonly resetId?: string;
   /** The snapshot's name. */
   readonly file?: string;
+  /** How many things it is about, where that may grow: an acknowledgement is void once it has doubled. */
+  readonly size?: number;
 }
 
 /** An alarm on record. */
 export interface Alarm extends AlarmCause {
   /** Null while it rings. */
   readonly clearedAt: Date | null;
+  /** It was told before, and nobody has acknowledged it since. */
+  readonly isRepeat?: boolean;
 }
 
 /** What is posted to ALERT_WEBHOOK_URL. Times are ISO in UTC. */
@@ -46,12 +50,17 @@ export interface AlarmNotice {
   /** The alarm's key; of many alarms told at once, the kind. */
   readonly key: string;
   readonly state: "ringing" | "cleared";
+  /** It was told before, and is told again because it rings on and nobody has acknowledged it. */
+  readonly repeat?: true;
   /** Of many alarms, the earliest. */
   readonly since: string;
   readonly facilityId?: string;
   readonly resetId?: string;
   readonly file?: string;
+  /** The section of the runbook: an address when BOARD_URL is set. */
   readonly runbook: string;
+  /** The alarm on the board, where it can be acknowledged; only when BOARD_URL is set. */
+  readonly board?: string;
   /** Only where many alarms are told at once: which. */
   readonly alarms?: readonly { readonly key: string; readonly since: string; readonly facilityId?: string }[];
 }
@@ -63,49 +72,61 @@ export function runbookOf(kind: AlarmKind): string {
   return `docs/runbook.md#${kind}`;
 }
 
-/** Tells one alarm. @param timeZone of the times in the text */
-export function alarmNotice(alarm: Alarm, timeZone: string): AlarmNotice {
-  const { key, kind, since, clearedAt, facilityId, resetId, file } = alarm;
+/** How alarms are told: with times in this zone, and with links when it is known where the board is. */
+export interface Telling {
+  /** IANA name. */
+  readonly timeZone: string;
+  /** "https://board.example", as people reach it. */
+  readonly boardUrl?: string | undefined;
+}
+
+/** Tells one alarm. */
+export function alarmNotice(alarm: Alarm, telling: Telling): AlarmNotice {
+  const { key, kind, since, clearedAt, facilityId, resetId, file, message } = alarm;
+  const { timeZone } = telling;
   const told =
     clearedAt === null
-      ? `Alarm ${kind}: ${alarm.message}`
-      : `All clear ${key}: it rang from ${localTime(since, timeZone)} to ${localTime(clearedAt, timeZone)}. It was: ${alarm.message}`;
+      ? `${alarm.isRepeat ? "Still ringing" : "Alarm"} ${kind}: ${message}`
+      : `All clear ${key}: it rang from ${localTime(since, timeZone)} to ${localTime(clearedAt, timeZone)}. It was: ${message}`;
+  const links = linksOf(telling, kind, `#${encodeURIComponent(key)}`);
   return {
-    text: `${told} (${runbookOf(kind)})`,
-    kind,
-    key,
-    state: stateOf(alarm),
+    ...{ text: `${told} (${links.runbook})`, kind, key, state: stateOf(alarm) },
+    ...(alarm.isRepeat && { repeat: true }),
     since: since.toISOString(),
     ...about({ facilityId, resetId, file }),
-    runbook: runbookOf(kind),
+    ...links,
   };
 }
 
 /** Tells many alarms of one kind and one state at once. @param alarms at least one */
-export function alarmsNotice(alarms: readonly [Alarm, ...Alarm[]], timeZone: string): AlarmNotice {
+export function alarmsNotice(alarms: readonly [Alarm, ...Alarm[]], telling: Telling): AlarmNotice {
   const [first] = alarms;
-  const { kind } = first;
+  const { kind, isRepeat } = first;
   const since = new Date(Math.min(...alarms.map((alarm) => alarm.since.getTime())));
   const names = alarms.slice(0, NAMED_MAX).map((alarm) => alarm.facilityId ?? alarm.key);
   const more = alarms.length > names.length ? ` and ${alarms.length - names.length} more` : "";
-  const head =
-    first.clearedAt === null
-      ? `${alarms.length} alarms ${kind} at once`
-      : `All clear of ${alarms.length} alarms ${kind}`;
-  const text = `${head}, the earliest since ${localTime(since, timeZone)}: ${names.join(", ")}${more}. The first: ${first.message} (${runbookOf(kind)})`;
+  const ringing = isRepeat ? `${alarms.length} alarms ${kind} still ring` : `${alarms.length} alarms ${kind} at once`;
+  const head = first.clearedAt === null ? ringing : `All clear of ${alarms.length} alarms ${kind}`;
+  const links = linksOf(telling, kind, "");
+  const text = `${head}, the earliest since ${localTime(since, telling.timeZone)}: ${names.join(", ")}${more}. The first: ${first.message} (${links.runbook})`;
   return {
-    text,
-    kind,
-    key: kind,
-    state: stateOf(first),
+    ...{ text, kind, key: kind, state: stateOf(first) },
+    ...(isRepeat && { repeat: true }),
     since: since.toISOString(),
-    runbook: runbookOf(kind),
+    ...links,
     alarms: alarms.map(({ key, since: began, facilityId }) => ({
       key,
       since: began.toISOString(),
       ...about({ facilityId }),
     })),
   };
+}
+
+/** Where to read on: on the board when it is known where that is, else the page of the repository. */
+function linksOf({ boardUrl }: Telling, kind: AlarmKind, anchor: string): Pick<AlarmNotice, "runbook" | "board"> {
+  if (boardUrl === undefined) return { runbook: runbookOf(kind) };
+  const base = boardUrl.replace(/\/+$/, "");
+  return { runbook: `${base}/runbook#${kind}`, board: `${base}/alarms${anchor}` };
 }
 
 function stateOf(alarm: Alarm): AlarmNotice["state"] {

@@ -19,6 +19,7 @@ import {
 import { describe, expect, it } from "vitest";
 
 const zone = "America/New_York";
+const telling = { timeZone: zone };
 const at = new Date("2026-11-23T11:00:00Z");
 const resetId = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
 const failed = {
@@ -72,30 +73,43 @@ describe("the text of an alarm", () => {
 
 describe("a notice to the webhook", () => {
   it("is complete as a text and as fields, without those that it has nothing for", () => {
-    const notice = alarmNotice(ringing(causes["facility-held"]), zone);
+    const notice = alarmNotice(ringing(causes["facility-held"]), telling);
     expect(notice).toEqual({
       text: `Alarm facility-held: ${causes["facility-held"].message} (docs/runbook.md#facility-held)`,
       ...{ kind: "facility-held", key: `facility-held:S001:${resetId}`, state: "ringing" },
       ...{ since: "2026-11-23T11:00:00.000Z", facilityId: "S001", resetId, file: "stock.csv" },
       runbook: "docs/runbook.md#facility-held",
     });
-    expect(alarmNotice(ringing(causes["jobs-failed"]), zone)).not.toHaveProperty("facilityId");
+    expect(alarmNotice(ringing(causes["jobs-failed"]), telling)).not.toHaveProperty("facilityId");
   });
 
   it("of an all-clear says from when to when it rang, and what it was", () => {
     const clearedAt = new Date("2026-11-23T12:30:00Z");
-    const notice = alarmNotice({ ...causes["snapshot-late"], clearedAt }, zone);
+    const notice = alarmNotice({ ...causes["snapshot-late"], clearedAt }, telling);
     expect(notice.state).toBe("cleared");
     expect(notice.text).toContain(
       "rang from 2026-11-23T06:00:00-05:00 to 2026-11-23T07:30:00-05:00. It was: No snapshot",
     );
   });
 
+  it("that is repeated says so, and has links where it is known where the board is", () => {
+    const alarm: Alarm = { ...ringing(causes["facility-silent"]), isRepeat: true };
+    const notice = alarmNotice(alarm, { ...telling, boardUrl: "https://stock.example/" });
+    expect(notice).toMatchObject({
+      ...{ state: "ringing", repeat: true, runbook: "https://stock.example/runbook#facility-silent" },
+      board: "https://stock.example/alarms#facility-silent%3AS001",
+    });
+    expect(notice.text).toMatch(
+      /^Still ringing facility-silent: .*\(https:\/\/stock\.example\/runbook#facility-silent\)$/,
+    );
+    expect(alarmsNotice([alarm, alarm], telling).text).toMatch(/^2 alarms facility-silent still ring, the earliest/);
+  });
+
   it("of many alarms at once names the first ten and carries all", () => {
     const many = Array.from({ length: 12 }, (_, index) =>
       ringing(facilitySilent({ facilityId: `S${index}`, since: new Date(at.getTime() - index), minutes: 240 }, zone)),
     ) as [Alarm, ...Alarm[]];
-    const notice = alarmsNotice(many, zone);
+    const notice = alarmsNotice(many, telling);
     expect(notice.text).toMatch(/^12 alarms facility-silent at once.*S0, S1, .*S9 and 2 more\. The first: Facility S0/);
     expect(notice).toMatchObject({ key: "facility-silent", state: "ringing", since: many[11]?.since.toISOString() });
     expect(notice.alarms?.[11]).toEqual({
@@ -137,6 +151,8 @@ describe("the runbook", () => {
 
   it.each(alarmKinds)("has a section for %s under the address that its alarms name", (kind) => {
     const anchor = runbookOf(kind).split("#")[1];
-    expect(text.split("\n")).toContain(`## ${anchor}`);
+    const section = text.split(/^(?=## )/m).find((each) => each.startsWith(`## ${anchor}\n`));
+    for (const part of ["What it means.", "What to look at.", "What to do.", "It is over"])
+      expect(section, `${kind}: ${part}`).toContain(part);
   });
 });

@@ -28,6 +28,7 @@ export async function startApps(options: {
   // A free port that was chosen once stays, so that an app that restarts is found where it was.
   const ports = { INGEST_PORT: config.ports.ingest, BOARD_PORT: config.ports.board };
   const environment = (): Record<string, string> => ({
+    ...(ports.BOARD_PORT !== 0 && { BOARD_URL: `http://127.0.0.1:${ports.BOARD_PORT}` }),
     ...config.passedOn,
     ...{ DATA_DIR: config.dataDir, LOG_FORMAT: "json" },
     ...{ DATABASE_URL: addresses().database, QUEUE_URL: addresses().queue },

@@ -1,7 +1,7 @@
-// Upkeep: tells ALERT_WEBHOOK_URL what rings and what is over. What it does not take is told again later; it has a round of
-// its own, so that one that hangs keeps nothing else waiting.
+// Upkeep: tells ALERT_WEBHOOK_URL what rings, again while nobody has acknowledged it, and what is over. What it does not take
+// is told again later; it has a round of its own, so that one that hangs keeps nothing else waiting.
 import { claimAlarmPosts, databaseNow, recordAlarmsPosted } from "@inventory-sync/db";
-import { type Alarm, type AlarmNotice, alarmNotice, alarmsNotice } from "@inventory-sync/domain";
+import { type Alarm, type AlarmNotice, alarmNotice, alarmsNotice, type Telling } from "@inventory-sync/domain";
 import type { AlarmParts } from "./watch.ts";
 
 /** Of one claim so many are posted one after another within the half minute for which it is ours; more are told in one. */
@@ -20,10 +20,11 @@ export async function postAlarms(
 ): Promise<void> {
   const url = config.ALERT_WEBHOOK_URL;
   if (url === undefined) return;
+  const telling = { timeZone: config.RESET_TIME_ZONE, boardUrl: config.BOARD_URL };
   while (!stopping.aborted) {
-    const claimed = await claimAlarmPosts(database, await clock());
+    const claimed = await claimAlarmPosts(database, await clock(), config.ALERT_REPEAT_MINUTES);
     if (claimed.length === 0) return;
-    for (const { alarms, notice } of posts(claimed, config.RESET_TIME_ZONE)) {
+    for (const { alarms, notice } of posts(claimed, telling)) {
       try {
         await post(url, notice, stopping);
       } catch (error) {
@@ -41,12 +42,12 @@ interface Post {
   readonly notice: AlarmNotice;
 }
 
-function posts(claimed: readonly Alarm[], timeZone: string): Post[] {
+function posts(claimed: readonly Alarm[], telling: Telling): Post[] {
   const [first, ...others] = claimed;
   if (first && claimed.length > SINGLY_MAX) {
-    return [{ alarms: claimed, notice: alarmsNotice([first, ...others], timeZone) }];
+    return [{ alarms: claimed, notice: alarmsNotice([first, ...others], telling) }];
   }
-  return claimed.map((alarm) => ({ alarms: [alarm], notice: alarmNotice(alarm, timeZone) }));
+  return claimed.map((alarm) => ({ alarms: [alarm], notice: alarmNotice(alarm, telling) }));
 }
 
 async function post(url: string, notice: AlarmNotice, stopping: AbortSignal): Promise<void> {
