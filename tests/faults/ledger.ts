@@ -61,7 +61,7 @@ const levelsSql = `
   select f.facility_id as "facilityId", p.id_value as sku, coalesce(b.on_hand, 'NaN')::float8 as "onHand",
          coalesce(b.effects, 0)::float8 as effects, extract(epoch from b.as_of) * 1000 as "asOfMs"
     from (select facility_id as facility, product_id as product, on_hand, as_of, effects
-            from level
+            from level_in_force
             full join (select facility_id, product_id, sum(effect) as effects from movement group by 1, 2) m
               using (facility_id, product_id)) b
     join facility f on f.id = b.facility join product p on p.id = b.product`;

@@ -155,7 +155,10 @@ function historyOfLevels(answers: Answers, counted: readonly PlannedEvent[]): Ma
   for (const file of [...answers.files].sort((a, b) => a.asOfMs - b.asOfMs)) {
     for (const { facilityId, sku, quantity } of file.rows) {
       const history = of(facilityId, sku);
-      history.arrivals.push({ kind: "snapshot", minute: file.asOfMs, counts: [quantity] });
+      history.arrivals.push({
+        ...{ kind: "snapshot", minute: file.asOfMs, zeroesAbsent: false },
+        counts: [{ count: quantity }],
+      });
       history.asOfMs = file.asOfMs;
     }
   }

@@ -235,7 +235,10 @@ eachBackend("a snapshot file", ({ kind }) => {
     const reason = await eventually(() => outside.files.read(`rejected/${name}.reason.txt`));
     expect(reason.toString()).toContain(says);
     expect((await outside.files.read(`rejected/${name}`)).toString()).toBe(content);
-    expect(await outside.failedCauses()).toContainEqual(expect.objectContaining({ error: says, queue: "resets" }));
+    // The job fails after its file was put aside.
+    await eventually(async () =>
+      expect(await outside.failedCauses()).toContainEqual(expect.objectContaining({ error: says, queue: "resets" })),
+    );
   });
 
   test("it is refused whole when its manifest announces another number of rows, or another hash", async () => {

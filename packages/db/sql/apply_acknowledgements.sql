@@ -44,7 +44,7 @@ with input as (
          e.event_id as acknowledged_by, e.occurred_at, e.clock_skew, e.content
     from earliest e
     join movement m on m.facility_id = e.facility_id and m.event_id = e.shipment_event_id and m.type = 'shipment'
-    left join level l on l.facility_id = m.facility_id and l.product_id = m.product_id
+    left join level_in_force l on l.facility_id = m.facility_id and l.product_id = m.product_id
    where m.acknowledged_at is null or m.acknowledged_at > e.occurred_at
 ), noted as (
   update movement m

@@ -47,7 +47,7 @@ with input as (
               else r.occurred_at <= l.as_of
           end as is_absorbed
     from resolved r
-    left join level l on l.facility_id = r.facility_id and l.product_id = r.product_id
+    left join level_in_force l on l.facility_id = r.facility_id and l.product_id = r.product_id
     left join lateral (
       select min(s.occurred_at) as acknowledged_at
         from shipment_acknowledgement s

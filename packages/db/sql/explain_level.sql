@@ -6,7 +6,7 @@
 -- unexplained, after numeric of its correction, null when there was nothing to correct. Locks: none.
 select l.on_hand, l.as_of, l.reset_id, r.file, r.as_of_from, r.requested_by, s.finished_at as applied_at, s.decided_by,
        c.before, c.counted, c.late_sales, c.shipments, c.unexplained, c.after
-  from level l
+  from level_in_force l
   left join reset r on r.id = l.reset_id
   left join facility_reset s on s.reset_id = l.reset_id and s.facility_id = l.facility_id
   left join correction c

@@ -9,10 +9,10 @@ select coalesce(sum(m.effect), 0) as on_hand,
        case when latest.finished_at <= $3 then l.as_of
             when earlier.finished_at <= $3 then l.prior_as_of
         end as as_of
-  from level l
+  from level_in_force l
   left join movement m
     on m.facility_id = l.facility_id and m.product_id = l.product_id and m.recorded_at <= $3
   left join facility_reset latest on latest.reset_id = l.reset_id and latest.facility_id = l.facility_id
   left join facility_reset earlier on earlier.reset_id = l.prior_reset_id and earlier.facility_id = l.facility_id
  where l.facility_id = $1 and l.product_id = $2
- group by l.facility_id, l.product_id, latest.finished_at, earlier.finished_at
+ group by l.as_of, l.prior_as_of, latest.finished_at, earlier.finished_at

@@ -5,7 +5,7 @@
 -- One row a level: product_id int, id_type, id_value text, on_hand numeric, as_of (or null), updated_at timestamptz.
 -- Locks: none.
 select l.product_id, p.id_type, p.id_value, l.on_hand, l.as_of, l.updated_at
-  from level l
+  from level_in_force l
   join product p on p.id = l.product_id
  where l.facility_id = $1 and l.product_id > $2
  order by l.product_id

@@ -1,113 +1,133 @@
 -- Makes one facility's ledger agree with what its snapshot counted (R4, R6, R7), all of it in this one statement; or
 -- only says what that would do. To apply, the facility's lock was taken exclusively by an earlier statement of this
--- transaction, so nothing moves meanwhile.
+-- transaction, so nothing moves meanwhile. Explanations of an earlier preview were deleted by an earlier statement.
 --   $1 uuid         reset id
 --   $2 int          facility.id
 --   $3 timestamptz  as_of of the file, for rows without their own
 --   $4 boolean      ABSENT_ROWS=zero: products with a level that the snapshot does not list are counted as 0
 --   $5 int          borderline: movements within so many seconds of as_of are counted
 --   $6 text         preview: write the explanations only; apply: write everything
--- One row: listed, stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
+-- One row: staged (rows found), listed (products), stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
 -- numeric, over the levels that this snapshot is in force for; and for the guards, over the whole facility: stocked int
 -- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before).
 -- A product counted at several locations is their sum, true at the earliest of their times: a sale between the two is
 -- then taken off once more rather than sold twice.
-with listed as (
-  select s.product_id, sum(s.quantity) as counted, coalesce(min(s.as_of), $3) as as_of
+-- A snapshot that is as new as the facility's newest becomes that, and the levels it lists follow it (`joins`) unless their
+-- rows carry a time of their own. So of those that followed before only the corrected are written, and those that this
+-- snapshot leaves as they were, which stop following at the time that was in force.
+with newest as (
+  select coalesce((select s.as_of <= $3 from facility_snapshot s where s.facility_id = $2), true) as is_newest
+), listed as (
+  select s.product_id, sum(s.quantity) as counted, min(s.as_of) as own_as_of, count(*) as rows
     from snapshot_row s
    where s.reset_id = $1 and s.facility_id = $2
    group by s.product_id
-), counted as (
-  select product_id, counted, as_of, true as is_listed
-    from listed
-   union all
-  select l.product_id, 0, $3, false
-    from level l
-   where $4 and l.facility_id = $2
-     and not exists (select from listed where listed.product_id = l.product_id)
 ), compared as (
-  select c.*, coalesce(l.on_hand, 0) as before, l.as_of as prior_as_of, l.reset_id as prior_reset_id,
-         coalesce(c.as_of >= l.as_of, true) as is_current
-    from counted c
-    left join level l on l.facility_id = $2 and l.product_id = c.product_id
-), current as (
-  select * from compared where is_current
-), late as (
-  select m.product_id, sum(m.quantity) as quantity
-    from movement m
-    join current c using (product_id)
-   where m.facility_id = $2
-     and m.occurred_at > (select min(as_of) from current)
-     and m.occurred_at > c.as_of
-     and m.type in ('sale', 'return', 'adjustment')
-   group by m.product_id
-), shipped as (
-  select m.product_id, sum(m.quantity) as quantity
-    from movement m
-    join current c using (product_id)
-   where m.facility_id = $2
-     and m.type = 'shipment'
-     and (m.acknowledged_at is null or m.acknowledged_at > c.as_of)
+  select product_id, c.rows, coalesce(c.counted, 0) as counted, coalesce(c.own_as_of, $3) as as_of, c.counted is not null as is_listed,
+         l.on_hand is null as is_new, coalesce(l.on_hand, 0) as before, l.follows, l.as_of as in_force,
+         l.reset_id as in_force_reset_id, l.prior_as_of, l.prior_reset_id,
+         (c.counted is not null or $4) and coalesce(coalesce(c.own_as_of, $3) >= l.as_of, true) as is_current
+    from listed c
+    full join (select * from level_in_force f where f.facility_id = $2) l using (product_id)
+), first_time as (
+  select min(as_of) as as_of from compared where is_current
+), since as (
+  -- What the count cannot have: few movements against many rows, so they are sought first and then joined.
+  select m.product_id, coalesce(sum(m.quantity) filter (where m.type <> 'shipment'), 0) as late_sales,
+         coalesce(sum(m.quantity) filter (where m.type = 'shipment'), 0) as shipments
+    from (select product_id, type, quantity, occurred_at as counts_after
+            from movement
+           where facility_id = $2 and occurred_at > (select as_of from first_time) and type in ('sale', 'return', 'adjustment')
+           union all
+          select product_id, type, quantity, coalesce(acknowledged_at, 'infinity')
+            from movement
+           where facility_id = $2 and type = 'shipment'
+             and (acknowledged_at is null or acknowledged_at > (select as_of from first_time))) m
+    join compared c on c.product_id = m.product_id and c.is_current and m.counts_after > c.as_of
    group by m.product_id
 ), target as (
-  select c.*, coalesce(l.quantity, 0) as late_sales, coalesce(s.quantity, 0) as shipments,
-         c.counted + coalesce(l.quantity, 0) + coalesce(s.quantity, 0) as after
-    from current c
-    left join late l using (product_id)
-    left join shipped s using (product_id)
+  select c.*, s.late_sales, s.shipments, t.after, t.after <> c.before as is_changed,
+         c.is_current and c.as_of = $3 and (select is_newest from newest) as joins
+    from compared c
+    left join since s using (product_id),
+         lateral (select case when not c.is_current then c.before
+                              when s.product_id is null then c.counted
+                              else c.counted + s.late_sales + s.shipments
+                          end as after) t
+), summed as (
+  select coalesce(sum(rows), 0) as staged, count(*) filter (where is_listed) as listed, count(*) filter (where is_listed and is_current) as current_rows,
+         count(*) filter (where is_current) as in_force, count(*) filter (where not is_listed) as absent,
+         count(*) filter (where before > 0) as stocked, sum(before) as units_total,
+         coalesce(sum(before) filter (where not is_current), 0) as units_beside,
+         count(*) filter (where is_changed) as corrected,
+         count(*) filter (where is_changed and before > 0 and after <= 0) as zeroed,
+         coalesce(sum(after - before) filter (where is_changed), 0) as unexplained,
+         min(as_of) filter (where is_current) as first_as_of, max(as_of) filter (where is_current) as last_as_of
+    from target
+), made_newest as (
+  insert into facility_snapshot as s (facility_id, as_of, reset_id)
+  select $2, $3, $1
+    from newest, summed
+   where $6 = 'apply' and is_newest and in_force > 0
+      on conflict (facility_id) do update
+     set prior_as_of = s.as_of, prior_reset_id = s.reset_id, as_of = excluded.as_of, reset_id = excluded.reset_id
+  returning facility_id
+), written as materialized (
+  select *
+    from target
+   where is_changed
+      or case when joins then follows is null
+              else is_current or (follows is not null and exists (select from made_newest))
+          end
+   order by product_id
 ), moved as (
   insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, reset_id,
                         occurred_at, content, reason)
-  select $2, 'reset-' || $1, row_number() over (order by product_id), product_id, 'correction',
+  select $2, 'reset-' || $1, row_number() over (), product_id, 'correction',
          after - before, after - before, $1, as_of, ''::bytea, 'snapshot'
-    from target
-   where $6 = 'apply' and after <> before
-   order by product_id
+    from written
+   where $6 = 'apply' and is_changed
 ), explained as (
   insert into correction (reset_id, facility_id, product_id, before, counted, late_sales, shipments, unexplained, after)
-  select $1, $2, product_id, before, counted, late_sales, shipments, after - before, after
-    from target
-   where $6 in ('apply', 'preview') and after <> before
-      on conflict (reset_id, facility_id, product_id) do update
-     set before = excluded.before, counted = excluded.counted, late_sales = excluded.late_sales,
-         shipments = excluded.shipments, unexplained = excluded.unexplained, after = excluded.after
+  select $1, $2, product_id, before, counted, coalesce(late_sales, 0), coalesce(shipments, 0), after - before, after
+    from written
+   where $6 in ('apply', 'preview') and is_changed
+), opened as (
+  -- Nobody else can open a level meanwhile, so these need no look for one that is there.
+  insert into level (facility_id, product_id, on_hand, follows, as_of, reset_id)
+  select $2, product_id, after, case when joins then $1 end, case when not joins then as_of end, case when not joins then $1 end
+    from written
+   where $6 = 'apply' and is_new
 ), levelled as (
-  insert into level as l (facility_id, product_id, on_hand, as_of, reset_id)
-  select $2, product_id, after, as_of, $1
-    from target
-   where $6 = 'apply'
-   order by product_id
+  insert into level as l (facility_id, product_id, on_hand, follows, as_of, reset_id, prior_as_of, prior_reset_id)
+  select $2, product_id, after, case when joins then $1 end,
+         case when joins then null when is_current then as_of else in_force end,
+         case when joins then null when is_current then $1 else in_force_reset_id end,
+         case when joins then null when is_current then in_force else prior_as_of end,
+         case when joins then null when is_current then in_force_reset_id else prior_reset_id end
+    from written
+   where $6 = 'apply' and not is_new
       on conflict (facility_id, product_id) do update
      set on_hand = excluded.on_hand,
-         as_of = excluded.as_of,
-         reset_id = excluded.reset_id,
-         prior_as_of = l.as_of,
-         prior_reset_id = l.reset_id,
-         updated_at = clock_timestamp()
-), summed as (
-  select count(*) filter (where is_listed) as current_rows, count(*) filter (where after <> before) as corrected,
-         coalesce(sum(before), 0) as units_before, coalesce(sum(after), 0) as units_after,
-         coalesce(sum(late_sales), 0) as late_sales, coalesce(sum(shipments), 0) as shipments,
-         coalesce(sum(after - before), 0) as unexplained,
-         count(*) filter (where before > 0 and after <= 0) as zeroed, min(as_of) as first_as_of, max(as_of) as last_as_of
-    from target
+         follows = case when excluded.follows is not null then coalesce(l.follows, excluded.follows) end,
+         as_of = case when excluded.follows is not null then l.as_of else excluded.as_of end,
+         reset_id = case when excluded.follows is not null then l.reset_id else excluded.reset_id end,
+         prior_as_of = case when excluded.follows is not null then l.prior_as_of else excluded.prior_as_of end,
+         prior_reset_id = case when excluded.follows is not null then l.prior_reset_id else excluded.prior_reset_id end,
+         updated_at = case when excluded.on_hand <> l.on_hand then clock_timestamp() else l.updated_at end
 )
-select (select count(*) from listed)::int as listed,
-       ((select count(*) from listed) - s.current_rows)::int as stale,
-       s.corrected::int as corrected,
-       (select count(*) from level l
-         where l.facility_id = $2
-           and not exists (select from listed where listed.product_id = l.product_id))::int as absent,
+select s.staged::int as staged, s.listed::int as listed, (s.listed - s.current_rows)::int as stale, s.corrected::int as corrected, s.absent::int as absent,
        (select count(*) from movement m
          where m.facility_id = $2
            and m.occurred_at between s.first_as_of - make_interval(secs => $5::int) and s.last_as_of + make_interval(secs => $5::int)
            and m.type in ('sale', 'return', 'adjustment')
            and exists (select from target t
-                        where t.product_id = m.product_id
+                        where t.product_id = m.product_id and t.is_current
                           and m.occurred_at between t.as_of - make_interval(secs => $5::int)
                                                 and t.as_of + make_interval(secs => $5::int)))::int as borderline,
-       s.units_before, s.units_after, s.late_sales, s.shipments, s.unexplained, s.zeroed::int as zeroed,
-       w.stocked::int as stocked, w.units_total
-  from summed s,
-       lateral (select count(*) filter (where on_hand > 0) as stocked, coalesce(sum(on_hand), 0) as units_total
-                  from level where facility_id = $2) w
+       coalesce(s.units_total - s.units_beside, 0) as units_before,
+       coalesce(s.units_total - s.units_beside + s.unexplained, 0) as units_after,
+       coalesce((select sum(late_sales) from since), 0) as late_sales,
+       coalesce((select sum(shipments) from since), 0) as shipments,
+       s.unexplained, s.zeroed::int as zeroed, s.stocked::int as stocked, coalesce(s.units_total, 0) as units_total
+  from summed s

@@ -3,10 +3,12 @@
 --   $1 uuid  reset id
 --   $2 int   facility.id
 -- One row: levels int (levels whose as_of went back), reverted int (of them changed on hand), units numeric (net change).
+-- Levels that followed this snapshot and the one before it go back with the facility's row, those that began to follow with
+-- this one to the time that they carried themselves.
 -- What a shipment's acknowledgement gave back because of this snapshot is taken again, unless the snapshot before had it too.
 with affected as (
-  select l.product_id, l.on_hand, l.prior_as_of, l.prior_reset_id
-    from level l
+  select l.product_id, l.follows, l.prior_as_of, l.prior_reset_id
+    from level_in_force l
    where l.facility_id = $2 and l.reset_id = $1
 ), corrected as (
   select m.product_id, sum(m.effect) as effect
@@ -46,10 +48,19 @@ with affected as (
    order by product_id
 ), levelled as (
   update level l
-     set on_hand = l.on_hand + t.change, as_of = t.prior_as_of, reset_id = t.prior_reset_id,
-         prior_as_of = null, prior_reset_id = null, updated_at = clock_timestamp()
+     set on_hand = l.on_hand + t.change,
+         follows = case when l.follows <> $1 then l.follows end,
+         as_of = case when l.follows is null then t.prior_as_of else l.as_of end,
+         reset_id = case when l.follows is null then t.prior_reset_id else l.reset_id end,
+         prior_as_of = null, prior_reset_id = null,
+         updated_at = case when t.change <> 0 then clock_timestamp() else l.updated_at end
     from target t
    where l.facility_id = $2 and l.product_id = t.product_id
+     and (t.change <> 0 or l.follows is null or l.follows = $1)
+), made_newest as (
+  update facility_snapshot
+     set as_of = prior_as_of, reset_id = prior_reset_id, prior_as_of = null, prior_reset_id = null
+   where facility_id = $2 and reset_id = $1
 )
 select count(*)::int as levels, (count(*) filter (where change <> 0))::int as reverted, coalesce(sum(change), 0) as units
   from target

@@ -4,7 +4,7 @@ import { fromWire } from "@inventory-sync/domain";
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
-import { event, FACILITY, instant, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
+import { asOf, event, FACILITY, instant, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
 
 const FACILITY_LOCK = 7002;
 
@@ -138,8 +138,7 @@ describe("a facility reset", () => {
       ended: "applied",
       corrected: 0,
     });
-    const level = await database.prisma.level.findFirstOrThrow();
-    expect(level.asOf?.toISOString()).toBe(instant("10:00").replace("Z", ".000Z"));
+    expect(await asOf(database, "X")).toBe(instant("10:00").replace("Z", ".000Z"));
   });
 });
 

@@ -12,7 +12,7 @@ import {
 } from "@inventory-sync/db";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
-import { event, FACILITY, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
+import { asOf, event, FACILITY, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
 
 const guards = { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 };
 const guarded: ReconcileOptions = { ...reconcileOptions, guards };
@@ -190,8 +190,7 @@ describe("reverting", () => {
     await revert(second.resetId);
     await note();
     expect(seen).toEqual([10, 6, 50, 50, 5]);
-    const level = await database.prisma.level.findFirstOrThrow();
-    expect(level.asOf?.toISOString()).toBe("2026-11-01T10:00:00.000Z");
+    expect(await asOf(database, "X")).toBe("2026-11-01T10:00:00.000Z");
   });
 
   it("restores levels that needed no correction, too", async () => {

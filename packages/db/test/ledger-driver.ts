@@ -5,8 +5,10 @@ import {
   createFacilities,
   createProducts,
   type Database,
+  findLevelPlace,
   openReset,
   type ReconcileResult,
+  readLevel,
   reconcileFacility,
   stageSnapshot,
   type UnknownPolicy,
@@ -59,10 +61,15 @@ export async function send(database: Database, events: readonly WireEvent[], pol
   );
 }
 
-/** Opens and stages a reset of one facility; the levels are as they were. */
+/** Opens and stages a reset of one facility; the levels are as they were. `times` are those of rows that carry their own. */
 export async function stage(
   database: Database,
-  { at, counts, facilityId = FACILITY }: { at: string; counts: Record<string, number>; facilityId?: string },
+  {
+    at,
+    counts,
+    times = {},
+    facilityId = FACILITY,
+  }: { at: string; counts: Record<string, number>; times?: Record<string, string>; facilityId?: string },
 ): Promise<{ resetId: string; facility: number }> {
   await createFacilities(database.pool, [facilityId]);
   const found = await database.prisma.facility.findUniqueOrThrow({ where: { facilityId } });
@@ -72,13 +79,13 @@ export async function stage(
   );
   const file = { name: `${randomUUID()}.csv`, size: 1, modifiedAt: new Date() };
   const { resetId } = await openReset(database, file, { requestedBy: "test" });
-  const rows = Object.values(counts).map((count, index) => ({
+  const rows = Object.entries(counts).map(([sku, count], index) => ({
     facility: found.id,
     product: products[index] ?? 0,
     line: index + 2,
     location: "",
     quantity: String(count),
-    asOf: null,
+    asOf: times[sku] === undefined ? null : instant(times[sku]),
   }));
   const stamp = { resetId, generation: 0, sha256: randomUUID(), asOf: new Date(instant(at)), asOfFrom: "manifest" };
   await stageSnapshot(database, stamp, once(rows), async () => ({
@@ -113,4 +120,11 @@ export async function onHand(database: Database, sku: string, facilityId = FACIL
   );
   const text = found.rows[0]?.on_hand;
   return text === undefined ? undefined : Number(text);
+}
+
+/** The time in ISO of the snapshot that a level of the facility rests on; null when it rests on none. */
+export async function asOf(database: Database, idValue: string, facilityId = FACILITY): Promise<string | null> {
+  const place = await findLevelPlace(database, { facilityId, idType: "SKU", idValue });
+  if (typeof place === "string") throw new Error(`unknown ${place}`);
+  return (await readLevel(database, place))?.asOf ?? null;
 }

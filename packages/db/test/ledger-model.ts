@@ -10,8 +10,21 @@ export type Arrival =
       readonly product: number;
     }
   | { readonly kind: "acknowledgement"; readonly id: number; readonly minute: number; readonly shipment: number }
-  | { readonly kind: "snapshot"; readonly minute: number; readonly counts: readonly number[] }
+  | {
+      readonly kind: "snapshot";
+      readonly minute: number;
+      /** By product; null where it is not listed. A row may carry a time of its own. */
+      readonly counts: readonly (Counted | null)[];
+      /** ABSENT_ROWS=zero */
+      readonly zeroesAbsent: boolean;
+    }
   | { readonly kind: "revert" };
+
+/** One row of a snapshot. */
+export interface Counted {
+  readonly count: number;
+  readonly minute?: number | undefined;
+}
 
 interface InForce {
   readonly minute: number;
@@ -35,24 +48,33 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
   const ids = new Set<string>();
   const inForce: (InForce | undefined)[] = Array.from({ length: products });
   const history: Accepted[] = [];
+  const known = new Set<number>();
   for (const arrival of arrivals) {
     if (arrival.kind === "snapshot") {
       const accepted: Accepted = { replaced: new Map(), reverted: false };
-      for (const [product, count] of arrival.counts.entries()) {
+      const hasLevel = (product: number) =>
+        known.has(product) || [...movements.values()].some((movement) => movement.product === product);
+      const absent = (product: number): Counted | undefined =>
+        arrival.zeroesAbsent && hasLevel(product) ? { count: 0 } : undefined;
+      for (const [product, listed] of arrival.counts.entries()) {
+        const row = listed ?? absent(product);
         const prior = inForce[product];
-        if (prior && arrival.minute < prior.minute) continue;
-        const by = { minute: arrival.minute, count };
+        const minute = row?.minute ?? arrival.minute;
+        if (!row || (prior && minute < prior.minute)) continue;
+        const by = { minute, count: row.count };
         inForce[product] = by;
+        known.add(product);
         accepted.replaced.set(product, { by, prior });
       }
-      if (accepted.replaced.size > 0) history.push(accepted);
+      // One of which every row is stale is no reset to go back to, whatever became of what it does not list.
+      if ([...accepted.replaced.keys()].some((product) => arrival.counts[product])) history.push(accepted);
       continue;
     }
     if (arrival.kind === "revert") {
       const latest = history.at(-1);
       if (!latest || latest.reverted) continue;
       latest.reverted = true;
-      for (const [product, { prior }] of latest.replaced) inForce[product] = prior;
+      for (const [product, { by, prior }] of latest.replaced) if (inForce[product] === by) inForce[product] = prior;
       continue;
     }
     const id = `${arrival.kind} ${arrival.id}`;
@@ -63,7 +85,7 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
   }
   return inForce.map((snapshot, product) => {
     const own = [...movements.values()].filter((movement) => movement.product === product);
-    if (!snapshot && own.length === 0 && !history.some((each) => each.replaced.has(product))) return null;
+    if (!snapshot && own.length === 0 && !known.has(product)) return null;
     const counted = own.filter((movement) => {
       if (!snapshot) return true;
       if (movement.kind !== "shipment") return movement.minute > snapshot.minute;

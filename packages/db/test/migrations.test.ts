@@ -82,7 +82,7 @@ describe("schema.prisma and the migrations", () => {
     ["a column", "alter table level drop column updated_at"],
     ["a type", "alter table movement alter column quantity type numeric(10, 2)"],
     ["an index", "drop index movement_in_time"],
-    ["a foreign key", "alter table correction drop constraint correction_reset_id_fkey"],
+    ["a foreign key", "alter table rejected_row drop constraint rejected_row_reset_id_fkey"],
   ])("are found to differ in %s when they do", async (_what, change) => {
     await query(await schemaAsSql(fresh.url));
     const before = await shapeOf(fresh.url);

@@ -67,6 +67,8 @@ async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Prom
   const end = await finishReset(parts.database, reset.id);
   if (!end)
     throw new Deferred(STAGED_ELSEWHERE_RETRY_MS, `reset ${reset.id} of ${reset.file} still has facilities to do`);
+  const { facilities } = end;
+  await parts.queues.updateResetProgress(job.jobId, { rowsStaged: reset.rows, facilitiesDone: facilities, facilities });
   const startedAt = performance.now();
   const archivedTo = await dispose(parts, reset);
   await touchReset(parts.database, reset.id, { putAwayMs: Math.round(performance.now() - startedAt) });

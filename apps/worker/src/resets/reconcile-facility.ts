@@ -2,19 +2,17 @@
 import {
   driveAnew,
   facilityNumber,
-  facilityProgress,
   failFacility,
-  findReset,
   isOutage,
   isTransient,
   type ReconcileOptions,
   reconcileFacility,
-  touchReset,
 } from "@inventory-sync/db";
 import { Deferred, Rejected } from "@inventory-sync/domain";
-import { type Handler, type JobContext, type JobResult, resetJobId } from "@inventory-sync/queue";
+import type { Handler, JobContext, JobResult } from "@inventory-sync/queue";
 import type { WorkerConfig } from "../config.ts";
 import type { ResetParts } from "./parts.ts";
+import { tellProgress } from "./progress.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
 const LOCK_RETRY_MS = 500;
@@ -40,7 +38,7 @@ export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-r
 }
 
 async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, facility: number): Promise<JobResult> {
-  const { database, queues, metrics, log } = parts;
+  const { database, metrics, log } = parts;
   const { resetId, facilityId, generation } = job.payload;
   const result = await reconcileFacility(database, { resetId, facility }, optionsOf(parts.config));
   if (result.ended === "already") return { outcome: `was ${result.state} before` };
@@ -53,16 +51,13 @@ async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, 
   } else {
     metrics.countFacilityReset(result);
     const { corrected, lockedMs } = result;
+    // What was done stands in the job's result. A line of its own would wait for the queue's disk once more.
     log.info(
       { resetId, facilityId, ...result },
       `facility ${facilityId} reset: ${corrected} corrections in ${lockedMs} ms`,
     );
-    job.log(`${result.rows} products compared, ${corrected} corrected, locked for ${lockedMs} ms`);
   }
-  const progress = await facilityProgress(database, resetId);
-  const reset = await findReset(database, resetId);
-  await touchReset(database, resetId);
-  await queues.updateResetProgress(resetJobId(resetId, generation), { rowsStaged: reset?.rows ?? 0, ...progress });
+  tellProgress(parts, { resetId, generation });
   return { ...result };
 }
 

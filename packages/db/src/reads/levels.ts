@@ -74,11 +74,8 @@ export async function listLevels(
 
 /** One level, named as it was asked for; undefined when the product was never stocked at the facility. */
 export async function readLevel(database: Database, place: LevelPlace): Promise<LevelView | undefined> {
-  const level = await database.prisma.level.findUnique({
-    where: { facilityId_productId: { facilityId: place.facility, productId: place.product } },
-  });
-  if (!level) return undefined;
-  return levelView(place, { on_hand: level.onHand.toString(), as_of: level.asOf, updated_at: level.updatedAt });
+  const [row] = await run<Row>(database.pool, "read_level", [place.facility, place.product]);
+  return row && levelView(place, row);
 }
 
 /** The same as the ledger knew it at a time: the sum of what was recorded at or before it. */

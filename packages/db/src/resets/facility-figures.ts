@@ -9,6 +9,8 @@ interface Wanted {
 
 /** The figures of one facility reset; quantities are numeric's text. */
 export interface Figures {
+  /** Rows found in staging. */
+  readonly staged: number;
   readonly listed: number;
   readonly stale: number;
   readonly corrected: number;
@@ -35,53 +37,72 @@ export async function weigh(
 ): Promise<Figures> {
   const { absentRows, borderlineSeconds } = how.options;
   // What a preview explained is no longer so: sales have arrived since.
-  if (how.mode === "apply") {
-    await on.query("delete from correction where reset_id = $1 and facility_id = $2", [resetId, facility]);
-  }
+  await on.query("delete from correction where reset_id = $1 and facility_id = $2", [resetId, facility]);
   const values = [resetId, facility, asOf, absentRows === "zero", borderlineSeconds, how.mode];
   const [figures] = await run<Figures & Record<string, unknown>>(on, "reconcile_facility", values);
   if (!figures) throw new Error("the reconciling statement returned no figures");
   return figures;
 }
 
-/** A facility reset as it stands, with the number of its rows that are staged. */
+/** A facility reset as it stands. */
 export interface FacilityResetState {
   readonly state: string;
   readonly finishedAt: Date | null;
+  /** How many rows were staged for it. */
   readonly rows: number;
   readonly rejected: number;
-  readonly staged: number;
   readonly asOf: Date;
   readonly preview: boolean;
+  /** The rows of the facility's newest accepted reset; null before its first. */
+  readonly lastRows: number | null;
+}
+
+const stateColumns = `
+  f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview,
+  (select l.rows from facility_reset l
+    where l.facility_id = f.facility_id and l.reset_id <> f.reset_id and l.state = 'applied'
+    order by l.finished_at desc limit 1) as "lastRows"`;
+
+/**
+ * Reads a facility reset, and notes that it is being worked on now, for the board. That note may be lost in a crash of the
+ * database, so it does not wait for the disk. @throws when there is none
+ */
+export async function beginFacilityReset(on: Queryable, wanted: Wanted): Promise<FacilityResetState> {
+  const found = await on.query<FacilityResetState>({
+    name: "begin_facility_reset",
+    text: `
+      with light as (select set_config('synchronous_commit', 'off', true)
+      ), noted as (
+        update facility_reset f set state = 'reconciling', started_at = coalesce(f.started_at, clock_timestamp())
+          from reset r, light
+         where f.reset_id = $1 and f.facility_id = $2 and f.state = 'pending' and r.id = f.reset_id and not r.preview
+      )
+      select ${stateColumns} from facility_reset f join reset r on r.id = f.reset_id
+       where f.reset_id = $1 and f.facility_id = $2`,
+    values: [wanted.resetId, wanted.facility],
+  });
+  return only(found.rows, wanted);
 }
 
 /** Reads a facility reset. @throws when there is none */
 export async function readFacilityReset(
   on: Queryable,
-  { resetId, facility }: Wanted,
+  wanted: Wanted,
   { lock }: { readonly lock: boolean },
 ): Promise<FacilityResetState> {
-  const found = await on.query<FacilityResetState>(
-    `select f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview,
-            (select count(*) from snapshot_row s where s.reset_id = $1 and s.facility_id = $2)::int as staged
-       from facility_reset f join reset r on r.id = f.reset_id
-      where f.reset_id = $1 and f.facility_id = $2 ${lock ? "for update of f" : ""}`,
-    [resetId, facility],
-  );
-  const row = found.rows[0];
-  if (!row) throw new Error(`reset ${resetId} has no facility number ${facility}`);
-  return row;
+  const found = await on.query<FacilityResetState>({
+    name: lock ? "lock_facility_reset" : "read_facility_reset",
+    text: `select ${stateColumns} from facility_reset f join reset r on r.id = f.reset_id
+            where f.reset_id = $1 and f.facility_id = $2 ${lock ? "for update of f" : ""}`,
+    values: [wanted.resetId, wanted.facility],
+  });
+  return only(found.rows, wanted);
 }
 
-/** The rows of the facility's newest accepted reset, or undefined before its first. */
-export async function lastAcceptedRows(on: Queryable, { resetId, facility }: Wanted): Promise<number | undefined> {
-  const found = await on.query<{ rows: number }>(
-    `select rows from facility_reset
-      where facility_id = $2 and reset_id <> $1 and state = 'applied'
-      order by finished_at desc limit 1`,
-    [resetId, facility],
-  );
-  return found.rows[0]?.rows;
+function only(rows: readonly FacilityResetState[], { resetId, facility }: Wanted): FacilityResetState {
+  const [row] = rows;
+  if (!row) throw new Error(`reset ${resetId} has no facility number ${facility}`);
+  return row;
 }
 
 /** Ends a facility reset with its figures. */

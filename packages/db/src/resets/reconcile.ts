@@ -7,9 +7,9 @@ import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
 import type { Queryable } from "../statements.ts";
 import {
+  beginFacilityReset,
   type FacilityResetState,
   type Figures,
-  lastAcceptedRows,
   readFacilityReset,
   recordFigures,
   weigh,
@@ -42,6 +42,8 @@ export type ReconcileResult =
   | { readonly ended: "staging-lost"; readonly wanted: number; readonly found: number };
 
 const RECONCILE_MS_MAX = 15 * 60_000;
+/** Enough for some 100,000 products of one facility to be compared without temporary files. */
+const WORK_MEM = "32MB";
 
 interface Wanted {
   readonly resetId: string;
@@ -58,21 +60,29 @@ export async function reconcileFacility(
   wanted: Wanted,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
-  const state = await readFacilityReset(database.pool, wanted, { lock: false });
+  const state = await beginFacilityReset(database.pool, wanted);
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
-  if (state.staged !== state.rows) return { ended: "staging-lost", wanted: state.rows, found: state.staged };
-  if (state.preview) return previewFacility(database, { ...wanted, asOf: state.asOf }, options);
-  // Seen by the board while the transaction below is not: this facility is being worked on now.
-  await database.pool.query(
-    `update facility_reset set state = 'reconciling', started_at = coalesce(started_at, clock_timestamp())
-      where reset_id = $1 and facility_id = $2 and state = 'pending'`,
-    [wanted.resetId, wanted.facility],
-  );
+  const { asOf } = state;
   try {
+    if (state.preview) return await previewFacility(database, { ...wanted, asOf }, options);
     return await database.transaction((client) => applyUnderLock(client, wanted, options));
   } catch (error) {
+    if (error instanceof StagingLost) return { ended: "staging-lost", wanted: error.wanted, found: error.found };
     if (!(error instanceof GuardTripped)) throw error;
-    return holdFacility(database, { ...wanted, asOf: state.asOf }, { options, because: error.message });
+    return holdFacility(database, { ...wanted, asOf }, { options, because: error.message });
+  }
+}
+
+/** Ends the transaction that would have applied what a crash has left of the staged rows. */
+class StagingLost extends Error {
+  override readonly name = "StagingLost";
+  readonly wanted: number;
+  readonly found: number;
+
+  constructor({ rows, staged }: { readonly rows: number; readonly staged: number }) {
+    super(`${staged} of ${rows} staged rows are left`);
+    this.wanted = rows;
+    this.found = staged;
   }
 }
 
@@ -100,10 +110,7 @@ export async function approveFacility(
     if (released.rowCount !== 1)
       return { ended: "already", state: (await readFacilityReset(client, wanted, { lock: false })).state };
     await restoreHeldRows(client, wanted);
-    const result = await applyUnderLock(client, wanted, { ...options, guards: undefined });
-    if (result.ended === "staging-lost") {
-      throw new HeldRowsLost(result);
-    }
+    const result = await applyUnderLock(client, wanted, { ...options, guards: undefined }).catch(heldRowsLost);
     await client.query("delete from snapshot_row where reset_id = $1 and facility_id = $2", [
       wanted.resetId,
       wanted.facility,
@@ -113,20 +120,21 @@ export async function approveFacility(
   });
 }
 
+function heldRowsLost(error: unknown): never {
+  throw error instanceof StagingLost ? new HeldRowsLost(error) : error;
+}
+
 async function applyUnderLock(
   client: pg.PoolClient,
   wanted: Wanted,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
-  await client.query(`set local lock_timeout = ${options.lockWaitMsMax}`);
-  await client.query(`set local statement_timeout = ${RECONCILE_MS_MAX}`);
-  await client.query("select pg_advisory_xact_lock($1, $2)", [Locks.facility, wanted.facility]);
+  await lockFacility(client, wanted, options);
   const lockedAt = performance.now();
   const state = await readFacilityReset(client, wanted, { lock: true });
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
-  if (state.staged !== state.rows) return { ended: "staging-lost", wanted: state.rows, found: state.staged };
-  const figures = await weigh(client, { ...wanted, asOf: state.asOf }, { options, mode: "apply" });
-  const because = await tripped(client, { wanted, state, figures }, options);
+  const figures = await weighStaged(client, wanted, { state, options, mode: "apply" });
+  const because = tripped(state, figures, options);
   if (because !== "") throw new GuardTripped(because);
   const ended = figures.stale === figures.listed && figures.listed > 0 ? "stale" : "applied";
   if (ended === "applied") await endHoldsBefore(client, { ...wanted, asOf: state.asOf });
@@ -135,20 +143,42 @@ async function applyUnderLock(
   return { ended, rows: figures.listed, corrected: figures.corrected, lockedMs };
 }
 
-/** Which guards the figures of a facility trip, in words; "" for none, and before the facility's first reset. */
-async function tripped(
+/**
+ * Waits for the facility and takes it. What follows in the transaction joins whole tables: plans that go row by row would
+ * only be chosen because nobody has counted the rows that were just staged.
+ */
+async function lockFacility(on: Queryable, { facility }: Wanted, { lockWaitMsMax }: ReconcileOptions): Promise<void> {
+  await on.query({
+    name: "lock_facility",
+    text: `select set_config('lock_timeout', $3, true), set_config('statement_timeout', $4, true),
+                  set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', $5, true),
+                  pg_advisory_xact_lock($1, $2)`,
+    values: [Locks.facility, facility, String(lockWaitMsMax), String(RECONCILE_MS_MAX), WORK_MEM],
+  });
+}
+
+/** The reconciling statement. @throws StagingLost when it did not find as many rows as were staged: nothing may stay of it */
+async function weighStaged(
   on: Queryable,
-  { wanted, state, figures }: { wanted: Wanted; state: FacilityResetState; figures: Figures },
+  wanted: Wanted,
+  { state, ...how }: { state: FacilityResetState; options: ReconcileOptions; mode: "preview" | "apply" },
+): Promise<Figures> {
+  const figures = await weigh(on, { ...wanted, asOf: state.asOf }, how);
+  if (figures.staged !== state.rows) throw new StagingLost({ rows: state.rows, staged: figures.staged });
+  return figures;
+}
+
+/** Which guards the figures of a facility trip, in words; "" for none, and before the facility's first reset. */
+function tripped(
+  { rows, rejected, lastRows }: FacilityResetState,
+  figures: Figures,
   { guards }: Pick<ReconcileOptions, "guards">,
-): Promise<string> {
-  if (!guards) return "";
-  const lastRows = await lastAcceptedRows(on, wanted);
-  if (lastRows === undefined) return "";
+): string {
+  if (!guards || lastRows === null) return "";
   const unitsBefore = Number(figures.units_total);
   return trippedGuards(
     {
-      ...{ rows: state.rows, rejected: state.rejected, lastRows },
-      ...{ stocked: figures.stocked, zeroed: figures.zeroed, unitsBefore },
+      ...{ rows, rejected, lastRows, stocked: figures.stocked, zeroed: figures.zeroed, unitsBefore },
       unitsAfter: unitsBefore + Number(figures.units_after) - Number(figures.units_before),
     },
     guards,
@@ -163,8 +193,8 @@ async function previewFacility(
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {
     const state = await readFacilityReset(client, wanted, { lock: false });
-    const figures = await weigh(client, wanted, { options, mode: "preview" });
-    const because = await tripped(client, { wanted, state, figures }, options);
+    const figures = await weighStaged(client, wanted, { state, options, mode: "preview" });
+    const because = tripped(state, figures, options);
     const heldBecause = because === "" ? undefined : `would be held: ${because}`;
     await recordFigures(client, { ...wanted, state: "pending", lockedMs: undefined, heldBecause }, figures);
     return { ended: "previewed", corrected: figures.corrected };
