@@ -8,7 +8,7 @@ for workspace in packages/* apps/ingest apps/worker apps/board apps/ops; do
   mkdir -p "$out/$workspace"
   cp -R "$workspace/dist" "$out/$workspace/"
   # What is read at run time and no compiler copies: SQL statements beside the code, pages and styles among it.
-  for folder in sql public; do
+  for folder in sql static; do
     if [ -d "$workspace/$folder" ]; then cp -R "$workspace/$folder" "$out/$workspace/"; fi
   done
   (cd "$workspace/src" && find . -type f ! -name '*.ts') | while read -r file; do

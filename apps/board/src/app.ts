@@ -1,24 +1,34 @@
 // The board as an Express application: what every request passes, in this order, before a route answers it.
-import { fileURLToPath } from "node:url";
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import compression from "compression";
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
 import helmet from "helmet";
 import { auditedAs, auditRefused, refusal, sayOutcome } from "./audit.ts";
 import { auditWrites } from "./audit-log.ts";
 import { bullBoard, onlyOperatorsWrite } from "./bull-board.ts";
 import { bullBoardAct, guardBullBoard } from "./bull-board-writes.ts";
+import { frame } from "./console/frame/frame.ts";
+import { chosenTheme, lookOf } from "./console/frame/look.ts";
 import { type Endpoint, expressPath } from "./endpoint.ts";
 import { problemOf } from "./faults.ts";
 import { html } from "./html.ts";
-import { page, sendPage } from "./layout.ts";
+import { document, sendPage } from "./layout.ts";
 import type { Parts } from "./parts.ts";
 import { demand, identify, identityOf, isPage } from "./people/identity.ts";
 import { guardWrites } from "./people/same-origin.ts";
 import { Problem, problemKinds, sendProblem } from "./problem.ts";
 import { endpoints } from "./routes.ts";
+import { staticFiles } from "./static-files.ts";
 
 const JSON_BYTES_MAX = 512 * 1024;
 const FORM_BYTES_MAX = 8 * 1024;
-const STATIC_FOLDER = fileURLToPath(new URL("../static", import.meta.url));
+/** Pages and what they load. Not data: half an answer that was cut off must be seen as cut off, and events go out at once. */
+const COMPRESSED = /^(?:text\/(?:html|css|javascript)|application\/javascript|image\/svg\+xml)/;
 
 /** Makes the application; nothing listens yet. */
 export function createApp(parts: Parts): Express {
@@ -31,7 +41,8 @@ export function createApp(parts: Parts): Express {
   app.use(auditWrites(parts.log));
   app.use("/queues", securityHeaders({ styles: ["'self'", "'unsafe-inline'"], base: "'self'" }));
   app.use(securityHeaders({ styles: ["'self'"], base: "'none'" }));
-  app.use("/static", express.static(STATIC_FOLDER, { index: false, maxAge: "5m" }));
+  app.use(compression({ filter: (_request, response) => COMPRESSED.test(String(response.getHeader("content-type"))) }));
+  app.use("/static", staticFiles());
   for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
   app.use(identify(parts), guardWrites);
   app.use(
@@ -111,8 +122,21 @@ function answerFaults(parts: Parts): ErrorRequestHandler {
       sendProblem(response, problem);
       return;
     }
-    const { status, title } = problemKinds[problem.kind];
-    const body = html`<main><h1>${title}</h1><p>${problem.message}</p><p><a href="/">Back to the console</a></p></main>`;
-    sendPage(response, status, page(`${title} · inventory-sync`, body));
+    await sendFaultPage(parts, { request, response }, problem);
   };
+}
+
+/** A refusal as a page: in the frame for those who are signed in. */
+async function sendFaultPage(
+  parts: Parts,
+  { request, response }: { readonly request: Request; readonly response: Response },
+  problem: Problem,
+): Promise<void> {
+  const { status, title } = problemKinds[problem.kind];
+  const main = html`<h1>${title}</h1><p>${problem.message}</p><p><a href="/">Back to the overview</a></p>`;
+  const text =
+    response.locals.identity === undefined
+      ? document({ title: `${title} · inventory-sync`, theme: chosenTheme(request) }, html`<main>${main}</main>`)
+      : frame({ title, look: await lookOf(parts, request, response) }, main);
+  sendPage(response.set(problem.headers), status, text);
 }

@@ -7,6 +7,7 @@ import { createMetrics, type Logger } from "@inventory-sync/runtime";
 import { withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
 import type { BoardConfig } from "./config.ts";
+import { createLive } from "./console/frame/live.ts";
 import { registerQueueMetrics, withinMs } from "./operations.ts";
 import type { Parts } from "./parts.ts";
 import { createSessions } from "./people/sessions.ts";
@@ -45,6 +46,7 @@ export async function startBoard(config: BoardConfig, log: Logger): Promise<Boar
     sessions: createSessions(),
     throttle: createThrottle(),
     retries: createRetries(queues, log),
+    live: createLive(() => parts, log),
     reconcile: config.reconcile,
     token: config.token,
     trustedProxies: config.trustedProxies,
@@ -61,6 +63,7 @@ export async function startBoard(config: BoardConfig, log: Logger): Promise<Boar
     return {
       port: (server.address() as AddressInfo).port,
       stop: async () => {
+        parts.live.stop();
         // A retry whose queue is away would never end; what it had not got to is still failed.
         await Promise.allSettled([drain(server), withinMs(DRAIN_MS_MAX, parts.retries.stop())]);
         await close();

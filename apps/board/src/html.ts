@@ -5,7 +5,8 @@ export interface Html {
   readonly html: string;
 }
 
-type Value = Html | string | number | null | undefined | false | readonly Value[];
+/** What may stand in a template. */
+export type Value = Html | string | number | null | undefined | false | readonly Value[];
 
 /** A template: values are escaped, arrays are joined, null, undefined and false leave nothing. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {

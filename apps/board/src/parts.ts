@@ -3,6 +3,7 @@ import type { Database } from "@inventory-sync/db";
 import type { Queues } from "@inventory-sync/queue";
 import type { Logger, Registry } from "@inventory-sync/runtime";
 import type { Inbox } from "@inventory-sync/sftp";
+import type { Live } from "./console/frame/live.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { Throttle } from "./people/throttle.ts";
 import type { Users } from "./people/users.ts";
@@ -20,6 +21,8 @@ export interface Parts {
   readonly sessions: Sessions;
   readonly throttle: Throttle;
   readonly retries: Retries;
+  /** Pages that renew themselves. */
+  readonly live: Live;
   /** How an approved facility is applied: as the worker would. */
   readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
   /** What machines sign in with; undefined when none may. */

@@ -12,6 +12,8 @@ import { getRejectsCsv, getVariancesCsv } from "./api/reset-csv.ts";
 import { getReset, getResets } from "./api/resets.ts";
 import { postReset } from "./api/run-reset.ts";
 import { showConsole } from "./console/console.ts";
+import { getLive } from "./console/frame/get-live.ts";
+import { setPreferences } from "./console/frame/preferences.ts";
 import { showReset } from "./console/reset-page.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { healthz, metrics, openApi, readyz } from "./operations.ts";
@@ -24,6 +26,6 @@ export const endpoints: readonly Endpoint[] = [
   ...[postReset, getResets, getReset, getRejectsCsv, getVariancesCsv, ...facilityDecisions, revertWhole],
   ...[getFailedJobs, postRetry, getRetry],
   ...[getAlarms, postAcknowledgement, getAudit],
-  ...[showSignIn, signIn, signOut],
+  ...[showSignIn, signIn, signOut, setPreferences, getLive],
   ...[healthz, readyz, metrics, openApi(() => endpoints)],
 ];

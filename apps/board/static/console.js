@@ -1,37 +1,83 @@
-// The console stays current by itself, and its buttons call the same API that machines use.
-const refreshMs = 4000;
+// What makes the board's pages alive: they renew themselves when the server says that something changed, buttons call the
+// same API that machines use, dialogs ask before anything is done. Without this script every page can still be read.
+const main = document.getElementById("main");
 const notice = document.getElementById("notice");
-const state = document.getElementById("state");
+const live = document.getElementById("live");
 
-async function refresh() {
-  if (document.hidden) return;
+// What somebody opened, or is writing, stays as it is when the page renews itself.
+Idiomorph.defaults.ignoreActiveValue = true;
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
+  !(name === "open" && (node.tagName === "DETAILS" || node.tagName === "DIALOG"));
+// A plot's canvas belongs to the one who draws it.
+Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
+  if (old.dataset?.plot === undefined || fresh.dataset?.plot === undefined) return true;
+  if (old.dataset.plot !== fresh.dataset.plot) {
+    old.dataset.plot = fresh.dataset.plot;
+    old.setAttribute("aria-label", fresh.getAttribute("aria-label") ?? "");
+    old.dispatchEvent(new CustomEvent("plot:changed", { bubbles: true }));
+  }
+  return false;
+};
+
+async function renew() {
   try {
-    const response = await fetch(location.pathname, { headers: { accept: "text/html" }, redirect: "manual" });
-    if (response.type === "opaqueredirect") {
-      location.reload();
+    const response = await fetch(location.href, { headers: { accept: "text/html", "hx-request": "true" } });
+    const elsewhere = response.headers.get("hx-redirect");
+    if (elsewhere !== null) {
+      location.assign(`${elsewhere}?next=${encodeURIComponent(location.pathname + location.search)}`);
       return;
     }
-    const text = await response.text();
-    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("state");
-    if (!fresh || fresh.innerHTML === state.innerHTML) return;
-    const focused = reachable().indexOf(document.activeElement);
-    const unfolded = [...state.querySelectorAll("details[open]")].map((fold) => fold.id);
-    state.replaceChildren(...fresh.childNodes);
-    for (const fold of state.querySelectorAll("details")) fold.open = unfolded.includes(fold.id);
-    reachable()[focused]?.focus();
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const freshMain = fresh.getElementById("main");
+    if (!freshMain) return;
+    Idiomorph.morph(main, freshMain.childNodes, { morphStyle: "innerHTML" });
+    const nav = fresh.getElementById("nav");
+    if (nav) Idiomorph.morph(document.getElementById("nav"), nav.childNodes, { morphStyle: "innerHTML" });
+    document.title = fresh.title;
+    htmx.process(main);
+    main.dispatchEvent(new CustomEvent("page:renewed", { bubbles: true }));
+    connected(true);
   } catch {
-    say("The board does not answer at the moment; what stands here is from before.", true);
+    connected(false);
   }
 }
 
-// What can be reached by keyboard, so that renewing the page leaves the focus where it was.
-function reachable() {
-  return [...state.querySelectorAll("a, button, summary")];
+function connected(yes) {
+  if (!live) return;
+  const text = yes ? "Live" : "Not connected";
+  live.dataset.state = yes ? "on" : "off";
+  if (live.textContent !== text) live.textContent = text;
 }
 
+// A page that nobody looks at holds no connection: browsers allow only a few to one host.
+let source;
+let lastSeen = "";
+function listen() {
+  if (main.dataset.live === undefined || document.hidden || source) return;
+  const address = new URL(main.dataset.live, location.href);
+  if (lastSeen !== "") address.searchParams.set("seen", lastSeen);
+  source = new EventSource(address);
+  source.addEventListener("open", () => connected(true));
+  source.addEventListener("error", () => connected(false));
+  source.addEventListener("changed", (event) => {
+    lastSeen = event.lastEventId;
+    void renew();
+  });
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    source?.close();
+    source = undefined;
+  } else listen();
+});
+listen();
+
+let hideNotice;
 function say(text, failed) {
+  clearTimeout(hideNotice);
   notice.textContent = text;
   notice.classList.toggle("failed", failed);
+  if (!failed) hideNotice = setTimeout(() => (notice.textContent = ""), 12_000);
 }
 
 function retried({ retried, state }) {
@@ -39,10 +85,9 @@ function retried({ retried, state }) {
   return state === "running" ? `${jobs} so far; the others follow in the background.` : `${jobs}.`;
 }
 
-document.addEventListener("click", async (event) => {
-  const button = event.target instanceof Element ? event.target.closest("button[data-post]") : null;
-  if (!button) return;
+async function act(button) {
   button.disabled = true;
+  button.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(button.dataset.post, {
       method: "POST",
@@ -56,8 +101,40 @@ document.addEventListener("click", async (event) => {
   } catch {
     say("The board did not answer; look whether it happened before trying again.", true);
   }
+  button.removeAttribute("aria-busy");
   button.disabled = false;
-  await refresh();
+  button.closest("dialog")?.close();
+  await renew();
+}
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  const button = event.target.closest("button[data-post], button[data-opens], button[data-closes]");
+  const menu = document.getElementById("menu");
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+  if (event.target === notice) notice.textContent = "";
+  if (!button) return;
+  if (button.dataset.opens) document.getElementById(button.dataset.opens)?.showModal();
+  else if (button.dataset.closes) document.getElementById(button.dataset.closes)?.close();
+  else void act(button);
 });
 
-setInterval(refresh, refreshMs);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.getElementById("menu");
+  if (!menu?.open) return;
+  menu.open = false;
+  menu.querySelector("summary")?.focus();
+});
+
+// Theme and zone: chosen is sent. The browser's own zone is offered, which only the browser knows.
+const preferences = document.getElementById("preferences");
+if (preferences) {
+  const zones = preferences.elements.namedItem("zone");
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (own && ![...zones.options].some((option) => option.value === own || option.text.startsWith(`${own} `))) {
+    zones.add(new Option(`${own} (this browser)`, own), 2);
+  }
+  preferences.classList.add("scripted");
+  preferences.addEventListener("change", () => preferences.requestSubmit());
+}

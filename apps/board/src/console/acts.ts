@@ -2,7 +2,7 @@
 // is pressed; what cannot be taken back easily is folded away first.
 import type { FacilityResetView, ResetView } from "@inventory-sync/db";
 import { type Html, html } from "../html.ts";
-import { plural, quantity } from "./figures.ts";
+import { plural, quantity } from "./frame/figures.ts";
 
 /** The figures of one facility's part of a reset that its buttons speak of. */
 export type Weighed = Pick<FacilityResetView, "facilityId" | "corrected" | "unitsBefore" | "unitsAfter">;

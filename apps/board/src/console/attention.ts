@@ -2,7 +2,7 @@
 import type { AttentionView } from "@inventory-sync/db";
 import { type Html, html } from "../html.ts";
 import { decideButtons } from "./acts.ts";
-import { plural } from "./figures.ts";
+import { plural } from "./frame/figures.ts";
 import type { Time } from "./tables.ts";
 import type { ConsoleView } from "./view.ts";
 

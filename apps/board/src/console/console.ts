@@ -1,13 +1,13 @@
 // The console: one page that says how things stand and lets operators act. Without script it can still be read, just not by itself.
 import type { Endpoint } from "../endpoint.ts";
 import { html } from "../html.ts";
-import { page, sendPage } from "../layout.ts";
-import { type Identity, identityOf } from "../people/identity.ts";
+import { sendPage } from "../layout.ts";
 import { button } from "./acts.ts";
 import { alarmsList, attentionList } from "./attention.ts";
-import { header } from "./header.ts";
+import { frame } from "./frame/frame.ts";
+import { type Look, lookOf } from "./frame/look.ts";
 import { stateSentence } from "./sentence.ts";
-import { facilitiesTable, failedTable, queuesTable, resetsTable, timeWriter } from "./tables.ts";
+import { facilitiesTable, failedTable, queuesTable, resetsTable } from "./tables.ts";
 import { type ConsoleView, consoleView } from "./view.ts";
 
 /** GET / */
@@ -17,8 +17,9 @@ export const showConsole: Endpoint = {
   access: "viewer",
   summary: "The console: how things stand, for people",
   answers: { 200: { description: "The page", type: "text/html" } },
-  async handle(parts, _request, response) {
-    sendPage(response, 200, consolePage(await consoleView(parts), identityOf(response)));
+  async handle(parts, request, response) {
+    const look = await lookOf(parts, request, response, { live: "overview" });
+    sendPage(response, 200, consolePage(await consoleView(parts), look));
   },
 };
 
@@ -31,16 +32,11 @@ const previewButton = button({
 });
 
 /** The console's page for somebody. */
-function consolePage(view: ConsoleView, identity: Identity): string {
-  const time = timeWriter(view.timeZone);
+function consolePage(view: ConsoleView, look: Look): string {
+  const { time, mayAct } = look;
   const { text, mood } = stateSentence(view);
-  const mayAct = identity.role === "operator";
-  const body = html`${header(identity)}
-<main>
-<p id="notice" role="status" aria-live="polite"></p>
-<div id="state">
-<h1 class="${mood}">${text}</h1>
-<p class="soft">As of ${time(view.now)}. This page renews itself every few seconds.</p>
+  const main = html`<h1 class="${mood}">${text}</h1>
+<p class="soft">As of ${time(view.now)}.</p>
 ${alarmsList(view, time)}
 ${attentionList(view, time, mayAct)}
 <h2>Resets</h2>
@@ -51,8 +47,6 @@ ${facilitiesTable(view, time)}
 <h2>Queues</h2>
 ${queuesTable(view)}
 <h2>Failed jobs</h2>
-${failedTable(view, time, mayAct)}
-</div>
-</main>`;
-  return page("inventory-sync", body, { script: true });
+${failedTable(view, time, mayAct)}`;
+  return frame({ title: "Overview", nav: "overview", look }, main);
 }

@@ -3,12 +3,11 @@ import { type FacilityResetView, type ResetView, readReset } from "@inventory-sy
 import { pathResetId, unknownReset } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type Html, html } from "../html.ts";
-import { page, sendPage } from "../layout.ts";
-import { type Identity, identityOf } from "../people/identity.ts";
+import { sendPage } from "../layout.ts";
 import { decideButtons, revertFacility, revertReset } from "./acts.ts";
-import { plural, quantity } from "./figures.ts";
-import { header } from "./header.ts";
-import { type Time, timeWriter } from "./tables.ts";
+import { plural, quantity } from "./frame/figures.ts";
+import { frame } from "./frame/frame.ts";
+import { type Look, lookOf } from "./frame/look.ts";
 
 const FACILITIES_SHOWN = 200;
 
@@ -19,21 +18,18 @@ export const showReset: Endpoint = {
   access: "viewer",
   summary: "One reset, for people",
   answers: { 200: { description: "The page", type: "text/html" } },
-  async handle({ database, timeZone }, request, response) {
-    const reset = await readReset(database, pathResetId(request));
+  async handle(parts, request, response) {
+    const id = pathResetId(request);
+    const look = await lookOf(parts, request, response, { live: `reset:${id}` });
+    const reset = await readReset(parts.database, id);
     if (!reset) throw unknownReset();
-    sendPage(response, 200, resetPage(reset, timeWriter(timeZone), identityOf(response)));
+    sendPage(response, 200, resetPage(reset, look));
   },
 };
 
-function resetPage(reset: ResetView, time: Time, identity: Identity): string {
+function resetPage(reset: ResetView, { time, mayAct, ...look }: Look): string {
   const api = `/api/resets/${encodeURIComponent(reset.id)}`;
-  const mayAct = identity.role === "operator";
-  const body = html`${header(identity)}
-<main>
-<p id="notice" role="status" aria-live="polite"></p>
-<div id="state">
-<h1>${reset.preview ? "Preview" : "Reset"} of ${reset.file}: ${reset.state}</h1>
+  const main = html`<h1>${reset.preview ? "Preview" : "Reset"} of ${reset.file}: ${reset.state}</h1>
 ${reset.outcome === null ? null : html`<p class="fault">${reset.outcome}</p>`}
 ${reset.preview ? html`<p>A preview says what a reset would do, and changes nothing. Its file waits on in incoming/.</p>` : null}
 <dl>
@@ -45,10 +41,8 @@ ${reset.preview ? html`<p>A preview says what a reset would do, and changes noth
 <p><a href="${api}/variances.csv">Variances</a> <a href="${api}/rejects.csv">Rejected rows</a> <a href="${api}">As JSON</a></p>
 ${mayAct ? revertReset(reset) : null}
 <h2>Facilities</h2>
-${facilities(reset, mayAct)}
-</div>
-</main>`;
-  return page(`${reset.file} · inventory-sync`, body, { script: true });
+${facilities(reset, mayAct)}`;
+  return frame({ title: reset.file, nav: "resets", look: { ...look, time, mayAct } }, main);
 }
 
 const URGENCY: Readonly<Record<string, number>> = { held: 0, failed: 1, reconciling: 2, pending: 3 };

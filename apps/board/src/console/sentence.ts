@@ -1,5 +1,5 @@
 // The console's first line: how things stand, in one sentence, the worst first.
-import { plural } from "./figures.ts";
+import { plural } from "./frame/figures.ts";
 import type { ConsoleView } from "./view.ts";
 
 /** How things stand. `mood` is for the eye. */

@@ -2,27 +2,15 @@
 import type { FacilityView } from "@inventory-sync/db";
 import type { Html } from "../html.ts";
 import { html } from "../html.ts";
+import type { Look } from "./frame/look.ts";
 import type { ConsoleView, ShownReset } from "./view.ts";
 
 const FACILITIES_SHOWN = 200;
 const MESSAGE_LENGTH_MAX = 300;
 const UNREACHABLE = "cannot be shown: it did not answer in time. This page tries again by itself.";
 
-/** Writes a time, or a dash. */
-export type Time = (date: Date | string | null) => Html;
-
-/** Writes times in one zone, with its name. */
-export function timeWriter(timeZone: string): Time {
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    ...{ timeZone, dateStyle: undefined, year: "numeric", month: "2-digit", day: "2-digit" },
-    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
-  });
-  return (date) => {
-    if (date === null) return html`<span class="soft">–</span>`;
-    const at = new Date(date);
-    return html`<time datetime="${at.toISOString()}">${format.format(at)}</time>`;
-  };
-}
+/** Writes a time in the zone of whoever looks, or a dash. */
+export type Time = Look["time"];
 
 /** Facilities, those that need somebody first. */
 export function facilitiesTable({ facilities, moreFacilities }: ConsoleView, time: Time): Html {

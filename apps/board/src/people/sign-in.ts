@@ -3,9 +3,10 @@ import { hashPassword, verifyPassword } from "@inventory-sync/runtime";
 import type { Request } from "express";
 import { z } from "zod";
 import { auditSignIn } from "../audit.ts";
+import { chosenTheme } from "../console/frame/look.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type Html, html } from "../html.ts";
-import { page, sendPage } from "../layout.ts";
+import { document, sendPage } from "../layout.ts";
 import type { Parts } from "../parts.ts";
 import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "./cookie.ts";
 import { refuseOtherSites } from "./same-origin.ts";
@@ -28,7 +29,7 @@ export const showSignIn: Endpoint = {
   answers: { 200: { description: "The page", type: "text/html" } },
   handle(_parts, request, response) {
     const next = typeof request.query.next === "string" ? request.query.next : "/";
-    sendPage(response, 200, signInPage({ next: localPath(next) }));
+    sendPage(response, 200, signInPage(request, { next: localPath(next) }));
   },
 };
 
@@ -57,7 +58,7 @@ export const signIn: Endpoint = {
       }
       response.set("retry-after", String(waitS));
       const fault = `Too many attempts. Try again in ${Math.ceil(waitS / 60)} minutes.`;
-      sendPage(response, 429, signInPage({ next: localPath(next), name, fault }));
+      sendPage(response, 429, signInPage(request, { next: localPath(next), name, fault }));
       return;
     }
     const user = await knownUser(parts, name, password);
@@ -65,7 +66,11 @@ export const signIn: Endpoint = {
       parts.log.warn({ person: name, address: request.ip }, "somebody could not sign in");
       const outcome = "refused: name or password is wrong";
       await auditSignIn(parts, request, { who: name, role: null, what: "sign in", outcome });
-      sendPage(response, 401, signInPage({ next: localPath(next), name, fault: "Name or password is wrong." }));
+      sendPage(
+        response,
+        401,
+        signInPage(request, { next: localPath(next), name, fault: "Name or password is wrong." }),
+      );
       return;
     }
     parts.throttle.succeeded(request.ip ?? "", name);
@@ -121,9 +126,13 @@ export function localPath(next: string): string {
   return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) && !next.startsWith("/sign-") ? next : "/";
 }
 
-function signInPage({ next, name = "", fault }: { next: string; name?: string; fault?: string }): string {
+function signInPage(
+  request: Request,
+  { next, name = "", fault }: { readonly next: string; readonly name?: string; readonly fault?: string },
+): string {
   const body: Html = html`<main class="sign-in">
 <h1>inventory-sync</h1>
+<p class="soft">One inventory out of sales and the nightly count.</p>
 ${fault === undefined ? null : html`<p class="fault" role="alert">${fault}</p>`}
 <form method="post" action="/sign-in">
 <label for="name">Name</label>
@@ -134,5 +143,5 @@ ${fault === undefined ? null : html`<p class="fault" role="alert">${fault}</p>`}
 <button type="submit">Sign in</button>
 </form>
 </main>`;
-  return page("Sign in · inventory-sync", body);
+  return document({ title: "Sign in · inventory-sync", theme: chosenTheme(request) }, body);
 }

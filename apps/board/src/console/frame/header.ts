@@ -1,0 +1,31 @@
+// The header of every page: the product, the navigation with what is open, who is signed in and how they like to see things.
+import { type Html, html } from "../../html.ts";
+import type { Look } from "./look.ts";
+import { type NavName, PLACES } from "./navigation.ts";
+import { preferences } from "./preferences.ts";
+
+/** The header. @param nav the place to mark as the current one */
+export function header(look: Look, nav: NavName | undefined): Html {
+  const { identity, live } = look;
+  return html`<header class="top" id="top">
+<a class="brand" href="/"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 14V6h4m-4 0 4.5 4.5A7 7 0 0 1 19 14M20 10v8h-4m4 0-4.5-4.5"/></svg><span>inventory-sync</span></a>
+<nav id="nav" aria-label="Pages"><ul>${PLACES.map((place) => link(place, look, nav))}</ul></nav>
+<div class="who">
+${live && html`<span id="live" class="live" data-state="on" role="status">Live</span>`}
+<details class="menu" id="menu">
+<summary><span class="person">${identity.name}</span><span class="role">${identity.role}</span></summary>
+<div class="sheet">
+${preferences(look)}
+<p><a href="/openapi.json">The board's API</a></p>
+${identity.by === "session" && html`<form method="post" action="/sign-out"><button type="submit" class="quiet">Sign out</button></form>`}
+</div>
+</details>
+</div>
+</header>`;
+}
+
+function link({ name, text, href }: (typeof PLACES)[number], { waiting }: Look, nav: NavName | undefined): Html {
+  const count = name === "jobs" ? waiting.failed : name === "alarms" ? waiting.alarms : 0;
+  const badge = count > 0 && html` <span class="count">${count > 999 ? "999+" : count}</span>`;
+  return html`<li><a href="${href}"${nav === name ? html` aria-current="page"` : null}>${text}${badge}</a></li>`;
+}

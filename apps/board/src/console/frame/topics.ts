@@ -1,0 +1,68 @@
+// The topics that live pages listen to: each reads what its page is made from, as cheaply as it can. What it returns is only
+// compared with what it returned before.
+import { latestResets, listAttention, resetProgress, ringingAlarms } from "@inventory-sync/db";
+import type { Parts } from "../../parts.ts";
+
+/** Reads one topic. @param about what stands behind the colon: `reset:<id>` */
+type Topic = (parts: Parts, about: string) => Promise<unknown>;
+
+const RESETS_SEEN = 50;
+const ATTENTION_SEEN = 50;
+
+const topics: Readonly<Record<string, Topic>> = {
+  overview: async (parts) =>
+    Promise.all([resetsSeen(parts, ""), attentionSeen(parts), alarmsSeen(parts, ""), countsSeen(parts)]),
+  resets: resetsSeen,
+  reset: ({ database }, about) => resetProgress(database, about),
+  facility: ({ database }, about) => facilitySeen(database, about),
+  jobs: countsSeen,
+  alarms: alarmsSeen,
+};
+
+/** The names there are, without what stands behind the colon. */
+export function isTopic(topic: string): boolean {
+  return Object.hasOwn(topics, nameOf(topic));
+}
+
+/** What a topic's page is made from, at this moment. */
+export async function readTopic(parts: Parts, topic: string): Promise<unknown> {
+  const name = nameOf(topic);
+  const read = Object.hasOwn(topics, name) ? topics[name] : undefined;
+  if (read === undefined) throw new RangeError(`there is no topic ${topic}`);
+  return read(parts, topic.slice(name.length + 1));
+}
+
+function nameOf(topic: string): string {
+  return topic.split(":", 1)[0] ?? "";
+}
+
+function resetsSeen({ database }: Parts, _about: string): Promise<unknown> {
+  return latestResets(database, RESETS_SEEN);
+}
+
+function attentionSeen({ database }: Parts): Promise<unknown> {
+  return listAttention(database, ATTENTION_SEEN);
+}
+
+function alarmsSeen({ database }: Parts, _about: string): Promise<unknown> {
+  return ringingAlarms(database);
+}
+
+async function countsSeen({ queues }: Parts): Promise<unknown> {
+  if (!queues.isConnected()) return "away";
+  const counts = await queues.counts();
+  return Object.values(counts).map(({ failed, waiting, delayed }) => [failed, waiting, delayed]);
+}
+
+/** A facility's latest movement and the state of its latest resets: whatever changes its levels changes one of them. */
+async function facilitySeen(database: Parts["database"], facilityId: string): Promise<unknown> {
+  const found = await database.pool.query(
+    `select f.id,
+            (select max(updated_at) from level where facility_id = f.id) as changed,
+            (select jsonb_agg(jsonb_build_array(r.reset_id, r.state, r.decided_at))
+               from (select * from facility_reset where facility_id = f.id order by started_at desc nulls first limit 5) r) as resets
+       from facility f where f.facility_id = $1`,
+    [facilityId],
+  );
+  return found.rows;
+}
