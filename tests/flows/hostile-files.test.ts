@@ -20,7 +20,7 @@ const countOf = (facilities: readonly string[]) =>
 const fingerprint = `
   select md5(string_agg(concat_ws(' ', l.facility_id, l.product_id, l.on_hand, l.as_of), ',' order by l.facility_id, l.product_id))
          || (select count(*) from movement m where m.facility_id is distinct from (select id from facility where facility_id = $1)) as print
-    from level l
+    from level_in_force l
    where l.facility_id is distinct from (select id from facility where facility_id = $1)`;
 
 eachBackend("a hostile file", ({ kind }) => {
