@@ -14,7 +14,7 @@ import type { Queues } from "./queues.ts";
 
 const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
 
-export interface ConsumeEventsOptions extends EventLimits, Omit<ConsumeOptions, "concurrency"> {
+export interface ConsumeEventsOptions extends EventLimits, Omit<ConsumeOptions, "concurrency" | "isCancellable"> {
   onBatch?: (batch: BatchRan) => void;
   /** Whether an error thrown by `apply` may be one event's fault; then the batch is tried in halves. Default: any but a lost connection. */
   mayBisect?: (error: unknown) => boolean;
@@ -29,7 +29,7 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
   const linesOf = (event: StockEvent): number => Math.max(1, event.lines.length);
   const commit = createGroupCommit<StockEvent, BatchFate>({
     run: (events) => timed(apply, events, linesOf, onBatch),
-    keyOf: (event) => JSON.stringify([event.facilityId, event.eventId]),
+    keyOf,
     sizeMax: batchLinesMax,
     weightOf: linesOf,
     weightMax: batchLinesMax,
@@ -54,7 +54,8 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
       if (fates.length === 1 && fate !== undefined) return endOfOne(fate);
       return endOfSeveral(queues, payload, fates, log);
     },
-    { ...rest, concurrency: jobsInFlightMax },
+    // What is in a batch is committed with it, whoever holds the job's lock: nothing could be stopped half-way.
+    { ...rest, concurrency: jobsInFlightMax, isCancellable: false },
   );
   return {
     ...consumer,
@@ -65,6 +66,9 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
     },
   };
 }
+
+/** Facility and event id; a control character, which no id has, keeps them apart. */
+const keyOf = ({ facilityId, eventId }: StockEvent): string => `${facilityId}\n${eventId}`;
 
 async function timed(
   apply: ApplyEvents,

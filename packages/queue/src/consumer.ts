@@ -22,6 +22,9 @@ import { createQuarantine } from "./quarantine.ts";
 import type { Queues } from "./queues.ts";
 import { runHandler } from "./run-handler.ts";
 
+/** The signal of jobs that are never told to stop. */
+const neverAborted = new AbortController().signal;
+
 /** Starts a worker on a queue. It waits for the server when it is away, and goes on when it is back. */
 export function consume<Name extends QueueName>(
   queues: Queues,
@@ -33,12 +36,11 @@ export function consume<Name extends QueueName>(
   const parts = { queue, handler, log, quarantine: createQuarantine() };
   let inFlight = 0;
 
-  // Three declared parameters, none with a default: otherwise BullMQ counts fewer, gives no signal and cancels nothing.
-  const processor = async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
+  const run = async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
     const ended = reportEnd(queue, job, options);
     inFlight += 1;
     try {
-      const result = await runHandler(parts, job, token ?? "", signal ?? new AbortController().signal);
+      const result = await runHandler(parts, job, token ?? "", signal ?? neverAborted);
       ended("done");
       return result;
     } catch (error) {
@@ -48,6 +50,11 @@ export function consume<Name extends QueueName>(
     }
   };
 
+  // BullMQ counts the declared parameters: with three, none with a default, it gives a signal; with two it makes none.
+  const processor =
+    options.isCancellable === false
+      ? (job: Job, token: string | undefined) => run(job, token, undefined)
+      : (job: Job, token: string | undefined, signal: AbortSignal | undefined) => run(job, token, signal);
   const worker = connection.worker(queue, processor, { concurrency: options.concurrency });
   worker.on("error", (error) => {
     if (isConnectionError(error)) connection.outage.down(error);

@@ -16,7 +16,7 @@ export interface JobContext<Name extends QueueName> {
   attemptsMax: number;
   deferrals: number;
   queuedAt: Date;
-  /** Aborted when the job's lock is lost (another worker may have it now) or the worker is told to stop. */
+  /** Unless the consumer's jobs are not cancellable: aborted when the job's lock is lost (another worker may have it now) or the worker is told to stop. */
   signal: AbortSignal;
   /** Adds a line to the job's log on the board; never throws, lines keep their order. */
   log(line: string): void;
@@ -53,6 +53,8 @@ export interface JobEnded {
 
 export interface ConsumeOptions {
   concurrency: number;
+  /** Whether a job is told to stop when its lock is lost. Default true. A signal for each of thousands of short jobs a second costs a sixth of the worker. */
+  isCancellable?: boolean;
   onEnded?: (ended: JobEnded) => void;
   /** A job was set aside because it was found stalled again and again: somebody must look. */
   onPoison?: (job: { queue: QueueName; jobId: string; jobName: string; stalls: number }) => void;

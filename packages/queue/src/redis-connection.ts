@@ -1,10 +1,11 @@
 // Redis, Valkey or a cluster of them: redis://, rediss://, redis+cluster://h1:p,h2:p (rediss+cluster:// with TLS).
 
 import { Queue, Worker } from "bullmq";
-import { Cluster, Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import { redisClientUses } from "./client-uses.ts";
 import type { QueueConnection } from "./connection.ts";
 import { serverOf } from "./connection.ts";
+import { CorkedRedis } from "./corked-redis.ts";
 import type { QueueLog } from "./log.ts";
 import { watchOutage } from "./outage.ts";
 import { createRedisStore, redisKeys, redisPrefix } from "./redis-store.ts";
@@ -87,7 +88,7 @@ export function connectRedis(options: { url: string; prefix: string; log: QueueL
 
 function createClient(url: string, options: typeof failFast | typeof patient): Redis | Cluster {
   const scheme = clusterScheme.exec(url);
-  if (scheme === null) return new Redis(url, { ...options, retryStrategy });
+  if (scheme === null) return new CorkedRedis(url, { ...options, retryStrategy });
   const { enableOfflineQueue, ...redisOptions } = options;
   const [authority = ""] = url.slice(scheme[0].length).split(/[/?]/);
   const at = authority.lastIndexOf("@");
