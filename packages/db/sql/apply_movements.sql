@@ -11,8 +11,8 @@
 --   $9  boolean[]      clock skew
 --   $10 text[]         content digest, 32 hex digits
 --   $11 text[]         reason or null
--- One row an input line: ord bigint (from 1), outcome text: applied | absorbed | duplicate | reused | unknown_product |
--- raced (another transaction wrote this event meanwhile: roll back and run again).
+-- One row: outcomes text, a letter for each input line, in order: a applied | s absorbed (the snapshot has it) | d duplicate |
+-- r reused | u unknown product | c raced (another transaction wrote this event meanwhile: roll back and run again).
 -- No (facility, event) may stand in the batch with two contents. Locks: movement keys, then level rows, both ascending.
 with input as (
   select t.*
@@ -78,14 +78,12 @@ with input as (
          updated_at = clock_timestamp()
    where excluded.on_hand <> 0
 )
-select r.ord,
-       case when r.is_reused then 'reused'
-            when r.is_known then 'duplicate'
-            when r.product_id is null then 'unknown_product'
-            when i.event_id is null then 'raced'
-            when i.absorbed then 'absorbed'
-            else 'applied'
-        end as outcome
+select string_agg(case when r.is_reused then 'r'
+                       when r.is_known then 'd'
+                       when r.product_id is null then 'u'
+                       when i.event_id is null then 'c'
+                       when i.absorbed then 's'
+                       else 'a'
+                   end, '' order by r.ord) as outcomes
   from resolved r
   left join inserted i using (facility_id, event_id, line)
- order by r.ord

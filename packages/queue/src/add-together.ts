@@ -2,7 +2,7 @@
 // PostgreSQL. Each caller still has its own answer and its own deadline.
 
 import type { Queue } from "bullmq";
-import { type JobPayloads, jobOptions } from "./catalog.ts";
+import { backlogPriority, type JobPayloads, jobOptions } from "./catalog.ts";
 import { within } from "./deadline.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { eventsJobName } from "./job-ids.ts";
@@ -13,6 +13,8 @@ export interface EventsJob {
   /** Ids that its events would have as jobs of their own. */
   memberIds: string[];
   data: JobPayloads["events"];
+  /** Goes behind live sales. */
+  isBacklog: boolean;
 }
 
 export interface Adder {
@@ -63,10 +65,10 @@ async function addCalls(queue: Queue, calls: readonly Call[]): Promise<("queued"
   const jobs = new Map(calls.flatMap((call) => (call.expiresAt < now ? [] : call.jobs)).map((job) => [job.id, job]));
   if (jobs.size === 0) return [];
   const added = await queue.addBulk(
-    [...jobs.values()].map(({ id, data }) => ({
+    [...jobs.values()].map(({ id, data, isBacklog }) => ({
       name: eventsJobName(data.events),
       data,
-      opts: { ...jobOptions("events"), jobId: id },
+      opts: { ...jobOptions("events"), jobId: id, ...(isBacklog && { priority: backlogPriority }) },
     })),
   );
   // A negative number can stand where an id should: that job was not taken.

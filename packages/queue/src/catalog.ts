@@ -9,6 +9,14 @@ export const eventsPerJobMax = 50;
 /** The most lines the events of one job have together, unless a single event has more. */
 export const linesPerJobMax = 500;
 
+/**
+ * A job of several events is a backlog and goes behind the sales that happen now, so that one store's catching up keeps no
+ * other store's sale waiting (R3 allows any order). Each so many of them goes with the live ones: whatever the load, a backlog
+ * moves on.
+ */
+export const backlogPriority = 1;
+export const backlogJobsPerLiveOne = 20;
+
 const id = z.string().min(1).max(128);
 const generation = z.number().int().min(0);
 

@@ -3,6 +3,9 @@
 // A job of one event ends as its event does. A job of several: all done, it is done; all deferred, it is deferred; else the
 // events that are not done are queued again one by one and the job is done, saying so. One bad event thus fails alone and in
 // sight, and the others of its job are not dragged through its retries.
+//
+// Jobs of several events are somebody's backlog. They go behind the sales that happen now: in the queue (see producer.ts), and
+// here, where live events are first in every batch and no more lines are taken in hand than soon leave it again.
 
 import { Deferred, type LineCounts, Rejected, type StockEvent } from "@inventory-sync/domain";
 import type { JobPayloads } from "./catalog.ts";
@@ -13,6 +16,16 @@ import type { ApplyEvents, BatchFate, BatchRan, ConsumeOptions, Consumer, EventL
 import type { Queues } from "./queues.ts";
 
 const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
+/** Batches' worth of lines that are in hand at most, unless a single job has more. */
+const batchesInHandMax = 4;
+/** Jobs in hand at least, however many lines they have. */
+const jobsInFlightMin = 4;
+
+interface Pending {
+  readonly event: StockEvent;
+  /** Sent alone, when it happened. */
+  readonly live: boolean;
+}
 
 export interface ConsumeEventsOptions extends EventLimits, Omit<ConsumeOptions, "concurrency" | "isCancellable"> {
   onBatch?: (batch: BatchRan) => void;
@@ -26,37 +39,49 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
     ...defaults,
     ...options,
   };
-  const linesOf = (event: StockEvent): number => Math.max(1, event.lines.length);
-  const commit = createGroupCommit<StockEvent, BatchFate>({
-    run: (events) => timed(apply, events, linesOf, onBatch),
-    keyOf,
+  const commit = createGroupCommit<Pending, BatchFate>({
+    run: (items) =>
+      timed(
+        apply,
+        items.map(({ event }) => event),
+        onBatch,
+      ),
+    keyOf: ({ event }) => keyOf(event),
+    isUrgent: ({ live }) => live,
     sizeMax: batchLinesMax,
-    weightOf: linesOf,
+    weightOf: ({ event }) => linesOf(event),
     weightMax: batchLinesMax,
     waitMsMax: batchWaitMsMax,
     runningMax: batchesRunningMax,
     mayBisect: mayBisect ?? ((error) => !isConnectionError(error)),
   });
-  const fateOf = async (event: StockEvent): Promise<BatchFate> => {
+  const fateOf = async (pending: Pending): Promise<BatchFate> => {
     try {
-      return await commit.add(event);
+      return await commit.add(pending);
     } catch (error) {
       return { fate: "retry", error };
     }
   };
+  const hand = createHand({ jobsMax: jobsInFlightMax, linesMax: batchesInHandMax * batchLinesMax });
 
   const consumer = consume(
     queues,
     "events",
     async ({ payload, log }) => {
-      const fates = await Promise.all(payload.events.map(fateOf));
-      const [fate] = fates;
-      if (fates.length === 1 && fate !== undefined) return endOfOne(fate);
-      return endOfSeveral(queues, payload, fates, log);
+      const [only] = payload.events;
+      if (payload.events.length === 1 && only !== undefined) {
+        return hand.holding(linesOf(only), async () => endOfOne(await fateOf({ event: only, live: true })));
+      }
+      const lines = payload.events.reduce((sum, event) => sum + linesOf(event), 0);
+      return hand.holding(lines, async () => {
+        const fates = await Promise.all(payload.events.map((event) => fateOf({ event, live: false })));
+        return endOfSeveral(queues, payload, fates, log);
+      });
     },
     // What is in a batch is committed with it, whoever holds the job's lock: nothing could be stopped half-way.
     { ...rest, concurrency: jobsInFlightMax, isCancellable: false },
   );
+  hand.onLimit((jobs) => consumer.limit(jobs));
   return {
     ...consumer,
     async close(grace) {
@@ -67,13 +92,46 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
   };
 }
 
+/** What the jobs in hand weigh. As their lines grow more, fewer jobs are fetched. */
+function createHand({ jobsMax, linesMax }: { jobsMax: number; linesMax: number }) {
+  let jobs = 0;
+  let lines = 0;
+  let limit = jobsMax;
+  let tell: (jobs: number) => void = () => undefined;
+  const adapt = (): void => {
+    const fitting = jobs === 0 ? jobsMax : Math.floor((linesMax * jobs) / lines);
+    const next = Math.min(jobsMax, Math.max(jobsInFlightMin, fitting));
+    if (next === limit) return;
+    limit = next;
+    tell(limit);
+  };
+  return {
+    onLimit(listener: (jobs: number) => void): void {
+      tell = listener;
+    },
+    async holding<T>(weight: number, work: () => Promise<T>): Promise<T> {
+      jobs += 1;
+      lines += weight;
+      adapt();
+      try {
+        return await work();
+      } finally {
+        jobs -= 1;
+        lines -= weight;
+        adapt();
+      }
+    },
+  };
+}
+
+const linesOf = (event: StockEvent): number => Math.max(1, event.lines.length);
+
 /** Facility and event id; a control character, which no id has, keeps them apart. */
 const keyOf = ({ facilityId, eventId }: StockEvent): string => `${facilityId}\n${eventId}`;
 
 async function timed(
   apply: ApplyEvents,
   events: StockEvent[],
-  linesOf: (event: StockEvent) => number,
   onBatch: ((batch: BatchRan) => void) | undefined,
 ): Promise<readonly (BatchFate | undefined)[]> {
   const startedAt = performance.now();

@@ -70,6 +70,9 @@ export function consume<Name extends QueueName>(
     queue,
     isRunning: () => worker.isRunning() && connection.outage.state() === "up",
     inFlight: () => inFlight,
+    limit(jobs) {
+      worker.concurrency = jobs;
+    },
     async close({ graceMs }) {
       try {
         await within(graceMs, `closing the worker of ${queue}`, worker.close());

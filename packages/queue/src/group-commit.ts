@@ -6,10 +6,11 @@
 //
 //   collect   Items wait in order of arrival. When nothing runs, a batch starts at once (after the items of the same turn
 //             of the event loop): a lone item waits for nobody. While a batch runs the next one fills up, so the batch
-//             size follows the load by itself. Further batches start beside a running one only when they are full or
-//             their oldest item has waited waitMsMax, up to runningMax at once.
-//   take      From the front, until sizeMax items or weightMax weight; one item heavier than weightMax goes alone. An
-//             item whose key is in this batch or in a running one is passed over and stays in its place: two sendings of
+//             size follows the load by itself. A further batch starts beside running ones, up to runningMax at once, when
+//             it is as heavy as they are together, when it is full, or when its oldest item has waited waitMsMax.
+//   take      From the front, until sizeMax items or weightMax weight; one item heavier than weightMax goes alone. Urgent
+//             items come before all others, which fill a quarter of a batch beside them, and the last free slot is theirs: a
+//             batch without any waits for another. An item whose key is in this batch or in a running one is passed over and stays in its place: two sendings of
 //             one event never meet in one statement, and keep their order.
 //   run       run(items) answers one fate per item, in order. An item without a fate has failed: nothing is done by silence.
 //   bisect    When run() throws for more than one item, the batch is run again in halves, each half by the same rule, so
@@ -28,6 +29,8 @@ export interface GroupCommitOptions<Item, Fate> {
   waitMsMax: number;
   /** Batches at once. */
   runningMax: number;
+  /** Whether an item goes before those that are not. Default: all do. */
+  isUrgent?: (item: Item) => boolean;
   weightOf?: (item: Item) => number;
   /** Weight per batch. */
   weightMax?: number;
@@ -50,53 +53,54 @@ interface Entry<Item, Fate> {
   item: Item;
   key: string;
   weight: number;
+  urgent: boolean;
   addedAt: number;
   resolve: (fate: Fate) => void;
   reject: (error: unknown) => void;
 }
 
 const bisectRunsDefault = 40;
+/** What a batch with urgent items may have of others: enough that they move on, little enough to wait for. */
+const besideUrgentShare = 0.25;
 
 /** Starts a group commit; see the head of this file for what it promises. */
 export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, Fate>): GroupCommit<Item, Fate> {
   const { keyOf, sizeMax, waitMsMax, runningMax, weightOf = () => 1, weightMax = Number.POSITIVE_INFINITY } = options;
+  const isUrgent = options.isUrgent ?? (() => true);
   const busyKeys = new Set<string>();
-  let pending: Entry<Item, Fate>[] = [];
+  /** Urgent items, then all others. */
+  const lanes: { urgent: Entry<Item, Fate>[]; others: Entry<Item, Fate>[] } = { urgent: [], others: [] };
   let pendingWeight = 0;
   let running = 0;
   let inBatches = 0;
+  let weightInBatches = 0;
   let turnAsked = false;
   let timer: NodeJS.Timeout | undefined;
   let whenIdle: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
+  const pendingCount = (): number => lanes.urgent.length + lanes.others.length;
+
   /** Takes the next batch out of the pending items. */
   function take(): Entry<Item, Fate>[] {
-    const batch: Entry<Item, Fate>[] = [];
-    const left: Entry<Item, Fate>[] = [];
-    let weight = 0;
-    let full = false;
-    for (const entry of pending) {
-      if (!full && batch.length > 0) full = batch.length >= sizeMax || weight + entry.weight > weightMax;
-      if (full || busyKeys.has(entry.key)) {
-        left.push(entry);
-        continue;
-      }
-      busyKeys.add(entry.key);
-      weight += entry.weight;
-      batch.push(entry);
-    }
-    pending = left;
-    pendingWeight -= weight;
-    return batch;
+    const batch = { entries: [] as Entry<Item, Fate>[], weight: 0 };
+    lanes.urgent = takeFrom(lanes.urgent, batch, busyKeys, { size: sizeMax, weight: weightMax });
+    const share = batch.entries.length > 0 ? besideUrgentShare : 1;
+    lanes.others = takeFrom(lanes.others, batch, busyKeys, {
+      size: Math.min(sizeMax, batch.entries.length + sizeMax * share),
+      weight: Math.min(weightMax, batch.weight + weightMax * share),
+    });
+    pendingWeight -= batch.weight;
+    return batch.entries;
   }
 
-  /** Says whether a batch may start now, by the rule under "collect". */
+  /** Says whether a batch may start now, by the rules under "collect" and "take". */
   function due(): boolean {
-    const oldest = pending[0];
+    const oldest = lanes.urgent[0] ?? lanes.others[0];
     if (oldest === undefined || running >= runningMax) return false;
     if (running === 0 || closing !== undefined) return true;
-    if (pending.length >= sizeMax || pendingWeight >= weightMax) return true;
+    if (!oldest.urgent && running >= runningMax - 1) return false;
+    if (pendingCount() >= sizeMax || pendingWeight >= Math.min(weightMax, weightInBatches)) return true;
     return performance.now() - oldest.addedAt >= waitMsMax;
   }
 
@@ -104,12 +108,10 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
     while (due()) {
       const batch = take();
       if (batch.length === 0) break;
-      running += 1;
-      inBatches += batch.length;
       void commit(batch);
     }
-    if (running > 0 && running < runningMax && pending.length > 0) timer ??= setTimeout(wake, waitMsMax);
-    if (running === 0 && pending.length === 0) whenIdle?.();
+    if (running > 0 && running < runningMax && pendingCount() > 0) timer ??= setTimeout(wake, waitMsMax);
+    if (running === 0 && pendingCount() === 0) whenIdle?.();
   }
 
   function wake(): void {
@@ -120,10 +122,15 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
   }
 
   async function commit(batch: Entry<Item, Fate>[]): Promise<void> {
+    const weight = batch.reduce((sum, entry) => sum + entry.weight, 0);
+    running += 1;
+    inBatches += batch.length;
+    weightInBatches += weight;
     await settle(batch, options, { runsLeft: options.bisectRunsMax ?? bisectRunsDefault });
     for (const entry of batch) busyKeys.delete(entry.key);
     running -= 1;
     inBatches -= batch.length;
+    weightInBatches -= weight;
     pump();
   }
 
@@ -132,13 +139,15 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
       if (closing !== undefined) return Promise.reject(new Error("the group commit is closed"));
       return new Promise<Fate>((resolve, reject) => {
         const weight = weightOf(item);
-        pending.push({ item, key: keyOf(item), weight, addedAt: performance.now(), resolve, reject });
+        const urgent = isUrgent(item);
+        const lane = urgent ? lanes.urgent : lanes.others;
+        lane.push({ item, key: keyOf(item), weight, urgent, addedAt: performance.now(), resolve, reject });
         pendingWeight += weight;
         if (!turnAsked) setImmediate(wake);
         turnAsked = true;
       });
     },
-    size: () => pending.length + inBatches,
+    size: () => pendingCount() + inBatches,
     close() {
       closing ??= new Promise<void>((resolve) => {
         whenIdle = resolve;
@@ -147,6 +156,28 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
       return closing;
     },
   };
+}
+
+/** Moves entries from the front of a lane into the batch until it has the most it may; returns those that are left. */
+function takeFrom<Item, Fate>(
+  lane: Entry<Item, Fate>[],
+  batch: { readonly entries: Entry<Item, Fate>[]; weight: number },
+  busyKeys: Set<string>,
+  most: { readonly size: number; readonly weight: number },
+): Entry<Item, Fate>[] {
+  const left: Entry<Item, Fate>[] = [];
+  for (const [index, entry] of lane.entries()) {
+    const full = batch.entries.length >= most.size || batch.weight + entry.weight > most.weight;
+    if (full && batch.entries.length > 0) return left.concat(lane.slice(index));
+    if (busyKeys.has(entry.key)) {
+      left.push(entry);
+      continue;
+    }
+    busyKeys.add(entry.key);
+    batch.weight += entry.weight;
+    batch.entries.push(entry);
+  }
+  return left;
 }
 
 /** Runs one batch, in halves after an error, and settles every entry of it. Never throws. */

@@ -65,6 +65,8 @@ export interface Consumer {
   /** Connected and fetching. */
   isRunning(): boolean;
   inFlight(): number;
+  /** Sets how many jobs may be in hand from now on. */
+  limit(jobs: number): void;
   /** Stops fetching and waits for the jobs in hand, at most graceMs; what is left is cancelled and comes back elsewhere. */
   close(options: { graceMs: number }): Promise<{ unfinished: number }>;
 }

@@ -4,7 +4,7 @@
 import type { StockEvent } from "@inventory-sync/domain";
 import type { Queue } from "bullmq";
 import { createAdder, type EventsJob } from "./add-together.ts";
-import { eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
+import { backlogJobsPerLiveOne, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
 import { eventJobId, eventsJobId } from "./job-ids.ts";
 import type { QueueLog } from "./log.ts";
@@ -69,7 +69,10 @@ export function createEventProducer({ connection, queue, log, limits, accepts }:
     },
     async addEventsSingly(events, client) {
       const sentAtMs = Date.now();
-      const jobs = distinct(events).map(([id, event]) => ({ id, memberIds: [id], data: { events: [event], client } }));
+      const jobs = distinct(events).map(([id, event]) => ({
+        ...{ id, memberIds: [id], isBacklog: false },
+        data: { events: [event], client },
+      }));
       if (jobs.length === 0) return;
       await add(jobs);
       await reviveFailed(connection, queue, new Map(jobs.map((job) => [job.id, sentAtMs])));
@@ -85,6 +88,8 @@ export function createEventProducer({ connection, queue, log, limits, accepts }:
 function distinct(events: readonly StockEvent[]): [string, StockEvent][] {
   return [...new Map(events.map((event) => [eventJobId(event), event]))];
 }
+
+let backlogJobs = 0;
 
 /** Groups the events of a request by facility into jobs, in the order in which they came. */
 function groupEvents(events: readonly StockEvent[], client: string): EventsJob[] {
@@ -106,9 +111,11 @@ function groupEvents(events: readonly StockEvent[], client: string): EventsJob[]
   }
   return groups.map((members) => {
     const memberIds = members.map(([id]) => id);
+    const data = { events: members.map(([, event]) => event), client };
     const [first = ""] = memberIds;
-    const id = members.length === 1 ? first : eventsJobId(memberIds);
-    return { id, memberIds, data: { events: members.map(([, event]) => event), client } };
+    if (members.length === 1) return { id: first, memberIds, data, isBacklog: false };
+    backlogJobs += 1;
+    return { id: eventsJobId(memberIds), memberIds, data, isBacklog: backlogJobs % backlogJobsPerLiveOne !== 0 };
   });
 }
 

@@ -32,8 +32,9 @@ export function createRedisStore(client: Client, keyOf: KeyOf): QueueStore {
 }
 
 async function load(client: Client, keyOf: KeyOf): Promise<Load> {
-  const [waiting, delayed, nodes] = await Promise.all([
+  const [waiting, backlog, delayed, nodes] = await Promise.all([
     client.llen(keyOf("events", "wait")),
+    client.zcard(keyOf("events", "prioritized")),
     client.zcard(keyOf("events", "delayed")),
     infoOf(client, "memory"),
   ]);
@@ -41,7 +42,7 @@ async function load(client: Client, keyOf: KeyOf): Promise<Load> {
     const limit = Number(info.maxmemory ?? 0);
     return limit > 0 ? Number(info.used_memory ?? 0) / limit : 0;
   });
-  return { waiting: waiting + delayed, memoryShare: Math.max(0, ...shares) };
+  return { waiting: waiting + backlog + delayed, memoryShare: Math.max(0, ...shares) };
 }
 
 /** INFO of every node that holds data, as fields. */

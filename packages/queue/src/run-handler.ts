@@ -8,6 +8,7 @@ import { openJobLog } from "./job-log.ts";
 import type { QueueLog } from "./log.ts";
 import { messageOf } from "./outage.ts";
 import { type Handler, type JobContext, type JobResult, WaitForChildren } from "./outcomes.ts";
+import { plainEvents } from "./plain-events.ts";
 import type { Quarantine } from "./quarantine.ts";
 
 export interface RunParts<Name extends QueueName> {
@@ -39,6 +40,8 @@ export async function runHandler<Name extends QueueName>(
 
 /** Throws Rejected for a payload that is not one: added by hand, or emptied because Redis evicted the job. */
 function parsePayload<Name extends QueueName>(queue: Name, job: Job): JobPayloads[Name] {
+  const plain = queue === "events" ? plainEvents(job.data) : undefined;
+  if (plain !== undefined) return plain as JobPayloads[Name];
   const parsed = payloads[queue].safeParse(job.data);
   if (parsed.success) return parsed.data as JobPayloads[Name];
   const faults = parsed.error.issues

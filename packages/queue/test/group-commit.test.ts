@@ -118,18 +118,42 @@ describe("group commit", () => {
     expect(await Promise.all(fates)).toEqual([0, 1, 2, 3]);
   });
 
-  it("starts a second batch beside a running one when the oldest item has waited long enough", async () => {
+  it("starts a second batch beside a running one when it weighs as much, or when its oldest item has waited long enough", async () => {
     const { batches, run, release } = gate();
-    const commit = createGroupCommit<Item, number>({ ...limits, run });
-    const [first, second] = items(2) as [Item, Item];
-    const fates = [commit.add(first)];
+    const commit = createGroupCommit<Item, number>({ ...limits, runningMax: 3, weightOf: (one) => one.weight, run });
+    const [first, second, third] = items(3) as [Item, Item, Item];
+    const fates = [commit.add({ ...first, weight: 2 })];
     await turn();
     await turn();
     fates.push(commit.add(second));
+    await turn();
+    expect(batches).toHaveLength(1);
     await expect.poll(() => batches.length, { interval: 1 }).toBe(2);
-    release();
-    release();
-    expect(await Promise.all(fates)).toEqual([0, 1]);
+    fates.push(commit.add({ ...third, weight: 3 }));
+    await turn();
+    await turn();
+    expect(batches).toHaveLength(3);
+    for (const _ of batches) release();
+    expect(await Promise.all(fates)).toEqual([0, 1, 2]);
+  });
+
+  it("takes urgent items first, others up to a quarter beside them, and keeps the last slot for the urgent", async () => {
+    const { batches, run, release } = gate();
+    const isUrgent = (item: Item) => item.weight === 0;
+    const commit = createGroupCommit<Item, number>({ ...limits, sizeMax: 8, isUrgent, run });
+    const backlog = items(20).map((item) => commit.add(item));
+    await turn();
+    await turn();
+    expect(batches.map((batch) => batch.length)).toEqual([8]);
+    const live = [20, 21].map((serial) => commit.add({ key: `k${serial}`, weight: 0, serial }));
+    await expect.poll(() => batches.length, { interval: 1 }).toBe(2);
+    expect(batches[1]?.map((item) => item.serial)).toEqual([20, 21, 8, 9]);
+    for (let released = 0; released < 4; released += 1) {
+      release();
+      await turn();
+      await turn();
+    }
+    expect(await Promise.all([...backlog, ...live])).toHaveLength(22);
   });
 
   it("fails an item that the result does not mention, and only that one", async () => {

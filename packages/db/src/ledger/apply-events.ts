@@ -6,7 +6,7 @@ import { createFacilities, createProducts, type Identification } from "../catalo
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
 import { type Queryable, run } from "../statements.ts";
-import { type Acknowledgement, acknowledgementOf, type Movement, movementsOf } from "./movements.ts";
+import { type Acknowledgement, acknowledgementOf, MovementColumns } from "./movements.ts";
 
 /** What becomes of what the catalogue does not know (UNKNOWN_FACILITY, UNKNOWN_PRODUCT). */
 export interface UnknownPolicy {
@@ -97,19 +97,20 @@ async function repeat(
 async function applyOnce(client: pg.PoolClient, events: readonly StockEvent[]): Promise<Outcome[][]> {
   const facilities = await lockFacilities(client, events);
   const outcomes: Outcome[][] = events.map(() => []);
-  const movements: Movement[] = [];
+  const movements = new MovementColumns();
   const acknowledgements: Acknowledgement[] = [];
   for (const [index, event] of events.entries()) {
     const facility = facilities.get(event.facilityId);
     if (!facility?.granted) outcomes[index] = [facility ? "locked" : "unknown_facility"];
     else if (event.type === "shipment-acknowledged")
       acknowledgements.push(acknowledgementOf(event, facility.id, index));
-    else movements.push(...movementsOf(event, facility.id, index));
+    else movements.add(event, facility.id, index);
   }
-  if (movements.length > 0) collect(outcomes, movements, await applyMovements(client, movements));
+  if (movements.places.length > 0) collect(outcomes, movements.places, await applyMovements(client, movements));
   // Acknowledgements come second, so that one sees the shipment of its own batch.
   if (acknowledgements.length > 0) {
-    collect(outcomes, acknowledgements, await applyAcknowledgements(client, acknowledgements));
+    const places = acknowledgements.map(({ index }) => index);
+    collect(outcomes, places, await applyAcknowledgements(client, acknowledgements));
   }
   return outcomes;
 }
@@ -126,21 +127,23 @@ async function lockFacilities(client: Queryable, events: readonly StockEvent[]) 
   return new Map(rows.map((row) => [row.facility_id, row]));
 }
 
-async function applyMovements(client: Queryable, movements: readonly Movement[]): Promise<Outcome[]> {
-  const rows = await run<{ outcome: Outcome }>(client, "apply_movements", [
-    movements.map((each) => each.facility),
-    movements.map((each) => each.event.eventId),
-    movements.map((each) => each.line.line),
-    movements.map((each) => normalizeIdType(each.line.idType)),
-    movements.map((each) => each.line.idValue),
-    movements.map((each) => each.event.type),
-    movements.map((each) => each.line.quantity),
-    movements.map((each) => each.occurredAt),
-    movements.map((each) => each.clockSkew),
-    movements.map((each) => each.content),
-    movements.map((each) => each.event.reason ?? null),
-  ]);
-  return rows.map((row) => row.outcome);
+/** What the letters of apply_movements.sql stand for. */
+const OUTCOME_OF: Readonly<Record<string, Outcome>> = {
+  a: "applied",
+  s: "absorbed",
+  d: "duplicate",
+  r: "reused",
+  u: "unknown_product",
+  c: "raced",
+};
+
+async function applyMovements(client: Queryable, movements: MovementColumns): Promise<Outcome[]> {
+  const [row] = await run<{ outcomes: string }>(client, "apply_movements", movements.values());
+  return [...(row?.outcomes ?? "")].map((letter) => {
+    const outcome = OUTCOME_OF[letter];
+    if (outcome === undefined) throw new Error(`the statement answered "${letter}"`);
+    return outcome;
+  });
 }
 
 async function applyAcknowledgements(client: Queryable, each: readonly Acknowledgement[]): Promise<Outcome[]> {
@@ -155,13 +158,11 @@ async function applyAcknowledgements(client: Queryable, each: readonly Acknowled
   return rows.map((row) => row.outcome);
 }
 
-function collect(outcomes: Outcome[][], sent: readonly { readonly index: number }[], got: readonly Outcome[]): void {
+/** Gives each outcome to its event. @param places of the events of the lines sent */
+function collect(outcomes: Outcome[][], places: readonly number[], got: readonly Outcome[]): void {
   if (got.includes("raced")) throw new ConcurrentChange("an event of this batch was written by another one meanwhile");
-  for (const [position, { index }] of sent.entries()) {
-    const outcome = got[position];
-    if (outcome === undefined) throw new Error("the statement returned fewer rows than lines were sent");
-    outcomes[index]?.push(outcome);
-  }
+  if (got.length !== places.length) throw new Error(`${got.length} outcomes of ${places.length} lines`);
+  for (const [position, outcome] of got.entries()) outcomes[places[position] ?? -1]?.push(outcome);
 }
 
 function fateOf(event: StockEvent, outcomes: readonly Outcome[], policy: UnknownPolicy): EventFate {
@@ -177,7 +178,10 @@ function fateOf(event: StockEvent, outcomes: readonly Outcome[], policy: Unknown
   return { fate: "done", ...count(outcomes) };
 }
 
+const ONE_APPLIED: LineCounts = { applied: 1, duplicate: 0, absorbed: 0, skipped: 0 };
+
 function count(outcomes: readonly Outcome[]): LineCounts {
+  if (outcomes.length === 1 && outcomes[0] === "applied") return ONE_APPLIED;
   const of = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
   return {
     applied: of("applied"),
