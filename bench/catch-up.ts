@@ -27,7 +27,8 @@ async function rateOf(stand: Stand, events: number, together: boolean): Promise<
     await pauseEvents(on);
     const sale = tillsSale(events);
     const perRequest = Math.min(eventsPerRequest, Math.ceil(events / retailer.facilities));
-    await fill(on, together ? inRequests(events, perRequest, sale) : singly(events, sale));
+    if (together) await fill(on, inRequests(events, perRequest, sale), perRequest);
+    else await fill(on, singly(events, sale));
     const worker = await startWorker(on);
     const seconds = await drain(on);
     await worker.stop();

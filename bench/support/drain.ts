@@ -4,7 +4,9 @@ import type { StockEvent } from "@inventory-sync/domain";
 import type { Installation } from "./stand.ts";
 
 const lookEveryMs = 10;
-const requestsInFlight = 200;
+/** Events on their way into the queue at once: requests of many events are large, and a busy machine has to answer each in time. */
+const eventsInFlight = 4_000;
+const requestsInFlightMax = 200;
 const deadlineMs = 30 * 60_000;
 
 const eventsQueue = ({ queues }: Installation) => {
@@ -19,12 +21,17 @@ export async function pauseEvents(on: Installation): Promise<void> {
 }
 
 /** Adds requests of events as clients would, through the product's own producer. */
-export async function fill(on: Installation, requests: Iterable<readonly StockEvent[]>): Promise<void> {
+export async function fill(
+  on: Installation,
+  requests: Iterable<readonly StockEvent[]>,
+  eventsPerRequest = 1,
+): Promise<void> {
+  const atOnce = Math.min(requestsInFlightMax, Math.ceil(eventsInFlight / eventsPerRequest));
   const left = requests[Symbol.iterator]();
   const sender = async (): Promise<void> => {
     for (let next = left.next(); !next.done; next = left.next()) await on.queues.addEvents(next.value, "bench");
   };
-  await Promise.all(Array.from({ length: requestsInFlight }, sender));
+  await Promise.all(Array.from({ length: atOnce }, sender));
 }
 
 /** Lets the queue go and gives the seconds until nothing of it is left. Throws when a job failed. */
