@@ -25,7 +25,7 @@ eachBackend("events", (backend) => {
     const queues = await openFresh(backend);
     const events = numbered(eventsPerJobMax + 5);
     await queues.addEvents([...events, sale("e-1"), sale("other", { facilityId: "S002" })], "pos");
-    const jobs = await queues.bullQueues()[0]?.getJobs(["waiting"]);
+    const jobs = await queues.bullQueues()[0]?.getJobs(["waiting", "prioritized"]);
     expect(jobs?.map((job) => job.name).sort()).toEqual(["5 events S001", "50 events S001", "sale S002 other"]);
     await queues.addEvents(events.slice(0, eventsPerJobMax).reverse(), "pos");
     expect((await queues.counts()).events.waiting).toBe(3);
