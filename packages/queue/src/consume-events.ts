@@ -18,6 +18,9 @@ import type { Queues } from "./queues.ts";
 const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
 /** Batches' worth of lines that are in hand at most, unless a single job has more. */
 const batchesInHandMax = 4;
+/** Jobs that are fetched before those that are there begin, and after how long without any a worker begins like this again. */
+const jobsFetchedAtOnceMax = 64;
+const idleMs = 1_000;
 /** Jobs in hand at least, however many lines they have. */
 const jobsInFlightMin = 4;
 
@@ -79,7 +82,7 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
       });
     },
     // What is in a batch is committed with it, whoever holds the job's lock: nothing could be stopped half-way.
-    { ...rest, concurrency: jobsInFlightMax, isCancellable: false },
+    { ...rest, concurrency: hand.limit(), isCancellable: false },
   );
   hand.onLimit((jobs) => consumer.limit(jobs));
   return {
@@ -92,32 +95,42 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
   };
 }
 
-/** What the jobs in hand weigh. As their lines grow more, fewer jobs are fetched. */
+/**
+ * How many jobs may be in hand: fewer as they have more lines, and at most so many more than are being worked on. BullMQ fetches
+ * one by one until its limit is reached, and only then hands out what it has: without that step a worker that starts would
+ * hold hundreds of jobs for as long as fetching them takes, their locks running out and nobody renewing them.
+ */
 function createHand({ jobsMax, linesMax }: { jobsMax: number; linesMax: number }) {
   let jobs = 0;
   let lines = 0;
-  let limit = jobsMax;
+  let reach = Math.min(jobsMax, jobsFetchedAtOnceMax);
+  let limit = reach;
+  let endedAtMs = performance.now();
   let tell: (jobs: number) => void = () => undefined;
   const adapt = (): void => {
     const fitting = jobs === 0 ? jobsMax : Math.floor((linesMax * jobs) / lines);
-    const next = Math.min(jobsMax, Math.max(jobsInFlightMin, fitting));
+    const next = Math.min(jobsMax, reach, Math.max(jobsInFlightMin, fitting));
     if (next === limit) return;
     limit = next;
     tell(limit);
   };
   return {
+    limit: () => limit,
     onLimit(listener: (jobs: number) => void): void {
       tell = listener;
     },
     async holding<T>(weight: number, work: () => Promise<T>): Promise<T> {
+      if (jobs === 0 && performance.now() - endedAtMs > idleMs) reach = jobsFetchedAtOnceMax;
       jobs += 1;
       lines += weight;
+      reach = Math.max(reach, jobs + jobsFetchedAtOnceMax);
       adapt();
       try {
         return await work();
       } finally {
         jobs -= 1;
         lines -= weight;
+        endedAtMs = performance.now();
         adapt();
       }
     },
