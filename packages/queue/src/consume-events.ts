@@ -19,7 +19,7 @@ const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, 
 /** Batches' worth of lines that are in hand at most, unless a single job has more. */
 const batchesInHandMax = 4;
 /** Jobs that are fetched before those that are there begin, and after how long without any a worker begins like this again. */
-const jobsFetchedAtOnceMax = 64;
+const jobsFetchedAtOnceMax = 16;
 const idleMs = 1_000;
 /** Jobs in hand at least, however many lines they have. */
 const jobsInFlightMin = 4;
@@ -107,9 +107,11 @@ function createHand({ jobsMax, linesMax }: { jobsMax: number; linesMax: number }
   let limit = reach;
   let endedAtMs = performance.now();
   let tell: (jobs: number) => void = () => undefined;
+  let linesPerJob = 1;
   const adapt = (): void => {
-    const fitting = jobs === 0 ? jobsMax : Math.floor((linesMax * jobs) / lines);
-    const next = Math.min(jobsMax, reach, Math.max(jobsInFlightMin, fitting));
+    // With nothing in hand, what comes next is taken to be like what was there last.
+    if (jobs > 0) linesPerJob = lines / jobs;
+    const next = Math.min(jobsMax, reach, Math.max(jobsInFlightMin, Math.floor(linesMax / linesPerJob)));
     if (next === limit) return;
     limit = next;
     tell(limit);
