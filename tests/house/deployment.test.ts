@@ -13,6 +13,7 @@ type Service = {
   image: string;
   command?: string[];
   restart?: string;
+  profiles?: string[];
   read_only?: boolean;
   cap_drop?: string[];
   security_opt?: string[];
@@ -72,7 +73,9 @@ describe(`the compose file, as docker compose reads it${withCompose && ` (${with
 
 describe("the compose file", () => {
   test("runs the three processes, what they need, and the migration before them", () => {
-    expect(names.toSorted()).toEqual(["board", "ingest", "migrate", "postgres", "redis", "sftp", "worker"]);
+    const needed = names.filter((name) => service(name).profiles === undefined);
+    expect(needed.toSorted()).toEqual(["board", "ingest", "migrate", "postgres", "redis", "sftp", "worker"]);
+    expect(names.filter((name) => !needed.includes(name))).toEqual(["prometheus"]);
     for (const name of [...apps, "migrate"]) expect(service(name).command).toEqual([name]);
   });
 
@@ -85,7 +88,8 @@ describe("the compose file", () => {
   });
 
   test("pins every foreign image to a version", () => {
-    for (const name of ["postgres", "redis", "sftp"]) expect(service(name).image).toMatch(/^[\w/]+:(?!latest)[\w.-]+$/);
+    for (const name of ["postgres", "redis", "sftp", "prometheus"])
+      expect(service(name).image).toMatch(/^[\w/]+:(?!latest)[\w.-]+$/);
   });
 
   test("makes Redis durable: on disk before it is acknowledged, nothing evicted", () => {
@@ -96,7 +100,9 @@ describe("the compose file", () => {
   });
 
   test("keeps data, files and the SFTP server's key beyond the containers", () => {
-    const mounted = ["postgres", "redis", "sftp"].map((name) => service(name).volumes?.[0]?.split(":")[0] ?? "");
+    const mounted = ["postgres", "redis", "sftp", "prometheus"].map(
+      (name) => service(name).volumes?.[0]?.split(":")[0] ?? "",
+    );
     expect(mounted.toSorted()).toEqual(Object.keys(volumes).toSorted());
     expect(service("sftp").volumes?.join()).toContain("/etc/ssh/ssh_host_ed25519_key:ro");
   });
@@ -124,7 +130,8 @@ describe("the compose file", () => {
   });
 
   test("knows whether each service is healthy", () => {
-    for (const name of ["postgres", "redis", "sftp"]) expect(service(name).healthcheck?.test).toBeDefined();
+    for (const name of ["postgres", "redis", "sftp", "prometheus"])
+      expect(service(name).healthcheck?.test).toBeDefined();
     for (const name of apps) expect(service(name).healthcheck).toBeUndefined();
     expect(read("Dockerfile")).toMatch(/^HEALTHCHECK .*"health"\]$/m);
   });

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openDatabase } from "@inventory-sync/db";
 import { openQueues } from "@inventory-sync/queue";
-import { createMetrics, type Logger } from "@inventory-sync/runtime";
+import { createMetrics, type Logger, type Tracing } from "@inventory-sync/runtime";
 import { withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
 import type { BoardConfig } from "./config.ts";
@@ -14,6 +14,7 @@ import { createSessions } from "./people/sessions.ts";
 import { createThrottle } from "./people/throttle.ts";
 import { openUsers } from "./people/users.ts";
 import { createRetries } from "./retries.ts";
+import { registerStandingMetrics } from "./standing-metrics.ts";
 
 /** A running board. */
 export interface Board {
@@ -26,16 +27,17 @@ const NAME = "inventory-sync board";
 const DRAIN_MS_MAX = 5_000;
 
 /** Starts the board; resolves once it listens. It starts while database, queue or SFTP server are away, and says so when asked. */
-export async function startBoard(config: BoardConfig, log: Logger): Promise<Board> {
+export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tracing): Promise<Board> {
   const database = openDatabase({
     url: config.databaseUrl,
     name: NAME,
     poolMax: config.poolMax,
     onIdleError: (error) => log.warn({ err: error }, "a database connection was lost"),
   });
-  const queues = await openQueues({ url: config.queueUrl, role: "inspector", log });
+  const queues = await openQueues({ url: config.queueUrl, role: "inspector", log, traced: tracing !== undefined });
   const registry = createMetrics("board");
   registerQueueMetrics(registry, queues);
+  registerStandingMetrics(registry, database, log);
   const parts: Parts = {
     database,
     queues,

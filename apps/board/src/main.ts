@@ -8,8 +8,8 @@ const GRACE_MS = 15_000;
 await runProcess({
   name: "board",
   graceMs: GRACE_MS,
-  async start(log) {
-    const board = await startBoard(readConfig(), log);
+  async start(log, _stopping, tracing) {
+    const board = await startBoard(readConfig(), log, tracing);
     log.info({ port: board.port }, "the board listens");
     return { stop: board.stop, ready: { type: "listening", port: board.port } };
   },

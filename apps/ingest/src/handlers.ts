@@ -1,6 +1,6 @@
 // What answers each call of calls.ts: for a POST, the steps of flow 1; for a GET, what ingest says about itself.
 import type { PrismSettings } from "@inventory-sync/domain";
-import { type Logger, readinessOf } from "@inventory-sync/runtime";
+import { type Logger, readinessOf, type Tracing } from "@inventory-sync/runtime";
 import type { Request, RequestHandler, Response } from "express";
 import { authenticate } from "./auth.ts";
 import type { CallName } from "./calls.ts";
@@ -27,6 +27,8 @@ export type IngestParts = {
   readonly metrics: IngestMetrics;
   readonly prism: PrismSettings;
   readonly log: Logger;
+  /** Undefined unless traces are sent. */
+  readonly tracing?: Tracing | undefined;
 };
 
 /** The handler of every call. A call without one does not compile. */

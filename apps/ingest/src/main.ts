@@ -9,8 +9,8 @@ const GRACE_MS = 35_000;
 await runProcess({
   name: "ingest",
   graceMs: GRACE_MS,
-  async start(log) {
-    const { port, stop } = await startIngest(readIngestConfig(), log);
+  async start(log, _stopping, tracing) {
+    const { port, stop } = await startIngest(readIngestConfig(), log, tracing);
     return { stop, ready: { type: "listening", port } };
   },
 });

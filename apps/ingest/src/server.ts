@@ -96,7 +96,7 @@ function createApp(parts: IngestParts, isStopping: () => boolean): Express {
 }
 
 /** Counts and times every request; while stopping, asks the client to come back on a new connection. */
-function observe({ metrics, log }: IngestParts, isStopping: () => boolean): RequestHandler {
+function observe({ metrics, log, tracing }: IngestParts, isStopping: () => boolean): RequestHandler {
   const known = new Set<string>(Object.values(calls).map(({ path }) => path));
   return (request, response, next) => {
     const startedAtMs = performance.now();
@@ -109,6 +109,8 @@ function observe({ metrics, log }: IngestParts, isStopping: () => boolean): Requ
       metrics.requestSeconds.observe({ route }, tookMs / 1000);
       log.debug({ method: request.method, route, status, tookMs: Math.round(tookMs) }, "request answered");
     });
-    next();
+    // Probes and scrapes come every few seconds and have nothing to tell.
+    if (tracing && request.method === "POST") tracing.serve({ request, response, route }, next);
+    else next();
   };
 }

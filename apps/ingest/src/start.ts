@@ -1,7 +1,7 @@
 // Ingest as one object: made from its settings, stopped in order. main.ts runs it as a process.
 import { type EventInbox, openEventInbox } from "@inventory-sync/event-inbox";
 import { openQueues } from "@inventory-sync/queue";
-import type { Logger } from "@inventory-sync/runtime";
+import type { Logger, Tracing } from "@inventory-sync/runtime";
 import { watchClients } from "./clients.ts";
 import type { IngestConfig } from "./config.ts";
 import { createDurableQueue } from "./durable-queue.ts";
@@ -12,7 +12,7 @@ import { createRateLimit } from "./rate-limit.ts";
 import { type ListeningServer, listen } from "./server.ts";
 
 /** Starts ingest. The queue may be down: it then answers 503 to events until the queue is back. */
-export async function startIngest(config: IngestConfig, log: Logger): Promise<ListeningServer> {
+export async function startIngest(config: IngestConfig, log: Logger, tracing?: Tracing): Promise<ListeningServer> {
   const inFlight = createInFlight(config.inFlightMax);
   const metrics = createIngestMetrics(() => inFlight.count);
   const clients = watchClients(config.clientsFile, log);
@@ -20,6 +20,7 @@ export async function startIngest(config: IngestConfig, log: Logger): Promise<Li
     url: config.queueUrl,
     role: "producer",
     log,
+    traced: tracing !== undefined,
   });
   const inbox = config.inboxUrl === undefined ? undefined : openInbox(config.inboxUrl, log);
   const queue = inbox
@@ -28,7 +29,7 @@ export async function startIngest(config: IngestConfig, log: Logger): Promise<Li
   const { requestsPerSecondMax, prism, timeouts } = config;
   const rateLimit = createRateLimit({ requestsPerSecondMax, shared: queues.sharedRate, log });
   const noteKeyUse = queues.noteClientUse;
-  const parts = { queue, clients, noteKeyUse, rateLimit, inFlight, metrics, prism, log };
+  const parts = { queue, clients, noteKeyUse, rateLimit, inFlight, metrics, prism, log, tracing };
   const server = await listen(parts, { port: config.port, host: config.host, timeouts });
   log.info({ port: server.port }, "listening");
   return {

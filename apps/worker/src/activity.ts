@@ -12,6 +12,8 @@ type Counting = { -readonly [Key in keyof MinuteCounts]: MinuteCounts[Key] } & {
 
 /** The counts of a worker that are not yet in the history. */
 export interface Activity {
+  /** Since the process started: new events by time from receipt to commit, and the sum of those times. */
+  readonly total: { readonly receiptToCommit: readonly number[]; readonly receiptToCommitMs: number };
   /** Counts a batch that was committed just now. `fates` are in the order of `events`. */
   count(events: readonly StockEvent[], fates: readonly EventFate[], nowMs?: number): void;
   /** Notes how the queue stands; of several notes in one minute the greatest is kept. */
@@ -25,6 +27,7 @@ export interface Activity {
 /** Starts counting. */
 export function createActivity(): Activity {
   let minutes = new Map<number, Counting>();
+  const total = { receiptToCommit: noLatencies(), receiptToCommitMs: 0 };
   const minuteAt = (ms: number): Counting => {
     const startMs = Math.floor(ms / MINUTE_MS) * MINUTE_MS;
     let counting = minutes.get(startMs);
@@ -38,11 +41,12 @@ export function createActivity(): Activity {
     return counting;
   };
   return {
+    total,
     count(events, fates, nowMs = Date.now()) {
       const counting = minuteAt(nowMs);
       for (const [index, event] of events.entries()) {
         const fate = fates[index];
-        if (fate?.fate === "done") countDone(counting, event, fate, nowMs);
+        if (fate?.fate === "done") countDone({ counting, total }, event, fate, nowMs);
       }
     },
     note(depth, nowMs = Date.now()) {
@@ -71,7 +75,7 @@ export function createActivity(): Activity {
 
 /** An event that was there before is no new sale, and its time would be the time of its resending. */
 function countDone(
-  counting: Counting,
+  { counting, total }: { counting: Counting; total: { receiptToCommit: number[]; receiptToCommitMs: number } },
   event: StockEvent,
   fate: Extract<EventFate, { fate: "done" }>,
   nowMs: number,
@@ -84,7 +88,11 @@ function countDone(
   const receivedMs = Date.parse(event.receivedAt);
   // A time from the future counts as the time of receipt (R9).
   const occurredMs = event.occurredAt === null ? receivedMs : Math.min(Date.parse(event.occurredAt), receivedMs);
-  add(counting.receiptToCommit, latencyBucket(nowMs - receivedMs), 1);
+  const tookMs = Math.max(0, nowMs - receivedMs);
+  const bucket = latencyBucket(tookMs);
+  add(counting.receiptToCommit, bucket, 1);
+  add(total.receiptToCommit, bucket, 1);
+  total.receiptToCommitMs += tookMs;
   add(counting.saleToCommit, latencyBucket(nowMs - occurredMs), 1);
 }
 

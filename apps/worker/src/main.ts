@@ -4,6 +4,7 @@ import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
 import { createActivity } from "./activity.ts";
 import { readConfig } from "./config.ts";
+import { type FlowMetrics, registerFlowMetrics } from "./flow-metrics.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import { overOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
@@ -23,7 +24,7 @@ const RESETS_AT_ONCE_MAX = 2;
 await runProcess({
   name: "worker",
   graceMs: GRACE_MS,
-  start: async (log, stopping): Promise<Running> => {
+  start: async (log, stopping, tracing): Promise<Running> => {
     const config = readConfig();
     await untilReached(() => migrate(config.DATABASE_URL), { what: "the database", isAway: isOutage, log, stopping });
     const database = openDatabase({
@@ -32,16 +33,18 @@ await runProcess({
       poolMax: DATABASE_CONNECTIONS_MAX,
       onIdleError: (error) => log.warn({ err: error }, "a database connection was cut; it is made again when needed"),
     });
-    const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log });
+    const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log, traced: tracing !== undefined });
     if (!config.ALLOW_VOLATILE_QUEUE) await orStopped(queues.assertDurable(), stopping);
     const metrics = createWorkerMetrics();
     const activity = createActivity();
-    const parts: ResetParts & ActivityParts = {
+    const flow = registerFlowMetrics(metrics.registry, activity);
+    const parts: ResetParts & ActivityParts & { readonly flow: FlowMetrics } = {
       database,
       queues,
       config,
       metrics,
       activity,
+      flow,
       log,
       inbox: {
         url: config.SFTP_URL,
@@ -52,17 +55,18 @@ await runProcess({
       schedule: { times: config.RESET_AT, timeZone: config.RESET_TIME_ZONE },
     };
     const events = applyPosEvents(parts);
+    const watched = { onEnded: metrics.countJob, onLocksLost: flow.countLocksLost, onStalled: flow.countStalled };
     const resets = consume(
       queues,
       "resets",
       overOutage((job) =>
         job.payload.kind === "run" ? runWaiting(parts, job.payload.runKey, job) : driveReset(parts, job.payload, job),
       ),
-      { concurrency: RESETS_AT_ONCE_MAX, onEnded: metrics.countJob },
+      { concurrency: RESETS_AT_ONCE_MAX, ...watched },
     );
     const facilities = consume(queues, "facility-resets", overOutage(reconcileFacilityHandler(parts)), {
       concurrency: config.FACILITY_RESETS_AT_ONCE_MAX,
-      onEnded: metrics.countJob,
+      ...watched,
     });
     const upkeep = startUpkeep(parts);
     const health =

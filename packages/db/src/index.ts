@@ -23,6 +23,7 @@ export * from "./reads/levels.ts";
 export * from "./reads/reset-lists.ts";
 export * from "./reads/reset-rows.ts";
 export * from "./reads/resets.ts";
+export * from "./reads/standing.ts";
 export * from "./resets/finish.ts";
 export * from "./resets/hold.ts";
 export * from "./resets/lifecycle.ts";

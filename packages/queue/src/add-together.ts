@@ -7,6 +7,7 @@ import { within } from "./deadline.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { eventsJobName } from "./job-ids.ts";
 import { isConnectionError } from "./outage.ts";
+import type { QueueTraces } from "./traces.ts";
 
 export interface EventsJob {
   id: string;
@@ -15,6 +16,8 @@ export interface EventsJob {
   data: JobPayloads["events"];
   /** Goes behind live sales. */
   isBacklog: boolean;
+  /** The trace that the job goes on with, as BullMQ takes it. */
+  telemetry?: { metadata: string };
 }
 
 export interface Adder {
@@ -36,7 +39,7 @@ interface Call {
 }
 
 /** Starts adding to one queue. */
-export function createAdder(queue: Queue): Adder {
+export function createAdder(queue: Queue, traces: QueueTraces | undefined): Adder {
   let serial = 0;
   const commit = createGroupCommit<Call, "queued">({
     run: (calls) => addCalls(queue, calls),
@@ -53,10 +56,17 @@ export function createAdder(queue: Queue): Adder {
     async add(jobs, deadlineMs) {
       if (commit.size() >= callsPendingMax) throw new Error("too many requests wait for the queue server already");
       serial += 1;
-      const call = { serial, jobs, expiresAt: performance.now() + deadlineMs };
+      const call = { serial, jobs: traced(jobs, traces), expiresAt: performance.now() + deadlineMs };
       await within(deadlineMs, "adding events", commit.add(call));
     },
   };
+}
+
+/** Each job goes on in the trace of the call that brought it, whoever's calls it is added with. */
+function traced(jobs: readonly EventsJob[], traces: QueueTraces | undefined): readonly EventsJob[] {
+  if (traces === undefined) return jobs;
+  const telemetry = { metadata: traces.current() };
+  return jobs.map((job) => ({ ...job, telemetry }));
 }
 
 async function addCalls(queue: Queue, calls: readonly Call[]): Promise<("queued" | undefined)[]> {
@@ -65,10 +75,15 @@ async function addCalls(queue: Queue, calls: readonly Call[]): Promise<("queued"
   const jobs = new Map(calls.flatMap((call) => (call.expiresAt < now ? [] : call.jobs)).map((job) => [job.id, job]));
   if (jobs.size === 0) return [];
   const added = await queue.addBulk(
-    [...jobs.values()].map(({ id, data, isBacklog }) => ({
+    [...jobs.values()].map(({ id, data, isBacklog, telemetry }) => ({
       name: eventsJobName(data.events),
       data,
-      opts: { ...jobOptions("events"), jobId: id, ...(isBacklog && { priority: backlogPriority }) },
+      opts: {
+        ...jobOptions("events"),
+        jobId: id,
+        ...(isBacklog && { priority: backlogPriority }),
+        ...(telemetry && { telemetry }),
+      },
     })),
   );
   // A negative number can stand where an id should: that job was not taken.

@@ -6,12 +6,24 @@
 import type { Processor, Queue, Worker } from "bullmq";
 import type { QueueName } from "./catalog.ts";
 import type { ClientUseStore } from "./client-uses.ts";
+import type { QueueLog } from "./log.ts";
 import type { Outage } from "./outage.ts";
 import type { SharedRate } from "./shared-rate.ts";
 import type { QueueStore } from "./store.ts";
+import type { QueueTraces } from "./traces.ts";
 
 export interface WorkerSettings {
   concurrency: number;
+}
+
+export interface ConnectOptions {
+  readonly url: string;
+  /** Of Redis keys. */
+  readonly prefix: string;
+  readonly log: QueueLog;
+  /** Connections to PostgreSQL. */
+  readonly poolMax: number;
+  readonly traces: QueueTraces | undefined;
 }
 
 export interface QueueConnection {
@@ -21,6 +33,8 @@ export interface QueueConnection {
   /** Undefined where adding up costs too much for what it is worth: on PostgreSQL. */
   readonly sharedRate: SharedRate | undefined;
   readonly outage: Outage;
+  /** Undefined unless the process is traced. */
+  readonly traces: QueueTraces | undefined;
   queue(name: QueueName): Queue;
   worker(name: QueueName, processor: Processor, settings: WorkerSettings): Worker;
   close(): Promise<void>;

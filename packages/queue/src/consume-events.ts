@@ -42,13 +42,13 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
     ...defaults,
     ...options,
   };
+  const { traces } = queues.connection;
   const commit = createGroupCommit<Pending, BatchFate>({
-    run: (items) =>
-      timed(
-        apply,
-        items.map(({ event }) => event),
-        onBatch,
-      ),
+    run: (items) => {
+      const events = items.map(({ event }) => event);
+      const run = () => timed(apply, events, onBatch);
+      return traces ? traces.commit(events, run) : run();
+    },
     keyOf: ({ event }) => keyOf(event),
     isUrgent: ({ live }) => live,
     sizeMax: batchLinesMax,
@@ -59,6 +59,7 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
     mayBisect: mayBisect ?? ((error) => !isConnectionError(error)),
   });
   const fateOf = async (pending: Pending): Promise<BatchFate> => {
+    traces?.note(pending.event);
     try {
       return await commit.add(pending);
     } catch (error) {

@@ -10,14 +10,14 @@
 //   dies with its process          is found stalled and runs again; see quarantine.ts       0
 
 import { AssertionError } from "node:assert";
-import { Deferred, Rejected } from "@inventory-sync/domain";
+import { Deferred, Rejected, type StockEvent } from "@inventory-sync/domain";
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from "bullmq";
 import type { QueueName } from "./catalog.ts";
 import { within } from "./deadline.ts";
 import { deferralMs, deferralsOf } from "./deferral.ts";
 import { codeOf, withCode } from "./failure.ts";
 import { isConnectionError, messageOf } from "./outage.ts";
-import type { ConsumeOptions, Consumer, Handler, JobEnded } from "./outcomes.ts";
+import type { ConsumeOptions, Consumer, Handler, JobAbout, JobEnded } from "./outcomes.ts";
 import { createQuarantine } from "./quarantine.ts";
 import type { Queues } from "./queues.ts";
 import { runHandler } from "./run-handler.ts";
@@ -60,9 +60,13 @@ export function consume<Name extends QueueName>(
     if (isConnectionError(error)) connection.outage.down(error);
     else log.warn({ queue, reason: error.message }, "queue worker");
   });
-  worker.on("stalled", (jobId) => log.warn({ queue, jobId }, "a worker died or hung under this job; it runs again"));
+  worker.on("stalled", (jobId) => {
+    log.warn({ queue, jobId }, "a worker died or hung under this job; it runs again");
+    options.onStalled?.(queue);
+  });
   worker.on("lockRenewalFailed", (jobIds) => {
     log.warn({ queue, jobs: jobIds.length }, "lost the lock of jobs in hand; another worker may run them too");
+    options.onLocksLost?.(queue, jobIds.length);
     for (const jobId of jobIds) worker.cancelJob(jobId, "lock lost");
   });
 
@@ -93,9 +97,21 @@ function reportEnd(queue: QueueName, job: Job, options: ConsumeOptions): Ended {
   return (fate, error) => {
     const durationMs = performance.now() - startedAt;
     const code = error instanceof Rejected ? error.code : codeOf(error);
-    const failure = error === undefined ? {} : { code, message: messageOf(error) };
+    const failure = error === undefined ? {} : { code, message: messageOf(error), about: aboutOf(job) };
     options.onEnded?.({ queue, fate, jobId: job.id ?? "", jobName: job.name, durationMs, ...failure });
   };
+}
+
+/** Read with care: a job that was added by hand may carry anything. */
+function aboutOf(job: Job): JobAbout {
+  const { events, facilityId, resetId } = (job.data ?? {}) as Partial<Record<string, unknown>>;
+  const [event, ...more] = Array.isArray(events) ? (events as Partial<StockEvent>[]) : [];
+  const ids = {
+    facilityId: event?.facilityId ?? facilityId,
+    resetId,
+    ...(more.length === 0 && { eventId: event?.eventId }),
+  };
+  return Object.fromEntries(Object.entries(ids).filter(([, id]) => typeof id === "string"));
 }
 
 interface EndParts {

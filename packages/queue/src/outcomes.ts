@@ -49,6 +49,15 @@ export interface JobEnded {
   jobName: string;
   durationMs: number;
   message?: string;
+  /** What a job that is not done is about, for the log. */
+  about?: JobAbout;
+}
+
+/** Ids of what a job is about; of a job of several events the event is left out. */
+export interface JobAbout {
+  readonly eventId?: string;
+  readonly facilityId?: string;
+  readonly resetId?: string;
 }
 
 export interface ConsumeOptions {
@@ -56,6 +65,10 @@ export interface ConsumeOptions {
   /** Whether a job is told to stop when its lock is lost. Default true. A signal for each of thousands of short jobs a second costs a sixth of the worker. */
   isCancellable?: boolean;
   onEnded?: (ended: JobEnded) => void;
+  /** The locks of so many jobs in hand were lost: another worker may run them, too. */
+  onLocksLost?: (queue: QueueName, jobs: number) => void;
+  /** A job was found without a living worker; it runs again. */
+  onStalled?: (queue: QueueName) => void;
   /** A job was set aside because it was found stalled again and again: somebody must look. */
   onPoison?: (job: { queue: QueueName; jobId: string; jobName: string; stalls: number }) => void;
 }

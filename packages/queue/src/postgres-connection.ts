@@ -12,9 +12,8 @@ import {
 } from "bullmq";
 import pg from "pg";
 import { clientUseTableSql, postgresClientUses } from "./client-uses.ts";
-import { type QueueConnection, serverOf } from "./connection.ts";
+import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { DeadlinePassed, within } from "./deadline.ts";
-import type { QueueLog } from "./log.ts";
 import { type Outage, watchOutage } from "./outage.ts";
 import { createPostgresStore } from "./postgres-store.ts";
 import { workerOptions } from "./worker-options.ts";
@@ -45,8 +44,9 @@ class PatientConnection extends PostgresConnection {
 }
 
 /** Connects in the background, for ever. Throws only when the URL cannot be read. */
-export function connectPostgres(options: { url: string; poolMax: number; log: QueueLog }): QueueConnection {
-  const { url, log } = options;
+export function connectPostgres(options: Omit<ConnectOptions, "prefix">): QueueConnection {
+  const { url, log, traces } = options;
+  const telemetry = traces && { telemetry: traces.bull };
   const outage = watchOutage(log, serverOf(url));
   const pool = new pg.Pool({
     connectionString: url,
@@ -76,17 +76,22 @@ export function connectPostgres(options: { url: string; poolMax: number; log: Qu
 
   return {
     kind: "postgres",
+    traces,
     outage,
     store: createPostgresStore(pool),
     clientUses: postgresClientUses(pool),
     sharedRate: undefined,
     queue(name) {
-      const queue = new classes.Queue(name, { connection: bullPool });
+      const queue = new classes.Queue(name, { connection: bullPool, ...telemetry });
       queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
       return queue as unknown as Queue;
     },
     worker: (name, processor, { concurrency }) =>
-      new classes.Worker(name, processor, { ...workerOptions(concurrency), connection: bullPool }) as unknown as Worker,
+      new classes.Worker(name, processor, {
+        ...workerOptions(concurrency),
+        connection: bullPool,
+        ...telemetry,
+      }) as unknown as Worker,
     async close() {
       heartbeat.stop();
       await shared.close();

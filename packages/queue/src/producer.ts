@@ -40,7 +40,7 @@ export interface ProducerParts {
 
 export function createEventProducer({ connection, queue, log, limits, accepts }: ProducerParts): EventProducer {
   const pressure = accepts ? watchPressure(connection, limits, log) : undefined;
-  const adder = createAdder(queue);
+  const adder = createAdder(queue, connection.traces);
   const reviver = createReviver(connection, queue, log);
 
   async function add(jobs: readonly EventsJob[]): Promise<void> {

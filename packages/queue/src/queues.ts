@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
 import { type ClientUses, createClientUses } from "./client-uses.ts";
-import type { QueueConnection } from "./connection.ts";
+import type { ConnectOptions, QueueConnection } from "./connection.ts";
 import { within } from "./deadline.ts";
 import { createInspector, type Inspector } from "./inspect.ts";
 import type { QueueLog } from "./log.ts";
@@ -32,6 +32,8 @@ export interface QueueOptions {
   /** Redis key prefix, for several installations on one server. Default "inventory-sync". */
   prefix?: string;
   limits?: Partial<QueueLimits>;
+  /** Whether the process sends traces: then jobs carry theirs along. */
+  traced?: boolean;
 }
 
 export interface Queues extends Omit<EventProducer, "stop">, ResetProducer, Inspector, ClientUses {
@@ -71,7 +73,9 @@ const defaultLimits: QueueLimits = {
 export async function openQueues(options: QueueOptions): Promise<Queues> {
   const { url, role, log, prefix = defaultPrefix } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const connection = connect(url, { prefix, log, poolMax: limits.poolMax });
+  // Loaded only when somebody wants traces: without them it costs neither time nor memory.
+  const traces = options.traced ? (await import("./traces.ts")).createTraces() : undefined;
+  const connection = connect({ url, prefix, log, poolMax: limits.poolMax, traces });
   const queues = Object.fromEntries(queueNames.map((name) => [name, connection.queue(name)])) as Record<
     QueueName,
     Queue
@@ -136,9 +140,10 @@ async function durabilityOnceUp({ outage, store }: QueueConnection): Promise<Dur
   }
 }
 
-function connect(url: string, options: { prefix: string; log: QueueLog; poolMax: number }): QueueConnection {
-  if (/^rediss?(\+cluster)?:\/\//.test(url)) return connectRedis({ url, ...options });
-  if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres({ url, ...options });
+function connect(options: ConnectOptions): QueueConnection {
+  const { url } = options;
+  if (/^rediss?(\+cluster)?:\/\//.test(url)) return connectRedis(options);
+  if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(options);
   const scheme = url.split(":")[0] ?? "";
   throw new RangeError(`QUEUE_URL starts with "${scheme}:"; use redis://, rediss://, redis+cluster:// or postgres://`);
 }

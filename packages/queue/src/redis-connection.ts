@@ -3,10 +3,8 @@
 import { Queue, Worker } from "bullmq";
 import { Cluster, type Redis } from "ioredis";
 import { redisClientUses } from "./client-uses.ts";
-import type { QueueConnection } from "./connection.ts";
-import { serverOf } from "./connection.ts";
+import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { CorkedRedis } from "./corked-redis.ts";
-import type { QueueLog } from "./log.ts";
 import { watchOutage } from "./outage.ts";
 import { createRedisStore, redisKeys, redisPrefix } from "./redis-store.ts";
 import { redisSharedRate } from "./shared-rate.ts";
@@ -43,8 +41,9 @@ const patient = {
 };
 
 /** Connects in the background, for ever. Throws only when the URL cannot be read. */
-export function connectRedis(options: { url: string; prefix: string; log: QueueLog }): QueueConnection {
-  const { url, log } = options;
+export function connectRedis(options: ConnectOptions): QueueConnection {
+  const { url, log, traces } = options;
+  const telemetry = traces && { telemetry: traces.bull };
   const outage = watchOutage(log, serverOf(url));
   const producer = createClient(url, failFast);
   const prefix = redisPrefix(options.prefix, producer.isCluster);
@@ -64,6 +63,7 @@ export function connectRedis(options: { url: string; prefix: string; log: QueueL
 
   return {
     kind: "redis",
+    traces,
     outage,
     store: createRedisStore(producer, redisKeys(prefix)),
     clientUses: redisClientUses(producer, `${prefix}:client-uses`),
@@ -71,13 +71,18 @@ export function connectRedis(options: { url: string; prefix: string; log: QueueL
     queue(name) {
       // The version check is an INFO between connecting and being ready; a connection lost just then would leave the
       // queue object dead until a restart.
-      const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true });
+      const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true, ...telemetry });
       queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
       queues.push(queue);
       return queue;
     },
     worker: (name, processor, { concurrency }) =>
-      new Worker(name, processor, { ...workerOptions(concurrency), connection: consumerClient(), prefix }),
+      new Worker(name, processor, {
+        ...workerOptions(concurrency),
+        connection: consumerClient(),
+        prefix,
+        ...telemetry,
+      }),
     async close() {
       await Promise.allSettled(queues.map((queue) => queue.close()));
       producer.disconnect();

@@ -1,5 +1,6 @@
 /** First step of every process: reads the environment against a schema and reports all faults at once, in words. */
 import { z } from "zod";
+import { decimal, url } from "./config-values.ts";
 import { maskUrl } from "./mask-url.ts";
 
 /** The variables of a process, as `process.env` has them. */
@@ -25,6 +26,11 @@ const logVariables = z.object({
   LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
 });
 
+const traceVariables = z.object({
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(["http", "https"]).optional(),
+  OTEL_TRACES_SAMPLER_ARG: decimal({ min: 0, max: 1 }).default(1),
+});
+
 /** How a process logs. `format` is absent when nothing was asked for: the terminal then decides. */
 export type LogSettings = { readonly level: string; readonly format: "json" | "pretty" | undefined };
 
@@ -46,6 +52,13 @@ export function loadConfig<T>(schema: z.ZodType<T>, env: Environment = process.e
 export function loadLogSettings(env: Environment = process.env): LogSettings {
   const { LOG_LEVEL, LOG_FORMAT } = logVariables.safeParse(withoutEmpty(env)).data ?? logVariables.parse({});
   return { level: LOG_LEVEL, format: LOG_FORMAT };
+}
+
+/** The share of traces that is kept; undefined when no traces are to be sent. @throws ConfigError */
+export function loadTraceSettings(env: Environment = process.env): { readonly share: number } | undefined {
+  const settings = loadConfig(traceVariables, env);
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
+  return { share: settings.OTEL_TRACES_SAMPLER_ARG };
 }
 
 function withoutEmpty(env: Environment): Environment {

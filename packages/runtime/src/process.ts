@@ -15,6 +15,7 @@ import { constants } from "node:os";
 import { ConfigError, configErrorExitCode, loadLogSettings } from "./config.ts";
 import { createLog, isPretty, type Logger } from "./log.ts";
 import { maskUrlsIn } from "./mask-url.ts";
+import { startTracing, type Tracing } from "./tracing.ts";
 
 /** What a process that started has to offer. */
 export type Running = {
@@ -30,7 +31,7 @@ export type ParentMessage = Readonly<Record<string, unknown>> & { readonly type:
 export type ProcessOptions = {
   readonly name: string;
   /** Begins the work. `stopping` is aborted when the end comes first: a start that waits for something then gives up. */
-  start(log: Logger, stopping: AbortSignal): Promise<Running>;
+  start(log: Logger, stopping: AbortSignal, tracing: Tracing | undefined): Promise<Running>;
   /** The time that an orderly stop may take, in milliseconds. */
   readonly graceMs: number;
 };
@@ -63,6 +64,7 @@ class Life {
   /** Settles when the start does, so that a stop asked for meanwhile waits for what there is to stop. */
   #running: Promise<Running> | undefined;
   readonly #stopSignal = new AbortController();
+  #tracing: Tracing | undefined;
   #stopping = false;
   #exitCode = 0;
 
@@ -73,7 +75,7 @@ class Life {
 
   async start(): Promise<void> {
     try {
-      this.#running = this.#options.start(this.#log, this.#stopSignal.signal);
+      this.#running = this.#begin();
       const running = await this.#running;
       if (this.#stopping) return;
       this.#log.info("started");
@@ -84,6 +86,12 @@ class Life {
       reportFailedStart(this.#options.name, error, this.#log);
       process.exit(error instanceof ConfigError ? configErrorExitCode : 1);
     }
+  }
+
+  async #begin(): Promise<Running> {
+    const { name, start } = this.#options;
+    this.#tracing = await startTracing(name, this.#log);
+    return start(this.#log, this.#stopSignal.signal, this.#tracing);
   }
 
   endBySignal(signal: NodeJS.Signals): void {
@@ -118,6 +126,7 @@ class Life {
     try {
       const running = await this.#running?.catch((err: unknown) => this.#log.debug({ err }, "the start was given up"));
       await running?.stop();
+      await this.#tracing?.stop();
       this.#log.info("stopped");
     } catch (err) {
       this.#exitCode = 1;

@@ -6,8 +6,10 @@ import { type ApplyEvents, type Consumer, consumeEvents, type Queues } from "@in
 import type { Logger } from "@inventory-sync/runtime";
 import type { Activity } from "../activity.ts";
 import type { WorkerConfig } from "../config.ts";
+import type { FlowMetrics } from "../flow-metrics.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import { outageDeferral } from "../outage.ts";
+import { endTeller } from "./tell-ends.ts";
 
 interface Parts {
   readonly database: Database;
@@ -15,6 +17,7 @@ interface Parts {
   readonly config: WorkerConfig;
   readonly metrics: WorkerMetrics;
   readonly activity: Activity;
+  readonly flow: FlowMetrics;
   readonly log: Logger;
 }
 
@@ -30,25 +33,27 @@ function deferOverOutage(events: readonly StockEvent[], error: unknown): EventFa
 const BATCHES_RUNNING_MAX = 3;
 
 /** Starts taking events; stops with the consumer's `close`. */
-export function applyPosEvents({ database, queues, config, metrics, activity, log }: Parts): Consumer {
+export function applyPosEvents({ database, queues, config, metrics, activity, flow, log }: Parts): Consumer {
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
     const fates = await applyEvents(database, events, policy).catch((error: unknown) => deferOverOutage(events, error));
     metrics.countFates(fates);
     activity.count(events, fates);
+    flow.countDeferred(events, fates);
     return fates;
   };
+  const tellEnd = endTeller(log);
   return consumeEvents(queues, apply, {
     jobsInFlightMax: config.EVENTS_IN_FLIGHT_MAX,
     batchLinesMax: config.EVENTS_BATCH_LINES_MAX,
     batchWaitMsMax: config.EVENTS_BATCH_WAIT_MS_MAX,
     batchesRunningMax: BATCHES_RUNNING_MAX,
+    onLocksLost: flow.countLocksLost,
+    onStalled: flow.countStalled,
     onBatch: (batch) => metrics.countBatch(batch),
     onEnded: (ended) => {
       metrics.countJob(ended);
-      if (ended.fate === "rejected" || ended.fate === "failed") {
-        log.warn({ job: ended.jobName, jobId: ended.jobId, code: ended.code }, `failed: ${ended.message}`);
-      }
+      tellEnd(ended);
     },
     onPoison: (job) =>
       log.error({ ...job }, `${job.jobName} brought its worker down ${job.stalls} times and is set aside`),

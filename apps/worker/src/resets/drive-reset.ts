@@ -109,7 +109,9 @@ async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob)
     const timings = { fetchMs: Math.round(fetchedAt - startedAt), stageMs: Math.round(performance.now() - fetchedAt) };
     await touchReset(parts.database, reset.id, timings);
     if (!end.staged) return endAsDuplicate(parts, reset, { ...end, sha256: fetched.spooled.sha256 });
-    job.log(`${end.rows} rows read, ${end.rejected} rejected, ${end.skipped} skipped`);
+    const read = `${end.rows} rows read, ${end.rejected} rejected, ${end.skipped} skipped`;
+    parts.log.info({ resetId: reset.id, file: reset.file, ...end, ...timings }, `${reset.file} is staged: ${read}`);
+    job.log(read);
     return undefined;
   } catch (error) {
     if (error instanceof FileRefused) return refuse(parts, reset, error);

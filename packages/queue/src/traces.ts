@@ -1,0 +1,61 @@
+// Traces of what goes through the queue, loaded only when the process has a tracer. BullMQ makes the spans of adding and of
+// running a job. What it cannot know is made here: which request each of the jobs belongs to that are added together, and the
+// commit, which many jobs share.
+
+import { context, propagation, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Telemetry } from "bullmq";
+import { BullMQOtel } from "bullmq-otel";
+
+export interface QueueTraces {
+  /** For BullMQ's queue and worker objects. */
+  readonly bull: Telemetry;
+  /** The trace that goes on here, in the form that a job carries. */
+  current(): string;
+  /** Remembers that an event is worked on in the span that is active. */
+  note(event: object): void;
+  /**
+   * Runs the commit of events in a span of its own. It has as many parents as the events have jobs: it stands in the trace of
+   * the first, whose sampling holds for it, and is linked with each of them in both directions.
+   */
+  commit<Result>(events: readonly object[], work: () => Promise<Result>): Promise<Result>;
+}
+
+const tracerName = "inventory-sync";
+
+/** Makes them over the tracer that the process has registered. */
+export function createTraces(): QueueTraces {
+  const tracer = trace.getTracer(tracerName);
+  const spans = new WeakMap<object, Span>();
+  return {
+    bull: new BullMQOtel({ tracerName }),
+    current() {
+      const carrier = {};
+      propagation.inject(context.active(), carrier);
+      return JSON.stringify(carrier);
+    },
+    note(event) {
+      const span = trace.getActiveSpan();
+      if (span?.isRecording()) spans.set(event, span);
+    },
+    async commit(events, work) {
+      const jobs = new Set(events.map((event) => spans.get(event)).filter((span) => span !== undefined));
+      const [first] = jobs;
+      if (first === undefined) return work();
+      const links = [...jobs].map((span) => ({ context: span.spanContext() }));
+      const attributes = { "inventory.events": events.length, "inventory.jobs": jobs.size };
+      const parent = trace.setSpan(context.active(), first);
+      return tracer.startActiveSpan("commit events", { links, attributes }, parent, async (span) => {
+        for (const job of jobs) job.addLink({ context: span.spanContext() });
+        try {
+          return await work();
+        } catch (error) {
+          span.recordException(error instanceof Error ? error : String(error));
+          span.setStatus({ code: SpanStatusCode.ERROR });
+          throw error;
+        } finally {
+          span.end();
+        }
+      });
+    },
+  };
+}
