@@ -181,9 +181,9 @@ eachBackend("a hostile file", ({ kind }) => {
   test("a file that is replaced while it is judged is judged as it was taken, and the new one is let be", async () => {
     const name = "replaced-20261101T090000Z.csv";
     await outside.files.upload(name, "store,sku,qty\nT,A,1");
-    const release = await database.lockTable("snapshot_row");
+    const release = await database.lockTable("snapshot_part");
     const id = await outside.beginReset(name);
-    await database.somebodyWaits("snapshot_row");
+    await database.somebodyWaits("snapshot_part");
     await outside.files.remove(`incoming/${name}`);
     await outside.files.upload(name, "store,sku,qty\nT,A,1234\n");
     await release();

@@ -55,9 +55,9 @@ eachBackend("a worker killed in the middle of a reset", ({ kind }) => {
 
   /** Lets the worker stage its rows, and stops it before it has told the queue so. */
   const untilStaged: Case["stop"] = async ({ resetId }) => {
-    const letStage = await database.lockTable("snapshot_row");
+    const letStage = await database.lockTable("snapshot_part");
     const id = await resetId();
-    await database.somebodyWaits("snapshot_row");
+    await database.somebodyWaits("snapshot_part");
     const letReport = await database.lockTable("bullmq.job");
     await letStage();
     await eventually(async () => (await stateOf(id)) === "reconciling");
@@ -131,10 +131,10 @@ eachBackend("a worker killed in the middle of a reset", ({ kind }) => {
         await database.lockFacility(facilities[3] ?? "");
         const id = await resetId();
         await eventually(async () => (await facilityStates(id)).join() === "applied,applied,applied,reconciling");
-        const letRecord = await database.lockTable("snapshot_row");
+        const letRecord = await database.lockTable("snapshot_part");
         await database.release();
         await eventually(async () => (await outside.files.list("incoming")).length === 0);
-        await database.somebodyWaits("snapshot_row");
+        await database.somebodyWaits("snapshot_part");
         return letRecord;
       },
     },

@@ -8,7 +8,8 @@ select $1::uuid, f.id, coalesce(s.rows, 0), coalesce(r.rejected, 0),
        case when s.rows is null then 'failed' else 'pending' end,
        case when s.rows is null then 'none of its ' || r.rejected || ' rows could be used; see the rejected rows' end,
        case when s.rows is null then clock_timestamp() end
-  from (select facility_id, count(*) as rows from snapshot_row where reset_id = $1::uuid group by facility_id) s
+  from (select facility_id, sum(cardinality(lines)) as rows from snapshot_part
+         where reset_id = $1::uuid group by facility_id having sum(cardinality(lines)) > 0) s
   full join (select k.id as facility_id, count(*) as rejected
                from rejected_row w join facility k on k.facility_id = w.facility_id
               where w.reset_id = $1::uuid group by k.id) r using (facility_id)

@@ -5,12 +5,13 @@
 --   $2 int[]  facility.id of products with a rejected row
 --   $3 int[]  their product.id
 --   $4 int[]  the line of that rejected row
+--   $5 int[]  facility.id of those of which a product has several rows; only there repetitions are looked for
 -- One row a line taken out that must be rejected: line int, because_of int (the line of the rejected row it goes with, or
--- null for a contradiction). Locks: none but the rows.
+-- null for a contradiction). Locks: none but the parts written.
 with grouped as (
   select facility_id, product_id, location, min(line) as kept, min(quantity) <> max(quantity) as contradicts
     from snapshot_row
-   where reset_id = $1
+   where reset_id = $1 and facility_id = any ($5::int[])
    group by facility_id, product_id, location
   having count(*) > 1
 ), unusable as (
@@ -23,16 +24,23 @@ with grouped as (
     from unnest($2::int[], $3::int[], $4::int[]) as t (facility_id, product_id, line)
    where (facility_id, product_id) not in (select facility_id, product_id from grouped where contradicts)
    group by facility_id, product_id
-), repeated as (
-  delete from snapshot_row s
-   using grouped g
-   where s.reset_id = $1 and not g.contradicts and s.line <> g.kept
-     and (s.facility_id, s.product_id, s.location) = (g.facility_id, g.product_id, g.location)
-     and not exists (select from unusable u where (u.facility_id, u.product_id) = (s.facility_id, s.product_id))
-), refused as (
-  delete from snapshot_row s
-   using unusable u
-   where s.reset_id = $1 and (s.facility_id, s.product_id) = (u.facility_id, u.product_id)
-  returning s.line, u.because_of
+), gone as materialized (
+  select s.facility_id, s.line, u.because_of, u.facility_id is not null as is_refused
+    from snapshot_row s
+    left join unusable u on (u.facility_id, u.product_id) = (s.facility_id, s.product_id)
+    left join grouped g on (g.facility_id, g.product_id, g.location) = (s.facility_id, s.product_id, s.location)
+   where s.reset_id = $1 and s.facility_id = any ($5::int[] || $2::int[])
+     and (u.facility_id is not null or s.line <> g.kept)
+), repacked as (
+  update snapshot_part p
+     set (product_ids, lines, locations, quantities, as_ofs) = (
+           select coalesce(array_agg(r.product_id order by r.place), '{}'), coalesce(array_agg(r.line order by r.place), '{}'),
+                  case when p.locations is not null then array_agg(r.location order by r.place) end,
+                  coalesce(array_agg(r.quantity order by r.place), '{}'),
+                  case when p.as_ofs is not null then array_agg(r.as_of order by r.place) end
+             from unnest(p.product_ids, p.lines, p.locations, p.quantities, p.as_ofs) with ordinality
+               as r (product_id, line, location, quantity, as_of, place)
+            where r.line not in (select line from gone))
+   where p.reset_id = $1 and p.facility_id in (select facility_id from gone)
 )
-select line, because_of from refused order by line
+select line, because_of from gone where is_refused order by line

@@ -34,3 +34,4 @@ export * from "./resets/report.ts";
 export * from "./resets/revert.ts";
 export * from "./resets/scheduled-runs.ts";
 export * from "./resets/stage.ts";
+export type { StagedRow } from "./resets/staged-parts.ts";

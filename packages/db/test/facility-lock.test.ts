@@ -114,7 +114,7 @@ describe("a facility reset", () => {
   it("never reads a staging table that a crash has emptied as no products", async () => {
     await snapshot(database, { at: "09:00", counts: { X: 5 } });
     const staged = await stage(database, { at: "10:00", counts: { X: 6, Y: 1 } });
-    await database.pool.query("truncate snapshot_row");
+    await database.pool.query("truncate snapshot_part");
     expect(await reconcileFacility(database, staged, reconcileOptions)).toEqual({
       ended: "staging-lost",
       wanted: 2,

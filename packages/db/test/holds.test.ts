@@ -62,7 +62,7 @@ describe("a guarded facility reset", () => {
     const held = await holdAtTen();
     await sell("before", 1, "11:00");
     await sell("since", 3, "13:00");
-    await database.pool.query("truncate snapshot_row");
+    await database.pool.query("truncate snapshot_part");
     const approved = await approveFacility(database, { ...held, decidedBy: "ann" }, reconcileOptions);
     expect(approved).toMatchObject({ ended: "applied", corrected: 1 });
     expect(await onHand(database, "X")).toBe(7);
@@ -117,7 +117,7 @@ describe("approving what is not held", () => {
   it("is refused in words when rows that were held are gone, and stays held", async () => {
     const held = await holdAtTen();
     await database.pool.query("delete from held_row");
-    await database.pool.query("truncate snapshot_row");
+    await database.pool.query("truncate snapshot_part");
     const approving = approveFacility(database, { ...held, decidedBy: "ann" }, reconcileOptions);
     await expect(approving).rejects.toThrow(/Of the 1 rows that were held only 0 are left, so nothing was applied/);
     const part = await database.prisma.facilityReset.findFirstOrThrow({ where: { resetId: held.resetId } });

@@ -76,7 +76,7 @@ export async function endUnstaged(database: Database, resetId: string, end: Unst
 
 /** The file was put away, or is no longer there; the staged rows have served. */
 export async function recordArchived(database: Database, resetId: string, archivedTo: string): Promise<void> {
-  await database.pool.query("delete from snapshot_row where reset_id = $1", [resetId]);
+  await database.pool.query("delete from snapshot_part where reset_id = $1", [resetId]);
   await database.pool.query("update reset set archived_to = $2, touched_at = clock_timestamp() where id = $1", [
     resetId,
     archivedTo,

@@ -45,11 +45,16 @@ export async function holdFacility(
   });
 }
 
-/** Puts the kept rows back into staging, for the transaction that applies them. */
+/** Puts the kept rows back into staging, for the transaction that applies them. What is still there is all of them. */
 export async function restoreHeldRows(on: Queryable, { resetId, facility }: Wanted): Promise<void> {
   await on.query(
-    `insert into snapshot_row select * from held_row where reset_id = $1 and facility_id = $2
-         on conflict do nothing`,
+    `insert into snapshot_part (reset_id, facility_id, part, product_ids, lines, locations, quantities, as_ofs)
+     select reset_id, facility_id, 0, array_agg(product_id), array_agg(line), array_agg(location), array_agg(quantity),
+            array_agg(as_of)
+       from held_row
+      where reset_id = $1 and facility_id = $2
+        and not exists (select from snapshot_part where reset_id = $1 and facility_id = $2)
+      group by reset_id, facility_id`,
     [resetId, facility],
   );
   await on.query("delete from held_row where reset_id = $1 and facility_id = $2", [resetId, facility]);

@@ -111,7 +111,7 @@ export async function approveFacility(
       return { ended: "already", state: (await readFacilityReset(client, wanted, { lock: false })).state };
     await restoreHeldRows(client, wanted);
     const result = await applyUnderLock(client, wanted, { ...options, guards: undefined }).catch(heldRowsLost);
-    await client.query("delete from snapshot_row where reset_id = $1 and facility_id = $2", [
+    await client.query("delete from snapshot_part where reset_id = $1 and facility_id = $2", [
       wanted.resetId,
       wanted.facility,
     ]);

@@ -1,23 +1,12 @@
 // Flow 2, step 3: the rows of a snapshot file go into staging by COPY, in one transaction that ends with every facility's
 // row count on record. A second stager of the same reset is refused, so a paused worker cannot mix its rows in.
 import { pipeline } from "node:stream/promises";
-import type { Quantity } from "@inventory-sync/domain";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
 import { run } from "../statements.ts";
-
-/** A snapshot row resolved to facility.id and product.id. */
-export interface StagedRow {
-  readonly facility: number;
-  readonly product: number;
-  readonly line: number;
-  readonly location: string;
-  readonly quantity: Quantity;
-  /** ISO time of the row's own column, or null for the file's. */
-  readonly asOf: string | null;
-}
+import { PART_COLUMNS, type PartPacker, packParts, type StagedRow } from "./staged-parts.ts";
 
 /** A row that could not be used, with its own fields. */
 export interface RowReject {
@@ -79,19 +68,12 @@ export async function stageSnapshot(
     await client.query("begin");
     await client.query(`set local statement_timeout = ${STAGING_MS_MAX}`);
     await claimStaging(client, file);
-    await client.query("delete from snapshot_row where reset_id = $1", [file.resetId]);
-    const into = client.query(
-      copyFrom("copy snapshot_row (reset_id, facility_id, product_id, line, location, quantity, as_of) from stdin"),
-    );
-    await pipeline(copyLines(file.resetId, batches), into);
+    await client.query("delete from snapshot_part where reset_id = $1", [file.resetId]);
+    const packer = packParts(file.resetId);
+    const into = client.query(copyFrom(`copy snapshot_part (${PART_COLUMNS}) from stdin`));
+    await pipeline(copyTexts(packer, batches), into);
     const { counts, rejects, contradictory } = await after();
-    const tainted = rejects.filter((each) => each.facility !== undefined && each.product !== undefined);
-    const taken = await run<{ line: number; because_of: number | null }>(client, "settle_duplicate_rows", [
-      file.resetId,
-      tainted.map((each) => each.facility),
-      tainted.map((each) => each.product),
-      tainted.map((each) => each.line),
-    ]);
+    const taken = await settleDuplicates(client, file.resetId, { rejects, repeated: packer.repeated });
     const more = taken.length === 0 ? [] : await contradictory(new Map(taken.map((row) => [row.line, row.because_of])));
     await recordRejects(client, file.resetId, [...rejects, ...more]);
     await recordStaged(client, file, counts, rejects.length + more.length);
@@ -118,20 +100,31 @@ async function claimStaging(client: pg.PoolClient, { resetId, generation }: Stag
   if (row.generation !== generation) throw new NotToStage(`reset ${resetId} was driven anew`);
 }
 
-/** COPY text format; a location is the only text that can need escaping. */
-async function* copyLines(resetId: string, batches: AsyncIterable<readonly StagedRow[]>): AsyncGenerator<string> {
+async function* copyTexts(packer: PartPacker, batches: AsyncIterable<readonly StagedRow[]>): AsyncGenerator<string> {
   for await (const batch of batches) {
-    let text = "";
-    for (const row of batch) {
-      const location = /[\\\t\n\r]/.test(row.location) ? escapeCopy(row.location) : row.location;
-      text += `${resetId}\t${row.facility}\t${row.product}\t${row.line}\t${location}\t${row.quantity}\t${row.asOf ?? "\\N"}\n`;
-    }
+    for (const row of batch) packer.add(row);
+    const text = packer.full();
     if (text !== "") yield text;
   }
+  const text = packer.rest();
+  if (text !== "") yield text;
 }
 
-function escapeCopy(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+/** Lines that were taken out because their product has contradictory or rejected rows. Most files have no such products. */
+async function settleDuplicates(
+  client: pg.PoolClient,
+  resetId: string,
+  { rejects, repeated }: { readonly rejects: readonly RowReject[]; readonly repeated: ReadonlySet<number> },
+): Promise<readonly { readonly line: number; readonly because_of: number | null }[]> {
+  const tainted = rejects.filter((each) => each.facility !== undefined && each.product !== undefined);
+  if (tainted.length === 0 && repeated.size === 0) return [];
+  return run(client, "settle_duplicate_rows", [
+    resetId,
+    tainted.map((each) => each.facility),
+    tainted.map((each) => each.product),
+    tainted.map((each) => each.line),
+    [...repeated],
+  ]);
 }
 
 async function recordRejects(client: pg.PoolClient, resetId: string, rejects: readonly RowReject[]): Promise<void> {

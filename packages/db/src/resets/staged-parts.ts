@@ -1,0 +1,117 @@
+// Flow 2, within step 3: staged rows are packed, facility by facility, into parts of a thousand, one table row each with an
+// array a column. Rows by themselves would cost the database five times the time and the room, most of it for their key.
+import type { Quantity } from "@inventory-sync/domain";
+import { type SeenProducts, seenProducts } from "./seen-products.ts";
+
+/** A snapshot row resolved to facility.id and product.id. */
+export interface StagedRow {
+  readonly facility: number;
+  readonly product: number;
+  readonly line: number;
+  readonly location: string;
+  readonly quantity: Quantity;
+  /** ISO time of the row's own column, or null for the file's. */
+  readonly asOf: string | null;
+}
+
+/** The columns of a part in the order of its COPY text. */
+export const PART_COLUMNS = "reset_id, facility_id, part, product_ids, lines, locations, quantities, as_ofs";
+
+const PART_ROWS = 1_000;
+/** A file in the order of products keeps a part of every facility open: so many rows in all, then they are written as they are. */
+const OPEN_ROWS_MAX = 50_000;
+
+interface Part {
+  rows: number;
+  products: string;
+  lines: string;
+  quantities: string;
+  /** Elements in the syntax of arrays; left out (null) while no row has one. */
+  locations: string[] | undefined;
+  asOfs: string[] | undefined;
+}
+
+/** Packs the rows of one reset. */
+export interface PartPacker {
+  add(row: StagedRow): void;
+  /** COPY text of the parts that are full; "" while there are none. */
+  full(): string;
+  /** COPY text of all that is left. */
+  rest(): string;
+  /** facility.id of those of which a product was added more than once. */
+  readonly repeated: ReadonlySet<number>;
+}
+
+/** Starts to pack the rows of a reset. */
+export function packParts(resetId: string): PartPacker {
+  const open = new Map<number, Part>();
+  const seen: SeenProducts = seenProducts();
+  const repeated = new Set<number>();
+  let openRows = 0;
+  let parts = 0;
+  let text = "";
+  let facility = Number.NaN;
+  let part: Part | undefined;
+
+  const close = (of: number, full: Part): void => {
+    text += `${resetId}\t${of}\t${parts++}\t{${full.products}}\t{${full.lines}}\t${arrayText(full.locations)}\t{${full.quantities}}\t${arrayText(full.asOfs)}\n`;
+    openRows -= full.rows;
+    open.delete(of);
+    if (of === facility) part = undefined;
+  };
+  const closeAll = (): void => {
+    for (const [of, each] of open) close(of, each);
+  };
+  return {
+    repeated,
+    add: (row) => {
+      if (row.facility !== facility || part === undefined) {
+        facility = row.facility;
+        part = open.get(facility) ?? {
+          rows: 0,
+          products: "",
+          lines: "",
+          quantities: "",
+          locations: undefined,
+          asOfs: undefined,
+        };
+        open.set(facility, part);
+      }
+      if (seen.wasSeen(facility, row.product)) repeated.add(facility);
+      addTo(part, row);
+      openRows += 1;
+      if (part.rows >= PART_ROWS) close(facility, part);
+      else if (openRows >= OPEN_ROWS_MAX) closeAll();
+    },
+    full: () => {
+      const ready = text;
+      text = "";
+      return ready;
+    },
+    rest: () => {
+      closeAll();
+      return text;
+    },
+  };
+}
+
+function addTo(part: Part, { product, line, location, quantity, asOf }: StagedRow): void {
+  const comma = part.rows === 0 ? "" : ",";
+  part.products += comma + product;
+  part.lines += comma + line;
+  part.quantities += comma + quantity;
+  if (location !== "" && !part.locations) part.locations = new Array<string>(part.rows).fill('""');
+  part.locations?.push(`"${location.replaceAll(/["\\]/g, "\\$&")}"`);
+  if (asOf !== null && !part.asOfs) part.asOfs = new Array<string>(part.rows).fill("NULL");
+  part.asOfs?.push(asOf === null ? "NULL" : `"${asOf}"`);
+  part.rows += 1;
+}
+
+/** An array in COPY's text format, in which a backslash stands for what follows it. */
+function arrayText(elements: readonly string[] | undefined): string {
+  if (!elements) return "\\N";
+  const text = `{${elements.join(",")}}`;
+  return /[\\\t\n\r]/.test(text)
+    ? text.replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n").replaceAll("\r", "\\r")
+    : text;
+}
