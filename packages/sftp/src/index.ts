@@ -4,6 +4,8 @@ export { type ConnectedInbox, connectInbox, type InboxOptions, withInbox } from 
 export { SftpFailure, type SftpFailureKind } from "./failure.ts";
 export type { Inbox, InboxFile, Moved, Sidecars } from "./inbox.ts";
 export type { SftpLimits } from "./limits.ts";
-export { type RowBatch, readLines, readSnapshotRows, type SnapshotRows, type SnapshotRowsLimits } from "./rows.ts";
+export { readLines } from "./lines.ts";
+export { type RowBatch, readSnapshotRows, type SnapshotRows, type SnapshotRowsLimits } from "./rows.ts";
 export type { SftpLog } from "./session.ts";
 export { FileChanged, type Spooled, type SpoolOptions, spoolFile } from "./spool.ts";
+export { endOf, fieldsOf, type TextRows } from "./text-rows.ts";

@@ -7,6 +7,7 @@ import { type Parser, parse } from "csv-parse";
 import { csvRefusal } from "./csv-refusal.ts";
 import { findDelimiter, firstLine } from "./delimiter.ts";
 import { readPlainRows } from "./plain-rows.ts";
+import { fieldsOf, type TextRows } from "./text-rows.ts";
 import { type TextFacts, textChunks } from "./text-source.ts";
 
 const RECORD_BYTES_MAX = 64 * 1024;
@@ -21,6 +22,8 @@ export interface SnapshotRowsLimits {
   readonly inflatedBytesMax?: number;
   /** A batch is handed out as soon as it has this many rows; it may hold up to one chunk of 64 KiB more. Default 2,000. */
   readonly batchRows?: number;
+  /** How much of the file is read at once, in bytes. Default 64 KiB. */
+  readonly chunkBytes?: number;
 }
 
 /** Some rows as they stand in the file; nothing is trimmed or converted. Rows may have any number of fields. */
@@ -28,6 +31,8 @@ export interface RowBatch {
   readonly rows: readonly (readonly string[])[];
   /** For each row the physical line, counted from 1, on which it begins. */
   readonly lines: readonly number[];
+  /** The same rows as places in a text, where the text is regular; the two above are then only made when asked for. */
+  readonly text?: TextRows;
 }
 
 /** An opened snapshot: iterate it once to get the rows after the header. */
@@ -52,13 +57,15 @@ export interface SnapshotRows extends AsyncIterable<RowBatch> {
 export async function readSnapshotRows(path: string, limits: SnapshotRowsLimits = {}): Promise<SnapshotRows> {
   const recordBytesMax = limits.recordBytesMax ?? RECORD_BYTES_MAX;
   const facts: TextFacts = { bytes: 0, endsWithNewline: false };
-  const chunks = textChunks(path, limits.inflatedBytesMax ?? INFLATED_BYTES_MAX, facts);
+  const bounds = { inflatedBytesMax: limits.inflatedBytesMax ?? INFLATED_BYTES_MAX, chunkBytes: limits.chunkBytes };
+  const chunks = textChunks(path, bounds, facts);
   const head = await readHead(chunks, recordBytesMax);
-  const format = { delimiter: head.delimiter, recordBytesMax };
+  const format: Format = { delimiter: head.delimiter, recordBytesMax, columns: undefined };
   const batches = parseBatches(withHead(head.read, chunks), format, Math.max(2, limits.batchRows ?? BATCH_ROWS));
   const first = (await batches.next()).value as RowBatch;
   const header = first.rows[0];
   if (header === undefined) throw emptyFile();
+  format.columns = header.length;
   if (first.rows.length === 1) {
     throw new FileRefused(
       "HEADER_ONLY",
@@ -84,7 +91,7 @@ export async function readSnapshotRows(path: string, limits: SnapshotRowsLimits 
       try {
         yield firstRows;
         for await (const batch of batches) {
-          rowCount += batch.rows.length;
+          rowCount += batch.text ? batch.text.count : batch.rows.length;
           yield batch;
         }
       } finally {
@@ -92,27 +99,6 @@ export async function readSnapshotRows(path: string, limits: SnapshotRowsLimits 
       }
     },
   };
-}
-
-/**
- * Reads the rows that begin on the given lines once more, as they stand in the file: for rejecting rows of which it
- * was only later known that they contradict each other.
- */
-export async function readLines(
-  path: string,
-  lineNumbers: ReadonlySet<number>,
-  limits: SnapshotRowsLimits = {},
-): Promise<ReadonlyMap<number, readonly string[]>> {
-  const found = new Map<number, readonly string[]>();
-  if (lineNumbers.size === 0) return found;
-  for await (const { rows, lines } of await readSnapshotRows(path, limits)) {
-    for (const [index, row] of rows.entries()) {
-      const line = lines[index];
-      if (line !== undefined && lineNumbers.has(line)) found.set(line, row);
-    }
-    if (found.size === lineNumbers.size) break;
-  }
-  return found;
 }
 
 /** Reads on until the header line is whole, to learn the delimiter. What was read is kept for the parser. */
@@ -149,6 +135,8 @@ async function* withHead(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
 interface Format {
   readonly delimiter: string;
   readonly recordBytesMax: number;
+  /** How many the header has, once it was read. */
+  columns: number | undefined;
 }
 
 function openParser({ delimiter, recordBytesMax }: Format): Parser {
@@ -190,6 +178,14 @@ async function* parseBatches(
   };
   try {
     for await (const chunk of chunks) {
+      const text = parsing || format.columns === undefined ? undefined : plain.scan(chunk, format.columns);
+      if (text) {
+        if (into.rows.length > 0) yield into;
+        into = { rows: [], lines: [] };
+        if (text.count > 0) yield batchOf(text);
+        await setImmediate();
+        continue;
+      }
       const left = parsing ? chunk : plain.take(chunk, into);
       if (left !== undefined) await parse(left);
       if (into.rows.length < batchRows) continue;
@@ -208,6 +204,19 @@ async function* parseBatches(
   }
   yield into;
   return undefined;
+}
+
+/** Rows that are cut out of their text only when somebody asks for them. */
+function batchOf(text: TextRows): RowBatch {
+  return {
+    text,
+    get rows() {
+      return Array.from({ length: text.count }, (_, row) => fieldsOf(text, row));
+    },
+    get lines() {
+      return Array.from({ length: text.count }, (_, row) => text.firstLine + row);
+    },
+  };
 }
 
 function settled(act: (done: (error?: Error | null) => void) => void): Promise<void> {

@@ -9,6 +9,8 @@ import { createGunzip } from "node:zlib";
 import { FileRefused } from "@inventory-sync/domain";
 
 const CHUNK_BYTES = 64 * 1024;
+/** What zlib takes. */
+const GUNZIP_BYTES_MIN = 64;
 const LINE_FEED = 0x0a;
 const BOM_BYTES = 3;
 
@@ -16,6 +18,14 @@ const BOM_BYTES = 3;
 const INFLATE_RATIO_MAX = 200;
 /** Up to here the ratio does not matter, because small files of equal rows shrink well too. */
 const INFLATE_RATIO_FROM_BYTES = 8 * 1024 * 1024;
+
+/** How much is read. */
+export interface TextLimits {
+  /** Most text that a gzip file may hold. */
+  readonly inflatedBytesMax: number;
+  /** How much is read at once. Default 64 KiB. */
+  readonly chunkBytes?: number | undefined;
+}
 
 /** What is known of a file once all of its text has been read. */
 export interface TextFacts {
@@ -28,11 +38,11 @@ export interface TextFacts {
  * Yields the text of a local file in chunks that never split a character, and keeps `facts` up to date.
  * @throws FileRefused GZIP_DAMAGED, INFLATED_TOO_LARGE or UNREADABLE_ENCODING, with the line and byte
  */
-export async function* textChunks(path: string, inflatedBytesMax: number, facts: TextFacts): AsyncGenerator<Buffer> {
+export async function* textChunks(path: string, limits: TextLimits, facts: TextFacts): AsyncGenerator<Buffer> {
   let carried: Buffer = Buffer.alloc(0);
   let atStart = true;
   let place: Place = { line: 1, bytesBefore: 0 };
-  for await (const chunk of inflated(path, inflatedBytesMax)) {
+  for await (const chunk of inflated(path, limits)) {
     let text = carried.length === 0 ? chunk : Buffer.concat([carried, chunk]);
     if (atStart) {
       if (text.length < BOM_BYTES) {
@@ -64,15 +74,18 @@ function remember(facts: TextFacts, text: Buffer): void {
 }
 
 /** The file's bytes, inflated where its first two bytes are gzip's. */
-async function* inflated(path: string, inflatedBytesMax: number): AsyncGenerator<Buffer> {
+async function* inflated(
+  path: string,
+  { inflatedBytesMax, chunkBytes = CHUNK_BYTES }: TextLimits,
+): AsyncGenerator<Buffer> {
   // Asked first: a stream that fails to open while nobody listens to it yet would end the process.
   const isInflated = await isGzip(path);
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const file = createReadStream(path, { highWaterMark: chunkBytes });
   if (!isInflated) {
     yield* file as AsyncIterable<Buffer>;
     return;
   }
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  const gunzip = createGunzip({ chunkSize: Math.max(GUNZIP_BYTES_MIN, chunkBytes) });
   // Errors of either stream surface in the loop below; the callback only keeps them from being thrown twice.
   pipeline(file, gunzip, () => {});
   let bytes = 0;

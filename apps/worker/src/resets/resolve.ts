@@ -6,7 +6,7 @@ import {
   createProducts,
   type Database,
   type Identification,
-  productKey,
+  productsOfType,
   type RowReject,
   type StagedRow,
 } from "@inventory-sync/db";
@@ -19,7 +19,8 @@ import {
   rejection,
   type SnapshotRow,
 } from "@inventory-sync/domain";
-import type { RowBatch } from "@inventory-sync/sftp";
+import { fieldsOf, type RowBatch } from "@inventory-sync/sftp";
+import { openShortWay } from "./short-way.ts";
 
 /** What becomes of unknown facilities and products. */
 export interface ResolvePolicy {
@@ -43,6 +44,26 @@ interface Resolving {
 
 /** Makes the function that judges one batch after another; it remembers what it made. */
 export function createResolver(database: Database, resolving: Resolving): (batch: RowBatch) => Promise<ResolvedBatch> {
+  const { catalogue, policy, mapping } = resolving;
+  const shortWay = openShortWay({ catalogue, mapping, skipsUnknown: policy.product === "skip" });
+  const carefully = createCarefulResolver(database, resolving, (fields, row) => shortWay?.learn(fields, row));
+  return async (batch) => {
+    const { text } = batch;
+    if (!text || !shortWay) return carefully(batch);
+    const { staged, skipped, left } = shortWay.take(text);
+    if (left.length === 0) return { staged, rejects: [], skipped };
+    const rows = left.map((row) => fieldsOf(text, row));
+    const rest = await carefully({ rows, lines: left.map((row) => text.firstLine + row) });
+    return { staged: staged.concat(rest.staged), rejects: rest.rejects, skipped: skipped + rest.skipped };
+  };
+}
+
+/** Judges rows by their fields, whatever stands in them. @param learn is told the last good row of each batch */
+function createCarefulResolver(
+  database: Database,
+  resolving: Resolving,
+  learn: (fields: readonly string[], row: SnapshotRow) => void,
+): (batch: Pick<RowBatch, "rows" | "lines">) => Promise<ResolvedBatch> {
   const { catalogue, policy, readRow } = resolving;
   return async ({ rows, lines }) => {
     const read = rows.map(readRow);
@@ -59,6 +80,9 @@ export function createResolver(database: Database, resolving: Resolving): (batch
       else if ("code" in found) rejects.push(found);
       else staged.push(found);
     }
+    const last = read.findLastIndex((row) => !isRejection(row));
+    const lastGood = read[last];
+    if (lastGood !== undefined && !isRejection(lastGood)) learn(rows[last] ?? [], lastGood);
     return { staged, rejects, skipped };
   };
 }
@@ -72,7 +96,7 @@ function judge(
   if (isRejection(row)) return kept({ line, fields, ...named(fields, mapping, catalogue), ...row });
   const { facilityId } = row;
   const facility = catalogue.facilities.get(facilityId);
-  const product = catalogue.products.get(productKey(row.idType, row.idValue));
+  const product = catalogue.products.get(row.idType)?.get(row.idValue);
   if (product === undefined && policy.product === "skip") return "skipped";
   if (facility === undefined) return kept({ line, fields, facilityId, ...rejection("UNKNOWN_FACILITY", facilityId) });
   if (product === undefined) {
@@ -105,7 +129,7 @@ function named(fields: readonly string[], mapping: ColumnMapping, catalogue: Cat
   const facilityId = fields[mapping.facility]?.trim() ?? "";
   const idType = mapping.fixedIdType ?? normalizeIdType(fields[mapping.idType] ?? "");
   const facility = catalogue.facilities.get(facilityId);
-  const product = catalogue.products.get(productKey(idType, fields[mapping.idValue]?.trim() ?? ""));
+  const product = catalogue.products.get(idType)?.get(fields[mapping.idValue]?.trim() ?? "");
   return { facilityId, ...(facility !== undefined && product !== undefined && { facility, product }) };
 }
 
@@ -120,13 +144,14 @@ async function makeFacilities(database: Database, catalogue: Catalogue, rows: re
 async function makeProducts(database: Database, catalogue: Catalogue, rows: readonly SnapshotRow[]): Promise<void> {
   const unknown = new Map<string, Identification>();
   for (const { idType, idValue } of rows) {
-    const key = productKey(idType, idValue);
-    if (!catalogue.products.has(key)) unknown.set(key, { idType, idValue });
+    if (catalogue.products.get(idType)?.has(idValue)) continue;
+    unknown.set(`${idType}\u0000${idValue}`, { idType: ownText(idType), idValue: ownText(idValue) });
   }
   if (unknown.size === 0) return;
-  const made = await createProducts(database.pool, [...unknown.values()]);
-  for (const [index, key] of [...unknown.keys()].entries()) {
+  const wanted = [...unknown.values()];
+  const made = await createProducts(database.pool, wanted);
+  for (const [index, { idType, idValue }] of wanted.entries()) {
     const product = made[index];
-    if (product !== undefined) catalogue.products.set(ownText(key), product);
+    if (product !== undefined) productsOfType(catalogue, idType).set(idValue, product);
   }
 }

@@ -5,15 +5,19 @@ import type { Database } from "../database.ts";
 export interface Catalogue {
   /** facility.id by outside id. */
   readonly facilities: Map<string, number>;
-  /** product.id by `productKey`. */
-  readonly products: Map<string, number>;
+  /** product.id by type and value of an identification. @see productsOfType */
+  readonly products: Map<string, Map<string, number>>;
 }
 
 const PAGE_ROWS = 50_000;
 
-/** The key of one identification in Catalogue.products. @param idType normalized */
-export function productKey(idType: string, idValue: string): string {
-  return `${idType}\u0000${idValue}`;
+/** The known products by the values of one type of identification; there to be added to. @param idType normalized */
+export function productsOfType({ products }: Pick<Catalogue, "products">, idType: string): Map<string, number> {
+  const known = products.get(idType);
+  if (known) return known;
+  const made = new Map<string, number>();
+  products.set(idType, made);
+  return made;
 }
 
 /** Reads all facilities and identifications; some 100 bytes of memory for each identification. */
@@ -22,7 +26,7 @@ export async function loadCatalogue(database: Database): Promise<Catalogue> {
   for (const facility of await database.prisma.facility.findMany({ select: { id: true, facilityId: true } })) {
     facilities.set(facility.facilityId, facility.id);
   }
-  const products = new Map<string, number>();
+  const products = new Map<string, Map<string, number>>();
   let after = ["", ""];
   for (;;) {
     const page = await database.pool.query<{ id_type: string; id_value: string; product_id: number }>(
@@ -30,7 +34,7 @@ export async function loadCatalogue(database: Database): Promise<Catalogue> {
         where (id_type, id_value) > ($1, $2) order by id_type, id_value limit ${PAGE_ROWS}`,
       after,
     );
-    for (const row of page.rows) products.set(productKey(row.id_type, row.id_value), row.product_id);
+    for (const row of page.rows) productsOfType({ products }, row.id_type).set(row.id_value, row.product_id);
     const last = page.rows.at(-1);
     if (!last || page.rows.length < PAGE_ROWS) return { facilities, products };
     after = [last.id_type, last.id_value];
