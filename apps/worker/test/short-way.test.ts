@@ -64,7 +64,7 @@ const policies: fc.Arbitrary<ResolvePolicy> = fc.record({
 });
 
 async function resolved(path: string, policy: ResolvePolicy, isShort: boolean) {
-  const rows = await readSnapshotRows(path, { chunkBytes: 150 });
+  const rows = await readSnapshotRows(path, { chunkBytes: 150, batchRows: 2 });
   const mapping = mapHeader(rows.header);
   const resolve = createResolver(database, {
     catalogue: catalogue(),

@@ -37,7 +37,8 @@ export function scanRows(
 ): Scanned | undefined {
   const separator = delimiter.charCodeAt(0);
   const end = text.lastIndexOf("\n") + 1;
-  if (text.length - end > lineLengthMax || text.charCodeAt(text.length - 1) === CARRIAGE_RETURN) return undefined;
+  // What follows is read with the next chunk, of which only the chunk itself is looked through for what is irregular.
+  if (text.length - end > lineLengthMax || text.includes('"', end) || text.includes("\r", end)) return undefined;
   const bounds = new Int32Array(end + 2);
   let count = 0;
   let field = 0;
