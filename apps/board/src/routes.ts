@@ -14,14 +14,22 @@ import { postReset } from "./api/run-reset.ts";
 import { showConsole } from "./console/console.ts";
 import { getLive } from "./console/frame/get-live.ts";
 import { setPreferences } from "./console/frame/preferences.ts";
-import { showReset } from "./console/reset-page.ts";
+import { showResets } from "./console/resets/list.ts";
+import { showReset } from "./console/resets/reset-page.ts";
+import { showRevert } from "./console/resets/revert-page.ts";
+import { showFacilities } from "./console/stock/facilities-page.ts";
+import { showFacility } from "./console/stock/facility-page.ts";
+import { findPage } from "./console/stock/find-page.ts";
+import { showProduct } from "./console/stock/product-page.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { healthz, metrics, openApi, readyz } from "./operations.ts";
 import { showSignIn, signIn, signOut } from "./people/sign-in.ts";
 
 /** Every route, in the order of the document. */
 export const endpoints: readonly Endpoint[] = [
-  ...[showConsole, showReset],
+  showConsole,
+  ...[showResets, showReset, showRevert],
+  ...[showFacilities, showFacility, showProduct, findPage],
   ...[getFacilities, getInventory, getLevel, getLedger, getExplanation, getEvent],
   ...[postReset, getResets, getReset, getRejectsCsv, getVariancesCsv, ...facilityDecisions, revertWhole],
   ...[getFailedJobs, postRetry, getRetry],

@@ -83,16 +83,6 @@ describe("pages for people", () => {
     expect(pages[0]?.page).not.toMatch(/\son[a-z]+="/);
   });
 
-  it("are folded so that what undoes a reset is not pressed by chance", async () => {
-    const done = await stage(board.database, { at: "13:00", counts: { B: 3 }, facilityId: "S9" });
-    await reconcileFacility(board.database, done, reconcileOptions);
-    const { page } = await show(`/resets/${done.resetId}`, "olga");
-    expect(page).toMatch(/<details id="fold-[^"]+"><summary>Revert this reset …<\/summary>/);
-    expect(page).toContain("Revert all: take back 1 correction at 1 facility, 3 to 0 units");
-    expect(page).toContain("Revert S9: take back 1 correction, 3 to 0 units");
-    expect((await show(`/resets/${crypto.randomUUID()}`, "olga")).status).toBe(404);
-  });
-
   it("say each state in words and need no width of their own", async () => {
     const css = await readFile(new URL("../static/console.css", import.meta.url), "utf8");
     expect(css).toContain("prefers-color-scheme: dark");

@@ -73,6 +73,7 @@ describe("the resets API", () => {
           },
           ...{ shipments: 0, unexplained: 0, absent: 0, borderline: 0, heldBecause: null, lockedMs: 17 },
           ...{ stale: 0, decidedBy: null, decidedAt: null, error: null },
+          ...{ startedAt: null, finishedAt: expect.stringContaining("Z") },
         },
       ],
     });

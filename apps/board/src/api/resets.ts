@@ -24,6 +24,8 @@ export const facilityResetSchema = z.object({
   decidedAt: z.iso.datetime().nullable(),
   lockedMs: z.int().nullable(),
   error: z.string().nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
 });
 
 const resetSchema = z.object({

@@ -1,6 +1,6 @@
 // The buttons with which operators decide. Each says in its own words what it will do, in products and units, before it
 // is pressed; what cannot be taken back easily is folded away first.
-import type { FacilityResetView, ResetView } from "@inventory-sync/db";
+import type { FacilityResetView } from "@inventory-sync/db";
 import { type Html, html } from "../html.ts";
 import { plural, quantity } from "./frame/figures.ts";
 
@@ -18,35 +18,6 @@ ${button({ id: `approve-${resetId}-${facilityId}`, post: `${address}/approve`, t
 ${button({ id: `reject-${resetId}-${facilityId}`, post: `${address}/reject`, text: reject, done: `Facility ${facilityId} was rejected; its levels stay.` })}
 </div>
 <p class="soft">As weighed when it was held. Sales since then stay counted either way.</p>`;
-}
-
-/** Undoing one facility's part, folded away. */
-export function revertFacility(resetId: string, part: Weighed): Html {
-  const { facilityId, corrected, unitsBefore, unitsAfter } = part;
-  const text = `Revert ${facilityId}: take back ${plural(corrected, "correction")}, ${quantity(unitsAfter)} to ${quantity(unitsBefore)} units`;
-  const post = `/api/resets/${encodeURIComponent(resetId)}/facilities/${encodeURIComponent(facilityId)}/revert`;
-  const id = `revert-${resetId}-${facilityId}`;
-  return html`<details id="fold-${id}"><summary>Revert ${facilityId} …</summary>
-<div class="acts">${button({ id, post, text, done: `Facility ${facilityId} was reverted.` })}</div>
-<p class="soft">Sales that only this count had are applied again.</p></details>`;
-}
-
-/** Undoing a whole reset, folded away. Nothing where nothing is applied. */
-export function revertReset(reset: ResetView): Html | null {
-  const applied = reset.facilities.filter((part) => part.state === "applied");
-  if (applied.length === 0 || reset.preview) return null;
-  const sum = (of: (part: FacilityResetView) => number) => applied.reduce((total, part) => total + of(part), 0);
-  const corrections = plural(
-    sum((part) => part.corrected),
-    "correction",
-  );
-  const text =
-    `Revert all: take back ${corrections} at ${plural(applied.length, "facility", "facilities")}, ` +
-    `${quantity(sum((part) => part.unitsAfter))} to ${quantity(sum((part) => part.unitsBefore))} units`;
-  const id = `revert-${reset.id}`;
-  return html`<details id="fold-${id}"><summary>Revert this reset …</summary>
-<div class="acts">${button({ id, post: `/api/resets/${encodeURIComponent(reset.id)}/revert`, text, done: "The reset was reverted." })}</div>
-<p class="soft">Only where it is still the latest reset of the facility. Sales that only these counts had are applied again.</p></details>`;
 }
 
 /** A button that posts to the API; console.js does it. */

@@ -24,6 +24,9 @@ export interface FacilityResetView {
   readonly lockedMs: number | null;
   /** Why it failed, in words. */
   readonly error: string | null;
+  readonly startedAt: string | null;
+  /** When it ended: applied, held, weighed by a preview, failed. */
+  readonly finishedAt: string | null;
 }
 
 /** A reset as the board answers it. Times are ISO in UTC, timings are milliseconds by step. */
@@ -58,6 +61,9 @@ export interface ResetProgress {
   readonly rows: number;
   readonly rejected: number;
   readonly corrected: number;
+  /** Those of them that are in force, and the net change of units that they are. */
+  readonly correctedApplied: number;
+  readonly unitsChanged: number;
   readonly facilities: number;
   readonly facilitiesDone: number;
   readonly facilitiesFailed: number;
@@ -155,6 +161,8 @@ function facilityResetView(part: FacilityReset, facilityId: string): FacilityRes
     decidedAt: part.decidedAt?.toISOString() ?? null,
     lockedMs: part.lockedMs,
     error: part.error,
+    startedAt: part.startedAt?.toISOString() ?? null,
+    finishedAt: part.finishedAt?.toISOString() ?? null,
   };
 }
 
@@ -162,6 +170,8 @@ const PROGRESS = `
   select r.id, r.file, r.state, r.generation, r.as_of as "asOf", r.requested_by as "requestedBy", r.preview, r.rows, r.rejected, r.outcome,
          r.created_at as "createdAt", r.finished_at as "finishedAt",
          coalesce(sum(f.corrected), 0)::int as corrected, count(f.facility_id)::int as facilities,
+         (coalesce(sum(f.corrected) filter (where f.state = 'applied'), 0))::int as "correctedApplied",
+         coalesce(sum(f.units_after - f.units_before) filter (where f.state = 'applied'), 0)::float8 as "unitsChanged",
          (count(*) filter (where f.state not in ('pending', 'reconciling') or (r.preview and f.finished_at is not null)))::int as "facilitiesDone",
          (count(*) filter (where f.state = 'failed'))::int as "facilitiesFailed",
          (count(*) filter (where f.state = 'held'))::int as "facilitiesHeld"
@@ -176,6 +186,25 @@ export async function latestResets(database: Database, limit: number): Promise<R
     [limit],
   );
   return latest.rows;
+}
+
+/** A page of resets, newest first, each with how far it is, and where the next page begins (undefined at the end). */
+export async function pageOfResets(
+  database: Database,
+  page: { readonly after: ResetPlace | undefined; readonly limit: number },
+): Promise<{ readonly resets: ResetProgress[]; readonly next: ResetPlace | undefined }> {
+  const { after, limit } = page;
+  const found = await database.pool.query<ResetProgress>(
+    `${PROGRESS} where r.id in (select id from reset
+                                 where $1::timestamptz is null or (created_at, id) < ($1, $2::uuid)
+                                 order by created_at desc, id desc limit $3)
+      group by r.id order by r.created_at desc, r.id desc`,
+    [after?.createdAt ?? null, after?.id ?? null, limit + 1],
+  );
+  const resets = found.rows.slice(0, limit);
+  const last = resets.at(-1);
+  const next = found.rows.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined;
+  return { resets, next };
 }
 
 /** How far one reset is, or undefined when there is none of that id. @param resetId a UUID */

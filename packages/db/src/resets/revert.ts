@@ -58,6 +58,20 @@ export async function revertReset(
   return reverted;
 }
 
+/** Why a reset cannot be undone at these facilities, or where it is applied at all; undefined when it can. */
+export async function whyNotRevertible(
+  database: Database,
+  wanted: { readonly resetId: string; readonly facilityIds?: readonly string[] },
+): Promise<string | undefined> {
+  try {
+    await revertible(database, wanted);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotRevertible) return error.message;
+    throw error;
+  }
+}
+
 interface Part {
   /** facility.id */
   readonly facility: number;

@@ -19,7 +19,7 @@ export const getLive: Endpoint = {
   query: [
     {
       name: "topic",
-      description: "overview, resets, reset:<id>, facility:<id>, jobs or alarms",
+      description: "overview, resets, reset:<id>, facilities, facility:<id>, jobs or alarms",
       schema: { type: "string" },
     },
     { name: "seen", description: "The digest that the page was made from", schema: { type: "string" } },

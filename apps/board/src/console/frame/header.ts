@@ -11,6 +11,7 @@ export function header(look: Look, nav: NavName | undefined): Html {
 <a class="brand" href="/"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 14V6h4m-4 0 4.5 4.5A7 7 0 0 1 19 14M20 10v8h-4m4 0-4.5-4.5"/></svg><span>inventory-sync</span></a>
 <nav id="nav" aria-label="Pages"><ul>${PLACES.map((place) => link(place, look, nav))}</ul></nav>
 <div class="who">
+${findProduct()}
 ${live && html`<span id="live" class="live" data-state="on" role="status">Live</span>`}
 <details class="menu" id="menu">
 <summary><span class="person">${identity.name}</span><span class="role">${identity.role}</span></summary>
@@ -22,6 +23,12 @@ ${identity.by === "session" && html`<form method="post" action="/sign-out"><butt
 </details>
 </div>
 </header>`;
+}
+
+/** Finds a product from anywhere; where the screen is narrow, by way of its own page. */
+function findProduct(): Html {
+  return html`<form class="find" method="get" action="/find"><input type="search" name="q" placeholder="Find a product" aria-label="Find a product by any of its ids" maxlength="128" autocomplete="off" spellcheck="false"></form>
+<a class="find" href="/find"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/></svg> Find</a>`;
 }
 
 function link({ name, text, href }: (typeof PLACES)[number], { waiting }: Look, nav: NavName | undefined): Html {

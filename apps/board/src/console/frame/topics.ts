@@ -2,6 +2,7 @@
 // compared with what it returned before.
 import { latestResets, listAttention, resetProgress, ringingAlarms } from "@inventory-sync/db";
 import type { Parts } from "../../parts.ts";
+import { rowsStaged } from "../resets/staged.ts";
 
 /** Reads one topic. @param about what stands behind the colon: `reset:<id>` */
 type Topic = (parts: Parts, about: string) => Promise<unknown>;
@@ -13,7 +14,9 @@ const topics: Readonly<Record<string, Topic>> = {
   overview: async (parts) =>
     Promise.all([resetsSeen(parts, ""), attentionSeen(parts), alarmsSeen(parts, ""), countsSeen(parts)]),
   resets: resetsSeen,
-  reset: ({ database }, about) => resetProgress(database, about),
+  // Ages are in minutes, so the page is another one each minute.
+  facilities: async (parts) => [await resetsSeen(parts, ""), await alarmsSeen(parts, ""), minute()],
+  reset: resetSeen,
   facility: ({ database }, about) => facilitySeen(database, about),
   jobs: countsSeen,
   alarms: alarmsSeen,
@@ -36,8 +39,24 @@ function nameOf(topic: string): string {
   return topic.split(":", 1)[0] ?? "";
 }
 
+const MINUTE_MS = 60_000;
+
+function minute(): number {
+  return Math.floor(Date.now() / MINUTE_MS);
+}
+
 function resetsSeen({ database }: Parts, _about: string): Promise<unknown> {
   return latestResets(database, RESETS_SEEN);
+}
+
+/** How far a reset is, its rows that are staged and the states of its facilities included. */
+async function resetSeen(parts: Parts, about: string): Promise<unknown> {
+  const progress = await resetProgress(parts.database, about);
+  const found = await parts.database.pool.query(
+    "select state, count(*)::int, max(decided_at) from facility_reset where reset_id = $1 group by state order by state",
+    [about],
+  );
+  return [progress, found.rows, progress && (await rowsStaged(parts, progress))];
 }
 
 function attentionSeen({ database }: Parts): Promise<unknown> {
