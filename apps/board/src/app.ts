@@ -45,13 +45,7 @@ export function createApp(parts: Parts): Express {
   app.use("/static", staticFiles());
   for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
   app.use(identify(parts), guardWrites);
-  app.use(
-    "/queues",
-    onlyOperatorsWrite,
-    auditedAs(parts, bullBoardAct),
-    guardBullBoard(parts),
-    bullBoard(parts.queues),
-  );
+  app.use("/queues", onlyOperatorsWrite, auditedAs(parts, bullBoardAct), guardBullBoard(parts), bullBoard(parts));
   for (const endpoint of endpoints.filter((each) => each.access !== "anyone")) serve(app, endpoint, parts);
   app.use((request, _response, next) => {
     next(

@@ -34,6 +34,10 @@ export function guardBullBoard(parts: Parts): RequestHandler {
     }
     if (third === undefined && (second === "empty" || second === "obliterate")) throw losesWork();
     if (second === "clean" && STILL_TO_DO.has(third ?? "")) throw losesWork();
+    if (second === "promote" && third === undefined && queue === "resets") {
+      const why = "Runs and resets that wait have a reason: their time, or a file that is still being written.";
+      throw new Problem("conflict", `${why} They come by themselves; promote a single job if it has to be now.`);
+    }
     if (second === "retry" && third === "completed") {
       throw new Problem("conflict", "Completed jobs are done: running them all again would change nothing.");
     }

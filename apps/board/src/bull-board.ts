@@ -5,7 +5,11 @@ import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Queues } from "@inventory-sync/queue";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { identityOf } from "./people/identity.ts";
+import { lookOf } from "./console/frame/look.ts";
+import { withQueuesBar } from "./console/frame/queues-bar.ts";
+import { shownName, shownPayload } from "./job-shown.ts";
+import type { Parts } from "./parts.ts";
+import { identityOf, isPage } from "./people/identity.ts";
 import { isRead } from "./people/same-origin.ts";
 import { Problem } from "./problem.ts";
 
@@ -20,12 +24,19 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Bull Board for whoever is signed in; to be mounted at /queues behind the sign-in and the guard of writes. */
-export function bullBoard(queues: Queues): RequestHandler {
-  const boards = { operator: createBoard(queues, false), viewer: createBoard(queues, true) };
-  return (request: Request, response: Response, next: NextFunction) => {
-    withoutOutsideFonts(response);
+export function bullBoard(parts: Parts): RequestHandler {
+  const boards = { operator: createBoard(parts.queues, false), viewer: createBoard(parts.queues, true) };
+  return async (request: Request, response: Response, next: NextFunction) => {
+    if (isPage(request)) await framed(parts, request, response);
     boards[identityOf(response).role](request, response, next);
   };
+}
+
+/** Its page gets the board's header. */
+async function framed(parts: Parts, request: Request, response: Response): Promise<void> {
+  const look = await lookOf(parts, request, response);
+  const send = response.send.bind(response);
+  response.send = (body: unknown) => send(typeof body === "string" ? withQueuesBar(body, look) : body);
 }
 
 /** Refuses writes of viewers. */
@@ -44,25 +55,21 @@ function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(BASE_PATH);
   createBullBoard({
-    queues: queues
-      .bullQueues()
-      .map((queue) => new BullMQAdapter(queue, { readOnlyMode, description: DESCRIPTIONS[queue.name] ?? "" })),
+    queues: queues.bullQueues().map((queue) => {
+      const adapter = new BullMQAdapter(queue, { readOnlyMode, description: DESCRIPTIONS[queue.name] ?? "" });
+      adapter.setFormatter("name", shownName);
+      adapter.setFormatter("data", shownPayload);
+      adapter.setFormatter("returnValue", shownPayload);
+      return adapter;
+    }),
     serverAdapter,
     options: {
       uiConfig: {
         boardTitle: "inventory-sync queues",
         pollingInterval: { forceInterval: POLL_INTERVAL_S },
-        miscLinks: [{ text: "Console", url: "/" }],
         hideDocsLink: true,
       },
     },
   });
   return serverAdapter.getRouter() as RequestHandler;
-}
-
-/** Its page asks an outside host for fonts; ours asks nobody, so that line goes. */
-function withoutOutsideFonts(response: Response): void {
-  const send = response.send.bind(response);
-  response.send = (body: unknown) =>
-    send(typeof body === "string" ? body.replace(/<link[^>]+href="https:\/\/[^>]*>\s*/g, "") : body);
 }

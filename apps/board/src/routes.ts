@@ -11,9 +11,10 @@ import { getInventory, getLedger, getLevel } from "./api/levels.ts";
 import { getRejectsCsv, getVariancesCsv } from "./api/reset-csv.ts";
 import { getReset, getResets } from "./api/resets.ts";
 import { postReset } from "./api/run-reset.ts";
-import { showConsole } from "./console/console.ts";
+import { showAudit } from "./console/audit/audit-page.ts";
 import { getLive } from "./console/frame/get-live.ts";
 import { setPreferences } from "./console/frame/preferences.ts";
+import { showOverview } from "./console/overview/overview-page.ts";
 import { showResets } from "./console/resets/list.ts";
 import { showReset } from "./console/resets/reset-page.ts";
 import { showRevert } from "./console/resets/revert-page.ts";
@@ -27,7 +28,7 @@ import { showSignIn, signIn, signOut } from "./people/sign-in.ts";
 
 /** Every route, in the order of the document. */
 export const endpoints: readonly Endpoint[] = [
-  showConsole,
+  ...[showOverview, showAudit],
   ...[showResets, showReset, showRevert],
   ...[showFacilities, showFacility, showProduct, findPage],
   ...[getFacilities, getInventory, getLevel, getLedger, getExplanation, getEvent],

@@ -45,7 +45,14 @@ function draw(element) {
   const xs = isNamed ? x.map((_, index) => index) : x.map((ms) => ms / 1000);
   const { hour, day } = clock(zone);
   const grid = { stroke: colour("grid"), width: 1 };
-  const axis = { stroke: colour("text"), grid, ticks: { show: false }, font: "12px system-ui, sans-serif", gap: 6 };
+  const axis = {
+    stroke: colour("text"),
+    grid,
+    ticks: { show: false },
+    font: "12px system-ui, sans-serif",
+    gap: 6,
+    size: 26,
+  };
   const paths =
     kind === "bars"
       ? uPlot.paths.bars({ size: [0.7, 48], radius: 0.15 })

@@ -1,7 +1,8 @@
 // The console as people see it, with nothing to show and with hostile names.
+import type { ResetProgress } from "@inventory-sync/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stateSentence } from "../src/console/sentence.ts";
-import type { ConsoleView } from "../src/console/view.ts";
+import { standing } from "../src/console/overview/sentence.ts";
+import type { OverviewView } from "../src/console/overview/view.ts";
 import { apply, failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 const hostile = `"><script>alert('x')</script><img src=x onerror=alert(1)>`;
@@ -21,7 +22,13 @@ describe("the console", () => {
   it("explains itself while there is nothing to show", async () => {
     const { page } = await show("vera");
     expect(page).toContain("Everything is up; nothing has been sold or counted yet.");
-    for (const text of ["No reset has run yet", "No facility is known yet", "No job has failed"])
+    for (const text of [
+      "What to do first",
+      "curl -X POST",
+      "incoming/",
+      "No reset has run yet",
+      "No event was received",
+    ])
       expect(page).toContain(text);
   });
 
@@ -40,7 +47,7 @@ describe("the console", () => {
     );
     const find = async () => {
       const { page } = await show("olga");
-      return page.includes("1 job has failed") ? page : undefined;
+      return page.includes("1 job has failed") && page.includes("has been running since") ? page : undefined;
     };
     const page = await expect.poll(find, { timeout: 10_000 }).toBeDefined().then(find);
     expect(page).not.toContain("<script>alert");
@@ -48,8 +55,7 @@ describe("the console", () => {
     expect(page).toContain("&#60;script&#62;alert(&#39;x&#39;)");
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     expect(page).not.toMatch(/<script(?![^>]+src="\/static\/)/);
-    expect(page).toMatch(/<time datetime="2026-11-20T10:00:00.000Z">2026-11-20 05:00:00 (EST|GMT[-−]5)/);
-    expect(page).toContain("1 reset is running");
+    expect(page).toMatch(/<time datetime="[^"]+Z">20\d\d-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T</);
   });
 
   it("answers a browser that asks for a page that is not there with a page", async () => {
@@ -60,51 +66,48 @@ describe("the console", () => {
   });
 });
 
-describe("the sentence of state", () => {
-  const view: ConsoleView = {
-    ...{
-      now: new Date(0),
-      timeZone: "UTC",
-      facilities: [],
-      moreFacilities: false,
-      resets: [],
-      queues: undefined,
-      failed: [],
-      attention: { parts: [], total: 0 },
-      alarms: [],
-    },
-  };
+describe("the overview's sentence", () => {
   const counts = {
-    waiting: 0,
-    active: 0,
-    delayed: 0,
-    failed: 0,
-    completed: 0,
-    "waiting-children": 0,
-    oldestWaitingMs: null,
+    ...{ waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0, "waiting-children": 0, oldestWaitingMs: null },
   };
-  const queues = { events: counts, resets: counts, "facility-resets": counts };
-  const facility = { facilityId: "S001", state: "open", lastReset: null, lastEventAt: null } as const;
+  const reset: ResetProgress = {
+    ...{ id: "r", file: "stock.csv", state: "completed-with-holds", generation: 0, asOf: new Date(0), preview: false },
+    ...{ requestedBy: "schedule", rows: 9, rejected: 0, corrected: 4, outcome: null },
+    ...{ facilities: 120, facilitiesDone: 120, facilitiesFailed: 0, facilitiesHeld: 2 },
+    ...{ createdAt: new Date("2026-11-23T09:00:00Z"), finishedAt: new Date("2026-11-23T09:01:00Z") },
+  };
+  const view: OverviewView = {
+    ...{ facilities: 120, resets: [reset], lastReset: null, attention: { parts: [], total: 0 }, alarms: [] },
+    queues: { events: counts, resets: counts, "facility-resets": counts },
+    ...{ current: undefined, history: undefined },
+  };
+  const say = (shown: OverviewView, now = "2026-11-23T10:00:00Z") => standing(shown, "America/New_York", new Date(now));
 
-  it("names what cannot be reached first", () => {
-    expect(stateSentence({ ...view, facilities: undefined })).toMatchObject({
+  it("says how the last reset went, and that nothing needs attention", () => {
+    expect(say(view)).toEqual({
+      text: "Last reset 04:00 EST: 118 of 120 facilities applied, 2 held.",
+      ...{ notes: ["Nothing needs attention"], mood: "good" },
+    });
+    expect(say(view, "2026-11-24T10:00:00Z").text).toContain("Last reset 2026-11-23 04:00 EST: 118 of 120");
+    const running = { ...reset, state: "reconciling", finishedAt: null, facilitiesDone: 40 };
+    expect(say({ ...view, resets: [running] })).toMatchObject({
+      text: "A reset has been running since 04:00 EST: 40 of 120 facilities done.",
+      mood: "wait",
+    });
+    const failed = { ...reset, state: "failed", outcome: "stock.csv has no header" };
+    expect(say({ ...view, resets: [failed] })).toMatchObject({
+      text: "Last reset 04:00 EST failed: stock.csv has no header.",
+      mood: "bad",
+    });
+  });
+
+  it("names what cannot be reached before all else, and what needs somebody", () => {
+    expect(say({ ...view, resets: undefined })).toMatchObject({
       mood: "bad",
       text: expect.stringContaining("database"),
     });
-    expect(stateSentence(view)).toMatchObject({ mood: "bad", text: expect.stringContaining("queue") });
-  });
-
-  it("says what needs somebody, else that all is well", () => {
-    const well = { ...view, queues, facilities: [facility, facility] };
-    expect(stateSentence(well)).toEqual({ mood: "good", text: "2 facilities are open and nothing needs attention." });
-    const held = {
-      ...well,
-      facilities: [{ ...facility, state: "held" as const }],
-      queues: { ...queues, events: { ...counts, failed: 3 } },
-    };
-    expect(stateSentence(held)).toEqual({
-      mood: "bad",
-      text: "1 facility waits for a decision and 3 jobs have failed.",
-    });
+    expect(say({ ...view, queues: undefined }).text).toContain("The queue cannot be reached");
+    const queues = { events: { ...counts, failed: 3 }, resets: counts, "facility-resets": counts };
+    expect(say({ ...view, queues })).toMatchObject({ mood: "bad", notes: ["3 jobs have failed"] });
   });
 });

@@ -1,5 +1,6 @@
 // Bull Board behind our sign-in: viewers read, operators act, other sites do neither.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { shownName, shownPayload } from "../src/job-shown.ts";
 import { type AnswerBody, failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
 
 describe("Bull Board", () => {
@@ -30,8 +31,49 @@ describe("Bull Board", () => {
       "facility-resets",
       "resets",
     ]);
+    expect(page).not.toContain("board-bar");
     const script = /static\/js\/main\.[^"]+/.exec(page)?.[0];
     expect((await board.call(`/queues/${script}`)).status).toBe(200);
+  });
+
+  it("stands below the board's own navigation when a person opens it", async () => {
+    const cookie = `${await board.signIn("olga")}; board_theme=dark`;
+    const headers = { cookie, accept: "text/html" };
+    const page = await (await fetch(`${board.url}/queues/queue/events`, { headers })).text();
+    expect(page).toMatch(
+      /<header class="board-bar"[\s\S]+href="\/resets"[\s\S]+olga <small>operator<\/small>[\s\S]+<div id="root">/,
+    );
+    expect(page).toContain('<a href="/queues" aria-current="page">Queues</a>');
+    expect(page).toContain('<script src="/static/queues.js" data-theme="dark"></script>');
+    expect(page).not.toMatch(/https?:\/\//);
+  });
+
+  it("names scheduled runs for people, and hides what is private in payloads", async () => {
+    const payload = {
+      customerEmail: "a@b.c",
+      nested: [{ apiKey: "k", sku: "A", url: "sftp://pos:pw@host/in" }],
+      token: null,
+    };
+    await board.queues.addResetRun("2026-11-23T04:00[America/New_York]");
+    const { body } = await board.json("/queues/api/queues?activeQueue=resets&status=waiting");
+    expect(JSON.stringify(body)).toContain("reset 2026-11-23 04:00 America/New_York");
+    expect(shownName({ name: "sale S001 e-123" })).toBe("sale S001 e-123");
+    expect(shownPayload(payload)).toEqual({
+      customerEmail: "(hidden)",
+      nested: [{ apiKey: "(hidden)", sku: "A", url: "sftp://pos:***@host/in" }],
+      token: null,
+    });
+  });
+
+  it("promotes no schedule and no file that waits all at once", async () => {
+    const cookie = await board.signIn("olga");
+    const promote = (queue: string) =>
+      fetch(`${board.url}/queues/api/queues/${queue}/promote`, {
+        method: "PUT",
+        headers: { cookie, origin: board.url },
+      });
+    expect((await promote("resets")).status).toBe(409);
+    expect((await promote("events")).status).toBe(200);
   });
 
   it("lets viewers look and refuses each of their writes", async () => {

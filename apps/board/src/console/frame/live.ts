@@ -7,7 +7,7 @@ import type { Parts } from "../../parts.ts";
 import { readTopic } from "./topics.ts";
 
 const LOOK_EVERY_MS = 1_000;
-const LOOK_MS_MAX = 2_000;
+const LOOK_MS_MAX = 7_000;
 /** What stands for a topic that could not be read: pages of it are told once when it goes, and once when it is back. */
 const UNKNOWN = "unknown";
 

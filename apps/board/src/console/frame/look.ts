@@ -3,7 +3,7 @@ import type { Request, Response } from "express";
 import type { Html } from "../../html.ts";
 import type { Parts } from "../../parts.ts";
 import { type Identity, identityOf } from "../../people/identity.ts";
-import { time } from "./time.ts";
+import { type TimeStyle, time } from "./time.ts";
 import { type Waiting, waitingNow } from "./waiting.ts";
 
 /** Everything that a page needs to know of whoever looks at it. */
@@ -24,7 +24,7 @@ export interface Look {
   /** The counts beside the navigation. */
   readonly waiting: Waiting;
   /** Writes a time in the zone, or a dash. */
-  time(date: Date | string | null | undefined): Html;
+  time(date: Date | string | null | undefined, style?: TimeStyle): Html;
 }
 
 /** The cookies that keep what somebody chose. Not secret, and of no use to anybody else. */
@@ -48,7 +48,7 @@ export async function lookOf(
     ...{ identity, zone, live, waiting, mayAct: identity.role === "operator", resetZone: parts.timeZone },
     theme: chosenTheme(request),
     path: request.originalUrl,
-    time: (date) => time(date, zone),
+    time: (date, style) => time(date, zone, style),
   };
 }
 

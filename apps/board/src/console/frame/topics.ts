@@ -1,18 +1,17 @@
 // The topics that live pages listen to: each reads what its page is made from, as cheaply as it can. What it returns is only
 // compared with what it returned before.
-import { latestResets, listAttention, resetProgress, ringingAlarms } from "@inventory-sync/db";
+import { latestResets, resetProgress, ringingAlarms } from "@inventory-sync/db";
 import type { Parts } from "../../parts.ts";
+import { overviewSeen } from "../overview/overview-page.ts";
 import { rowsStaged } from "../resets/staged.ts";
 
 /** Reads one topic. @param about what stands behind the colon: `reset:<id>` */
 type Topic = (parts: Parts, about: string) => Promise<unknown>;
 
 const RESETS_SEEN = 50;
-const ATTENTION_SEEN = 50;
 
 const topics: Readonly<Record<string, Topic>> = {
-  overview: async (parts) =>
-    Promise.all([resetsSeen(parts, ""), attentionSeen(parts), alarmsSeen(parts, ""), countsSeen(parts)]),
+  overview: overviewSeen,
   resets: resetsSeen,
   // Ages are in minutes, so the page is another one each minute.
   facilities: async (parts) => [await resetsSeen(parts, ""), await alarmsSeen(parts, ""), minute()],
@@ -57,10 +56,6 @@ async function resetSeen(parts: Parts, about: string): Promise<unknown> {
     [about],
   );
   return [progress, found.rows, progress && (await rowsStaged(parts, progress))];
-}
-
-function attentionSeen({ database }: Parts): Promise<unknown> {
-  return listAttention(database, ATTENTION_SEEN);
 }
 
 function alarmsSeen({ database }: Parts, _about: string): Promise<unknown> {
