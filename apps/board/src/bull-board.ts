@@ -9,7 +9,7 @@ import { lookOf } from "./console/frame/look.ts";
 import { withQueuesBar } from "./console/frame/queues-bar.ts";
 import { shownName, shownPayload } from "./job-shown.ts";
 import type { Parts } from "./parts.ts";
-import { identityOf, isPage } from "./people/identity.ts";
+import { identityOf } from "./people/identity.ts";
 import { isRead } from "./people/same-origin.ts";
 import { Problem } from "./problem.ts";
 
@@ -27,9 +27,14 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 export function bullBoard(parts: Parts): RequestHandler {
   const boards = { operator: createBoard(parts.queues, false), viewer: createBoard(parts.queues, true) };
   return async (request: Request, response: Response, next: NextFunction) => {
-    if (isPage(request)) await framed(parts, request, response);
+    if (isDocument(request)) await framed(parts, request, response);
     boards[identityOf(response).role](request, response, next);
   };
+}
+
+/** Whatever is neither its data nor its files is answered with its page. */
+function isDocument({ method, originalUrl }: Request): boolean {
+  return method === "GET" && !/^\/queues\/(?:api|static)\//.test(originalUrl);
 }
 
 /** Its page gets the board's header. */

@@ -33,6 +33,10 @@ function clock(zone) {
 }
 
 const DAY_S = 86_400;
+// So few values may stand alone, where a line has nothing to join.
+const FEW = 24;
+// Counts: no half sale on the scale.
+const STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
 
 function draw(element) {
   drawn.get(element)?.destroy();
@@ -87,16 +91,16 @@ function draw(element) {
                 return splits.map((at) => (isLong ? day : hour).format(at * 1000));
               },
             },
-        { ...axis, size: 48, values: (_plot, splits) => splits.map((value) => compact.format(value)) },
+        { ...axis, size: 48, incrs: STEPS, values: (_plot, splits) => splits.map((value) => compact.format(value)) },
       ],
       series: [
         {},
-        ...series.map(({ label, tone = "accent" }) => ({
+        ...series.map(({ label, values, tone = "accent" }) => ({
           label,
           stroke: colour(tone),
           width: kind === "bars" ? 0 : 1.75,
           fill: kind === "bars" ? colour(tone) : series.length === 1 ? hexToFill(colour(tone)) : undefined,
-          points: { show: false },
+          points: { show: values.filter((value) => value !== null).length <= FEW, size: 5 },
           ...(paths && { paths }),
         })),
       ],
