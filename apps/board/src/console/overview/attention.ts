@@ -21,7 +21,7 @@ export function alarmsList({ alarms }: OverviewView, { time }: Eye): Html | null
 <h2 id="alarms-title">${icon("bad")} ${plural(alarms.length, "alarm rings", "alarms ring")}</h2>
 <ul>${alarms.slice(0, ALARMS_SHOWN).map(
     (alarm) => html`<li id="alarm-${alarm.key}"><strong class="bad">Alarm: ${alarm.kind}</strong> ${alarm.message}
-<span class="soft">since ${time(alarm.since)}</span>${facilityLink(alarm)}</li>`,
+<span class="soft">since ${time(alarm.since)} · ${alarm.runbook}</span>${facilityLink(alarm)}</li>`,
   )}</ul>
 <p><a href="/alarms">${more > 0 ? `${plural(more, "more alarm", "more alarms")}, and what to do` : "What to do about it"}</a></p>
 </section>`;
