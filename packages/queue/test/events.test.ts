@@ -96,27 +96,23 @@ eachBackend("events", (backend) => {
 
   it("defers while the facility is locked without using an attempt, says so in the job's log, and goes on after it", async () => {
     const queues = await openFresh(backend, { role: "consumer" });
-    const until = Date.now() + 700;
+    let locked = true;
     let tries = 0;
     const apply = async (events: StockEvent[]): Promise<BatchFate[]> => {
       tries += 1;
       return events.map(() =>
-        Date.now() < until
-          ? { fate: "deferred", retryAfterMs: 50, reason: "facility S001 is being reset; waiting" }
-          : done,
+        locked ? { fate: "deferred", retryAfterMs: 50, reason: "facility S001 is being reset; waiting" } : done,
       );
     };
     closing(consumeEvents(queues, apply));
     await queues.addEvents([sale("e-1")], "pos");
-    await eventually(async () => (await queues.counts()).events.delayed === 1, { everyMs: 5 });
+    await eventually(async () => (await queues.counts()).events.delayed === 1 && tries > 2, { everyMs: 5 });
+    locked = false;
     await eventually(async () => (await queues.counts()).events.completed === 1, { everyMs: 10 });
-    const lateMs = Date.now() - until;
     const [queue] = queues.bullQueues();
     const job = await queue?.getJob(eventJobId(sale("e-1")));
-    expect(tries).toBeGreaterThan(2);
     expect(job?.attemptsMade).toBe(1);
     expect(job?.attemptsStarted).toBe(tries);
-    expect(lateMs).toBeLessThan(1_000);
     expect((await queue?.getJobLogs(job?.id ?? ""))?.logs).toEqual(["facility S001 is being reset; waiting"]);
   });
 
