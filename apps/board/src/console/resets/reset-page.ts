@@ -49,8 +49,8 @@ export const showReset: Endpoint = {
     if (!report) throw unknownReset();
     const main = html`<p class="crumbs"><a href="/resets">Resets</a></p>
 ${headline(report, look)}
-${facilityId === undefined ? await attention(parts, report, look) : await oneFacility(parts, report, { facilityId, look })}
 ${runningSection(report)}
+${facilityId === undefined ? await attention(parts, report, look) : await oneFacility(parts, report, { facilityId, look })}
 ${facilityId === undefined && numbers(report)}
 ${facilityId === undefined && partsSection(report, partsWanted, look)}
 ${correctionsSection(report, wanted, look)}
