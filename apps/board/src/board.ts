@@ -8,6 +8,7 @@ import { withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
 import type { BoardConfig } from "./config.ts";
 import { createLive } from "./console/frame/live.ts";
+import { createFailedCounter } from "./jobs/failed-count.ts";
 import { registerQueueMetrics, withinMs } from "./operations.ts";
 import type { Parts } from "./parts.ts";
 import { createSessions } from "./people/sessions.ts";
@@ -25,6 +26,7 @@ export interface Board {
 const NAME = "inventory-sync board";
 /** Requests that run when the board stops get so long; then their connections are cut. */
 const DRAIN_MS_MAX = 5_000;
+const RESUME_EVERY_MS = 15_000;
 
 /** Starts the board; resolves once it listens. It starts while database, queue or SFTP server are away, and says so when asked. */
 export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tracing): Promise<Board> {
@@ -47,8 +49,9 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     users: openUsers(config.usersFile, log),
     sessions: createSessions(),
     throttle: createThrottle(),
-    retries: createRetries(queues, log),
     live: createLive(() => parts, log),
+    retries: createRetries(database, queues, log),
+    failedCounter: createFailedCounter(database, queues, log),
     reconcile: config.reconcile,
     token: config.token,
     trustedProxies: config.trustedProxies,
@@ -62,11 +65,14 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
   }
   try {
     const server = await listen(createServer(createApp(parts)), config.port);
+    const stopResuming = resumeRetries(parts);
     return {
       port: (server.address() as AddressInfo).port,
       stop: async () => {
         parts.live.stop();
-        // A retry whose queue is away would never end; what it had not got to is still failed.
+        stopResuming();
+        parts.failedCounter.stop();
+        // A retry whose queue is away would never end; the next board goes on with it.
         await Promise.allSettled([drain(server), withinMs(DRAIN_MS_MAX, parts.retries.stop())]);
         await close();
       },
@@ -75,6 +81,16 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     await close();
     throw error;
   }
+}
+
+/** Goes on with retries that another board left, now and every few seconds. */
+function resumeRetries({ retries, log }: Parts): () => void {
+  const resume = () => {
+    retries.resume().catch((error: unknown) => log.debug({ err: error }, "could not look for retries to go on with"));
+  };
+  resume();
+  const timer = setInterval(resume, RESUME_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 function listen(server: Server, port: number): Promise<Server> {

@@ -2,12 +2,13 @@
 // retry-all, which goes through our paged retry instead of one request of half a minute.
 import { type QueueName, queueNames } from "@inventory-sync/queue";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { beginRetry, retryOutcome } from "./api/jobs-retry.ts";
+import { beginRetry } from "./api/jobs-retry.ts";
 import { askQueue } from "./ask-queue.ts";
 import type { Act } from "./audit.ts";
 import { sayOutcome } from "./audit.ts";
 import type { Parts } from "./parts.ts";
 import { Problem } from "./problem.ts";
+import { retryOutcome } from "./retries.ts";
 
 /** Second words of a path that name something of a whole queue, and no job. */
 const OF_A_QUEUE: ReadonlySet<string> = new Set(["retry", "clean", "rate-limit", "job-schedulers"]);

@@ -4,6 +4,7 @@ import type { Queues } from "@inventory-sync/queue";
 import type { Logger, Registry } from "@inventory-sync/runtime";
 import type { Inbox } from "@inventory-sync/sftp";
 import type { Live } from "./console/frame/live.ts";
+import type { FailedCounter } from "./jobs/failed-count.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { Throttle } from "./people/throttle.ts";
 import type { Users } from "./people/users.ts";
@@ -23,6 +24,7 @@ export interface Parts {
   readonly retries: Retries;
   /** Pages that renew themselves. */
   readonly live: Live;
+  readonly failedCounter: FailedCounter;
   /** How an approved facility is applied: as the worker would. */
   readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
   /** What machines sign in with; undefined when none may. */

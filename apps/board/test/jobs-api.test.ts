@@ -1,6 +1,6 @@
 // Failed jobs over HTTP: grouped, listed, retried.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
+import { apply, failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 describe("the failed jobs API", () => {
   let board: TestBoard;
@@ -30,6 +30,21 @@ describe("the failed jobs API", () => {
         { error: "EVENT_ID_REUSED", queue: "events", count: 2 },
       ],
     });
+    expect(body).toMatchObject({ looked: 5, countedAt: expect.any(String) });
+  });
+
+  it("says of each whether its effect is in the ledger already", async () => {
+    await apply(board.database, sale("u1", "S001", "A", 1));
+    await apply(board.database, sale("r1", "S001", "A", 7));
+    const { body } = await board.json("/api/jobs/failed");
+    const told = body.items.map(({ name, effect }) => [name, effect]).sort();
+    expect(told).toEqual([
+      ["sale <b> u3", "none"],
+      ["sale S001 r1", "other"],
+      ["sale S001 u1", "all"],
+      ["sale S002 u2", "none"],
+      ["sale S003 r2", "none"],
+    ]);
   });
 
   it("lists them one by one, page by page, by cause and by facility", async () => {

@@ -1,7 +1,7 @@
 // Trying many jobs again: through our own paged retry, also from Bull Board, and what Bull Board must not do.
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRetries } from "../src/retries.ts";
+import { createRetries, type RetryRun } from "../src/retries.ts";
 import { failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 describe("Bull Board's great levers", () => {
@@ -77,27 +77,54 @@ describe("a retry of very many jobs", () => {
   });
   afterAll(() => board.stop());
 
-  it("can be stopped between two pages, and asking again goes on with what is left", async () => {
+  const asked = { target: "cause UNKNOWN_PRODUCT", who: "olga", role: "operator", by: "session" } as const;
+  const find = async (id: string) => (await board.json(`/api/jobs/retries/${id}`)).body as unknown as RetryRun;
+
+  it("that a board had under way when it stopped is gone on with by the next, and its end is in the audit log", async () => {
     const sales = Array.from({ length: 1_200 }, (_, each) => sale(`m${each}`, "S001", "A", 1));
     await failSales(board.queues, "UNKNOWN_PRODUCT", sales);
-    const retries = createRetries(board.queues, log);
-    const first = retries.start({ cause: "UNKNOWN_PRODUCT" });
-    await expect.poll(() => first.now().retried, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0);
-    await retries.stop();
-    const stopped = first.now();
-    expect(stopped).toMatchObject({ state: expect.stringMatching(/stopped|done/) });
-    const { body, status } = await board.json("/api/jobs/retry", { error: "UNKNOWN_PRODUCT" });
-    expect(status).toBe(200);
-    expect((body as unknown as { retried: number }).retried + stopped.retried).toBe(1_200);
-    expect((await board.queues.counts()).events.failed).toBe(0);
+    const first = createRetries(board.database, board.queues, log);
+    const { retryId } = await first.start({ filter: { cause: "UNKNOWN_PRODUCT" }, ...asked });
+    await expect
+      .poll(() => find(retryId).then(({ retried }) => retried), { timeout: 20_000, interval: 5 })
+      .toBeGreaterThan(0);
+    await first.stop();
+    const stopped = await find(retryId);
+    expect(stopped).toMatchObject({ total: 1_200, who: "olga", target: asked.target });
+    expect(stopped.state).toBe("stopped");
+    const left = (await board.queues.counts()).events.failed;
+    expect([left > 0, left + stopped.retried]).toEqual([true, 1_200]);
+    // What fails after it was asked for is not its business.
+    await failSales(board.queues, "UNKNOWN_PRODUCT", [sale("later", "S001", "A", 1)]);
+    const waiting = (await board.queues.counts()).events.failed;
+    const next = createRetries(board.database, board.queues, log);
+    await next.resume();
+    await expect.poll(() => find(retryId).then(({ state }) => state), { timeout: 20_000, interval: 20 }).toBe("done");
+    expect(await find(retryId)).toMatchObject({ retried: 1_200, error: null, finishedAt: expect.any(String) });
+    expect((await board.queues.counts()).events.failed).toBe(waiting - left);
+    await next.stop();
+    const noted = (await board.json("/api/audit?limit=5")).body.items;
+    expect(noted.find(({ what }) => what === "retry failed jobs: the end")).toMatchObject({
+      ...{ who: "olga", target: asked.target, outcome: "1200 jobs are tried again" },
+    });
   });
 
-  it("says how far it is, and that an unknown one is not known", async () => {
-    const retries = createRetries(board.queues, log);
-    const run = retries.start({ facility: "S001" });
-    expect(retries.find(run.now().retryId)).toMatchObject({ state: "running" });
-    await run.ended;
-    expect(run.now()).toMatchObject({ state: "done", retried: 0, error: null });
+  it("is taken over from a board that died, by one only, and listed jobs go on where they were", async () => {
+    const dead = createRetries(board.database, board.queues, log);
+    const { retryId, ended } = await dead.start({ filter: { ids: ["gone-1", "gone-2"] }, ...asked });
+    await ended;
+    await board.database.pool.query(
+      "update job_retry set state = 'running', place = '500', touched_at = now() - interval '2 minutes', finished_at = null where id = $1",
+      [retryId],
+    );
+    const [one, other] = [1, 2].map(() => createRetries(board.database, board.queues, log));
+    await Promise.all([one?.resume(), other?.resume()]);
+    await expect.poll(() => find(retryId).then(({ state }) => state), { timeout: 20_000, interval: 20 }).toBe("done");
+    await Promise.all([one?.stop(), other?.stop()]);
+    expect(await find(retryId)).toMatchObject({ looked: 0, retried: 0, total: 2 });
+  });
+
+  it("says that an unknown one is not known", async () => {
     for (const id of [crypto.randomUUID(), "x"]) expect((await board.json(`/api/jobs/retries/${id}`)).status).toBe(404);
   });
 });

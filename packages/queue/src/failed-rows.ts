@@ -1,5 +1,6 @@
 // How a failed job is read: its cause, its facility, and the place of a page in the list.
 
+import { type Carried, carriedBy } from "./carried.ts";
 import { type QueueName, queueNames } from "./catalog.ts";
 import type { FailedCursor, FailedRow } from "./store.ts";
 
@@ -30,6 +31,8 @@ export interface FailedJob {
   facility: string | null;
   failedAt: string;
   attempts: number;
+  /** What it was to do. */
+  carries: Carried;
 }
 
 /** The code before the first colon of a failure; BullMQ's own failures have none. */
@@ -83,6 +86,7 @@ export function failedJob(queue: QueueName, row: FailedRow): FailedJob {
     cause: causeOf(row.reason),
     message: row.reason,
     facility: facilityOf(row.data),
+    carries: carriedBy(queue, row.data),
   };
 }
 

@@ -4,20 +4,18 @@
 import type { Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
+import { chosen, failedRows, type PageOptions } from "./failed-pages.ts";
 import {
   countCause,
   type FailedCause,
   type FailedFilter,
   type FailedJob,
   failedJob,
-  matches,
   readCursor,
   writeCursor,
 } from "./failed-rows.ts";
-import { retryJobs } from "./revive.ts";
-import type { FailedCursor } from "./store.ts";
+import { type RetryOptions, type RetryProgress, retryFailed } from "./retry-failed.ts";
 
-const pageMax = 500;
 const listDefault = 100;
 
 export interface QueueCounts {
@@ -31,53 +29,35 @@ export interface QueueCounts {
   oldestWaitingMs: number | null;
 }
 
-export interface RetryProgress {
-  looked: number;
-  retried: number;
-}
-
 export interface Inspector {
   counts(): Promise<Record<QueueName, QueueCounts>>;
   /** Failed jobs by queue and cause, most frequent first. Looks at the newest `lookedMax` (default all). */
   failedCauses(
     filter?: FailedFilter & { lookedMax?: number },
   ): Promise<{ causes: FailedCause[]; looked: number; total: number }>;
-  /** One page of failed jobs, newest first queue by queue. `nextCursor` is null at the end. */
+  /**
+   * One page of failed jobs, newest first queue by queue. `nextCursor` is null at the end. After `lookedMax` jobs (default:
+   * all) the page ends, full or not.
+   */
   failedJobs(
-    filter?: FailedFilter & { limit?: number; cursor?: string },
+    filter?: FailedFilter & { limit?: number; cursor?: string; lookedMax?: number },
   ): Promise<{ jobs: FailedJob[]; nextCursor: string | null }>;
-  /** Retries what the filter (or the list of ids) names, with fresh attempts; jobs that fail meanwhile are not looked at. */
-  retryFailed(
-    filter: FailedFilter & {
-      ids?: readonly string[];
-      onProgress?: (progress: RetryProgress) => void;
-      signal?: AbortSignal;
-    },
-  ): Promise<RetryProgress>;
+  /** All failed jobs that match, a page at a time, newest first queue by queue. */
+  failedPages(filter?: FailedFilter): AsyncGenerator<{ looked: number; jobs: FailedJob[] }>;
+  /** How many failed jobs there are; and a text that is another one as soon as others are. */
+  failedMark(filter?: Pick<FailedFilter, "queue">): Promise<{ total: number; mark: string }>;
+  /**
+   * Retries what the filter (or the list of ids) names, with fresh attempts; jobs that fail after `until` (default now) are
+   * not looked at. With `from` it goes on where another left off.
+   */
+  retryFailed(options: RetryOptions): Promise<RetryProgress>;
 }
 
 export function createInspector(connection: QueueConnection, queues: Record<QueueName, Queue>): Inspector {
   const { store } = connection;
 
-  /** Failed jobs that match, a page at a time. */
-  async function* pages(
-    queue: QueueName,
-    filter: FailedFilter,
-    options: { after?: FailedCursor | undefined; withData: boolean },
-  ) {
-    let after = options.after;
-    const withData = options.withData || filter.facility !== undefined;
-    for (;;) {
-      const rows = await store.failedPage(queue, { after, limit: pageMax, withData });
-      const last = rows.at(-1);
-      yield { looked: rows.length, rows: rows.filter((row) => matches(row, filter)) };
-      if (last === undefined || rows.length < pageMax) return;
-      after = { failedAtMs: last.failedAtMs, id: last.id };
-    }
-  }
-
-  const chosen = (filter: FailedFilter): readonly QueueName[] =>
-    filter.queue === undefined ? queueNames : [filter.queue];
+  const pages = (queue: QueueName, filter: FailedFilter, options: PageOptions) =>
+    failedRows(store, { queue, filter, ...options });
 
   return {
     async counts() {
@@ -100,7 +80,8 @@ export function createInspector(connection: QueueConnection, queues: Record<Queu
       return { causes: [...causes.values()].sort((a, b) => b.count - a.count), looked, total };
     },
 
-    async failedJobs({ limit = listDefault, cursor, ...filter } = {}) {
+    async failedJobs({ limit = listDefault, cursor, lookedMax = Number.POSITIVE_INFINITY, ...filter } = {}) {
+      let looked = 0;
       const from = cursor === undefined ? undefined : readCursor(cursor);
       const jobs: FailedJob[] = [];
       const names = chosen(filter);
@@ -111,39 +92,34 @@ export function createInspector(connection: QueueConnection, queues: Record<Queu
             jobs.push(failedJob(queue, row));
             if (jobs.length >= limit) return { jobs, nextCursor: writeCursor(queue, row) };
           }
+          looked += page.looked;
+          if (looked >= lookedMax && page.last) return { jobs, nextCursor: writeCursor(queue, page.last) };
         }
       }
       return { jobs, nextCursor: null };
     },
 
-    async retryFailed({ ids, onProgress, signal, ...filter }) {
-      const progress: RetryProgress = { looked: 0, retried: 0 };
-      const until = Date.now();
-      const retry = async (queue: QueueName, some: readonly string[], looked: number): Promise<void> => {
-        progress.looked += looked;
-        progress.retried += (await retryJobs(queues[queue], some)).length;
-        onProgress?.({ ...progress });
-      };
+    async *failedPages(filter = {}) {
       for (const queue of chosen(filter)) {
-        for (let start = 0; ids !== undefined && start < ids.length && signal?.aborted !== true; start += pageMax) {
-          const some = ids.slice(start, start + pageMax);
-          const failed = await store.failedAmong(queue, some);
-          await retry(queue, [...failed.keys()], failed.size);
-        }
-        if (ids !== undefined) continue;
-        // Jobs that fail while this runs are newer than the first page: they stay, or this would never end.
-        const after = { failedAtMs: until, id: "\uffff" };
-        for await (const page of pages(queue, filter, { after, withData: false })) {
-          if (signal?.aborted === true) break;
-          await retry(
-            queue,
-            page.rows.map((row) => row.id),
-            page.looked,
-          );
-        }
+        for await (const { looked, rows } of pages(queue, filter, { withData: true }))
+          yield { looked, jobs: rows.map((row) => failedJob(queue, row)) };
       }
-      return progress;
     },
+
+    async failedMark(filter = {}) {
+      const seen = await Promise.all(
+        chosen(filter).map(async (queue) => {
+          const [count, newest] = await Promise.all([
+            store.failedCount(queue),
+            store.failedPage(queue, { after: undefined, limit: 1, withData: false }),
+          ]);
+          return { count, newest: newest[0] && `${newest[0].failedAtMs} ${newest[0].id}` };
+        }),
+      );
+      return { total: seen.reduce((sum, { count }) => sum + count, 0), mark: JSON.stringify(seen) };
+    },
+
+    retryFailed: (options) => retryFailed(store, queues, options),
   };
 }
 

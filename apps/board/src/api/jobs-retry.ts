@@ -1,7 +1,7 @@
 // "Try these again": failed jobs of one cause, of one facility, or a list. Up to a few seconds' worth is done before the
 // answer; more goes on in the background and can be followed.
 import { setTimeout as sleep } from "node:timers/promises";
-import { recordAction } from "@inventory-sync/db";
+import { findJobRetry } from "@inventory-sync/db";
 import type { Response } from "express";
 import { z } from "zod";
 import { askQueue } from "../ask-queue.ts";
@@ -11,7 +11,7 @@ import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
 import { Problem } from "../problem.ts";
-import type { RetryFilter, RetryRun } from "../retries.ts";
+import { type RetryFilter, type RetryRun, retryOutcome, runOf } from "../retries.ts";
 import { jobFilter } from "./jobs.ts";
 
 const JOB_IDS_MAX = 10_000;
@@ -40,9 +40,13 @@ const progress = z.object({
   retryId: z.uuid(),
   startedAt: z.iso.datetime(),
   state: z.enum(["running", "done", "failed", "stopped"]),
+  target: z.string(),
+  who: z.string(),
+  total: z.int(),
   looked: z.int(),
   retried: z.int(),
   error: z.string().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
 });
 
 /** POST /api/jobs/retry */
@@ -66,7 +70,7 @@ export const postRetry: Endpoint = {
     const filter = { ...jobFilter(error, facilityId), ...(jobIds !== undefined && { ids: jobIds }) };
     const run = await beginRetry(parts, response, { filter, target: retryTarget(request) });
     sayOutcome(response, retryOutcome(run));
-    if (run.state === "running") {
+    if (run.state !== "done") {
       response.status(202).set("location", `/api/jobs/retries/${run.retryId}`).json(run);
       return;
     }
@@ -79,15 +83,13 @@ export const getRetry: Endpoint = {
   method: "get",
   path: "/api/jobs/retries/{id}",
   access: "viewer",
-  summary: "How far a retry of many jobs is; a board that was started anew has forgotten it",
+  summary: "How far a retry of many jobs is; one whose board stopped goes on when a board is back",
   answers: { 200: { description: "Its progress", schema: progress } },
-  handle({ retries }, request, response) {
-    const run = retries.find(pathUuid(request, "id") ?? "");
-    if (!run) {
-      const detail = "There is no retry of this id on this board. What was not retried is still failed: ask again.";
-      throw new Problem("not-found", detail);
-    }
-    response.json(run);
+  async handle({ database }, request, response) {
+    const id = pathUuid(request, "id");
+    const retry = id === undefined ? undefined : await findJobRetry(database, id);
+    if (!retry) throw new Problem("not-found", "There is no retry of this id. What was not retried is still failed.");
+    response.json(runOf(retry));
   },
 };
 
@@ -98,34 +100,22 @@ export async function beginRetry(
   { filter, target }: { readonly filter: RetryFilter; readonly target: string },
 ): Promise<RetryRun> {
   const { name, role, by } = identityOf(response);
-  const action = { who: name, role, by, what: "retry failed jobs: the end", target, address: null };
-  let isAnswered = false;
-  const started = await askQueue(parts.queues, async () =>
-    parts.retries.start(filter, async (run) => {
-      if (!isAnswered) return;
-      await recordAction(parts.database, action, retryOutcome(run)).catch((error: unknown) =>
-        parts.log.error({ err: error, audit: true, ...action, ...run }, "the audit log could not be written"),
-      );
-    }),
-  );
+  const started = await askQueue(parts.queues, () => parts.retries.start({ filter, target, who: name, role, by }));
   const timer = new AbortController();
-  await Promise.race([started.ended, sleep(ANSWER_MS_MAX, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  const isOver = await Promise.race([
+    started.ended.then(() => true),
+    sleep(ANSWER_MS_MAX, false, { signal: timer.signal }).catch(() => false),
+  ]);
   timer.abort();
-  isAnswered = true;
-  const run = started.now();
-  if (run.state === "failed" || run.state === "stopped") {
+  if (!isOver) started.leave();
+  const retry = await findJobRetry(parts.database, started.retryId);
+  if (!retry) throw new Error(`the retry ${started.retryId} is not on record`);
+  const run = runOf(retry);
+  if (run.state === "failed") {
     const detail = `${retryOutcome(run)}. What was not retried is still failed: ask again.`;
     throw new Problem("unavailable", detail, { headers: { "retry-after": "5" } });
   }
   return run;
-}
-
-/** How a retry stands, in a sentence. */
-export function retryOutcome({ state, retried, retryId, error }: RetryRun): string {
-  const jobs = `${retried} ${retried === 1 ? "job is" : "jobs are"} tried again`;
-  if (state === "running") return `${jobs} so far; it goes on as retry ${retryId}`;
-  if (state === "done") return jobs;
-  return `${jobs}, then it ${state === "failed" ? `failed: ${error}` : "was stopped with the board"}`;
 }
 
 /** The filter as it was sent; a body with faults is refused later, and stands in the audit log as it is. */
