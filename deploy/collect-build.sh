@@ -17,3 +17,6 @@ for workspace in packages/* apps/ingest apps/worker apps/board apps/ops; do
   done
 done
 cp -R prisma deploy "$out/"
+# The board shows it.
+mkdir -p "$out/docs"
+cp docs/runbook.md "$out/docs/"

@@ -12,6 +12,8 @@ import { getRejectsCsv, getVariancesCsv } from "./api/reset-csv.ts";
 import { getReset, getResets } from "./api/resets.ts";
 import { postReset } from "./api/run-reset.ts";
 import { showAudit } from "./console/audit/audit-page.ts";
+import { showAlarms } from "./console/alarms/alarms-page.ts";
+import { showRunbook } from "./console/alarms/runbook.ts";
 import { getLive } from "./console/frame/get-live.ts";
 import { setPreferences } from "./console/frame/preferences.ts";
 import { showOverview } from "./console/overview/overview-page.ts";
@@ -22,6 +24,7 @@ import { showFacilities } from "./console/stock/facilities-page.ts";
 import { showFacility } from "./console/stock/facility-page.ts";
 import { findPage } from "./console/stock/find-page.ts";
 import { showProduct } from "./console/stock/product-page.ts";
+import { showJobs } from "./console/jobs/jobs-page.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { healthz, metrics, openApi, readyz } from "./operations.ts";
 import { showSignIn, signIn, signOut } from "./people/sign-in.ts";
@@ -31,6 +34,7 @@ export const endpoints: readonly Endpoint[] = [
   ...[showOverview, showAudit],
   ...[showResets, showReset, showRevert],
   ...[showFacilities, showFacility, showProduct, findPage],
+  ...[showJobs, showAlarms, showRunbook],
   ...[getFacilities, getInventory, getLevel, getLedger, getExplanation, getEvent],
   ...[postReset, getResets, getReset, getRejectsCsv, getVariancesCsv, ...facilityDecisions, revertWhole],
   ...[getFailedJobs, postRetry, getRetry],

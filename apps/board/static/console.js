@@ -85,6 +85,13 @@ function retried({ retried, state }) {
   return state === "running" ? `${jobs} so far; the others follow in the background.` : `${jobs}.`;
 }
 
+// What was filled in where it was asked goes along.
+function bodyOf(button) {
+  const body = JSON.parse(button.dataset.body);
+  for (const field of button.closest("dialog")?.querySelectorAll("[name]") ?? []) body[field.name] = field.value;
+  return JSON.stringify(body);
+}
+
 async function act(button) {
   button.disabled = true;
   button.setAttribute("aria-busy", "true");
@@ -92,7 +99,7 @@ async function act(button) {
     const response = await fetch(button.dataset.post, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: button.dataset.body,
+      body: bodyOf(button),
     });
     const answer = await response.json();
     if (!response.ok) say(answer.detail, true);

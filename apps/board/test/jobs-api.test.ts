@@ -16,7 +16,13 @@ describe("the failed jobs API", () => {
   afterAll(() => board.stop());
 
   it("groups failures by cause, most frequent first", async () => {
-    const { status, body } = await board.json("/api/jobs/failed?groupBy=error");
+    const ask = () => board.json("/api/jobs/failed?groupBy=error");
+    await expect
+      .poll(async () => ((await ask()).body as unknown as { countedAt: string | null }).countedAt !== null, {
+        timeout: 20_000,
+      })
+      .toBe(true);
+    const { status, body } = await ask();
     expect(status).toBe(200);
     expect(body).toMatchObject({
       total: 5,

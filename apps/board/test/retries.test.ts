@@ -2,6 +2,7 @@
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRetries, type RetryRun } from "../src/retries.ts";
+import { failMany } from "./many-failed.ts";
 import { failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 describe("Bull Board's great levers", () => {
@@ -81,8 +82,7 @@ describe("a retry of very many jobs", () => {
   const find = async (id: string) => (await board.json(`/api/jobs/retries/${id}`)).body as unknown as RetryRun;
 
   it("that a board had under way when it stopped is gone on with by the next, and its end is in the audit log", async () => {
-    const sales = Array.from({ length: 1_200 }, (_, each) => sale(`m${each}`, "S001", "A", 1));
-    await failSales(board.queues, "UNKNOWN_PRODUCT", sales);
+    await failMany(board.queues, board.queueUrl, 1_199, 5);
     const first = createRetries(board.database, board.queues, log);
     const { retryId } = await first.start({ filter: { cause: "UNKNOWN_PRODUCT" }, ...asked });
     await expect

@@ -20,6 +20,7 @@ export interface TestBoard {
   readonly queues: Queues;
   readonly sftp: FreshSftp;
   readonly usersFile: string;
+  readonly queueUrl: string;
   /** The lines of the board's log. */
   readonly log: () => Record<string, unknown>[];
   /** Calls the board as a machine; a body makes it a POST. */
@@ -91,7 +92,7 @@ export async function startTestBoard(env: Record<string, string> = {}): Promise<
   const url = `http://127.0.0.1:${board.port}`;
   const call: TestBoard["call"] = (path, body) => fetch(`${url}${path}`, { ...asMachine(body), redirect: "manual" });
   return {
-    ...{ url, database, queues, sftp, usersFile, call },
+    ...{ url, database, queues, sftp, usersFile, queueUrl, call },
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     json: async (path, body) => read(await call(path, body)),
     signIn: async (name) => {

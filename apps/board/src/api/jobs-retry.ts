@@ -2,6 +2,7 @@
 // answer; more goes on in the background and can be followed.
 import { setTimeout as sleep } from "node:timers/promises";
 import { findJobRetry } from "@inventory-sync/db";
+import { queueNames } from "@inventory-sync/queue";
 import type { Response } from "express";
 import { z } from "zod";
 import { askQueue } from "../ask-queue.ts";
@@ -22,6 +23,7 @@ const retryBody = z
   .strictObject({
     error: z.string().min(1, "must name a cause, such as UNKNOWN_PRODUCT").optional(),
     facilityId: z.string().min(1, "must name a facility").optional(),
+    queue: z.enum(queueNames, { error: `must be one of ${queueNames.join(", ")}` }).optional(),
     jobIds: z
       .array(z.string().min(1))
       .min(1, "must name at least one job")
@@ -66,8 +68,12 @@ export const postRetry: Endpoint = {
     409: { description: "Too many retries are running already" },
   },
   async handle(parts, request, response) {
-    const { error, facilityId, jobIds } = readBody(request, retryBody);
-    const filter = { ...jobFilter(error, facilityId), ...(jobIds !== undefined && { ids: jobIds }) };
+    const { error, facilityId, queue, jobIds } = readBody(request, retryBody);
+    const filter = {
+      ...jobFilter(error, facilityId),
+      ...(queue !== undefined && { queue }),
+      ...(jobIds !== undefined && { ids: jobIds }),
+    };
     const run = await beginRetry(parts, response, { filter, target: retryTarget(request) });
     sayOutcome(response, retryOutcome(run));
     if (run.state !== "done") {
@@ -120,10 +126,11 @@ export async function beginRetry(
 
 /** The filter as it was sent; a body with faults is refused later, and stands in the audit log as it is. */
 function retryTarget({ body }: { readonly body?: unknown }): string {
-  const { error, facilityId, jobIds } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { error, facilityId, queue, jobIds } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const named = [
     error !== undefined && `cause ${String(error)}`,
     facilityId !== undefined && `facility ${String(facilityId)}`,
+    queue !== undefined && `queue ${String(queue)}`,
     Array.isArray(jobIds) && `${jobIds.length} jobs: ${jobIds.slice(0, 10).map(String).join(", ")}`,
   ].filter((each) => each !== false);
   return named.join(", ") || "nothing was named";

@@ -1,6 +1,6 @@
 // The topics that live pages listen to: each reads what its page is made from, as cheaply as it can. What it returns is only
 // compared with what it returned before.
-import { latestResets, resetProgress, ringingAlarms } from "@inventory-sync/db";
+import { latestResets, listJobRetries, resetProgress, ringingAlarms } from "@inventory-sync/db";
 import type { Parts } from "../../parts.ts";
 import { overviewSeen } from "../overview/overview-page.ts";
 import { rowsStaged } from "../resets/staged.ts";
@@ -9,6 +9,7 @@ import { rowsStaged } from "../resets/staged.ts";
 type Topic = (parts: Parts, about: string) => Promise<unknown>;
 
 const RESETS_SEEN = 50;
+const RETRIES_SEEN = 5;
 
 const topics: Readonly<Record<string, Topic>> = {
   overview: overviewSeen,
@@ -17,7 +18,7 @@ const topics: Readonly<Record<string, Topic>> = {
   facilities: async (parts) => [await resetsSeen(parts, ""), await alarmsSeen(parts, ""), minute()],
   reset: resetSeen,
   facility: ({ database }, about) => facilitySeen(database, about),
-  jobs: countsSeen,
+  jobs: jobsSeen,
   alarms: alarmsSeen,
 };
 
@@ -66,6 +67,16 @@ async function countsSeen({ queues }: Parts): Promise<unknown> {
   if (!queues.isConnected()) return "away";
   const counts = await queues.counts();
   return Object.values(counts).map(({ failed, waiting, delayed }) => [failed, waiting, delayed]);
+}
+
+/** Which jobs stand failed, how far the count of them is, and how far the retries are. */
+async function jobsSeen({ queues, database, failedCounter }: Parts): Promise<unknown> {
+  if (!queues.isConnected()) return "away";
+  const [{ looked, total, countedAt }, retries] = await Promise.all([
+    failedCounter.now(0),
+    listJobRetries(database, RETRIES_SEEN),
+  ]);
+  return [looked, total, countedAt, retries.map(({ id, state, retried }) => [id, state, retried])];
 }
 
 /** A facility's latest movement and the state of its latest resets: whatever changes its levels changes one of them. */

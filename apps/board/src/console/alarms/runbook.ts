@@ -1,0 +1,63 @@
+// GET /runbook: the runbook of this version, so that whoever is woken reads what to do where they are. It is docs/runbook.md,
+// our own file, and so trusted as it is; each heading can be linked to as on any forge.
+import { readFile } from "node:fs/promises";
+import { Marked, type Tokens } from "marked";
+import type { Endpoint } from "../../endpoint.ts";
+import { type Html, html } from "../../html.ts";
+import { sendPage } from "../../layout.ts";
+import { frame } from "../frame/frame.ts";
+import { lookOf } from "../frame/look.ts";
+
+/** The same place from src and from dist, in the image as well. */
+const FILE = new URL("../../../../../docs/runbook.md", import.meta.url);
+
+let rendered: Promise<Html> | undefined;
+
+/** GET /runbook */
+export const showRunbook: Endpoint = {
+  method: "get",
+  path: "/runbook",
+  access: "viewer",
+  summary: "What each alarm means, what to look at, what to do",
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const look = await lookOf(parts, request, response);
+    rendered ??= readFile(FILE, "utf8").then(renderRunbook);
+    sendPage(response, 200, frame({ title: "Runbook", nav: "alarms", look }, await rendered));
+  },
+};
+
+/** The runbook as HTML, with its contents first. */
+export function renderRunbook(markdown: string): Html {
+  const contents: { id: string; text: string; depth: number }[] = [];
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, text, depth }: Tokens.Heading) {
+        const id = anchorOf(text);
+        if (depth === 1 && contents.length > 0) contents.push({ id, text, depth });
+        if (depth === 2) contents.push({ id, text, depth });
+        return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+      // Scrolls in its own box where the screen is narrow.
+      table(token: Tokens.Table) {
+        const cells = (row: Tokens.TableCell[], tag: string) =>
+          row.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("");
+        const rows = token.rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("\n");
+        return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><thead><tr>${cells(token.header, "th")}</tr></thead><tbody>${rows}</tbody></table></div>\n`;
+      },
+    },
+  });
+  const body = { html: marked.parse(markdown, { async: false }) };
+  return html`<div class="runbook"><nav class="contents" aria-label="Sections of the runbook"><ul>${contents
+    .filter(({ depth }) => depth === 2)
+    .map(({ id, text }) => html`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>
+<div class="prose">${body}</div></div>`;
+}
+
+/** As forges make them: lower case, words joined by hyphens. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}
