@@ -97,7 +97,8 @@ export function createRetries(database: Database, queues: Queues, log: Logger): 
       });
       if (lost.signal.aborted) return;
       const state = stopping.signal.aborted ? "stopped" : "done";
-      await saveJobRetry(database, mine, { ...done, place: null }).catch(() => undefined);
+      // A page without failed jobs tells of no progress.
+      if (state === "done") await saveJobRetry(database, mine, { ...done, place: null }).catch(() => undefined);
       await endJobRetry(database, mine, { state, error: null });
     } catch (error) {
       log.error({ err: error, retryId: retry.id }, "failed jobs could not all be tried again");

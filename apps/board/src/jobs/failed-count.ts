@@ -28,8 +28,10 @@ export interface FailedCounter {
 }
 
 const WAIT_MS_MAX = 700;
-/** What is in the ledger may change without the queue's changing. */
-const HOLDS_MS = 60_000;
+/** What is in the ledger may change without the queue's changing, so a count holds so long: longer the more it cost. */
+const HOLDS_FACTOR = 20;
+const HOLDS_MS_MIN = 1_000;
+const HOLDS_MS_MAX = 60_000;
 /** A count that took a second is not begun again for four. */
 const REST_FACTOR = 4;
 
@@ -92,7 +94,7 @@ export function createFailedCounter(database: Database, queues: Queues, log: Log
     async now(waitMsMax = WAIT_MS_MAX) {
       const { total, mark } = await queues.failedMark();
       const ageMs = last === undefined ? Number.POSITIVE_INFINITY : performance.now() - last.endedAtMs;
-      if (last?.whole && last.mark === mark && ageMs < HOLDS_MS) return last.whole;
+      if (last?.whole && last.mark === mark && ageMs < holdsMs(last)) return last.whole;
       if (ageMs >= (last?.tookMs ?? 0) * REST_FACTOR) running ??= begin(mark, total);
       const asked = running;
       if (asked) await orAfter(waitMsMax, asked.ended);
@@ -103,6 +105,10 @@ export function createFailedCounter(database: Database, queues: Queues, log: Log
     },
     stop: () => stopping.abort(),
   };
+}
+
+function holdsMs({ tookMs }: Run): number {
+  return Math.min(HOLDS_MS_MAX, Math.max(HOLDS_MS_MIN, tookMs * HOLDS_FACTOR));
 }
 
 function viewOf({ tally, total, looked, isEffectKnown }: Run): FailedCount {

@@ -65,7 +65,7 @@ ${table({
       look.time(alarm.since),
       look.time(alarm.clearedAt),
       lasted(alarm.since, alarm.clearedAt),
-      html`<details id="was-${alarm.key}"><summary>${shortened(alarm.message)}</summary><p>${alarm.message}</p>${takenBy(alarm, look)}</details>`,
+      html`<details id="was-${alarm.key}"><summary>${shortened(alarm.message)}</summary><p>${withCode(alarm.message)}</p>${takenBy(alarm, look)}</details>`,
     ],
   })),
   empty: empty(
@@ -88,10 +88,9 @@ function card(alarm: RingingAlarm, look: Look): Html {
   return html`<article id="${key}" class="alarm ${acknowledged ? "taken" : "open"}">
 <header><h2>${titleOf(alarm)}</h2>${acknowledged ? state("acknowledged", "wait") : state("ringing")}</header>
 <p class="soft">Since ${look.time(since)}${toldAt && html` · webhook last told ${look.time(toldAt)}`}</p>
-<p>${message}</p>
+<p>${withCode(message)}</p>
 ${takenBy(alarm, look)}
-<p class="links"><a href="/runbook#${kind}">What to do</a>${linksOf(alarm)}</p>
-${look.mayAct && html`<div class="acts">${acknowledge(alarm)}</div>`}
+<div class="links">${look.mayAct && acknowledge(alarm)}<a href="/runbook#${kind}">What to do</a>${linksOf(alarm)}</div>
 </article>`;
 }
 
@@ -109,6 +108,11 @@ grows to twice what it is. Your name and the note are shown here and stand in th
     },
     { title: "Acknowledge this alarm?", says: note, verb: "Acknowledge" },
   );
+}
+
+/** Commands stand between backticks in the texts of alarms. */
+function withCode(message: string): Html {
+  return html`${message.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }
 
 function takenBy({ acknowledged }: Pick<RingingAlarm, "acknowledged">, look: Look): Html | null {

@@ -63,12 +63,6 @@ function alarmsSeen({ database }: Parts, _about: string): Promise<unknown> {
   return ringingAlarms(database);
 }
 
-async function countsSeen({ queues }: Parts): Promise<unknown> {
-  if (!queues.isConnected()) return "away";
-  const counts = await queues.counts();
-  return Object.values(counts).map(({ failed, waiting, delayed }) => [failed, waiting, delayed]);
-}
-
 /** Which jobs stand failed, how far the count of them is, and how far the retries are. */
 async function jobsSeen({ queues, database, failedCounter }: Parts): Promise<unknown> {
   if (!queues.isConnected()) return "away";
