@@ -79,8 +79,7 @@ describe("the failed jobs API", () => {
     const page = await show("/jobs", "olga");
     const [job] = (await board.queues.failedJobs({ facility: "S002" })).jobs;
     expect(page).toContain(`href="/queues/queue/events/${job?.id}"`);
-    for (const text of ["5 failed jobs", "Retry 3</button>", "All of them counted"])
-      expect(page).toContain(text);
+    for (const text of ["5 failed jobs", "Retry 3</button>", "All of them counted"]) expect(page).toContain(text);
     expect(page).toContain("whose event is there with other content");
     expect(page).not.toContain("<b>");
     const one = await show("/jobs?error=UNKNOWN_PRODUCT&facilityId=S002", "vera");
