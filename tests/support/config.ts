@@ -10,3 +10,13 @@ export function bareEnvironment(): Record<string, string> {
 export function searchFirst(folder: string): void {
   process.env.PATH = [folder, process.env.PATH ?? ""].join(delimiter);
 }
+
+/** A browser that somebody named for the tests; undefined where none is named. */
+export function namedBrowser(): string | undefined {
+  return process.env.CHROMIUM_PATH === "" ? undefined : process.env.CHROMIUM_PATH;
+}
+
+/** The folders in which programs are looked for. */
+export function searchFolders(): string[] {
+  return (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+}

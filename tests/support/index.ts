@@ -1,6 +1,7 @@
 // The shared starters of the tests.
 export { type Backend, eachBackend, type FreshQueueServer } from "./each-backend.ts";
 export { eventually } from "./eventually.ts";
+export { findChromium, whyNoChromium } from "./find-chromium.ts";
 export { emptyDatabase, type FreshDatabase, freshDatabase } from "./fresh-database.ts";
 export { type FreshRedis, freshRedis, whyNoRedis } from "./fresh-redis.ts";
 export { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
