@@ -1,43 +1,157 @@
-// The board in a real browser over the whole system: signing in, watching, deciding, finding, and what everybody must be able to use.
+// The board in a real browser over the whole system: signing in, watching, deciding, finding. What everybody must be able to
+// read and reach is judged first, while there is something to see in every place.
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { whyNoChromium } from "../support/index.ts";
+import { snapshotCsv } from "../flows/outside.ts";
+import { eventually, whyNoChromium } from "../support/index.ts";
 import type { Visit } from "./browser.ts";
+import { lookAtPage } from "./look-at-page.ts";
+import { addMissingProduct, heldFacility, missingSku, upcOf } from "./retailer.ts";
 import { password, type Stage, startStage } from "./stage.ts";
 
 const reason = whyNoChromium();
 
-describe.skipIf(reason !== undefined)(
-  `the board in a browser${reason === undefined ? "" : ` (skipped: ${reason})`}`,
-  () => {
-    let stage: Stage;
-    const visits: Visit[] = [];
-    beforeAll(async () => {
-      stage = await startStage({ facilities: 6, sales: 6 });
-    });
-    afterAll(() => stage?.stop());
-    afterEach(async () => {
-      const faults = visits.flatMap((each) => each.faults);
-      await Promise.all(visits.splice(0).map((each) => each.close()));
-      expect(faults).toEqual([]);
-    });
+describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefined ? "" : ` (${reason})`}`, () => {
+  let stage: Stage;
+  const visits: Visit[] = [];
+  beforeAll(async () => {
+    stage = await startStage({ facilities: 6, sales: 6 });
+  });
+  afterAll(() => stage?.stop());
+  afterEach(async () => {
+    const faults = visits.flatMap((each) => each.faults);
+    await Promise.all(visits.splice(0).map((each) => each.close()));
+    expect(faults).toEqual([]);
+  });
 
-    const open = async (...asked: Parameters<Stage["open"]>) => {
-      const opened = await stage.open(...asked);
-      visits.push(opened);
-      return opened.page;
+  const open = async (...asked: Parameters<Stage["open"]>): Promise<Page> => {
+    const opened = await stage.open(...asked);
+    visits.push(opened);
+    return opened.page;
+  };
+  const facilityPart = async () => {
+    const { facilities } = await stage.outside.reset(stage.retailer.second.id);
+    return facilities.find(({ facilityId }) => facilityId === heldFacility);
+  };
+
+  it("lets somebody in with their password, and nobody with another", async () => {
+    const page = await open(undefined, "/resets");
+    const signIn = async (word: string) => {
+      await page.getByLabel("Name").fill("olga");
+      await page.getByLabel("Password").fill(word);
+      await page.getByRole("button", { name: "Sign in" }).click();
     };
+    await signIn("wrong");
+    expect(await page.getByRole("alert").textContent()).toContain("Name or password is wrong");
+    await signIn(password);
+    await page.getByRole("heading", { level: 1, name: "Resets" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/resets");
+  });
 
-    it("lets somebody in with their password, and nobody with another", async () => {
-      const page = await open(undefined, "/");
-      await page.getByLabel("Name").fill("olga");
-      await page.getByLabel("Password").fill("wrong");
-      await page.getByRole("button", { name: "Sign in" }).click();
-      await page.getByRole("alert").waitFor();
-      expect(await page.getByRole("alert").textContent()).toContain("wrong");
-      await page.getByLabel("Name").fill("olga");
-      await page.getByLabel("Password").fill(password);
-      await page.getByRole("button", { name: "Sign in" }).click();
-      await page.getByText("olga").first().waitFor();
-    });
-  },
-);
+  it("is readable and reachable on every page, in both themes and both widths", async () => {
+    const { first, second } = stage.retailer;
+    const places = [
+      ...["/", "/resets", `/resets/${second.id}`, `/resets/${second.id}?facility=${heldFacility}`],
+      ...[`/resets/${first.id}/revert?facility=S001`, "/facilities", "/facilities/S001"],
+      ...["/facilities/S001/products/SKU/TEE-RED-M", "/find?q=TEE", "/jobs", "/alarms", "/audit", "/no-such-page"],
+    ];
+    const findings: string[] = [];
+    const signIn = await open(undefined, "/sign-in");
+    findings.push(...(await lookAtPage(signIn, "/sign-in")));
+    const page = await open("olga", "/");
+    for (const place of places) findings.push(...(await lookAtPage(page, place)));
+    expect(findings).toEqual([]);
+  });
+
+  it("lets a viewer read, and do nothing", async () => {
+    const page = await open("vera", `/resets/${stage.retailer.second.id}`);
+    await page.getByText("An operator approves or rejects it.").waitFor();
+    expect(await page.getByRole("button", { name: /approve|reject|revert|run|retry/i }).count()).toBe(0);
+    const path = `/api/resets/${stage.retailer.second.id}/facilities/${heldFacility}/approve`;
+    expect(await page.evaluate<number>(`fetch("${path}", ${postRequest}).then(({ status }) => status)`)).toBe(403);
+    expect((await facilityPart())?.state).toBe("held");
+    const revert = await page.request.get(`/resets/${stage.retailer.first.id}/revert`);
+    expect(revert.status()).toBe(403);
+    visits[0]?.faults.splice(0);
+  });
+
+  it("says what approving a held facility will change, and then changes it", async () => {
+    const page = await open("olga", "/");
+    await page.getByRole("link", { name: "Resets", exact: true }).click();
+    await page.getByRole("link", { name: stage.retailer.second.file }).click();
+    const card = page.locator(`#card-${heldFacility}`);
+    await card.getByRole("button", { name: /^Approve/ }).click();
+    const dialog = page.getByRole("dialog");
+    const { corrected, unitsBefore, unitsAfter } = (await facilityPart()) ?? {};
+    expect(await dialog.textContent()).toContain(`${corrected} products will be corrected`);
+    expect(await dialog.textContent()).toMatch(new RegExp(`${unitsBefore}.*${unitsAfter}`));
+    await dialog.getByRole("button", { name: /Cancel/ }).click();
+    expect((await facilityPart())?.state).toBe("held");
+    await card.getByRole("button", { name: /^Approve/ }).click();
+    await dialog.getByRole("button", { name: /^Approve/ }).click();
+    await page.getByText(`Facility ${heldFacility} was approved and is applied.`).waitFor();
+    await card.waitFor({ state: "detached" });
+    expect(await facilityPart()).toMatchObject({ state: "applied", decidedBy: "olga" });
+  });
+
+  it("gives the rejected rows as a file, with what is wrong and what to do", async () => {
+    const page = await open("vera", `/resets/${stage.retailer.second.id}`);
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("link", { name: /rejects\.csv/ }).click();
+    const download = await waiting;
+    expect(download.suggestedFilename()).toBe(`rejects-${stage.retailer.second.id}.csv`);
+    const csv = await readFile(await download.path(), "utf8");
+    expect(csv.trimEnd().split("\r\n")).toHaveLength(4);
+    for (const code of ["BAD_QUANTITY", "MANGLED_ID", "UNKNOWN_PRODUCT"]) expect(csv).toContain(code);
+  });
+
+  it("finds a product by its bar code, and shows its history and why it is what it is", async () => {
+    const page = await open("vera", "/facilities");
+    const box = page.getByRole("searchbox", { name: /Find a product/ });
+    await box.fill(upcOf("TEE-RED-M"));
+    await box.press("Enter");
+    await page.getByText(`found as UPCA ${upcOf("TEE-RED-M")}`).waitFor();
+    await page.getByRole("link", { name: /^History of .* at S001$/ }).click();
+    await page.getByRole("heading", { level: 1, name: /TEE-RED-M/ }).waitFor();
+    await page.locator("#history canvas").first().waitFor();
+    const ledger = page.locator("#ledger tbody tr");
+    const late = ledger.filter({ hasText: "late-1" });
+    expect(await late.textContent()).toContain("absorbed");
+    expect(await ledger.filter({ hasText: "back-1" }).textContent()).toMatch(/return.*\+1/s);
+    const level = await stage.outside.onHand("S001", "TEE-RED-M");
+    expect(await ledger.first().locator("td").nth(2).textContent()).toBe(String(level));
+  });
+
+  it("shows how far a reset is while it runs, without being asked again", async () => {
+    const rows = ["S001", "S002", "S004"].map((facilityId) => [facilityId, "TEE-RED-M", 20] as const);
+    await stage.system.putSnapshot("recount.csv", snapshotCsv(rows));
+    await stage.locks.lockFacility("S002");
+    const page = await open("olga", "/resets");
+    await page
+      .locator("#waiting")
+      .getByRole("button", { name: /^Run now/ })
+      .click();
+    await page.getByRole("dialog").getByRole("button", { name: "Run it now" }).click();
+    await page.getByRole("link", { name: "recount.csv" }).click();
+    await page.evaluate("globalThis.wasHere = true");
+    await page.getByText("2 of 3 facilities done").waitFor();
+    expect(await page.getByRole("progressbar").getAttribute("value")).toBe("2");
+    await stage.locks.release();
+    await page.getByText("3 facilities applied.").waitFor();
+    expect(await page.getByRole("progressbar").count()).toBe(0);
+    expect(await page.evaluate("globalThis.wasHere")).toBe(true);
+  });
+
+  it("tries a group of failed jobs again once their cause is mended", async () => {
+    await addMissingProduct(stage.system);
+    const page = await open("olga", "/jobs");
+    const group = page.getByRole("row", { name: /UNKNOWN_PRODUCT/ });
+    await group.getByRole("button", { name: /retry/i }).click();
+    await group.waitFor({ state: "detached" });
+    await eventually(async () => (await stage.outside.onHand("S001", missingSku)) === -2);
+    expect((await stage.outside.failedCauses()).map(({ error }) => error)).toEqual(["EVENT_ID_REUSED"]);
+  });
+});
+
+const postRequest = `{ method: "POST", headers: { "content-type": "application/json" }, body: "{}" }`;

@@ -78,7 +78,7 @@ async function addProducts(system: System, some: readonly string[]): Promise<voi
 }
 
 /** Twelve digits that belong to the SKU. */
-function upcOf(sku: string): string {
+export function upcOf(sku: string): string {
   const sum = [...sku].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 1_000_000_007, 7);
   return `04${String(sum).padStart(10, "0")}`;
 }

@@ -1,0 +1,35 @@
+// A page as everybody must be able to use it: judged by axe in both themes and both widths, and never wider than its window.
+import type { Page } from "playwright-core";
+import { seriousFindings } from "./axe.ts";
+
+const wide = { width: 1280, height: 900 };
+const narrow = { width: 390, height: 844 };
+
+/** Goes to a page of the board and returns what is wrong with it, one line each. */
+export async function lookAtPage(page: Page, path: string): Promise<string[]> {
+  const found: string[] = [];
+  const note = (how: string, findings: readonly string[]) =>
+    found.push(...findings.map((finding) => `${path} (${how}): ${finding}`));
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await page.setViewportSize(wide);
+  await page.goto(path);
+  note("wide", await seriousFindings(page));
+  note("wide", await overflow(page));
+  // The other theme has the same elements in other colours.
+  await page.emulateMedia({ colorScheme: "dark" });
+  note("wide, dark", await seriousFindings(page, ["color-contrast"]));
+  await page.setViewportSize(narrow);
+  note("narrow, dark", await seriousFindings(page));
+  note("narrow", await overflow(page));
+  await page.emulateMedia({ colorScheme: "light" });
+  note("narrow", await seriousFindings(page, ["color-contrast"]));
+  return found;
+}
+
+/** What sticks out of the window to the right. */
+async function overflow(page: Page): Promise<string[]> {
+  const wider = await page.evaluate<number>(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  return wider > 0 ? [`it is ${wider} px wider than its window`] : [];
+}
