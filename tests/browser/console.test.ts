@@ -83,9 +83,9 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     const card = page.locator(`#card-${heldFacility}`);
     await card.getByRole("button", { name: /^Approve/ }).click();
     const dialog = page.getByRole("dialog");
-    const { corrected, unitsBefore, unitsAfter } = (await facilityPart()) ?? {};
-    expect(await dialog.textContent()).toContain(`${corrected} products will be corrected`);
-    expect(await dialog.textContent()).toMatch(new RegExp(`${unitsBefore}.*${unitsAfter}`));
+    const part = await facilityPart();
+    expect(await dialog.textContent()).toContain(`${part?.corrected} products will be corrected`);
+    expect(await dialog.textContent()).toMatch(new RegExp(`${part?.unitsBefore}.*${part?.unitsAfter}`));
     await dialog.getByRole("button", { name: /Cancel/ }).click();
     expect((await facilityPart())?.state).toBe("held");
     await card.getByRole("button", { name: /^Approve/ }).click();
