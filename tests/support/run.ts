@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { findRedisServer } from "@inventory-sync/local";
 import { parseCLI, startVitest, type Vitest } from "vitest/node";
 import { searchFirst } from "./config.ts";
+import { findChromium } from "./find-chromium.ts";
+import { getChromium } from "./get-chromium.ts";
 import { getRedis } from "./get-redis.ts";
 
 interface Counts {
@@ -12,6 +14,7 @@ interface Counts {
 }
 
 await ensureRedis();
+if (wantsBrowser(process.argv.slice(2))) await ensureChromium();
 const counts = await runTests(process.argv.slice(2));
 const ran = counts.passed + counts.failed;
 if (ran === 0) process.stdout.write("No test ran.\n");
@@ -31,6 +34,27 @@ async function ensureRedis(): Promise<void> {
   } else {
     process.stdout.write(
       `No redis-server on PATH, and none could be fetched (${got.reason}): the Redis tests are skipped.\n`,
+    );
+  }
+}
+
+/** Only a run of everything, or one that names the browser's tests, is worth fetching a browser. */
+function wantsBrowser(args: readonly string[]): boolean {
+  const named = args.filter((arg) => !arg.startsWith("-"));
+  return named.length === 0 || named.some((arg) => arg.includes("browser"));
+}
+
+async function ensureChromium(): Promise<void> {
+  if (findChromium()) return;
+  const got = await getChromium(fileURLToPath(new URL("../../.cache/chromium", import.meta.url)));
+  if ("folder" in got) {
+    searchFirst(got.folder);
+    process.stdout.write(
+      `No Chromium on PATH: using one from the system's packages, unpacked into ${got.folder} (nothing was installed).\n`,
+    );
+  } else {
+    process.stdout.write(
+      `No Chromium on PATH, and none could be fetched (${got.reason}): the browser's tests are skipped.\n`,
     );
   }
 }
