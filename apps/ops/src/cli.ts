@@ -4,7 +4,7 @@ import { isOutage, sqlState } from "@inventory-sync/db";
 import { QueueUnavailable } from "@inventory-sync/queue";
 import { ConfigError, configErrorExitCode, type Environment, maskUrlsIn } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
-import { alarmsList } from "./alarms-list.ts";
+import { alarmsAcknowledge, alarmsList } from "./alarms.ts";
 import { audit } from "./audit.ts";
 import { auditLog } from "./audit-log.ts";
 import { catalogueImport } from "./catalogue-import.ts";
@@ -27,7 +27,7 @@ import { printable, type Streams } from "./streams.ts";
 
 /** Every command, in the order of --help. */
 export const commands: readonly Command[] = [
-  ...[alarmsList, queues],
+  ...[alarmsList, alarmsAcknowledge, queues],
   ...[
     resetsList,
     resetShow,

@@ -68,7 +68,7 @@ describe("looking things up at the command line", () => {
     });
   });
 
-  it("lists what rings, with the runbook's section", async () => {
+  it("lists what rings and takes it on, with the runbook's section", async () => {
     expect(await run("alarms", "list")).toMatchObject({ code: 0, out: "No alarm rings.\n" });
     const since = new Date("2026-11-20T06:00:00Z");
     const cause = { key: "facility-silent S001", kind: "facility-silent", message: "S001 is silent.", since } as const;
@@ -76,8 +76,16 @@ describe("looking things up at the command line", () => {
     const { out, code } = await run("alarms", "list");
     expect(code).toBe(1);
     expect(out).toMatch(
-      /2026-11-20 06:00:00 UTC +facility-silent +S001 +facility-silent S001 +docs\/runbook.md#facility-silent/,
+      /2026-11-20 06:00:00 UTC +facility-silent +S001 +facility-silent S001 +– +docs\/runbook.md#facility-silent/,
     );
     expect(out).toContain("S001 is silent.");
+    const taken = await run("alarms", "acknowledge", "facility-silent S001", "--note", "its line is cut");
+    expect(taken).toMatchObject({ code: 0, out: expect.stringContaining("is taken on by") });
+    expect((await run("alarms", "list")).out).toMatch(/at the command line: its line is cut/);
+    expect((await run("alarms", "acknowledge", "nothing")).error).toContain("There is no alarm nothing");
+    await settleAlarms(database, { judged: ["facility-silent"], causes: [] }, new Date());
+    const over = JSON.parse((await run("alarms", "list", "--cleared", "--json")).out).alarms;
+    expect(over).toMatchObject([{ key: "facility-silent S001", acknowledged: { note: "its line is cut" } }]);
+    expect((await run("alarms", "acknowledge", "facility-silent S001")).error).toContain("is over already");
   });
 });
