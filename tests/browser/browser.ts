@@ -33,8 +33,8 @@ export async function visit(browser: Browser, boardUrl: string, options: Browser
   const own = new URL(boardUrl).host;
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
   page.on("console", (message) => {
-    // That a wrong password is answered with 401 is as it should be.
-    const isRefusal = message.text().includes("401") && message.location().url.endsWith("/sign-in");
+    // A page that says that something is refused or not there has that status itself, as it should be.
+    const isRefusal = /status of 40[134]/.test(message.text()) && message.location().url === page.url();
     if (message.type() === "error" && !isRefusal) faults.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on("request", (request) => {

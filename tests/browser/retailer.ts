@@ -58,7 +58,8 @@ export async function makeRetailer(
   const late = eventOf("late-1", { facilityId: "S001", sku: "TEE-RED-M", at: iso(now - 3 * hourMs) });
   const back = eventOf("back-1", { facilityId: "S001", type: "return", sku: "TEE-RED-M", at: iso(now - hourMs) });
   await sendAll(outside, [...since, late, back]);
-  await sendAll(outside, failing(now));
+  // One request each, as tills send them: one job each.
+  for (const each of failing(now)) await outside.send(each);
   return { facilities, skus, first, second };
 }
 
