@@ -190,7 +190,7 @@ function tooltip({ x, isNamed, series, unit, zone }) {
 }
 
 function drawAll() {
-  for (const element of drawn.keys()) {
+  for (const element of [...drawn.keys()]) {
     if (element.isConnected) continue;
     drawn.get(element).destroy();
     drawn.delete(element);
@@ -203,6 +203,7 @@ document.addEventListener("plot:changed", ({ target }) => draw(target));
 document.addEventListener("page:renewed", drawAll);
 document.addEventListener("htmx:afterSettle", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  for (const element of drawn.keys()) draw(element);
+  // A copy: drawing puts each back at the end, where it would be met again for ever.
+  for (const element of [...drawn.keys()]) draw(element);
 });
 drawAll();
