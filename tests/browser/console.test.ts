@@ -137,17 +137,18 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     await page.getByRole("link", { name: "recount.csv" }).click();
     await page.evaluate("globalThis.wasHere = true");
     await page.getByText("2 of 3 facilities done").waitFor();
-    expect(await page.getByRole("progressbar").getAttribute("value")).toBe("2");
+    const progress = page.locator("#running").getByRole("progressbar");
+    expect(await progress.getAttribute("value")).toBe("2");
     await stage.locks.release();
     await page.getByText("3 facilities applied.").waitFor();
-    expect(await page.getByRole("progressbar").count()).toBe(0);
+    expect(await progress.count()).toBe(0);
     expect(await page.evaluate("globalThis.wasHere")).toBe(true);
   });
 
   it("tries a group of failed jobs again once their cause is mended", async () => {
     await addMissingProduct(stage.system);
     const page = await open("olga", "/jobs");
-    const group = page.getByRole("article").filter({ has: page.getByRole("heading", { name: "UNKNOWN_PRODUCT" }) });
+    const group = page.locator("#group-events-UNKNOWN_PRODUCT");
     await group.getByRole("button", { name: /^Retry 4/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Retry", exact: true }).click();
     await group.waitFor({ state: "detached" });

@@ -1,6 +1,7 @@
 // A day of activity for the plots of the demonstration: busy from morning to evening, as shops are, with a slow quarter of an hour.
 import { openDatabase, recordActivity } from "@inventory-sync/db";
 import { latencyBucket, noLatencies } from "@inventory-sync/domain";
+import type { DatabaseClient } from "../flows/database-client.ts";
 import type { System } from "../support/index.ts";
 
 const minutes = 24 * 60;
@@ -10,8 +11,10 @@ const busiestPerMinute = 46;
 const slowFrom = 400;
 const slowFor = 15;
 
-/** Records what workers would have counted in each minute of the day until now. */
-export async function recordDay(system: System, now = Date.now()): Promise<void> {
+/** Records what workers would have counted in each minute of the day until now, instead of what they have. */
+export async function recordDay(system: System, { rows }: Pick<DatabaseClient, "rows">): Promise<void> {
+  const now = Date.now();
+  await rows("delete from activity_minute");
   const database = openDatabase({ url: system.databaseUrl, name: "a day of activity", poolMax: 1 });
   for (let ago = minutes; ago >= 0; ago -= 1) {
     const minute = new Date(Math.floor((now - ago * minuteMs) / minuteMs) * minuteMs);
@@ -25,6 +28,24 @@ export async function recordDay(system: System, now = Date.now()): Promise<void>
     });
   }
   await database.close();
+}
+
+/**
+ * Makes the records as old as what they tell of: the retailer's two nights were played through in seconds. What is on hand
+ * and what adds up to it stays as it is.
+ */
+export async function ageRecords({ rows }: Pick<DatabaseClient, "rows">): Promise<void> {
+  await rows(`update movement set recorded_at = occurred_at + interval '3 seconds' where not absorbed`);
+  await rows(
+    `update facility_reset f set finished_at = r.as_of + (f.finished_at - r.created_at) + interval '4 minutes'
+       from reset r where r.id = f.reset_id`,
+  );
+  await rows(
+    `update reset set finished_at = as_of + (finished_at - created_at) + interval '4 minutes', created_at = as_of + interval '4 minutes',
+            requested_by = 'schedule ' || to_char(as_of + interval '4 minutes', 'YYYY-MM-DD HH24:MI')`,
+  );
+  // It is raised anew within seconds, with the time since when it is so.
+  await rows("delete from alarm where kind = 'facility-held'");
 }
 
 /** More by day than by night, never quite even. */

@@ -21,8 +21,6 @@ export async function lookAtPage(page: Page, path: string): Promise<string[]> {
   await page.setViewportSize(narrow);
   note("narrow, dark", await seriousFindings(page));
   note("narrow", await overflow(page));
-  await page.emulateMedia({ colorScheme: "light" });
-  note("narrow", await seriousFindings(page, ["color-contrast"]));
   return found;
 }
 

@@ -36,9 +36,11 @@ export async function makeRetailer(
 ): Promise<Retailer> {
   const facilities = Array.from({ length: size.facilities }, (_, index) => `S${String(index + 1).padStart(3, "0")}`);
   const now = Date.now();
+  // On the hour, as a till's nightly export has it.
+  const countedAt = (hoursAgo: number) => Math.floor((now - hoursAgo * hourMs) / hourMs) * hourMs;
   await addProducts(system, skus);
   const stock = new Map(facilities.map((facility, f) => [facility, skus.map((_, s) => 5 + ((f * 7 + s * 11) % 36))]));
-  const first = await outside.runFile(fileName(now - firstCountHoursAgo * hourMs), csvOf(stock));
+  const first = await outside.runFile(fileName(countedAt(firstCountHoursAgo)), csvOf(stock));
 
   const sold = salesBetween(facilities, {
     ...{ prefix: "day", count: size.sales, fromMs: now - (firstCountHoursAgo - 1) * hourMs },
@@ -49,7 +51,7 @@ export async function makeRetailer(
     const levels = stock.get(facilityId) ?? [];
     for (const { sku, quantity } of lines) levels[skus.indexOf(sku)] = (levels[skus.indexOf(sku)] ?? 0) - quantity;
   }
-  const second = await outside.runFile(fileName(now - secondCountHoursAgo * hourMs), csvOf(counted(stock), rejected));
+  const second = await outside.runFile(fileName(countedAt(secondCountHoursAgo)), csvOf(counted(stock), rejected));
 
   const since = salesBetween(facilities, {
     ...{ prefix: "since", count: Math.ceil(size.sales / 3), fromMs: now - (secondCountHoursAgo - 0.5) * hourMs },
