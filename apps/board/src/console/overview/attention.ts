@@ -20,11 +20,18 @@ export function alarmsList({ alarms }: OverviewView, { time }: Eye): Html | null
   return html`<section class="alarms" aria-labelledby="alarms-title">
 <h2 id="alarms-title">${icon("bad")} ${plural(alarms.length, "alarm rings", "alarms ring")}</h2>
 <ul>${alarms.slice(0, ALARMS_SHOWN).map(
-    (alarm) => html`<li id="alarm-${alarm.key}"><strong class="bad">Alarm: ${alarm.kind}</strong> ${alarm.message}
+    (
+      alarm,
+    ) => html`<li id="alarm-${alarm.key}"><strong class="bad">Alarm: ${alarm.kind}</strong> ${firstSentence(alarm.message)}
 <span class="soft">since ${time(alarm.since)} · ${alarm.runbook}</span>${facilityLink(alarm)}</li>`,
   )}</ul>
 <p><a href="/alarms">${more > 0 ? `${plural(more, "more alarm", "more alarms")}, and what to do` : "What to do about it"}</a></p>
 </section>`;
+}
+
+/** What is the case; what to do about it stands on the page of alarms. */
+function firstSentence(message: string): string {
+  return /^.*?\.(?= [A-Z])/su.exec(message)?.[0] ?? message;
 }
 
 function facilityLink({ facilityId }: RingingAlarm): Html | null {
