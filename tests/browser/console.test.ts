@@ -108,8 +108,8 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
   });
 
   it("finds a product by its bar code, and shows its history and why it is what it is", async () => {
-    const page = await open("vera", "/facilities");
-    const box = page.getByRole("searchbox", { name: /Find a product/ });
+    const page = await open("vera", "/");
+    const box = page.getByRole("searchbox", { name: "Find a product by any of its ids" });
     await box.fill(upcOf("TEE-RED-M"));
     await box.press("Enter");
     await page.getByText(`found as UPCA ${upcOf("TEE-RED-M")}`).waitFor();
