@@ -37,7 +37,8 @@ export async function visit(browser: Browser, boardUrl: string, options: Browser
     const isRefusal = /status of 40[134]/.test(message.text()) && message.location().url === page.url();
     // What axe and Playwright put into a page from outside comes from no address, and its policy refuses their styles.
     const isOurs = message.location().url === "" && message.text().includes("inline style");
-    if (message.type() === "error" && !isRefusal && !isOurs) faults.push(`console: ${message.text()} (${message.location().url})`);
+    if (message.type() === "error" && !isRefusal && !isOurs)
+      faults.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on("request", (request) => {
     const { host, protocol } = new URL(request.url());
