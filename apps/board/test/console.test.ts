@@ -74,6 +74,7 @@ describe("the overview's sentence", () => {
     ...{ id: "r", file: "stock.csv", state: "completed-with-holds", generation: 0, asOf: new Date(0), preview: false },
     ...{ requestedBy: "schedule", rows: 9, rejected: 0, corrected: 4, outcome: null },
     ...{ facilities: 120, facilitiesDone: 120, facilitiesFailed: 0, facilitiesHeld: 2 },
+    ...{ correctedApplied: 4, unitsChanged: 4 },
     ...{ createdAt: new Date("2026-11-23T09:00:00Z"), finishedAt: new Date("2026-11-23T09:01:00Z") },
   };
   const view: OverviewView = {

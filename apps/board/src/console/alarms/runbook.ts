@@ -28,7 +28,7 @@ export const showRunbook: Endpoint = {
 };
 
 /** The runbook as HTML, with its contents first. */
-export function renderRunbook(markdown: string): Html {
+function renderRunbook(markdown: string): Html {
   const contents: { id: string; text: string; depth: number }[] = [];
   const marked = new Marked({
     renderer: {

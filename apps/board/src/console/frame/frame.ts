@@ -15,7 +15,7 @@
 // - `live` names a topic (topics.ts). While the page is open it listens on /live, and whenever the topic's digest changes it
 //   fetches itself again and morphs <main>: focus, open <details>, open <dialog>s and what is typed stay. Give ids to what
 //   moves (rows, cards, folds), so that morphing finds it again.
-// - Pieces: figures.ts quantity() plural() · time.ts time() · state.ts state() · tile.ts tile() tiles() · table.ts table() ·
+// - Pieces: figures.ts quantity() plural() · time.ts time() · state.ts state() · tile.ts tiles() · table.ts table() ·
 //   empty.ts empty() fault() · progress.ts progress() · confirm.ts confirm() post() · plot.ts plot().
 // - Buttons that write call the JSON API: post() makes a plain one, confirm() one that says first what will happen.
 //   static/console.js sends them, says how it went in the notice at the bottom, and renews the page.

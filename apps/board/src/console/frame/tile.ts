@@ -22,7 +22,7 @@ export function tiles(each: readonly Tile[]): Html {
 }
 
 /** One tile by itself. */
-export function tile({ id, label, value, unit, note, mood = "plain", href }: Tile): Html {
+function tile({ id, label, value, unit, note, mood = "plain", href }: Tile): Html {
   const content = html`<span class="label">${mood === "bad" && icon(mood)}${label}</span>
 <span class="value">${value}${unit !== undefined && html` <small>${unit}</small>`}</span>
 <span class="note">${note ?? ""}</span>`;

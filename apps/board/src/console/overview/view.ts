@@ -34,7 +34,7 @@ export interface OverviewView {
   readonly history: readonly ActivityPoint[] | undefined;
 }
 
-export const RESETS_LOOKED = 10;
+const RESETS_LOOKED = 10;
 const ATTENTION_SHOWN = 12;
 const GATHER_MS_MAX = 5_000;
 const FRESH_MS = 3_000;
