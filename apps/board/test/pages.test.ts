@@ -53,7 +53,7 @@ describe("pages for people", () => {
     expect(page).toContain("total units would go from 1233.5 to 10");
     expect(page).toMatch(/Approve [^<]+: correct 1 product, 1,233\.5 to 10 units<\/button>/);
     expect(page).toMatch(/Reject [^<]+: change nothing, 1,233\.5 units stay<\/button>/);
-    expect(page).toContain("docs/runbook.md#facility-held");
+    expect(page).toContain("/runbook#facility-held");
     expect(page).toContain("Preview: what would a reset do?");
     expect(page).toContain(`/api/resets/${held.resetId}/variances.csv`);
   });

@@ -23,9 +23,9 @@ export function alarmsList({ alarms }: OverviewView, { time }: Eye): Html | null
     (
       alarm,
     ) => html`<li id="alarm-${alarm.key}"><strong class="bad">Alarm: ${alarm.kind}</strong> ${firstSentence(alarm.message)}
-<span class="soft">since ${time(alarm.since)} · ${alarm.runbook}</span>${facilityLink(alarm)}</li>`,
+<span class="soft">since ${time(alarm.since)} ·</span> <a href="/runbook#${alarm.kind}">What to do</a>${facilityLink(alarm)}</li>`,
   )}</ul>
-<p><a href="/alarms">${more > 0 ? `${plural(more, "more alarm", "more alarms")}, and what to do` : "What to do about it"}</a></p>
+<p><a href="/alarms">${more > 0 ? plural(more, "more alarm", "more alarms") : "All about these alarms"}</a></p>
 </section>`;
 }
 
