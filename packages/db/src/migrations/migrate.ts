@@ -2,8 +2,8 @@
 // first and then finds nothing to do.
 import pg from "pg";
 import { Locks } from "../locks.ts";
-import { withSchemaEngine } from "./engine.ts";
 import { readMigrations } from "./migration-files.ts";
+import { isUpToDate } from "./up-to-date.ts";
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
@@ -24,8 +24,10 @@ export async function migrate(url: string, folder?: URL): Promise<readonly strin
   guard.on("error", () => undefined);
   await guard.connect();
   try {
-    await guard.query("select pg_advisory_lock($1, 0)", [Locks.migration]);
     const migrationsList = await readMigrations(folder);
+    if (await isUpToDate(guard, migrationsList)) return [];
+    await guard.query("select pg_advisory_lock($1, 0)", [Locks.migration]);
+    const { withSchemaEngine } = await import("./engine.ts");
     return await withSchemaEngine(url, async (engine) => {
       const history = await engine.diagnoseMigrationHistory({
         migrationsList,
