@@ -23,6 +23,8 @@ export default defineConfig({
     ],
     globalSetup: ["tests/support/global-setup.ts"],
     pool: "forks",
+    // Nothing happens at import time, so files may share a process and what it has loaded: a third less processor time.
+    isolate: false,
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -38,6 +38,9 @@ eachBackend("resets that nobody attends", ({ kind }) => {
     workers.push(...(await Promise.all(Array.from({ length: count }, start))));
   }
 
+  /** The name of a run's job as people see it: "reset 2026-11-23 04:00 UTC". */
+  const shownAs = (runKey: string) => `reset ${runKey.replace(/^(.*)T(.*)\[(.*)\]$/, "$1 $2 $3")}`;
+
   /** Makes the time `minutesAgo` the only one of the schedule that is due: the newest run on record is older. */
   async function oneTimeDue(minutesAgo: number): Promise<{ env: Record<string, string>; runKey: string }> {
     const [row] = await database.rows<{ due: string }>(
@@ -96,7 +99,7 @@ eachBackend("resets that nobody attends", ({ kind }) => {
     expect(await outside.onHand("DAILY", "X")).toBe(7);
     const runs = await database.rows<Run>("select run_key from scheduled_run where run_key <> 'before this test'");
     expect(runs).toEqual([{ run_key: runKey }]);
-    const jobs = (await outside.jobs("resets", "completed")).jobs.filter(({ name }) => name === `reset run ${runKey}`);
+    const jobs = (await outside.jobs("resets", "completed")).jobs.filter(({ name }) => name === shownAs(runKey));
     expect(jobs).toHaveLength(1);
   });
 
@@ -105,7 +108,7 @@ eachBackend("resets that nobody attends", ({ kind }) => {
     await startWorkers(1, env);
     expect(await ranFor(runKey)).toMatchObject({ outcome: "no file was waiting in incoming/" });
     const job = await eventually(async () =>
-      (await outside.jobs("resets", "completed")).jobs.find(({ name }) => name === `reset run ${runKey}`),
+      (await outside.jobs("resets", "completed")).jobs.find(({ name }) => name === shownAs(runKey)),
     );
     expect(job.returnValue).toEqual({ run: runKey, outcome: "no file was waiting in incoming/" });
   });

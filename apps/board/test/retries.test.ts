@@ -46,8 +46,12 @@ describe("Bull Board's great levers", () => {
 
   it("promote all runs no reset: no queue holds a scheduled job, the schedule is the database's", async () => {
     for (const queue of board.queues.bullQueues()) expect(await queue.getJobSchedulersCount()).toBe(0);
-    for (const queue of ["events", "resets", "facility-resets"])
-      expect((await act(`${queue}/promote`)).status).toBe(200);
+    for (const [queue, status] of [
+      ["events", 200],
+      ["resets", 409],
+      ["facility-resets", 200],
+    ] as const)
+      expect([queue, (await act(`${queue}/promote`)).status]).toEqual([queue, status]);
     expect((await board.queues.counts()).resets).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
     expect(await board.database.prisma.reset.count()).toBe(0);
     expect(await board.database.prisma.scheduledRun.count()).toBe(0);
