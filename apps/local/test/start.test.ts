@@ -30,6 +30,13 @@ function start(options: Parameters<typeof startLocal>[1] = {}): LocalStart {
 const nothingLeft = () =>
   eventually(async () => (await processesNaming(folder.dataDir)).size === 0, { withinMs: 40_000 });
 
+/** The pid of the start's process with `words` in its command line. Throws when there is none: signalling 0 would end this run of the tests. */
+async function processWith(words: string): Promise<number> {
+  const [pid] = [...(await processesNaming(folder.dataDir))].find(([, command]) => command.includes(words)) ?? [];
+  if (pid === undefined) throw new Error(`no process of this start has ${words} in its command line`);
+  return pid;
+}
+
 function sell(credentials: Credentials, eventId: string): Promise<Response> {
   return fetch(`${credentials.ingestUrl}/v1/events`, {
     method: "POST",
@@ -118,10 +125,7 @@ describe("npm start", () => {
   it("gets its database and queue back when the process that owns them is killed", async () => {
     const started = start();
     const credentials = await started.up();
-    const servers = [...(await processesNaming(folder.dataDir))].find(([, command]) =>
-      command.includes("servers/main.ts"),
-    );
-    process.kill(servers?.[0] ?? 0, "SIGKILL");
+    process.kill(await processWith("servers/main.js"), "SIGKILL");
     await eventually(() => started.output().includes("servers runs again"), { withinMs: 60_000 });
     await eventually(async () => (await sell(credentials, "e1")).status === 202, { withinMs: 30_000 });
     await eventually(async () => (await onHand(credentials)) === -2, { withinMs: 60_000 });
@@ -130,8 +134,7 @@ describe("npm start", () => {
   it("starts an app again that was killed, on the port it had", async () => {
     const started = start();
     const credentials = await started.up();
-    const ingest = [...(await processesNaming(folder.dataDir))].find(([, command]) => command.includes("apps/ingest"));
-    process.kill(ingest?.[0] ?? 0, "SIGKILL");
+    process.kill(await processWith("apps/ingest"), "SIGKILL");
     await eventually(() => started.output().includes("ingest runs again"), { withinMs: 30_000 });
     expect((await sell(credentials, "e1")).status).toBe(202);
   });
