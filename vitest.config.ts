@@ -26,8 +26,8 @@ export default defineConfig({
     // Nothing happens at import time, so files may share a process and what it has loaded: a third less processor time.
     isolate: false,
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 150_000,
+    hookTimeout: 180_000,
     teardownTimeout: 30_000,
     passWithNoTests: false,
   },

@@ -4,7 +4,7 @@ import { eventually, type System } from "../support/index.ts";
 import { type SftpClient, sftpClient } from "./sftp-client.ts";
 
 /** How long a step may take on a machine that is busy with other tests. */
-export const stepMsMax = 30_000;
+export const stepMsMax = 75_000;
 
 /** What holds a facility is another matter, with tests of its own: here every count is believed. */
 export const noGuards = {

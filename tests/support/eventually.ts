@@ -1,7 +1,7 @@
 // Waiting for a fact instead of for a time.
 import { setTimeout as delay } from "node:timers/promises";
 
-const withinMsDefault = 15_000;
+const withinMsDefault = 30_000;
 const everyMsDefault = 50;
 
 /**
