@@ -11,7 +11,7 @@ import type { Installation, Stand } from "./support/stand.ts";
 const eventsFull = 50_000;
 const retailer = { facilities: 50, products: 2_000 };
 /** As many jobs in hand as the product's worker takes. */
-const concurrency = 800;
+const concurrency = 400;
 const prismaConcurrency = 20;
 /** One transaction per job takes so long that a tenth of the jobs tells its rate. */
 const prismaShare = 0.1;

@@ -34,7 +34,7 @@ const schema = z.object({
   GUARD_MISSING_PCT: guardPct(20),
   GUARD_UNITS_PCT: guardPct(50),
   BORDERLINE_SECONDS: integer({ min: 0, max: 86_400 }).default(60),
-  EVENTS_IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(800),
+  EVENTS_IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(400),
   EVENTS_BATCH_LINES_MAX: integer({ min: 1, max: 5_000 }).default(400),
   EVENTS_BATCH_WAIT_MS_MAX: integer({ min: 0, max: 1_000 }).default(20),
   FACILITY_RESETS_AT_ONCE_MAX: integer({ min: 1, max: 64 }).default(2),

@@ -18,9 +18,6 @@ import type { Queues } from "./queues.ts";
 const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
 /** Batches' worth of lines that are in hand at most, unless a single job has more. */
 const batchesInHandMax = 4;
-/** Jobs that are fetched before those that are there begin, and after how long without any a worker begins like this again. */
-const jobsFetchedAtOnceMax = 16;
-const idleMs = 1_000;
 /** Jobs in hand at least, however many lines they have. */
 const jobsInFlightMin = 4;
 
@@ -96,23 +93,17 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
   };
 }
 
-/**
- * How many jobs may be in hand: fewer as they have more lines, and at most so many more than are being worked on. BullMQ fetches
- * one by one until its limit is reached, and only then hands out what it has: without that step a worker that starts would
- * hold hundreds of jobs for as long as fetching them takes, their locks running out and nobody renewing them.
- */
+/** How many jobs may be in hand: fewer as they have more lines. */
 function createHand({ jobsMax, linesMax }: { jobsMax: number; linesMax: number }) {
   let jobs = 0;
   let lines = 0;
-  let reach = Math.min(jobsMax, jobsFetchedAtOnceMax);
-  let limit = reach;
-  let endedAtMs = performance.now();
+  let limit = jobsMax;
   let tell: (jobs: number) => void = () => undefined;
   let linesPerJob = 1;
   const adapt = (): void => {
     // With nothing in hand, what comes next is taken to be like what was there last.
     if (jobs > 0) linesPerJob = lines / jobs;
-    const next = Math.min(jobsMax, reach, Math.max(jobsInFlightMin, Math.floor(linesMax / linesPerJob)));
+    const next = Math.min(jobsMax, Math.max(jobsInFlightMin, Math.floor(linesMax / linesPerJob)));
     if (next === limit) return;
     limit = next;
     tell(limit);
@@ -123,17 +114,14 @@ function createHand({ jobsMax, linesMax }: { jobsMax: number; linesMax: number }
       tell = listener;
     },
     async holding<T>(weight: number, work: () => Promise<T>): Promise<T> {
-      if (jobs === 0 && performance.now() - endedAtMs > idleMs) reach = jobsFetchedAtOnceMax;
       jobs += 1;
       lines += weight;
-      reach = Math.max(reach, jobs + jobsFetchedAtOnceMax);
       adapt();
       try {
         return await work();
       } finally {
         jobs -= 1;
         lines -= weight;
-        endedAtMs = performance.now();
         adapt();
       }
     },
