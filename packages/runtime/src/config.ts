@@ -36,13 +36,14 @@ export type LogSettings = { readonly level: string; readonly format: "json" | "p
 
 /**
  * Reads the environment. An empty variable counts as not set, so that `${NAME:-}` of a compose file means "default".
- * LOG_LEVEL and LOG_FORMAT are checked along with every schema, since every process logs.
+ * The variables of logs and traces are checked along with every schema, since every process logs and may be traced.
  * @throws ConfigError with all faults: the variable, what it got (secrets masked) and what is allowed.
  */
 export function loadConfig<T>(schema: z.ZodType<T>, env: Environment = process.env): T {
   const given = withoutEmpty(env);
   const result = schema.safeParse(given);
-  const issues = [...(result.error?.issues ?? []), ...(logVariables.safeParse(given).error?.issues ?? [])];
+  const common = [logVariables, traceVariables].flatMap((each) => each.safeParse(given).error?.issues ?? []);
+  const issues = [...(result.error?.issues ?? []), ...common];
   const faults = issues.flatMap((issue) => faultsOf(issue, given));
   if (faults.length > 0 || !result.success) throw new ConfigError([...new Set(faults)]);
   return result.data;
@@ -54,10 +55,10 @@ export function loadLogSettings(env: Environment = process.env): LogSettings {
   return { level: LOG_LEVEL, format: LOG_FORMAT };
 }
 
-/** The share of traces that is kept; undefined when no traces are to be sent. @throws ConfigError */
+/** The share of traces that is kept; undefined when no traces are to be sent, or by a wrong value, which `loadConfig` reports. */
 export function loadTraceSettings(env: Environment = process.env): { readonly share: number } | undefined {
-  const settings = loadConfig(traceVariables, env);
-  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
+  const settings = traceVariables.safeParse(withoutEmpty(env)).data;
+  if (settings?.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
   return { share: settings.OTEL_TRACES_SAMPLER_ARG };
 }
 

@@ -19,7 +19,7 @@ export interface Tracing {
 const LINKS_MAX = 1_000;
 const STOP_MS_MAX = 2_000;
 
-/** Starts tracing when OTEL_EXPORTER_OTLP_ENDPOINT is set; resolves with undefined when it is not. @throws ConfigError */
+/** Starts tracing when OTEL_EXPORTER_OTLP_ENDPOINT is set; resolves with undefined when it is not. */
 export async function startTracing(name: string, log: Logger): Promise<Tracing | undefined> {
   const settings = loadTraceSettings();
   if (settings === undefined) return undefined;

@@ -109,13 +109,19 @@ test.each([
 });
 
 test("bad configuration ends with exit code 78 and all faults in words, without a stack or a secret", async () => {
-  const child = start("bad-config", { INGEST_PORT: "70000", BOARD_TOKEN: "tooshort", LOG_LEVEL: "loud" });
+  const child = start("bad-config", {
+    INGEST_PORT: "70000",
+    BOARD_TOKEN: "tooshort",
+    LOG_LEVEL: "loud",
+    OTEL_TRACES_SAMPLER_ARG: "2",
+  });
   const { code, out, err } = await child.ended;
   expect(code).toBe(78);
-  expect(err).toBe(`fixture cannot start. The configuration has 3 faults:
+  expect(err).toBe(`fixture cannot start. The configuration has 4 faults:
   - INGEST_PORT is "70000"; allowed: a port from 0 to 65535
   - BOARD_TOKEN is "***" (8 characters); allowed: a secret of at least 16 characters
   - LOG_LEVEL is "loud"; allowed: trace or debug or info or warn or error or fatal or silent
+  - OTEL_TRACES_SAMPLER_ARG is "2"; allowed: a number from 0 to 1
 `);
   expect(out).toBe("");
 });
