@@ -7,11 +7,12 @@ import {
   openReset,
   type ReconcileOptions,
   reconcileFacility,
+  recordArchived,
   rejectFacility,
   revertReset,
 } from "@inventory-sync/db";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { asOf, event, FACILITY, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
 
 const guards = { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 };
@@ -43,6 +44,14 @@ async function holdAtTen() {
     because: expect.stringContaining("from 100 to 10 (90 %, the limit is 50 %)"),
   });
   return held;
+}
+
+/** Transactions that wait for another one. */
+async function waiting(): Promise<number> {
+  const found = await database.pool.query<{ waiting: number }>(
+    "select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+  return found.rows[0]?.waiting ?? 0;
 }
 
 describe("a guarded facility reset", () => {
@@ -122,6 +131,29 @@ describe("approving what is not held", () => {
     await expect(approving).rejects.toThrow(/Of the 1 rows that were held only 0 are left, so nothing was applied/);
     const part = await database.prisma.facilityReset.findFirstOrThrow({ where: { resetId: held.resetId } });
     expect(part).toMatchObject({ state: "held", decidedBy: null });
+  });
+
+  it("finds all rows, also when the reset clears its staging away in the midst of it", async () => {
+    const held = await holdAtTen();
+    const other = await database.pool.connect();
+    try {
+      await other.query("begin");
+      await other.query("select pg_advisory_xact_lock(7002, $1)", [held.facility]);
+      const approving = approveFacility(database, { ...held, decidedBy: "ann" }, reconcileOptions);
+      await eventually(async () => (await waiting()) === 1);
+      let isCleared = false;
+      const clearing = recordArchived(database, held.resetId, "archive/held.csv").then(() => {
+        isCleared = true;
+      });
+      await eventually(async () => isCleared || (await waiting()) === 2);
+      await other.query("commit");
+      expect(await approving).toMatchObject({ ended: "applied", corrected: 1 });
+      await clearing;
+    } finally {
+      other.release();
+    }
+    expect(await onHand(database, "X")).toBe(10);
+    expect(await database.prisma.snapshotPart.count({ where: { resetId: held.resetId } })).toBe(0);
   });
 
   it("waits for the facility's lock only as long as it was told to", async () => {

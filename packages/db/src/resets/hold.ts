@@ -45,19 +45,27 @@ export async function holdFacility(
   });
 }
 
-/** Puts the kept rows back into staging, for the transaction that applies them. What is still there is all of them. */
-export async function restoreHeldRows(on: Queryable, { resetId, facility }: Wanted): Promise<void> {
+/**
+ * Puts the kept rows back into staging, for the transaction that applies them. What is still staged gives way to them: the
+ * reset that has ended may be clearing it away at this moment.
+ */
+export async function restoreHeldRows(on: Queryable, wanted: Wanted): Promise<void> {
+  await clearStaging(on, wanted);
   await on.query(
     `insert into snapshot_part (reset_id, facility_id, part, product_ids, lines, locations, quantities, as_ofs)
      select reset_id, facility_id, 0, array_agg(product_id), array_agg(line), array_agg(location), array_agg(quantity),
             array_agg(as_of)
        from held_row
       where reset_id = $1 and facility_id = $2
-        and not exists (select from snapshot_part where reset_id = $1 and facility_id = $2)
       group by reset_id, facility_id`,
-    [resetId, facility],
+    [wanted.resetId, wanted.facility],
   );
-  await on.query("delete from held_row where reset_id = $1 and facility_id = $2", [resetId, facility]);
+  await on.query("delete from held_row where reset_id = $1 and facility_id = $2", [wanted.resetId, wanted.facility]);
+}
+
+/** Takes the staged rows of one facility away; waits for whoever is doing so already. */
+export async function clearStaging(on: Queryable, { resetId, facility }: Wanted): Promise<void> {
+  await on.query("delete from snapshot_part where reset_id = $1 and facility_id = $2", [resetId, facility]);
 }
 
 /**

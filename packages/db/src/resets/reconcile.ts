@@ -14,7 +14,7 @@ import {
   recordFigures,
   weigh,
 } from "./facility-figures.ts";
-import { endHoldsBefore, HeldRowsLost, holdFacility, restoreHeldRows, settleHolds } from "./hold.ts";
+import { clearStaging, endHoldsBefore, HeldRowsLost, holdFacility, restoreHeldRows, settleHolds } from "./hold.ts";
 
 /** Limits and choices of a facility reset. */
 export interface ReconcileOptions {
@@ -111,10 +111,7 @@ export async function approveFacility(
       return { ended: "already", state: (await readFacilityReset(client, wanted, { lock: false })).state };
     await restoreHeldRows(client, wanted);
     const result = await applyUnderLock(client, wanted, { ...options, guards: undefined }).catch(heldRowsLost);
-    await client.query("delete from snapshot_part where reset_id = $1 and facility_id = $2", [
-      wanted.resetId,
-      wanted.facility,
-    ]);
+    await clearStaging(client, wanted);
     await settleHolds(client, wanted.resetId);
     return result;
   });
