@@ -21,9 +21,10 @@ with input as (
         from shipment_acknowledgement a
        where (a.facility_id, a.event_id) = (i.facility_id, i.event_id)
        union all
-      select encode(m.content, 'hex')
-        from movement m
-       where (m.facility_id, m.event_id) = (i.facility_id, i.event_id)
+      (select encode(m.content, 'hex')
+         from movement m
+        where m.facility_id = i.facility_id and m.event_id = i.event_id
+        order by m.line)
     ) k on true
    group by i.ord
 ), inserted as (
@@ -43,7 +44,12 @@ with input as (
          m.acknowledged_at as acknowledged_before, l.as_of, l.reset_id,
          e.event_id as acknowledged_by, e.occurred_at, e.clock_skew, e.content
     from earliest e
-    join movement m on m.facility_id = e.facility_id and m.event_id = e.shipment_event_id and m.type = 'shipment'
+    join lateral (
+      select o.*
+        from movement o
+       where o.facility_id = e.facility_id and o.event_id = e.shipment_event_id and o.type = 'shipment'
+       order by o.line
+    ) m on true
     left join level_in_force l on l.facility_id = m.facility_id and l.product_id = m.product_id
    where m.acknowledged_at is null or m.acknowledged_at > e.occurred_at
 ), noted as (

@@ -14,6 +14,9 @@
 -- One row: outcomes text, a letter for each input line, in order: a applied | s absorbed (the snapshot has it) | d duplicate |
 -- r reused | u unknown product | c raced (another transaction wrote this event meanwhile: roll back and run again).
 -- No (facility, event) may stand in the batch with two contents. Locks: movement keys, then level rows, both ascending.
+-- The plan is made once, often while the tables are small, or when few event ids (those of counts) stand for most of the
+-- ledger. So what a line needs is sought line by line, by key: LIMIT and ORDER BY keep the planner from turning a search into
+-- a join, lock_facilities.sql keeps it from reading tables whole, and of the indexes only the key has an event's lines in order.
 with input as (
   select t.*
     from unnest($1::int[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::numeric[],
@@ -21,13 +24,18 @@ with input as (
          with ordinality as t (facility_id, event_id, line, id_type, id_value, type, quantity,
                                occurred_at, clock_skew, content, reason, ord)
 ), known as (
-  select m.facility_id, m.event_id, m.line, encode(m.content, 'hex') as content
-    from movement m
-    join (select distinct facility_id, event_id from input) e using (facility_id, event_id)
-   union all
-  select a.facility_id, a.event_id, 0, encode(a.content, 'hex')
-    from shipment_acknowledgement a
-    join (select distinct facility_id, event_id from input) e using (facility_id, event_id)
+  select e.facility_id, e.event_id, k.line, k.content
+    from (select distinct facility_id, event_id from input) e
+    join lateral (
+      (select m.line, encode(m.content, 'hex') as content
+         from movement m
+        where m.facility_id = e.facility_id and m.event_id = e.event_id
+        order by m.line)
+       union all
+      select 0, encode(a.content, 'hex')
+        from shipment_acknowledgement a
+       where a.facility_id = e.facility_id and a.event_id = e.event_id
+    ) k on true
 ), reused as (
   select distinct i.facility_id, i.event_id
     from input i
@@ -35,11 +43,12 @@ with input as (
    where k.content <> i.content
 ), resolved as (
   select i.*, p.product_id,
-         exists (select from reused r where (r.facility_id, r.event_id) = (i.facility_id, i.event_id)) as is_reused,
-         exists (select from known k
-                  where (k.facility_id, k.event_id, k.line) = (i.facility_id, i.event_id, i.line)) as is_known
+         (i.facility_id, i.event_id) in (select facility_id, event_id from reused) as is_reused,
+         (i.facility_id, i.event_id, i.line) in (select facility_id, event_id, line from known) as is_known
     from input i
-    left join product_identification p using (id_type, id_value)
+    left join lateral (
+      select p.product_id from product_identification p where p.id_type = i.id_type and p.id_value = i.id_value limit 1
+    ) p on true
 ), judged as (
   select r.*, a.acknowledged_at, l.reset_id,
          case when l.as_of is null then false
@@ -47,7 +56,9 @@ with input as (
               else r.occurred_at <= l.as_of
           end as is_absorbed
     from resolved r
-    left join level_in_force l on l.facility_id = r.facility_id and l.product_id = r.product_id
+    left join lateral (
+      select f.as_of, f.reset_id from level_in_force f where f.facility_id = r.facility_id and f.product_id = r.product_id limit 1
+    ) l on true
     left join lateral (
       select min(s.occurred_at) as acknowledged_at
         from shipment_acknowledgement s

@@ -9,9 +9,11 @@ select i.ord, count(k.content) filter (where k.content = i.content)::int as same
   from unnest($1::text[], $2::text[], $3::text[]) with ordinality as i (facility_id, event_id, content, ord)
   left join facility f on f.facility_id = i.facility_id
   left join lateral (
-    select encode(m.content, 'hex') as content
-      from movement m
-     where m.facility_id = f.id and m.event_id = i.event_id
+    -- In the order of the key, so that the key is what they are sought by.
+    (select encode(m.content, 'hex') as content
+       from movement m
+      where m.facility_id = f.id and m.event_id = i.event_id
+      order by m.line)
      union all
     select encode(a.content, 'hex')
       from shipment_acknowledgement a
