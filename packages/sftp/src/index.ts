@@ -8,4 +8,4 @@ export { readLines } from "./lines.ts";
 export { type RowBatch, readSnapshotRows, type SnapshotRows, type SnapshotRowsLimits } from "./rows.ts";
 export type { SftpLog } from "./session.ts";
 export { FileChanged, type Spooled, type SpoolOptions, spoolFile } from "./spool.ts";
-export { endOf, fieldsOf, type TextRows } from "./text-rows.ts";
+export { asBytes, endOf, fieldsOf, type TextRows } from "./text-rows.ts";

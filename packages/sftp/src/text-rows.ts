@@ -7,6 +7,7 @@ const QUOTE = 0x22;
 
 /** Rows as places in a text: field f of row r begins at `bounds[r * (columns + 1) + f]`. */
 export interface TextRows {
+  /** The text's bytes, a character each: what is not ASCII is two to four of them. */
   readonly text: string;
   readonly columns: number;
   readonly count: number;
@@ -28,37 +29,44 @@ export interface Scanned {
  * return, a blank line, another number of fields, a line of more than `lineLengthMax`.
  */
 export function scanRows(
-  text: string,
+  bytes: Buffer,
   {
     delimiter,
     columns,
     lineLengthMax,
-  }: { readonly delimiter: string; readonly columns: number; readonly lineLengthMax: number },
+    bounds,
+  }: {
+    readonly delimiter: string;
+    readonly columns: number;
+    readonly lineLengthMax: number;
+    /** Room for two more than there are bytes. */
+    readonly bounds: Int32Array;
+  },
 ): Scanned | undefined {
   const separator = delimiter.charCodeAt(0);
-  const end = text.lastIndexOf("\n") + 1;
+  const end = bytes.lastIndexOf(LINE_FEED) + 1;
   // What follows is read with the next chunk, of which only the chunk itself is looked through for what is irregular.
-  if (text.length - end > lineLengthMax || text.includes('"', end) || text.includes("\r", end)) return undefined;
-  const bounds = new Int32Array(end + 2);
+  if (bytes.length - end > lineLengthMax || bytes.includes(QUOTE, end) || bytes.includes(CARRIAGE_RETURN, end))
+    return undefined;
   let count = 0;
   let field = 0;
   let lineStart = 0;
   let into = 0;
   bounds[into++] = 0;
   for (let at = 0; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at] as number;
     if (code === separator) {
       if (++field >= columns) return undefined;
       bounds[into++] = at + 1;
     } else if (code === LINE_FEED) {
       if (field !== columns - 1 || at - lineStart > lineLengthMax) return undefined;
-      bounds[into++] = at > lineStart && text.charCodeAt(at - 1) === CARRIAGE_RETURN ? at - 1 : at;
+      bounds[into++] = at > lineStart && bytes[at - 1] === CARRIAGE_RETURN ? at - 1 : at;
       bounds[into++] = at + 1;
       count++;
       field = 0;
       lineStart = at + 1;
     } else if (code === QUOTE) return undefined;
-    else if (code === CARRIAGE_RETURN && text.charCodeAt(at + 1) !== LINE_FEED) return undefined;
+    else if (code === CARRIAGE_RETURN && bytes[at + 1] !== LINE_FEED) return undefined;
   }
   return { count, end, bounds: bounds.slice(0, into) };
 }
@@ -69,9 +77,21 @@ export function fieldsOf({ text, columns, bounds }: TextRows, row: number): stri
   const first = row * (columns + 1);
   for (let field = 0; field < columns; field++) {
     const start = bounds[first + field] as number;
-    fields.push(text.slice(start, endOf(bounds, first, field, columns)));
+    fields.push(characters(text.slice(start, endOf(bounds, first, field, columns))));
   }
   return fields;
+}
+
+const BEYOND_ASCII = /[\u0080-\u00ff]/;
+
+/** What a text of bytes says. */
+function characters(bytes: string): string {
+  return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
+}
+
+/** A text as it stands in `TextRows`. */
+export function asBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** Where a field ends. @param first the place of its row in `bounds` */

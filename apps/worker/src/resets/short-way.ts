@@ -3,7 +3,7 @@
 // same of the rest. Of a file that lists every product ever made most rows end here, at a product nobody sells online.
 import { type Catalogue, productsOfType, type StagedRow } from "@inventory-sync/db";
 import { type ColumnMapping, isPlainId, isPlainWhole, normalizeIdType, type SnapshotRow } from "@inventory-sync/domain";
-import { endOf, type TextRows } from "@inventory-sync/sftp";
+import { asBytes, endOf, type TextRows } from "@inventory-sync/sftp";
 
 /** What became of the rows of a text. */
 export interface ShortCut {
@@ -78,8 +78,9 @@ export function openShortWay({
   return {
     take,
     learn: (fields, { locationSeqId, asOf: instant }) => {
-      if (locationSeqId !== "") Object.assign(location, { text: fields[mapping.location], meaning: locationSeqId });
-      if (instant !== null) Object.assign(asOf, { text: fields[mapping.asOf], meaning: instant });
+      if (locationSeqId !== "")
+        Object.assign(location, { text: asBytes(fields[mapping.location] ?? ""), meaning: locationSeqId });
+      if (instant !== null) Object.assign(asOf, { text: asBytes(fields[mapping.asOf] ?? ""), meaning: instant });
     },
   };
 }
