@@ -43,6 +43,7 @@ async function openConnection({ port, path, key }: Post): Promise<Connection> {
   socket.on("close", () => fail());
   return {
     post: async (body) => {
+      if (socket.destroyed) throw new Error("the server closed the connection while it was idle");
       const startedAt = performance.now();
       const answered = new Promise<void>((resolve, reject) => {
         waiting = { resolve, reject };
@@ -111,9 +112,10 @@ export async function openLoad(
   let sent = 0;
   let failure: unknown;
   const send = (): void => {
-    for (let connection = idle.pop(); connection; connection = idle.pop()) {
+    // In turns: servers close a connection that is idle for some seconds.
+    for (let connection = idle.shift(); connection; connection = idle.shift()) {
       const dueAt = due.shift();
-      if (dueAt === undefined) return void idle.push(connection);
+      if (dueAt === undefined) return void idle.unshift(connection);
       const free = connection;
       const number = sent;
       sent += 1;
