@@ -2,8 +2,16 @@
 // are looked up where they stand; whatever needs a second look is left to the careful way in resolve.ts, which thinks the
 // same of the rest. Of a file that lists every product ever made most rows end here, at a product nobody sells online.
 import { type Catalogue, productsOfType, type StagedRow } from "@inventory-sync/db";
-import { type ColumnMapping, isPlainId, isPlainWhole, normalizeIdType, type SnapshotRow } from "@inventory-sync/domain";
+import {
+  type ColumnMapping,
+  isPlainId,
+  isPlainWhole,
+  normalizeIdType,
+  plainIdHash,
+  type SnapshotRow,
+} from "@inventory-sync/domain";
 import { asBytes, endOf, type TextRows } from "@inventory-sync/sftp";
+import { type MayBeKnown, rememberIds } from "./known-ids.ts";
 
 /** What became of the rows of a text. */
 export interface ShortCut {
@@ -32,7 +40,7 @@ export function openShortWay({
 }): ShortWay | undefined {
   if (mapping.mended) return undefined;
   const facilities = facilityFinder(catalogue);
-  const products = productsFinder(catalogue, mapping);
+  const products = productsFinder(catalogue, { mapping, skipsUnknown });
   const location = { text: "", meaning: "" };
   const asOf = { text: "", meaning: "" };
 
@@ -48,16 +56,17 @@ export function openShortWay({
       const ofType = products(text, first, rows);
       const idStart = start(mapping.idValue);
       const idEnd = end(mapping.idValue);
+      const hash = plainIdHash(text, idStart, idEnd);
       const quantityStart = start(mapping.quantity);
       const quantityEnd = end(mapping.quantity);
       const isPlain =
         facility !== undefined &&
         ofType !== undefined &&
-        isPlainId(text, idStart, idEnd) &&
+        hash >= 0 &&
         isPlainWhole(text, quantityStart, quantityEnd) &&
         (mapping.location < 0 || isKnown(location, text, start(mapping.location), end(mapping.location))) &&
         (mapping.asOf < 0 || isKnown(asOf, text, start(mapping.asOf), end(mapping.asOf)));
-      const product = isPlain ? ofType.get(text.slice(idStart, idEnd)) : undefined;
+      const product = isPlain && ofType.mayHave(hash) ? ofType.ids.get(text.slice(idStart, idEnd)) : undefined;
       if (!isPlain || (product === undefined && !skipsUnknown)) left.push(row);
       else if (product === undefined) skipped += 1;
       else {
@@ -108,22 +117,39 @@ function facilityFinder({ facilities }: Catalogue) {
   };
 }
 
+/** The known products of one type of identification. */
+interface KnownProducts {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly mayHave: MayBeKnown;
+}
+
 /** Finds the known products of the row's type of identification. */
-function productsFinder(catalogue: Catalogue, { fixedIdType, idType }: ColumnMapping) {
-  const fixed = fixedIdType === null ? undefined : productsOfType(catalogue, fixedIdType);
+function productsFinder(
+  catalogue: Catalogue,
+  { mapping: { fixedIdType, idType }, skipsUnknown }: { mapping: ColumnMapping; skipsUnknown: boolean },
+) {
+  // Products are made only where the unknown are not skipped, so what is remembered here stays true.
+  const knownOf = (ids: ReadonlyMap<string, number>): KnownProducts => ({
+    ids,
+    mayHave: skipsUnknown ? rememberIds(ids.keys(), ids.size) : () => true,
+  });
+  const types = new Map<string, KnownProducts>();
+  const fixed = fixedIdType === null ? undefined : knownOf(productsOfType(catalogue, fixedIdType));
   let last = "";
-  let found: ReadonlyMap<string, number> | undefined;
-  return (text: string, first: number, { bounds, columns }: TextRows): ReadonlyMap<string, number> | undefined => {
+  let found: KnownProducts | undefined;
+  return (text: string, first: number, { bounds, columns }: TextRows): KnownProducts | undefined => {
     if (fixed) return fixed;
     const start = bounds[first + idType] as number;
     const end = endOf(bounds, first, idType, columns);
     if (isAt(last, text, start, end)) return found;
     if (!isPlainId(text, start, end)) return undefined;
     const named = text.slice(start, end);
-    const ofType = catalogue.products.get(normalizeIdType(named));
-    if (!ofType) return undefined;
+    const type = normalizeIdType(named);
+    const ids = catalogue.products.get(type);
+    if (!ids) return undefined;
+    found = types.get(type) ?? knownOf(ids);
+    types.set(type, found);
     last = named;
-    found = ofType;
     return found;
   };
 }

@@ -25,7 +25,7 @@ export {
   snapshotNameTest,
   uniqueName,
 } from "./names.ts";
-export { isPlainId, isPlainWhole } from "./plain-cells.ts";
+export { isPlainId, isPlainWhole, plainIdHash } from "./plain-cells.ts";
 export { FileRefused, type RefusalCode, refusalCodes } from "./refusals.ts";
 export { guardCell, type RejectsCsv, rejectsCsv, unguardCell } from "./rejects-csv.ts";
 export { createRowReader, isRejection, type RowReader, type SnapshotRow } from "./row.ts";

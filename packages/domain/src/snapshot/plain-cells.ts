@@ -12,12 +12,23 @@ const WHOLE_DIGITS_MAX = 10;
 
 /** An id of printable ASCII without blanks, and without the sign by which spreadsheets mangle numbers. */
 export function isPlainId(text: string, start: number, end: number): boolean {
-  if (end <= start || end - start > ID_LENGTH_MAX) return false;
+  return plainIdHash(text, start, end) !== NOT_PLAIN;
+}
+
+/** What `plainIdHash` says of an id that is not plain; no hash is. */
+const NOT_PLAIN = -1;
+
+/** A hash of a plain id, 31 bits (FNV-1a), or -1 when it is not plain: both are told in one look at each character. */
+export function plainIdHash(text: string, start: number, end: number): number {
+  if (end <= start || end - start > ID_LENGTH_MAX) return NOT_PLAIN;
+  let hash = 0x811c9dc5;
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at);
-    if (code < FIRST_PRINTABLE || code > LAST_PRINTABLE || code === PLUS) return false;
+    if (code < FIRST_PRINTABLE || code > LAST_PRINTABLE || code === PLUS) return NOT_PLAIN;
+    hash = Math.imul(hash ^ code, 0x01000193);
   }
-  return true;
+  // The lower bits of a product hardly know of the upper ones.
+  return (hash ^ (hash >>> 15)) & 0x7fffffff;
 }
 
 /** A whole number as it is kept: at most ten digits, no leading zero, no sign but a minus. */
