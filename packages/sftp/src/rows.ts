@@ -20,9 +20,9 @@ export interface SnapshotRowsLimits {
   readonly recordBytesMax?: number;
   /** Most text that a gzip file may hold, in bytes. Default 4 GiB. */
   readonly inflatedBytesMax?: number;
-  /** A batch is handed out as soon as it has this many rows; it may hold up to one chunk of 64 KiB more. Default 2,000. */
+  /** A batch is handed out as soon as it has this many rows; it may hold up to one chunk more. Default 2,000. */
   readonly batchRows?: number;
-  /** How much of the file is read at once, in bytes. Default 64 KiB. */
+  /** How much of the file is looked at in one go, in bytes. Default 32 KiB. */
   readonly chunkBytes?: number;
 }
 
