@@ -34,6 +34,13 @@ export function startIngest(on: Installation, env: Readonly<Record<string, strin
   });
 }
 
+/** A process of the benchmarks' own, with what it said when it was up. */
+interface OwnProcess<Said> {
+  readonly pid: number;
+  readonly said: Said;
+  stop(): Promise<void>;
+}
+
 /** A process of bench/reference. */
 export interface ReferenceProcess {
   readonly pid: number;
@@ -42,8 +49,14 @@ export interface ReferenceProcess {
 }
 
 /** Starts bench/reference/<name>.ts and resolves once it sent `{ port }` (0 for those that do not listen). */
-export function startReference(name: string, env: Readonly<Record<string, string>>): Promise<ReferenceProcess> {
-  const file = fileURLToPath(new URL(`../reference/${name}.ts`, import.meta.url));
+export async function startReference(name: string, env: Readonly<Record<string, string>>): Promise<ReferenceProcess> {
+  const { pid, said, stop } = await startOwn<{ port: number }>(`../reference/${name}.ts`, env);
+  return { pid, port: said.port, stop };
+}
+
+/** Starts a program beside this file and resolves once it sent its first message. */
+export function startOwn<Said>(path: string, env: Readonly<Record<string, string>>): Promise<OwnProcess<Said>> {
+  const file = fileURLToPath(new URL(path, import.meta.url));
   const child = fork(file, {
     execArgv: ["--conditions=source", "--import", "tsx"],
     env: { ...bareEnvironment(), ...env },
@@ -55,10 +68,8 @@ export function startReference(name: string, env: Readonly<Record<string, string
     await exited;
   };
   return new Promise((resolve, reject) => {
-    child.once("message", (message) =>
-      resolve({ pid: child.pid ?? 0, port: (message as { port: number }).port, stop }),
-    );
+    child.once("message", (message) => resolve({ pid: child.pid ?? 0, said: message as Said, stop }));
     child.once("error", reject);
-    void exited.then(() => reject(new Error(`the reference ${name} ended before it was up`)));
+    void exited.then(() => reject(new Error(`${file} ended before it was up`)));
   });
 }

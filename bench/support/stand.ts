@@ -5,10 +5,11 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { auditLevels, type Database, migrate, openDatabase } from "@inventory-sync/db";
-import { findRedisServer, type SftpServer, startPostgres, startRedis, startSftp } from "@inventory-sync/local";
+import { findRedisServer, startPostgres, startRedis } from "@inventory-sync/local";
 import { openQueues, type Queues } from "@inventory-sync/queue";
 import pg from "pg";
 import { sshKeyPair } from "../../tests/support/ssh-key-pair.ts";
+import { startOwn } from "./processes.ts";
 import { quietLog } from "./quiet-log.ts";
 
 /** The servers of one run of the benchmarks. */
@@ -21,12 +22,20 @@ export interface Stand {
   close(): Promise<void>;
 }
 
+/** The SFTP server, a process of its own as a retailer's is: what it encrypts costs neither load nor probes their turn. */
+interface StandSftp {
+  readonly url: string;
+  readonly port: number;
+  readonly hostKeySha256: string;
+  readonly root: string;
+}
+
 /** What one run works on. */
 export interface Installation {
   readonly databaseUrl: string;
   readonly queueUrl: string;
   readonly dataDir: string;
-  readonly sftp: SftpServer;
+  readonly sftp: StandSftp;
   /** A private key that may sign in to the SFTP server, for clients that take no password. */
   readonly sftpKeyFile: string;
   readonly database: Database;
@@ -38,7 +47,7 @@ export interface Installation {
 
 const redisDatabases = 2_000;
 const template = "bench_template";
-const account = { username: "pos", password: "bench" };
+const account = "pos:bench";
 
 /** Starts the servers in a folder of their own. @param settings of PostgreSQL, on top of those of `npm start`, to look closer. Throws where there is no Redis: the queue that is measured is Redis. */
 export async function openStand(settings: Readonly<Record<string, string>> = {}): Promise<Stand> {
@@ -60,7 +69,10 @@ export async function openStand(settings: Readonly<Record<string, string>> = {})
   const sftpKeyFile = join(folder, "client-key");
   await writeFile(sftpKeyFile, keys.private, { mode: 0o600 });
   const hostKeyFile = join(folder, "host-key");
-  const sftp = await startSftp({ root, ...account, hostKeyFile, authorizedKey: keys.public });
+  const sftpProcess = await startOwn<Omit<StandSftp, "root">>("./sftp-server.ts", {
+    ...{ ROOT: root, HOST_KEY_FILE: hostKeyFile, AUTHORIZED_KEY: keys.public, ACCOUNT: account },
+  });
+  const sftp: StandSftp = { ...sftpProcess.said, root };
   await asAdmin(postgres.url, (admin) => admin.query(`create database ${template}`));
   await migrate(urlOf(postgres.url, template));
   let installations = 0;
@@ -83,7 +95,7 @@ export async function openStand(settings: Readonly<Record<string, string>> = {})
       }
     },
     close: async () => {
-      await Promise.all([postgres.stop(), redis.stop(), sftp.stop()]);
+      await Promise.all([postgres.stop(), redis.stop(), sftpProcess.stop()]);
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
@@ -93,7 +105,7 @@ async function install(on: {
   readonly postgresUrl: string;
   readonly queueUrl: string;
   readonly folder: string;
-  readonly sftp: SftpServer;
+  readonly sftp: StandSftp;
   readonly sftpKeyFile: string;
 }): Promise<Installation> {
   const name = `bench_${randomBytes(6).toString("hex")}`;

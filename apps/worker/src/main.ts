@@ -8,6 +8,7 @@ import { type FlowMetrics, registerFlowMetrics } from "./flow-metrics.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import { overOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
+import { besideSales } from "./resets/beside-sales.ts";
 import { driveReset } from "./resets/drive-reset.ts";
 import type { ResetParts } from "./resets/parts.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
@@ -54,7 +55,6 @@ await runProcess({
       },
       schedule: { times: config.RESET_AT, timeZone: config.RESET_TIME_ZONE },
     };
-    const events = applyPosEvents(parts);
     const watched = { onEnded: metrics.countJob, onLocksLost: flow.countLocksLost, onStalled: flow.countStalled };
     const resets = consume(
       queues,
@@ -68,6 +68,8 @@ await runProcess({
       concurrency: config.FACILITY_RESETS_AT_ONCE_MAX,
       ...watched,
     });
+    const pace = besideSales(facilities, { most: config.FACILITY_RESETS_AT_ONCE_MAX });
+    const events = applyPosEvents(parts, pace.onSales);
     const upkeep = startUpkeep(parts);
     const health =
       config.WORKER_PORT === undefined
@@ -94,6 +96,7 @@ await runProcess({
         await Promise.all(
           [events, resets, facilities].map((consumer) => consumer.close({ graceMs: CONSUMER_GRACE_MS })),
         );
+        pace.stop();
         await writeActivity(parts).catch((error: unknown) =>
           log.warn({ err: error }, "the last counts are not in the history"),
         );

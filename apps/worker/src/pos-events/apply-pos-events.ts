@@ -32,8 +32,11 @@ function deferOverOutage(events: readonly StockEvent[], error: unknown): EventFa
 /** Batches being written at once: the second fills the time in which the first waits for its commit. */
 const BATCHES_RUNNING_MAX = 3;
 
-/** Starts taking events; stops with the consumer's `close`. */
-export function applyPosEvents({ database, queues, config, metrics, activity, flow, log }: Parts): Consumer {
+/** Starts taking events; stops with the consumer's `close`. @param onSales called after each batch */
+export function applyPosEvents(
+  { database, queues, config, metrics, activity, flow, log }: Parts,
+  onSales: () => void,
+): Consumer {
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
     const fates = await applyEvents(database, events, policy).catch((error: unknown) => deferOverOutage(events, error));
@@ -50,7 +53,10 @@ export function applyPosEvents({ database, queues, config, metrics, activity, fl
     batchesRunningMax: BATCHES_RUNNING_MAX,
     onLocksLost: flow.countLocksLost,
     onStalled: flow.countStalled,
-    onBatch: (batch) => metrics.countBatch(batch),
+    onBatch: (batch) => {
+      metrics.countBatch(batch);
+      onSales();
+    },
     onEnded: (ended) => {
       metrics.countJob(ended);
       tellEnd(ended);
