@@ -11,6 +11,7 @@ import { Deferred, type LineCounts, Rejected, type StockEvent } from "@inventory
 import type { JobPayloads } from "./catalog.ts";
 import { consume } from "./consumer.ts";
 import { createGroupCommit } from "./group-commit.ts";
+import { createHand } from "./hand.ts";
 import { isConnectionError } from "./outage.ts";
 import type { ApplyEvents, BatchFate, BatchRan, ConsumeOptions, Consumer, EventLimits, JobResult } from "./outcomes.ts";
 import type { Queues } from "./queues.ts";
@@ -18,8 +19,6 @@ import type { Queues } from "./queues.ts";
 const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
 /** Batches' worth of lines that are in hand at most, unless a single job has more. */
 const batchesInHandMax = 4;
-/** Jobs in hand at least, however many lines they have. */
-const jobsInFlightMin = 4;
 
 interface Pending {
   readonly event: StockEvent;
@@ -89,41 +88,6 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
       const closed = await consumer.close(grace);
       if (closed.unfinished === 0) await commit.close();
       return closed;
-    },
-  };
-}
-
-/** How many jobs may be in hand: fewer as they have more lines. */
-function createHand({ jobsMax, linesMax }: { jobsMax: number; linesMax: number }) {
-  let jobs = 0;
-  let lines = 0;
-  let limit = jobsMax;
-  let tell: (jobs: number) => void = () => undefined;
-  let linesPerJob = 1;
-  const adapt = (): void => {
-    // With nothing in hand, what comes next is taken to be like what was there last.
-    if (jobs > 0) linesPerJob = lines / jobs;
-    const next = Math.min(jobsMax, Math.max(jobsInFlightMin, Math.floor(linesMax / linesPerJob)));
-    if (next === limit) return;
-    limit = next;
-    tell(limit);
-  };
-  return {
-    limit: () => limit,
-    onLimit(listener: (jobs: number) => void): void {
-      tell = listener;
-    },
-    async holding<T>(weight: number, work: () => Promise<T>): Promise<T> {
-      jobs += 1;
-      lines += weight;
-      adapt();
-      try {
-        return await work();
-      } finally {
-        jobs -= 1;
-        lines -= weight;
-        adapt();
-      }
     },
   };
 }

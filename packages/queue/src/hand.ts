@@ -1,0 +1,63 @@
+// How many jobs a worker has in hand. BullMQ fetches one after the other until its limit is reached, and hands out none before: a
+// limit that is too high for what is coming is time in which nothing moves. So beside a backlog the limit says only how many more
+// of its jobs there is room for, and it goes on doing so for a moment when none of them happens to be in hand.
+
+/** Jobs in hand at least, however many lines they have. */
+const jobsMin = 4;
+/** For so long after a job of so many lines another one like it is expected. */
+const expectMs = 1_000;
+
+/** Jobs in hand, by their lines. */
+export interface Hand {
+  /** How many jobs may be in hand now. */
+  limit(): number;
+  /** Tells each change of the limit. */
+  onLimit(listener: (jobs: number) => void): void;
+  /** Counts a job as in hand while `work` runs. @param lines of it */
+  holding<T>(lines: number, work: () => Promise<T>): Promise<T>;
+}
+
+/** @param linesMax in hand at most, unless few jobs have more  @param now milliseconds */
+export function createHand({
+  jobsMax,
+  linesMax,
+  now = () => performance.now(),
+}: {
+  readonly jobsMax: number;
+  readonly linesMax: number;
+  readonly now?: () => number;
+}): Hand {
+  let jobs = 0;
+  let lines = 0;
+  let expected = { lines: 1, until: 0 };
+  let limit = jobsMax;
+  let tell: (jobs: number) => void = () => undefined;
+
+  const adapt = (): void => {
+    const room = Math.floor(Math.max(0, linesMax - lines) / expected.lines);
+    const next = Math.min(jobsMax, Math.max(jobsMin, jobs + room));
+    if (next === limit) return;
+    limit = next;
+    tell(limit);
+  };
+  return {
+    limit: () => limit,
+    onLimit: (listener) => {
+      tell = listener;
+    },
+    async holding(weight, work) {
+      jobs += 1;
+      lines += weight;
+      const at = now();
+      if (weight >= expected.lines || at > expected.until) expected = { lines: weight, until: at + expectMs };
+      adapt();
+      try {
+        return await work();
+      } finally {
+        jobs -= 1;
+        lines -= weight;
+        adapt();
+      }
+    },
+  };
+}

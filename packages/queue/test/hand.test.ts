@@ -1,0 +1,73 @@
+// How many jobs a worker takes in hand, by what they weigh.
+import { describe, expect, it } from "vitest";
+import { createHand } from "../src/hand.ts";
+
+const sizes = { jobsMax: 400, linesMax: 1_600 };
+
+/** A hand whose clock stands, and jobs that stay in it until they are let go. */
+function handOf() {
+  const clock = { ms: 0 };
+  const hand = createHand({ ...sizes, now: () => clock.ms });
+  const take = (lines: number, count = 1): (() => Promise<void>) => {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const held = Array.from({ length: count }, () => hand.holding(lines, () => ended));
+    return async () => {
+      end();
+      await Promise.all(held);
+    };
+  };
+  return { clock, hand, take };
+}
+
+describe("jobs in hand", () => {
+  it("are as many as allowed while they are single sales", async () => {
+    const { hand, take } = handOf();
+    expect(hand.limit()).toBe(400);
+    const end = take(1, 300);
+    expect(hand.limit()).toBe(400);
+    await end();
+    expect(hand.limit()).toBe(400);
+  });
+
+  it.each([
+    ["no more than there is room for, of a backlog", { lines: 50, count: 1 }, 1 + 31],
+    ["none besides, when there is no room", { lines: 50, count: 32 }, 32],
+    ["four at least, however heavy", { lines: 5_000, count: 1 }, 4],
+  ])("are %s", (_name, { lines, count }, limit) => {
+    const { hand, take } = handOf();
+    take(lines, count);
+    expect(hand.limit()).toBe(limit);
+  });
+
+  it("leave room for jobs as heavy as the backlog's, however many live sales there are among them", () => {
+    const { hand, take } = handOf();
+    take(50, 2);
+    take(1, 100);
+    expect(hand.limit()).toBe(102 + 28);
+  });
+
+  it("stay few for a moment after the last of a backlog, then are many again", async () => {
+    const { clock, hand, take } = handOf();
+    await take(50, 10)();
+    take(1);
+    expect(hand.limit()).toBe(1 + 31);
+    clock.ms = 1_001;
+    take(1);
+    expect(hand.limit()).toBe(400);
+  });
+
+  it("tell each change of their limit once", async () => {
+    const { hand, take } = handOf();
+    const told: number[] = [];
+    hand.onLimit((jobs) => told.push(jobs));
+    const end = take(50, 3);
+    take(1);
+    await end();
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter((jobs, at) => jobs === told[at - 1])).toEqual([]);
+    expect(told.at(-1)).toBe(hand.limit());
+  });
+});
