@@ -24,3 +24,6 @@ const { port } = await listen(
   { port: 0, host: "127.0.0.1", timeouts },
 );
 process.send?.({ port });
+
+// Whoever started it may be killed.
+process.once("disconnect", () => process.exit());

@@ -11,3 +11,6 @@ const worker = new Worker("events", async () => undefined, {
 });
 await worker.waitUntilReady();
 process.send?.({ port: 0 });
+
+// Whoever started it may be killed.
+process.once("disconnect", () => process.exit());

@@ -20,3 +20,6 @@ app.post("/v1/events", async (request, response) => {
   response.status(202).json({ accepted: 1, events: [{ eventId: event.eventId, status: "queued" }] });
 });
 const server = app.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
+
+// Whoever started it may be killed.
+process.once("disconnect", () => process.exit());

@@ -50,3 +50,6 @@ const worker = new Worker(
 );
 await worker.waitUntilReady();
 process.send?.({ port: 0 });
+
+// Whoever started it may be killed.
+process.once("disconnect", () => process.exit());

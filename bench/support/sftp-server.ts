@@ -9,3 +9,6 @@ const { url, port, hostKeySha256 } = await startSftp({
   authorizedKey: process.env.AUTHORIZED_KEY ?? "",
 });
 process.send?.({ url, port, hostKeySha256 });
+
+// Whoever started it may be killed.
+process.once("disconnect", () => process.exit());

@@ -11,7 +11,7 @@
 
 import { AssertionError } from "node:assert";
 import { Deferred, Rejected, type StockEvent } from "@inventory-sync/domain";
-import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from "bullmq";
+import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, type Worker } from "bullmq";
 import type { QueueName } from "./catalog.ts";
 import { within } from "./deadline.ts";
 import { deferralMs, deferralsOf } from "./deferral.ts";
@@ -55,7 +55,34 @@ export function consume<Name extends QueueName>(
     options.isCancellable === false
       ? (job: Job, token: string | undefined) => run(job, token, undefined)
       : (job: Job, token: string | undefined, signal: AbortSignal | undefined) => run(job, token, signal);
-  const worker = connection.worker(queue, processor, { concurrency: options.concurrency });
+  const chains = options.chains ?? 1;
+  const share = (jobs: number): number => Math.max(1, Math.ceil(jobs / chains));
+  const workers = Array.from({ length: chains }, () =>
+    connection.worker(queue, processor, { concurrency: share(options.concurrency) }),
+  );
+  for (const worker of workers) watch(worker, { queue, queues, options });
+
+  return {
+    queue,
+    isRunning: () => workers.every((worker) => worker.isRunning()) && connection.outage.state() === "up",
+    inFlight: () => inFlight,
+    limit(jobs) {
+      for (const worker of workers) worker.concurrency = share(jobs);
+    },
+    async close({ graceMs }) {
+      await Promise.all(workers.map((worker) => closeWithin(graceMs, worker, queue)));
+      return { unfinished: inFlight };
+    },
+  };
+}
+
+interface Watched {
+  readonly queue: QueueName;
+  readonly queues: Queues;
+  readonly options: ConsumeOptions;
+}
+
+function watch(worker: Worker, { queue, queues: { connection, log }, options }: Watched): void {
   worker.on("error", (error) => {
     if (isConnectionError(error)) connection.outage.down(error);
     else log.warn({ queue, reason: error.message }, "queue worker");
@@ -69,24 +96,15 @@ export function consume<Name extends QueueName>(
     options.onLocksLost?.(queue, jobIds.length);
     for (const jobId of jobIds) worker.cancelJob(jobId, "lock lost");
   });
+}
 
-  return {
-    queue,
-    isRunning: () => worker.isRunning() && connection.outage.state() === "up",
-    inFlight: () => inFlight,
-    limit(jobs) {
-      worker.concurrency = jobs;
-    },
-    async close({ graceMs }) {
-      try {
-        await within(graceMs, `closing the worker of ${queue}`, worker.close());
-      } catch {
-        worker.cancelAllJobs("the worker is stopping");
-        void worker.disconnect().catch(() => undefined);
-      }
-      return { unfinished: inFlight };
-    },
-  };
+async function closeWithin(graceMs: number, worker: Worker, queue: QueueName): Promise<void> {
+  try {
+    await within(graceMs, `closing the worker of ${queue}`, worker.close());
+  } catch {
+    worker.cancelAllJobs("the worker is stopping");
+    void worker.disconnect().catch(() => undefined);
+  }
 }
 
 type Ended = (fate: JobEnded["fate"], error?: unknown) => void;

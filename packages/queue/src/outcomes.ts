@@ -62,6 +62,11 @@ export interface JobAbout {
 
 export interface ConsumeOptions {
   concurrency: number;
+  /**
+   * BullMQ's workers that share the concurrency. Each fetches one job after the other, and hands out none of them before its
+   * share is full or the queue empty. Default 1.
+   */
+  chains?: number;
   /** Whether a job is told to stop when its lock is lost. Default true. A signal for each of thousands of short jobs a second costs a sixth of the worker. */
   isCancellable?: boolean;
   onEnded?: (ended: JobEnded) => void;
