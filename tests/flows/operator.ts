@@ -12,15 +12,19 @@ export interface Ran {
   readonly output: string;
 }
 
-/** Runs `npm run ops -- …` against the system. */
+/** Runs what `npm run ops -- …` runs, once it has seen to what is installed and built, against the system. */
 export function ops(system: System, ...words: readonly string[]): Promise<Ran> {
   const env = { ...process.env, ...system.env };
   return new Promise((resolve) => {
-    execFile("npm", ["run", "--silent", "ops", "--", ...words], { cwd: repositoryRoot, env }, (error, stdout, stderr) =>
-      resolve({
-        exitCode: typeof error?.code === "number" ? error.code : error ? -1 : 0,
-        output: `${stdout}${stderr}`,
-      }),
+    execFile(
+      process.execPath,
+      ["apps/ops/dist/main.js", ...words],
+      { cwd: repositoryRoot, env },
+      (error, stdout, stderr) =>
+        resolve({
+          exitCode: typeof error?.code === "number" ? error.code : error ? -1 : 0,
+          output: `${stdout}${stderr}`,
+        }),
     );
   });
 }

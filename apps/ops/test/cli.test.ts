@@ -69,4 +69,14 @@ describe("the command line", () => {
     });
     expect(code).toBe(78);
   });
+
+  it("is what `npm run ops` runs", async () => {
+    const cwd = fileURLToPath(new URL("../../..", import.meta.url));
+    const said = await new Promise<string>((resolve, reject) => {
+      execFile("npm", ["run", "--silent", "ops", "--", "--help"], { cwd }, (error, stdout) =>
+        error ? reject(error) : resolve(stdout),
+      );
+    });
+    for (const { name } of commands) expect(said).toContain(`  ${name}`);
+  });
 });
