@@ -11,7 +11,7 @@ import { FileRefused } from "@inventory-sync/domain";
 /** Small, because the event loop has its turn between two of them: sales go on being applied while a file is staged. */
 const CHUNK_BYTES = 32 * 1024;
 /** Large, because each read costs a trip to another thread. */
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 64 * 1024;
 /** What zlib takes. */
 const GUNZIP_BYTES_MIN = 64;
 const LINE_FEED = 0x0a;
