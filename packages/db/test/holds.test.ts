@@ -46,6 +46,19 @@ async function holdAtTen() {
   return held;
 }
 
+/** Another transaction that has the facility's lock until it is let go. */
+async function locked(facility: number): Promise<{ release(): Promise<void> }> {
+  const other = await database.pool.connect();
+  await other.query("begin");
+  await other.query("select pg_advisory_xact_lock(7002, $1)", [facility]);
+  return {
+    release: async () => {
+      await other.query("rollback");
+      other.release();
+    },
+  };
+}
+
 /** Transactions that wait for another one. */
 async function waiting(): Promise<number> {
   const found = await database.pool.query<{ waiting: number }>(
@@ -135,33 +148,25 @@ describe("approving what is not held", () => {
 
   it("finds all rows, also when the reset clears its staging away in the midst of it", async () => {
     const held = await holdAtTen();
-    const other = await database.pool.connect();
-    try {
-      await other.query("begin");
-      await other.query("select pg_advisory_xact_lock(7002, $1)", [held.facility]);
-      const approving = approveFacility(database, { ...held, decidedBy: "ann" }, reconcileOptions);
-      await eventually(async () => (await waiting()) === 1);
-      let isCleared = false;
-      const clearing = recordArchived(database, held.resetId, "archive/held.csv").then(() => {
-        isCleared = true;
-      });
-      await eventually(async () => isCleared || (await waiting()) === 2);
-      await other.query("commit");
-      expect(await approving).toMatchObject({ ended: "applied", corrected: 1 });
-      await clearing;
-    } finally {
-      other.release();
-    }
+    const lock = await locked(held.facility);
+    const approving = approveFacility(database, { ...held, decidedBy: "ann" }, reconcileOptions);
+    await eventually(async () => (await waiting()) === 1);
+    let isCleared = false;
+    const clearing = recordArchived(database, held.resetId, "archive/held.csv").then(() => {
+      isCleared = true;
+    });
+    await eventually(async () => isCleared || (await waiting()) === 2);
+    await lock.release();
+    expect(await approving).toMatchObject({ ended: "applied", corrected: 1 });
+    await clearing;
     expect(await onHand(database, "X")).toBe(10);
     expect(await database.prisma.snapshotPart.count({ where: { resetId: held.resetId } })).toBe(0);
   });
 
   it("waits for the facility's lock only as long as it was told to", async () => {
     const held = await holdAtTen();
-    const other = await database.pool.connect();
+    const lock = await locked(held.facility);
     try {
-      await other.query("begin");
-      await other.query("select pg_advisory_xact_lock(7002, $1)", [held.facility]);
       const startedAt = performance.now();
       const approving = approveFacility(
         database,
@@ -171,8 +176,7 @@ describe("approving what is not held", () => {
       await expect(approving).rejects.toMatchObject({ code: "55P03" });
       expect(performance.now() - startedAt).toBeLessThan(1_100);
     } finally {
-      await other.query("rollback");
-      other.release();
+      await lock.release();
     }
     const part = await database.prisma.facilityReset.findFirstOrThrow({ where: { resetId: held.resetId } });
     expect(part).toMatchObject({ state: "held", decidedBy: null });

@@ -19,7 +19,7 @@ import type { Queues } from "./queues.ts";
 const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
 /**
  * Chains of fetches: on Redis one alone brings some 700 jobs a second, and when sales come as fast it hands none out before its
- * share of the hand is full. PostgreSQL's queue is slower by itself, and several only contend for its rows.
+ * share of the hand is full. On PostgreSQL it stays at one: what several would do there has not been measured.
  */
 const chainsOf = { redis: 4, postgres: 1 } as const;
 /** Batches' worth of lines that are in hand at most, unless a single job has more. */

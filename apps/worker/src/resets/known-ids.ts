@@ -2,7 +2,7 @@
 // stand in the text. Most rows of a large file end here, without a string being made of their id.
 import { plainIdHash } from "@inventory-sync/domain";
 
-/** So many bits for each id: one unknown id in sixteen is looked up after all. */
+/** So many bits at least for each id: at most one unknown id in some sixteen is looked up after all. */
 const BITS_EACH = 16;
 const WORD_BITS = 32;
 
