@@ -124,11 +124,12 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     expect(await ledger.first().locator("td").nth(2).textContent()).toBe(String(level));
   });
 
-  it("shows how far a reset is while it runs, without being asked again", async () => {
+  it("shows a file that has come and how far its reset is, without being asked again", async () => {
+    const page = await open("olga", "/resets");
+    await page.getByText("No snapshot file waits.").waitFor();
     const rows = ["S001", "S002", "S004"].map((facilityId) => [facilityId, "TEE-RED-M", 20] as const);
     await stage.system.putSnapshot("recount.csv", snapshotCsv(rows));
     await stage.locks.lockFacility("S002");
-    const page = await open("olga", "/resets");
     await page
       .locator("#waiting")
       .getByRole("button", { name: /^Run now/ })

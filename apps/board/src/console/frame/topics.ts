@@ -3,6 +3,7 @@
 import { latestResets, listJobRetries, resetProgress, ringingAlarms } from "@inventory-sync/db";
 import type { Parts } from "../../parts.ts";
 import { overviewSeen } from "../overview/overview-page.ts";
+import { waitingFiles } from "../resets/inbox.ts";
 import { rowsStaged } from "../resets/staged.ts";
 
 /** Reads one topic. @param about what stands behind the colon: `reset:<id>` */
@@ -13,7 +14,8 @@ const RETRIES_SEEN = 5;
 
 const topics: Readonly<Record<string, Topic>> = {
   overview: overviewSeen,
-  resets: resetsSeen,
+  // What waits in incoming/ stands on the page, too.
+  resets: async (parts) => [await resetsSeen(parts, ""), await waitingFiles(parts)],
   // Ages are in minutes, so the page is another one each minute.
   facilities: async (parts) => [await resetsSeen(parts, ""), await alarmsSeen(parts, ""), minute()],
   reset: resetSeen,

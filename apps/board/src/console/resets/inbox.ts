@@ -1,4 +1,4 @@
-// Which snapshot files wait in incoming/: looked at when somebody opens the page of resets, at most every few seconds for all.
+// Which snapshot files wait in incoming/: looked at while somebody has the page of resets open, at most every few seconds for all.
 import type { InboxFile } from "@inventory-sync/sftp";
 import { withinMs } from "../../operations.ts";
 import type { Parts } from "../../parts.ts";
@@ -9,19 +9,32 @@ const LOOK_MS_MAX = 2_500;
 /** The files that wait, oldest first, as of a few seconds ago; undefined when the SFTP server did not answer. */
 export type WaitingFiles = readonly InboxFile[] | undefined;
 
-const latest = new WeakMap<Parts, { readonly atMs: number; readonly files: Promise<WaitingFiles> }>();
+interface Looked {
+  readonly atMs: number;
+  readonly files: Promise<WaitingFiles>;
+}
+
+const latest = new WeakMap<Parts, Looked>();
 
 /** Looks into incoming/. */
 export function waitingFiles(parts: Parts): Promise<WaitingFiles> {
   const known = latest.get(parts);
   if (known && performance.now() - known.atMs < FRESH_MS) return known.files;
-  const files = withinMs(
-    LOOK_MS_MAX,
-    parts.withInbox((inbox) => inbox.list()),
-  ).catch((error: unknown) => {
-    parts.log.warn({ err: error }, "incoming/ could not be looked at");
-    return undefined;
-  });
+  const files = look(parts, known?.files);
   latest.set(parts, { atMs: performance.now(), files });
   return files;
+}
+
+/** A server that stays away is told of once, not at every look. */
+async function look(parts: Parts, before: Promise<WaitingFiles> | undefined): Promise<WaitingFiles> {
+  try {
+    return await withinMs(
+      LOOK_MS_MAX,
+      parts.withInbox((inbox) => inbox.list()),
+    );
+  } catch (error) {
+    const wasAway = before !== undefined && (await before) === undefined;
+    if (!wasAway) parts.log.warn({ err: error }, "incoming/ could not be looked at");
+    return undefined;
+  }
 }
