@@ -1,6 +1,7 @@
 // B3: tills catching up. Clients that were offline send up to 1,000 events a request; several of them travel in one job, and
 // one bad event among them still fails alone. Against the product's own rate with one event a request.
 import { alternate } from "./support/alternate.ts";
+import { costInWords, costOfEvents, type EventCost } from "./support/cpu.ts";
 import { drain, fill, inRequests, pauseEvents, singly } from "./support/drain.ts";
 import { createCatalogue, saleOf } from "./support/events.ts";
 import { figureOf, type Measure, ratioOf } from "./support/measure.ts";
@@ -21,7 +22,12 @@ function tillsSale(events: number) {
   };
 }
 
-async function rateOf(stand: Stand, events: number, together: boolean): Promise<number> {
+interface Drained {
+  readonly rate: number;
+  readonly cpu: EventCost;
+}
+
+async function drained(stand: Stand, events: number, together: boolean): Promise<Drained> {
   return stand.using(async (on) => {
     await createCatalogue(on, retailer);
     await pauseEvents(on);
@@ -30,11 +36,12 @@ async function rateOf(stand: Stand, events: number, together: boolean): Promise<
     if (together) await fill(on, inRequests(events, perRequest, sale), perRequest);
     else await fill(on, singly(events, sale));
     const worker = await startWorker(on);
-    const seconds = await drain(on);
+    const pids = { worker: worker.pid, postgres: stand.postgresPid, redis: stand.redisPid };
+    const { result: seconds, cpu } = await costOfEvents(events, pids, () => drain(on));
     await worker.stop();
     const movements = await on.audit();
     if (movements !== events) throw new Error(`${movements} movements of ${events} events`);
-    return events / seconds;
+    return { rate: events / seconds, cpu };
   });
 }
 
@@ -46,17 +53,22 @@ export const catchUp: Measure = {
     const side =
       (together: boolean) =>
       ({ practice }: { practice: boolean }) =>
-        rateOf(stand, Math.ceil(events * (practice ? practiceShare : 1)), together);
-    const rates = await alternate(
+        drained(stand, Math.ceil(events * (practice ? practiceShare : 1)), together);
+    const runs = await alternate(
       { together: side(true), singly: side(false) },
       { rounds: sizes.rounds, practice: !sizes.quick },
     );
+    const rates = {
+      together: runs.together.map(({ rate }) => rate),
+      singly: runs.singly.map(({ rate }) => rate),
+    };
     return [
       {
         ...{ id: "B3", what: `${events} events in requests of up to 1,000`, unit: "events/s" },
         ...{ product: figureOf(rates.together), reference: figureOf(rates.singly) },
         referenceIs: "the product with one event a request (B1)",
         ...{ ratio: ratioOf(rates.together, rates.singly), target: { ratioMin: 4 } },
+        notes: [costInWords("together", runs.together), costInWords("singly", runs.singly)],
       },
     ];
   },

@@ -1,7 +1,7 @@
 // B1 and B2: how fast one worker process applies queued one-line events to the ledger, against BullMQ doing nothing with the
 // same jobs, and against one Prisma transaction per job.
 import { alternate } from "./support/alternate.ts";
-import { cpuSecondsOf } from "./support/cpu.ts";
+import { costInWords, costOfEvents, type EventCost } from "./support/cpu.ts";
 import { drain as drainQueue, fill, pauseEvents, singly } from "./support/drain.ts";
 import { createCatalogue, saleOf } from "./support/events.ts";
 import { figureOf, type Measure, ratioOf } from "./support/measure.ts";
@@ -17,14 +17,13 @@ const prismaConcurrency = 20;
 const prismaShare = 0.1;
 const practiceShare = 0.1;
 const prefix = "inventory-sync";
-const microseconds = 1_000_000;
 
 type Start = (on: Installation) => Promise<{ readonly pid: number; stop(): Promise<void> }>;
 
 /** One run: events a second, and the processor time of each part for one event, in microseconds. */
 interface Drained {
   readonly rate: number;
-  readonly cpu: { readonly worker: number; readonly postgres: number; readonly redis: number };
+  readonly cpu: EventCost;
 }
 
 async function drainWith(
@@ -40,22 +39,13 @@ async function drainWith(
       singly(events, (n) => saleOf("sale", n, retailer)),
     );
     const worker = await start(on);
-    const used = () => Promise.all([worker.pid, stand.postgresPid, stand.redisPid].map(cpuSecondsOf));
-    const before = await used();
-    const seconds = await drainQueue(on);
-    const [own = 0, postgres = 0, redis = 0] = (await used()).map(
-      (after, part) => ((after - (before[part] ?? 0)) / events) * microseconds,
-    );
+    const pids = { worker: worker.pid, postgres: stand.postgresPid, redis: stand.redisPid };
+    const { result: seconds, cpu } = await costOfEvents(events, pids, () => drainQueue(on));
     await worker.stop();
     const movements = await on.audit();
     if (counts && movements !== events) throw new Error(`${movements} movements of ${events} events`);
-    return { rate: events / seconds, cpu: { worker: own, postgres, redis } };
+    return { rate: events / seconds, cpu };
   });
-}
-
-function costOf(who: string, runs: readonly Drained[]): string {
-  const median = (part: keyof Drained["cpu"]): string => figureOf(runs.map(({ cpu }) => cpu[part])).median.toFixed(0);
-  return `processor time of an event, ${who}: worker ${median("worker")}, PostgreSQL ${median("postgres")}, Redis ${median("redis")} µs`;
 }
 
 export const drain: Measure = {
@@ -92,12 +82,12 @@ export const drain: Measure = {
       {
         ...{ id: "B1", ...row(runs.noOp), target: { ratioMin: 0.8 } },
         referenceIs: "BullMQ worker that does nothing with them",
-        notes: [costOf("product", runs.product), costOf("reference", runs.noOp)],
+        notes: [costInWords("product", runs.product), costInWords("reference", runs.noOp)],
       },
       {
         ...{ id: "B2", ...row(runs.prisma), target: { ratioMin: 12 } },
         referenceIs: "one Prisma transaction per job, 20 at once",
-        notes: [costOf("reference", runs.prisma)],
+        notes: [costInWords("reference", runs.prisma)],
       },
     ];
   },

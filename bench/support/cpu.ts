@@ -1,5 +1,6 @@
 // How much processor time processes have used: what work costs, however busy the machine is besides.
 import { readdir, readFile } from "node:fs/promises";
+import { figureOf } from "./measure.ts";
 
 /** Of the kernel's clock in /proc; 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
@@ -32,4 +33,34 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
     if (stat?.parent === pid) ticks += stat.ticks + stat.endedTicks;
   }
   return ticks / ticksPerSecond;
+}
+
+/** Processor time of one event in each part, µs. */
+export interface EventCost {
+  readonly worker: number;
+  readonly postgres: number;
+  readonly redis: number;
+}
+
+const microseconds = 1_000_000;
+
+/** Runs something over a number of events and returns what they cost each part. @param pids of the parts */
+export async function costOfEvents<Result>(
+  events: number,
+  pids: Readonly<Record<keyof EventCost, number>>,
+  run: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly cpu: EventCost }> {
+  const used = () => Promise.all([pids.worker, pids.postgres, pids.redis].map(cpuSecondsOf));
+  const before = await used();
+  const result = await run();
+  const [worker = 0, postgres = 0, redis = 0] = (await used()).map(
+    (after, part) => ((after - (before[part] ?? 0)) / events) * microseconds,
+  );
+  return { result, cpu: { worker, postgres, redis } };
+}
+
+/** Medians of several runs, in words. */
+export function costInWords(who: string, runs: readonly { readonly cpu: EventCost }[]): string {
+  const median = (part: keyof EventCost): string => figureOf(runs.map(({ cpu }) => cpu[part])).median.toFixed(0);
+  return `processor time of an event, ${who}: worker ${median("worker")}, PostgreSQL ${median("postgres")}, Redis ${median("redis")} µs`;
 }

@@ -1,6 +1,6 @@
 // What a source sends (flow 1): the event as it stands on the wire, checked, and the event as the ledger reads it, with
 // signed quantities and times in UTC.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import { isPrintable, normalizeIdType, outsideId } from "./ids.ts";
 import { negate, type Quantity, quantityFromNumber } from "./quantity.ts";
@@ -154,5 +154,5 @@ function signed(value: number, minus: boolean): Quantity {
 export function contentDigest(event: StockEvent): string {
   const lines = event.lines.map((line) => [line.line, line.idType, line.idValue, line.quantity]);
   const content = [event.facilityId, event.type, event.occurredAt, event.shipmentEventId ?? null, lines];
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  return hash("sha256", JSON.stringify(content));
 }

@@ -1,13 +1,13 @@
 // The id and the name of every job. Ids are made from content, so that the same work sent again is the same job (R2, R11);
 // names are for people.
 
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { contentDigest, type StockEvent } from "@inventory-sync/domain";
 
 const hexLength = 40;
 
 function hash(...parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, hexLength);
+  return digest("sha256", JSON.stringify(parts)).slice(0, hexLength);
 }
 
 /** Id of the job that carries this one event: the same for each sending with the same content, another for other content. */
