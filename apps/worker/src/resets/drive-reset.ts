@@ -21,7 +21,8 @@ import { type FetchedFile, fetchFile } from "./fetch.ts";
 import type { ResetParts } from "./parts.ts";
 import { leaveInPlace, putAside, putAway } from "./put-away.ts";
 import { settledFile, waitForEarlier } from "./settle.ts";
-import { type StageEnd, stageFile } from "./stage.ts";
+import type { StageEnd } from "./stage.ts";
+import { stage } from "./stage-aside.ts";
 
 const FILE_CHANGED_RETRY_MS = 1_000;
 const STAGED_ELSEWHERE_RETRY_MS = 2_000;
@@ -105,7 +106,7 @@ async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob)
     if (!fetched) return endWithoutFile(parts, reset);
     const fetchedAt = performance.now();
     const progress = async (rowsStaged: number) => job.progress({ rowsStaged, facilitiesDone: 0, facilities: 0 });
-    const end = await stageFile(parts, reset, fetched, progress);
+    const end = await stage(parts, reset, fetched, progress);
     const timings = { fetchMs: Math.round(fetchedAt - startedAt), stageMs: Math.round(performance.now() - fetchedAt) };
     await touchReset(parts.database, reset.id, timings);
     if (!end.staged) return endAsDuplicate(parts, reset, { ...end, sha256: fetched.spooled.sha256 });

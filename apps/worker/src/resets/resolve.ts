@@ -43,7 +43,10 @@ interface Resolving {
 }
 
 /** Makes the function that judges one batch after another; it remembers what it made. */
-export function createResolver(database: Database, resolving: Resolving): (batch: RowBatch) => Promise<ResolvedBatch> {
+export function createResolver(
+  database: Pick<Database, "pool">,
+  resolving: Resolving,
+): (batch: RowBatch) => Promise<ResolvedBatch> {
   const { catalogue, policy, mapping } = resolving;
   const shortWay = openShortWay({ catalogue, mapping, skipsUnknown: policy.product === "skip" });
   const carefully = createCarefulResolver(database, resolving, (fields, row) => shortWay?.learn(fields, row));
@@ -60,7 +63,7 @@ export function createResolver(database: Database, resolving: Resolving): (batch
 
 /** Judges rows by their fields, whatever stands in them. @param learn is told the last good row of each batch */
 function createCarefulResolver(
-  database: Database,
+  database: Pick<Database, "pool">,
   resolving: Resolving,
   learn: (fields: readonly string[], row: SnapshotRow) => void,
 ): (batch: Pick<RowBatch, "rows" | "lines">) => Promise<ResolvedBatch> {
@@ -133,15 +136,23 @@ function named(fields: readonly string[], mapping: ColumnMapping, catalogue: Cat
   return { facilityId, ...(facility !== undefined && product !== undefined && { facility, product }) };
 }
 
-async function makeFacilities(database: Database, catalogue: Catalogue, rows: readonly SnapshotRow[]): Promise<void> {
+async function makeFacilities(
+  database: Pick<Database, "pool">,
+  catalogue: Catalogue,
+  rows: readonly SnapshotRow[],
+): Promise<void> {
   const unknown = new Set(rows.map((row) => row.facilityId).filter((id) => !catalogue.facilities.has(id)));
   if (unknown.size === 0) return;
-  await createFacilities(database.pool, [...unknown]);
-  const made = await database.prisma.facility.findMany({ where: { facilityId: { in: [...unknown] } } });
-  for (const facility of made) catalogue.facilities.set(facility.facilityId, facility.id);
+  for (const [facilityId, id] of await createFacilities(database.pool, [...unknown])) {
+    catalogue.facilities.set(facilityId, id);
+  }
 }
 
-async function makeProducts(database: Database, catalogue: Catalogue, rows: readonly SnapshotRow[]): Promise<void> {
+async function makeProducts(
+  database: Pick<Database, "pool">,
+  catalogue: Catalogue,
+  rows: readonly SnapshotRow[],
+): Promise<void> {
   const unknown = new Map<string, Identification>();
   for (const { idType, idValue } of rows) {
     if (catalogue.products.get(idType)?.has(idValue)) continue;

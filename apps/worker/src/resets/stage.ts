@@ -1,6 +1,7 @@
 // Reset flow, step 4 of 7: the rows of the file go into staging, resolved to facilities and products, each bad row with
 // its reason. Nothing is locked yet and no level changes.
 import {
+  type Database,
   loadCatalogue,
   type ResetRow,
   type RowReject,
@@ -9,10 +10,20 @@ import {
   touchReset,
 } from "@inventory-sync/db";
 import { checkLastLine, checkRowCount, createRowReader, fileAsOf, mapHeader, rejection } from "@inventory-sync/domain";
-import { readLines, readSnapshotRows, type SnapshotRows } from "@inventory-sync/sftp";
+import { readLines, readSnapshotRows, type SnapshotRows, type Spooled } from "@inventory-sync/sftp";
+import type { WorkerConfig } from "../config.ts";
 import type { FetchedFile } from "./fetch.ts";
-import type { ResetParts } from "./parts.ts";
 import { createResolver } from "./resolve.ts";
+
+/** A file to stage and how. Plain data: it can be sent to another thread. */
+export interface StagingTask {
+  readonly reset: Pick<ResetRow, "id" | "generation">;
+  readonly fetched: Omit<FetchedFile, "spooled"> & { readonly spooled: Pick<Spooled, "path" | "sha256"> };
+  readonly settings: Pick<
+    WorkerConfig,
+    "RESET_TIME_ZONE" | "SNAPSHOT_FINAL_NEWLINE" | "UNKNOWN_FACILITY" | "UNKNOWN_PRODUCT"
+  >;
+}
 
 /** How staging ended: the rows are there, or the very file was taken before by another reset. */
 export type StageEnd =
@@ -24,17 +35,16 @@ const TOUCH_MS = 2_000;
 
 /**
  * Stages the file whole or not at all.
+ * @param onRows told how many rows were read, every few seconds and at the end
  * @throws FileRefused for faults of the whole file, NotToStage when another worker is at it
  */
 export async function stageFile(
-  parts: ResetParts,
-  reset: ResetRow,
-  fetched: FetchedFile,
-  onRows: (rowsStaged: number) => Promise<void>,
+  database: Database,
+  { reset, fetched, settings }: StagingTask,
+  onRows: (rowsRead: number) => unknown,
 ): Promise<StageEnd> {
-  const { database, config } = parts;
   const { file, spooled, manifest } = fetched;
-  const mayEndAnywhere = config.SNAPSHOT_FINAL_NEWLINE === "optional" || fetched.announced;
+  const mayEndAnywhere = settings.SNAPSHOT_FINAL_NEWLINE === "optional" || fetched.announced;
   const nowMs = Date.now();
   const rows = await readSnapshotRows(spooled.path);
   try {
@@ -44,7 +54,7 @@ export async function stageFile(
       modifiedAtMs: file.modifiedAtMs,
       manifestAsOf: manifest.asOf,
       rowsCarryAsOf: mapping.asOf >= 0,
-      timeZone: config.RESET_TIME_ZONE,
+      timeZone: settings.RESET_TIME_ZONE,
       nowMs,
     });
     const stamp = { resetId: reset.id, sha256: spooled.sha256, asOf: new Date(when.asOf), asOfFrom: when.asOfFrom };
@@ -52,7 +62,7 @@ export async function stageFile(
     if (seen) return { staged: false, duplicateOf: `${seen.file} (reset ${seen.id})`, ...stamp };
 
     const catalogue = await loadCatalogue(database);
-    const policy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
+    const policy = { facility: settings.UNKNOWN_FACILITY, product: settings.UNKNOWN_PRODUCT };
     const resolve = createResolver(database, { catalogue, policy, mapping, readRow: createRowReader(mapping, nowMs) });
     const tally = { rejects: [] as RowReject[], skipped: 0, contradictory: 0 };
     const batches = stagedBatches(rows, resolve, tally, async () => {

@@ -8,9 +8,17 @@ export interface Identification {
   readonly idValue: string;
 }
 
-/** Makes the facilities that do not exist yet; existing ones are left as they are. @param facilityIds outside ids */
-export async function createFacilities(on: Queryable, facilityIds: readonly string[]): Promise<void> {
+/**
+ * Makes the facilities that do not exist yet; existing ones are left as they are. Returns facility.id of all given, by outside id.
+ * @param facilityIds outside ids
+ */
+export async function createFacilities(on: Queryable, facilityIds: readonly string[]): Promise<Map<string, number>> {
   await run(on, "create_facilities", [facilityIds]);
+  const found = await on.query<{ id: number; facility_id: string }>(
+    "select id, facility_id from facility where facility_id = any($1)",
+    [facilityIds],
+  );
+  return new Map(found.rows.map((row) => [row.facility_id, row.id]));
 }
 
 /**

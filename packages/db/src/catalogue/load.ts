@@ -21,11 +21,10 @@ export function productsOfType({ products }: Pick<Catalogue, "products">, idType
 }
 
 /** Reads all facilities and identifications; some 100 bytes of memory for each identification. */
-export async function loadCatalogue(database: Database): Promise<Catalogue> {
+export async function loadCatalogue(database: Pick<Database, "pool">): Promise<Catalogue> {
   const facilities = new Map<string, number>();
-  for (const facility of await database.prisma.facility.findMany({ select: { id: true, facilityId: true } })) {
-    facilities.set(facility.facilityId, facility.id);
-  }
+  const known = await database.pool.query<{ id: number; facility_id: string }>("select id, facility_id from facility");
+  for (const facility of known.rows) facilities.set(facility.facility_id, facility.id);
   const products = new Map<string, Map<string, number>>();
   let after = ["", ""];
   for (;;) {
