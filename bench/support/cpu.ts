@@ -23,7 +23,7 @@ async function statOf(pid: number): Promise<Stat | undefined> {
 }
 
 /** Seconds of processor time of a process and its children, ended ones included; NaN where there is no /proc. */
-export async function cpuSecondsOf(pid: number): Promise<number> {
+async function cpuSecondsOf(pid: number): Promise<number> {
   const names = await readdir("/proc").catch(() => []);
   const own = await statOf(pid);
   if (own === undefined) return Number.NaN;
