@@ -55,7 +55,15 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     const places = [
       ...["/", "/resets", `/resets/${second.id}`, `/resets/${second.id}?facility=${heldFacility}`],
       ...[`/resets/${first.id}/revert?facility=S001`, "/facilities", "/facilities/S001"],
-      ...["/facilities/S001/products/SKU/TEE-RED-M", "/find?q=TEE", "/jobs", "/alarms", "/audit", "/no-such-page"],
+      ...[
+        "/facilities/S001/products/SKU/TEE-RED-M",
+        "/find?q=TEE",
+        "/jobs",
+        "/alarms",
+        "/runbook",
+        "/audit",
+        "/no-such-page",
+      ],
     ];
     const findings: string[] = [];
     const signIn = await open(undefined, "/sign-in");
@@ -63,6 +71,19 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     const page = await open("olga", "/");
     for (const place of places) findings.push(...(await lookAtPage(page, place)));
     expect(findings).toEqual([]);
+  });
+
+  it("shows tables as blocks where the screen is narrow, which stay tables for those who hear them", async () => {
+    const width = 390;
+    const page = await open("vera", "/resets", { viewport: { width, height: 844 } });
+    const table = page.getByRole("region", { name: "Resets, newest first" }).getByRole("table");
+    expect(await table.getByRole("columnheader").allTextContents()).toContain("Outcome");
+    const row = table
+      .getByRole("row")
+      .filter({ has: page.getByRole("rowheader", { name: stage.retailer.second.file }) });
+    const box = await row.getByRole("cell", { name: /completed with holds/ }).boundingBox();
+    expect(box?.x).toBeGreaterThan(0);
+    expect((box?.x ?? 0) + (box?.width ?? width)).toBeLessThan(width);
   });
 
   it("lets a viewer read, and do nothing", async () => {

@@ -1,4 +1,5 @@
-// A page as everybody must be able to use it: judged by axe in both themes and both widths, and never wider than its window.
+// A page as everybody must be able to use it: judged by axe in both themes and both widths, never wider than its window, and
+// with no table wider than its box.
 import type { Page } from "playwright-core";
 import { seriousFindings } from "./axe.ts";
 
@@ -24,10 +25,14 @@ export async function lookAtPage(page: Page, path: string): Promise<string[]> {
   return found;
 }
 
-/** What sticks out of the window to the right. */
+/** What sticks out to the right: of the window, and of the boxes that scroll. */
 async function overflow(page: Page): Promise<string[]> {
   const wider = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
-  return wider > 0 ? [`it is ${wider} px wider than its window`] : [];
+  const cut = await page.evaluate<string[]>(
+    `[...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth)
+      .map((box) => box.getAttribute("aria-label") + " is " + (box.scrollWidth - box.clientWidth) + " px wider than its box")`,
+  );
+  return [...(wider > 0 ? [`it is ${wider} px wider than its window`] : []), ...cut];
 }

@@ -33,7 +33,7 @@ export function jobTable(shown: JobTable, look: Look): Html {
 ${table({
   caption: "Failed jobs",
   columns: [
-    { title: "Job" },
+    { title: "Job", wraps: true },
     { title: "Failed" },
     { title: "Attempts", number: true },
     { title: "Why", wraps: true },
