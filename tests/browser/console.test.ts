@@ -70,6 +70,9 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     findings.push(...(await lookAtPage(signIn, "/sign-in")));
     const page = await open("olga", "/");
     for (const place of places) findings.push(...(await lookAtPage(page, place)));
+    // Bull Board draws its pages in the browser.
+    findings.push(...(await lookAtPage(page, "/queues", /^2 Jobs$/)));
+    findings.push(...(await lookAtPage(page, "/queues/queue/events?status=failed", "event scarf-3")));
     expect(findings).toEqual([]);
   });
 
