@@ -1,5 +1,6 @@
 // GET /resets: every run over a snapshot file with its outcome, and what waits in incoming/ with the buttons to run it.
 import { pageOfResets, type ResetProgress } from "@inventory-sync/db";
+import { askedByWords } from "@inventory-sync/domain";
 import { z } from "zod";
 import { readCursor, writeCursor } from "../../asked.ts";
 import type { Endpoint } from "../../endpoint.ts";
@@ -126,7 +127,7 @@ const COLUMNS = [
 ];
 
 async function resetRow(parts: Parts, reset: ResetProgress, look: Look): Promise<Row> {
-  const name = html`<a href="/resets/${reset.id}">${reset.file}</a><br><span class="soft">${reset.preview && "preview · "}${reset.requestedBy}</span>`;
+  const name = html`<a href="/resets/${reset.id}">${reset.file}</a><br><span class="soft">${reset.preview && "preview · "}${askedByWords(reset.requestedBy)}</span>`;
   const took = reset.finishedAt && duration(reset.finishedAt.getTime() - reset.createdAt.getTime());
   return {
     key: `reset-${reset.id}`,
