@@ -12,6 +12,7 @@ import { empty } from "../frame/empty.ts";
 import { plural, quantity } from "../frame/figures.ts";
 import { frame } from "../frame/frame.ts";
 import { type Look, lookOf } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { progress } from "../frame/progress.ts";
 import { state } from "../frame/state.ts";
 import { type Row, table } from "../frame/table.ts";
@@ -133,7 +134,7 @@ async function resetRow(parts: Parts, reset: ResetProgress, look: Look): Promise
     key: `reset-${reset.id}`,
     cells: [
       name,
-      html`${state(reset.state)}<br>${await outcome(parts, reset)}`,
+      html`${state(reset.state)}<br>${await outcome(parts, reset, look)}`,
       quantity(reset.rows),
       reset.rejected > 0 ? html`<a href="/resets/${reset.id}#rejects">${quantity(reset.rejected)}</a>` : "0",
       quantity(reset.preview ? reset.corrected : reset.correctedApplied),
@@ -144,8 +145,8 @@ async function resetRow(parts: Parts, reset: ResetProgress, look: Look): Promise
   };
 }
 
-async function outcome(parts: Parts, reset: ResetProgress): Promise<Html | string> {
-  if (reset.outcome !== null) return reset.outcome;
+async function outcome(parts: Parts, reset: ResetProgress, look: Look): Promise<Html | string> {
+  if (reset.outcome !== null) return message(reset.outcome, look);
   const { facilities, facilitiesDone, facilitiesHeld, facilitiesFailed } = reset;
   if (reset.state === "staging") {
     const staged = await rowsStaged(parts, reset);
