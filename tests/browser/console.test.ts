@@ -55,14 +55,38 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     const places = [
       ...["/", "/resets", `/resets/${second.id}`, `/resets/${second.id}?facility=${heldFacility}`],
       ...[`/resets/${first.id}/revert?facility=S001`, "/facilities", "/facilities/S001"],
-      ...["/facilities/S001/products/SKU/TEE-RED-M", "/find?q=TEE", "/jobs", "/alarms", "/audit", "/no-such-page"],
+      ...[
+        "/facilities/S001/products/SKU/TEE-RED-M",
+        "/find?q=TEE",
+        "/jobs",
+        "/alarms",
+        "/runbook",
+        "/audit",
+        "/no-such-page",
+      ],
     ];
     const findings: string[] = [];
     const signIn = await open(undefined, "/sign-in");
     findings.push(...(await lookAtPage(signIn, "/sign-in")));
     const page = await open("olga", "/");
     for (const place of places) findings.push(...(await lookAtPage(page, place)));
+    // Bull Board draws its pages in the browser.
+    findings.push(...(await lookAtPage(page, "/queues", /^2 Jobs$/)));
+    findings.push(...(await lookAtPage(page, "/queues/queue/events?status=failed", "event scarf-3")));
     expect(findings).toEqual([]);
+  });
+
+  it("shows tables as blocks where the screen is narrow, which stay tables for those who hear them", async () => {
+    const width = 390;
+    const page = await open("vera", "/resets", { viewport: { width, height: 844 } });
+    const table = page.getByRole("region", { name: "Resets, newest first" }).getByRole("table");
+    expect(await table.getByRole("columnheader").allTextContents()).toContain("Outcome");
+    const row = table
+      .getByRole("row")
+      .filter({ has: page.getByRole("rowheader", { name: stage.retailer.second.file }) });
+    const box = await row.getByRole("cell", { name: /completed with holds/ }).boundingBox();
+    expect(box?.x).toBeGreaterThan(0);
+    expect((box?.x ?? 0) + (box?.width ?? width)).toBeLessThan(width);
   });
 
   it("lets a viewer read, and do nothing", async () => {

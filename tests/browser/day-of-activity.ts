@@ -33,8 +33,9 @@ export async function recordDay(system: System, { rows }: Pick<DatabaseClient, "
 /**
  * Makes the records as old as what they tell of: the retailer's two nights were played through in seconds. What is on hand
  * and what adds up to it stays as it is.
+ * @param zone of the schedule that asked for the resets
  */
-export async function ageRecords({ rows }: Pick<DatabaseClient, "rows">): Promise<void> {
+export async function ageRecords({ rows }: Pick<DatabaseClient, "rows">, zone: string): Promise<void> {
   await rows(`update movement set recorded_at = occurred_at + interval '3 seconds' where not absorbed`);
   await rows(
     `update facility_reset f set finished_at = r.as_of + (f.finished_at - r.created_at) + interval '4 minutes'
@@ -42,7 +43,8 @@ export async function ageRecords({ rows }: Pick<DatabaseClient, "rows">): Promis
   );
   await rows(
     `update reset set finished_at = as_of + (finished_at - created_at) + interval '4 minutes', created_at = as_of + interval '4 minutes',
-            requested_by = 'schedule ' || to_char(as_of + interval '4 minutes', 'YYYY-MM-DD HH24:MI')`,
+            requested_by = 'schedule ' || to_char((as_of + interval '4 minutes') at time zone $1::text, 'YYYY-MM-DD"T"HH24:MI') || '[' || $1::text || ']'`,
+    [zone],
   );
   // It is raised anew within seconds, with the time since when it is so.
   await rows("delete from alarm where kind = 'facility-held'");

@@ -9,6 +9,7 @@ import { heldFacility } from "./retailer.ts";
 import { startStage } from "./stage.ts";
 
 const folder = fileURLToPath(new URL("../../docs/images", import.meta.url));
+const zone = "Europe/Berlin";
 const bytesMax = 250_000;
 const wide = { width: 1280, height: 900 };
 const tall = { width: 1280, height: 1300 };
@@ -20,9 +21,9 @@ const alarmsWait = { withinMs: 120_000, everyMs: 1_000 };
 type Look = "light" | "dark";
 
 it("takes the pictures", { timeout: 300_000 }, async () => {
-  const stage = await startStage({ facilities: 14, sales: 40 }, { RESET_TIME_ZONE: "Europe/Berlin" });
+  const stage = await startStage({ facilities: 14, sales: 40 }, { RESET_TIME_ZONE: zone });
   try {
-    await ageRecords(stage.locks);
+    await ageRecords(stage.locks, zone);
     await mkdir(folder, { recursive: true });
     await eventually(async () => {
       const answer = (await (await stage.system.board("/api/alarms")).json()) as { items: unknown[] };

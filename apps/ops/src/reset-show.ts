@@ -7,6 +7,7 @@ import {
   rejectsOfReset,
   variancesOfReset,
 } from "@inventory-sync/db";
+import { askedByWords } from "@inventory-sync/domain";
 import { type Command, exitCodes, type Run, withDatabase } from "./command.ts";
 import { plural, table, timeWriter } from "./output.ts";
 import { resetOf } from "./reset-words.ts";
@@ -53,7 +54,7 @@ function sayHead(run: Run, reset: ResetView): void {
     ["file", reset.file],
     ["state", `${reset.state}${reset.outcome === null ? "" : `: ${reset.outcome}`}`],
     ["true at", `${time(reset.asOf)}${from}`],
-    ["asked by", reset.requestedBy],
+    ["asked by", askedByWords(reset.requestedBy)],
     ["rows", `${reset.rows}, ${reset.rejected} rejected, ${reset.skipped} skipped`],
     ["sha256", reset.sha256 ?? "–"],
     ["took", timings.join(", ") || "–"],

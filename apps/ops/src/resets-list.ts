@@ -1,5 +1,6 @@
 // ops resets list: the latest resets and how each went, with the facilities that wait for somebody.
 import { latestResets, listAttention } from "@inventory-sync/db";
+import { askedByWords } from "@inventory-sync/domain";
 import { type Command, countOption, exitCodes, withDatabase } from "./command.ts";
 import { table, timeWriter } from "./output.ts";
 
@@ -24,7 +25,7 @@ export const resetsList: Command = {
       const rows = resets.map((reset) => [
         ...[reset.id, reset.file, reset.preview ? `${reset.state} (preview)` : reset.state, time(reset.asOf)],
         ...[`${reset.facilitiesDone} of ${reset.facilities}`, reset.rows, reset.rejected, reset.corrected],
-        ...[reset.requestedBy, reset.outcome ?? ""],
+        ...[askedByWords(reset.requestedBy), reset.outcome ?? ""],
       ]);
       const header = ["id", "file", "state", "true at", "facilities", "rows", "rejected", "corrected", "asked by", ""];
       for (const line of table(header, rows)) run.out.say(line);

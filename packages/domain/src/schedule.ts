@@ -75,6 +75,11 @@ export function localTime(at: Date, timeZone: string): string {
   return zoned.toString({ smallestUnit: "second", timeZoneName: "never" });
 }
 
+/** Who asked for a reset, as people read it: of a run of the schedule "schedule 2026-11-23 04:00 America/New_York". */
+export function askedByWords(requestedBy: string): string {
+  return requestedBy.replace(/^schedule (\d{4}-\d\d-\d\d)T(\d\d:\d\d)\[(.+)\]$/, "schedule $1 $2 $3");
+}
+
 function localDate(at: Date, timeZone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone).toPlainDate();
 }

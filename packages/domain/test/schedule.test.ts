@@ -1,6 +1,14 @@
 // The daily schedule: one due time for each date and time, on the days the clocks change as on all others. What the local
 // clock shows is asked of Intl, which the code under test does not use.
-import { type DueTime, dueTimes, lastDueTime, type Schedule, timesOfDay, timeZoneName } from "@inventory-sync/domain";
+import {
+  askedByWords,
+  type DueTime,
+  dueTimes,
+  lastDueTime,
+  type Schedule,
+  timesOfDay,
+  timeZoneName,
+} from "@inventory-sync/domain";
 import { describe, expect, test } from "vitest";
 
 const HOUR_MS = 3_600_000;
@@ -206,4 +214,14 @@ describe("RESET_AT and RESET_TIME_ZONE", () => {
   test.each(["", "New York", "Mars/Olympus", "America/"])("%j is none", (name) => {
     expect(timeZoneName.safeParse(name).success).toBe(false);
   });
+});
+
+test("who asked for a reset is told in words, with the schedule's zone", () => {
+  const [due] = dueTimes(
+    { times: ["04:00"], timeZone: "America/New_York" },
+    { after: new Date("2026-11-23T00:00:00Z"), until: new Date("2026-11-23T23:00:00Z") },
+  );
+  expect(askedByWords(`schedule ${due?.runKey}`)).toBe("schedule 2026-11-23 04:00 America/New_York");
+  for (const other of ["operator olga", "operator schedule 2026-11-23T04:00[UTC]", "schedule", ""])
+    expect(askedByWords(other)).toBe(other);
 });

@@ -8,8 +8,10 @@ import { empty } from "../frame/empty.ts";
 import { plural } from "../frame/figures.ts";
 import { frame } from "../frame/frame.ts";
 import { type Look, lookOf } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { state } from "../frame/state.ts";
 import { table } from "../frame/table.ts";
+import { alarmLinks, alarmTitle, firstSentence } from "./alarm-words.ts";
 
 const CLEARED_SHOWN_MAX = 30;
 const NOTE_CHARACTERS_MAX = 500;
@@ -61,11 +63,11 @@ ${table({
   rows: shown.cleared.map((alarm) => ({
     key: `over-${alarm.key}`,
     cells: [
-      html`${titleOf(alarm)}`,
+      alarmTitle(alarm),
       look.time(alarm.since),
       look.time(alarm.clearedAt),
       lasted(alarm.since, alarm.clearedAt),
-      html`<details id="was-${alarm.key}"><summary>${shortened(alarm.message)}</summary><p>${withCode(alarm.message)}</p>${takenBy(alarm, look)}</details>`,
+      over(alarm, look),
     ],
   })),
   empty: empty(
@@ -84,13 +86,13 @@ function summary(open: number, taken: number): string {
 }
 
 function card(alarm: RingingAlarm, look: Look): Html {
-  const { key, kind, message, since, acknowledged, toldAt } = alarm;
+  const { key, since, resetId, acknowledged, toldAt } = alarm;
   return html`<article id="${key}" class="alarm ${acknowledged ? "taken" : "open"}">
-<header><h2>${titleOf(alarm)}</h2>${acknowledged ? state("acknowledged", "wait") : state("ringing")}</header>
+<header><h2>${alarmTitle(alarm)}</h2>${acknowledged ? state("acknowledged", "wait") : state("ringing")}</header>
 <p class="soft">Since ${look.time(since)}${toldAt && html` · webhook last told ${look.time(toldAt)}`}</p>
-<p>${withCode(message)}</p>
+<p>${message(alarm.message, look, resetId)}</p>
 ${takenBy(alarm, look)}
-<div class="links">${look.mayAct && acknowledge(alarm)}<a href="/runbook#${kind}">What to do</a>${linksOf(alarm)}</div>
+<div class="links">${look.mayAct && acknowledge(alarm)}${alarmLinks(alarm)}</div>
 </article>`;
 }
 
@@ -110,29 +112,16 @@ grows to twice what it is. Your name and the note are shown here and stand in th
   );
 }
 
-/** Commands stand between backticks in the texts of alarms. */
-function withCode(message: string): Html {
-  return html`${message.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
-}
-
 function takenBy({ acknowledged }: Pick<RingingAlarm, "acknowledged">, look: Look): Html | null {
   if (acknowledged === null) return null;
   const { by, at, note } = acknowledged;
   return html`<p class="note"><strong>${by}</strong> acknowledged it ${look.time(at)}${note ? html`: “${note}”` : "."}</p>`;
 }
 
-function linksOf({ kind, facilityId, resetId }: RingingAlarm): Html {
-  const jobs = kind === "jobs-failed" || kind === "poison-job";
-  return html`${facilityId && html`<a href="/facilities/${encodeURIComponent(facilityId)}">Facility ${facilityId}</a>`}
-${resetId && html`<a href="/resets/${resetId}">The reset</a>`}${jobs && html`<a href="/jobs">Failed jobs</a>`}`;
-}
-
-function titleOf({ kind, key, facilityId, file }: Pick<RingingAlarm, "kind" | "key" | "facilityId" | "file">): Html {
-  const words = kind.replaceAll("-", " ");
-  const rest = key.split(":").slice(1);
-  const about =
-    facilityId ?? file ?? (kind === "jobs-failed" || kind === "poison-job" ? rest.reverse().join(" in ") : "");
-  return html`${words.charAt(0).toUpperCase()}${words.slice(1)}${about && html`: ${about}`}`;
+function over(alarm: ClearedAlarm, look: Look): Html {
+  const { key, resetId } = alarm;
+  return html`<details id="was-${key}"><summary>${message(firstSentence(alarm.message), look, resetId)}</summary>
+<p>${message(alarm.message, look, resetId)}</p>${takenBy(alarm, look)}<div class="links">${alarmLinks(alarm)}</div></details>`;
 }
 
 function lasted(from: string, to: string): string {
@@ -140,10 +129,4 @@ function lasted(from: string, to: string): string {
   if (minutes < HOUR_MINUTES) return `${minutes} min`;
   if (minutes < DAY_MINUTES) return `${Math.floor(minutes / HOUR_MINUTES)} h ${minutes % HOUR_MINUTES} min`;
   return `${Math.floor(minutes / DAY_MINUTES)} d ${Math.floor((minutes % DAY_MINUTES) / HOUR_MINUTES)} h`;
-}
-
-const SUMMARY_CHARACTERS_MAX = 110;
-
-function shortened(message: string): string {
-  return message.length > SUMMARY_CHARACTERS_MAX ? `${message.slice(0, SUMMARY_CHARACTERS_MAX)}…` : message;
 }

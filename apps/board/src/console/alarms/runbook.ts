@@ -7,6 +7,7 @@ import { type Html, html } from "../../html.ts";
 import { sendPage } from "../../layout.ts";
 import { frame } from "../frame/frame.ts";
 import { lookOf } from "../frame/look.ts";
+import { table } from "../frame/table.ts";
 
 /** The same place from src and from dist, in the image as well. */
 const FILE = new URL("../../../../../docs/runbook.md", import.meta.url);
@@ -38,12 +39,18 @@ function renderRunbook(markdown: string): Html {
         if (depth === 2) contents.push({ id, text, depth });
         return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
-      // Scrolls in its own box where the screen is narrow.
-      table(token: Tokens.Table) {
-        const cells = (row: Tokens.TableCell[], tag: string) =>
-          row.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("");
-        const rows = token.rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("\n");
-        return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><thead><tr>${cells(token.header, "th")}</tr></thead><tbody>${rows}</tbody></table></div>\n`;
+      table({ header, rows }: Tokens.Table) {
+        const inline = ({ tokens }: Tokens.TableCell): Html => ({ html: this.parser.parseInline(tokens) });
+        return table({
+          caption: contents.at(-1)?.text ?? "Table",
+          columns: header.map(({ text }, index) => ({ title: text, wraps: index > 0 })),
+          rows: rows.map((cells) => ({ cells: cells.map(inline) })),
+          empty: html``,
+        }).html;
+      },
+      // Scrolled by keyboard as well where a line is longer than the screen is wide.
+      code({ text }: Tokens.Code) {
+        return html`<pre tabindex="0"><code>${text}</code></pre>`.html;
       },
     },
   });

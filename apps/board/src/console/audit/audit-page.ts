@@ -8,6 +8,7 @@ import { sendPage } from "../../layout.ts";
 import { empty } from "../frame/empty.ts";
 import { frame } from "../frame/frame.ts";
 import { type Look, lookOf } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { table } from "../frame/table.ts";
 
 const SHOWN = 50;
@@ -32,7 +33,7 @@ ${list(actions, look)}
   },
 };
 
-function list(actions: readonly ActionView[], { time }: Look): Html {
+function list(actions: readonly ActionView[], look: Look): Html {
   return table({
     caption: "What operators did",
     columns: [
@@ -45,11 +46,11 @@ function list(actions: readonly ActionView[], { time }: Look): Html {
     rows: actions.map((action) => ({
       key: `action-${action.id}`,
       cells: [
-        time(action.at),
+        look.time(action.at),
         html`${action.who}<br><span class="soft">${[action.role, action.by, action.address].filter((each) => each !== null).join(", ")}</span>`,
         action.what,
-        action.target,
-        action.outcome ?? html`<span class="wait">never told</span>`,
+        message(action.target, look),
+        action.outcome === null ? html`<span class="wait">never told</span>` : message(action.outcome, look),
       ],
     })),
     empty: empty("Nobody has done anything yet", "Each sign-in and each write stands here from the moment it begins."),

@@ -31,7 +31,7 @@ export function confirm(act: Act, ask: { readonly title: string; readonly says: 
 <h2 id="${dialog}-title">${ask.title}</h2>
 <div>${ask.says}</div>
 <div class="acts"><button type="button" data-closes="${dialog}" class="quiet">Cancel</button>
-<button type="button" id="${act.id}-yes"${act.danger === true ? html` class="danger"` : null}${sends(act)}>${ask.verb}</button></div>
+<button type="button" id="${act.id}-yes" class="${act.danger === true ? "danger" : "main"}"${sends(act)}>${ask.verb}</button></div>
 </article></dialog>`;
 }
 

@@ -16,7 +16,8 @@
 //   fetches itself again and morphs <main>: focus, open <details>, open <dialog>s and what is typed stay. Give ids to what
 //   moves (rows, cards, folds), so that morphing finds it again.
 // - Pieces: figures.ts quantity() plural() · time.ts time() · state.ts state() · tile.ts tiles() · table.ts table() ·
-//   empty.ts empty() fault() · progress.ts progress() · confirm.ts confirm() post() · plot.ts plot().
+//   empty.ts empty() fault() · progress.ts progress() · confirm.ts confirm() post() · plot.ts plot() · message.ts message() for
+//   whatever text is stored.
 // - Buttons that write call the JSON API: post() makes a plain one, confirm() one that says first what will happen.
 //   static/console.js sends them, says how it went in the notice at the bottom, and renews the page.
 // - htmx 2 is loaded, for parts of a page that are fetched on their own (hx-get, hx-target, hx-swap="morph" too). No inline

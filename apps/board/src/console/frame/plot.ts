@@ -3,7 +3,7 @@
 import { type Html, html } from "../../html.ts";
 import { quantity } from "./figures.ts";
 import { table } from "./table.ts";
-import { timeText } from "./time.ts";
+import { time } from "./time.ts";
 
 /** A colour of the design, by what it means. */
 export type Tone = "accent" | "second" | "wait" | "bad" | "soft";
@@ -75,7 +75,7 @@ function dataTable(options: PlotOptions): Html {
     ],
     rows: shown.map(({ value, index }) => ({
       cells: [
-        typeof value === "string" ? value : timeText(new Date(value), zone, "short"),
+        typeof value === "string" ? value : time(new Date(value), zone, "short"),
         ...series.map(({ values }) => numberOf(values[index])),
       ],
     })),

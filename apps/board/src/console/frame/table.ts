@@ -1,5 +1,5 @@
-// Tables: they scroll inside their own box where the screen is narrow, numbers stand right with figures of one width, and an
-// empty one says what would be in it.
+// Tables: numbers stand right with figures of one width, and an empty one says what would be in it. Where the screen is narrow
+// console.css makes each row a block, each cell with its column's title: the roles keep it a table for those who hear it.
 import { type Html, html, type Value } from "../../html.ts";
 
 /** A column. */
@@ -30,23 +30,30 @@ export interface TableOptions {
 export function table({ caption, columns, rows, empty }: TableOptions): Html {
   if (rows.length === 0) return empty;
   // Scrolled by keyboard as well, so it can be reached and has a name.
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
-<thead><tr>${columns.map((column) => html`<th scope="col"${named(column)}>${column.title}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => bodyRow(row, columns))}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="rows" role="table">
+<thead role="rowgroup"><tr role="row">${columns.map((column) => html`<th scope="col" role="columnheader"${classes(column)}>${column.title}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => bodyRow(row, columns))}</tbody></table></div>`;
 }
 
 function bodyRow({ key, cells }: Row, columns: readonly Column[]): Html {
-  const each = cells.map((cell, index) =>
-    index === 0
-      ? html`<th scope="row"${named(columns[0])}>${cell}</th>`
-      : html`<td${named(columns[index])}>${cell}</td>`,
-  );
-  return html`<tr${key === undefined ? null : html` id="${key}"`}>${each}</tr>`;
+  const each = cells.map((cell, index) => {
+    const column = columns[index];
+    if (index === 0) return html`<th scope="row" role="rowheader"${classes(column)}>${cell}</th>`;
+    const title = column?.title ?? "";
+    return html`<td role="cell"${classes(column, isNothing(cell))}${title !== "" && html` data-title="${title}"`}>${cell}</td>`;
+  });
+  return html`<tr role="row"${key !== undefined && html` id="${key}"`}>${each}</tr>`;
 }
 
-function named(column: Column | undefined): Html | null {
-  const classes = [column?.number === true && "number", column?.wraps === true && "wraps"].filter(
+/** Whether somebody would see nothing in it, or a dash. */
+function isNothing(cell: Value): boolean {
+  const { html: text } = html`${cell}`;
+  return text === "" || text.replace(/<[^>]*>/g, "") === "–";
+}
+
+function classes(column: Column | undefined, isEmpty = false): Html | null {
+  const names = [column?.number === true && "number", column?.wraps === true && "wraps", isEmpty && "nothing"].filter(
     (each) => each !== false,
   );
-  return classes.length === 0 ? null : html` class="${classes.join(" ")}"`;
+  return names.length === 0 ? null : html` class="${names.join(" ")}"`;
 }

@@ -4,6 +4,7 @@ import type { FacilityCount, FailedGroup } from "../../jobs/failed-groups.ts";
 import { confirm } from "../frame/confirm.ts";
 import { plural, quantity } from "../frame/figures.ts";
 import type { Look } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { table } from "../frame/table.ts";
 import { effectWords, retrySays } from "./effects.ts";
 
@@ -18,7 +19,7 @@ export function groupCard(group: FailedGroup, isEffectKnown: boolean, look: Look
 <header><h2>${cause}</h2><span class="soft">${plural(count, "job")} of the queue ${queue}</span></header>
 <dl>
 <dt>Failed</dt><dd>${firstAt === lastAt ? look.time(firstAt) : html`${look.time(firstAt)} to ${look.time(lastAt)}`}</dd>
-<dt>For one</dt><dd><a href="${jobAddress(queue, example.id)}">${example.name}</a><br>${example.message}</dd>
+<dt>For one</dt><dd><a href="${jobAddress(queue, example.id)}">${example.name}</a><br>${message(example.message, look)}</dd>
 <dt>Of their effect</dt><dd>${isEffectKnown ? effectWords(effects) : "not known: the database cannot be reached"}</dd>
 </dl>
 <details id="where-${id}"><summary>${where(facilities)}</summary>${facilityTable(group, look)}</details>

@@ -5,6 +5,7 @@ import { type Html, html } from "../../html.ts";
 import { confirm } from "../frame/confirm.ts";
 import { empty } from "../frame/empty.ts";
 import type { Look } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { table } from "../frame/table.ts";
 import { effectState } from "./effects.ts";
 import { jobAddress } from "./groups.ts";
@@ -33,7 +34,7 @@ export function jobTable(shown: JobTable, look: Look): Html {
 ${table({
   caption: "Failed jobs",
   columns: [
-    { title: "Job" },
+    { title: "Job", wraps: true },
     { title: "Failed" },
     { title: "Attempts", number: true },
     { title: "Why", wraps: true },
@@ -50,12 +51,13 @@ ${nextCursor !== null && html`<p class="acts"><a role="button" class="quiet" hre
 }
 
 function cellsOf(job: FailedJob, effect: Effect | undefined, look: Look) {
-  const { queue, id, name, cause, failedAt, attempts, message } = job;
+  const { queue, id, name, cause, failedAt, attempts } = job;
+  const why = job.message.startsWith(cause) ? job.message : `${cause}: ${job.message}`;
   return [
     html`<a href="${jobAddress(queue, id)}">${name}</a>`,
     look.time(failedAt),
     attempts,
-    html`${message.startsWith(cause) ? message : `${cause}: ${message}`}`,
+    message(why, look),
     effect === undefined ? html`<span class="soft">not known</span>` : effectState(effect),
     look.mayAct && retryOne(job, effect),
   ];

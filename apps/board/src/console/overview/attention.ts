@@ -1,10 +1,12 @@
 // What needs somebody, worst first, each with what can be done about it one click away.
 import type { AttentionView, RingingAlarm } from "@inventory-sync/db";
 import { type Html, html } from "../../html.ts";
+import { alarmLinks, alarmTitle, firstSentence } from "../alarms/alarm-words.ts";
 import { confirm } from "../frame/confirm.ts";
 import { fault } from "../frame/empty.ts";
 import { plural, quantity } from "../frame/figures.ts";
 import type { Look } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { icon, state } from "../frame/state.ts";
 import type { OverviewView } from "./view.ts";
 
@@ -14,30 +16,24 @@ export type Eye = Pick<Look, "zone" | "mayAct" | "time">;
 const ALARMS_SHOWN = 5;
 
 /** The alarms that ring; nothing when none does. */
-export function alarmsList({ alarms }: OverviewView, { time }: Eye): Html | null {
+export function alarmsList({ alarms, attention }: OverviewView, eye: Eye): Html | null {
   if (!alarms || alarms.length === 0) return null;
   const more = alarms.length - ALARMS_SHOWN;
+  const withCard = new Set(attention?.parts.map(({ resetId, facilityId }) => `${resetId} ${facilityId}`));
+  const isSaidBelow = ({ kind, resetId, facilityId }: RingingAlarm) =>
+    kind === "facility-held" && withCard.has(`${resetId} ${facilityId}`);
   return html`<section class="alarms" aria-labelledby="alarms-title">
 <h2 id="alarms-title">${icon("bad")} ${plural(alarms.length, "alarm rings", "alarms ring")}</h2>
-<ul>${alarms.slice(0, ALARMS_SHOWN).map(
-    (
-      alarm,
-    ) => html`<li id="alarm-${alarm.key}"><strong class="bad">Alarm: ${alarm.kind}</strong> ${firstSentence(alarm.message)}
-<span class="soft">since ${time(alarm.since)} ·</span> <a href="/runbook#${alarm.kind}">What to do</a>${facilityLink(alarm)}</li>`,
-  )}</ul>
+<ul>${alarms.slice(0, ALARMS_SHOWN).map((alarm) => alarmLine(alarm, isSaidBelow(alarm), eye))}</ul>
 <p><a href="/alarms">${more > 0 ? plural(more, "more alarm", "more alarms") : "All about these alarms"}</a></p>
 </section>`;
 }
 
-/** What is the case; what to do about it stands on the page of alarms. */
-function firstSentence(message: string): string {
-  return /^.*?\.(?= [A-Z])/su.exec(message)?.[0] ?? message;
-}
-
-function facilityLink({ facilityId }: RingingAlarm): Html | null {
-  return facilityId === null
-    ? null
-    : html` · <a href="/facilities/${encodeURIComponent(facilityId)}">${facilityId}</a>`;
+/** @param isSaidBelow its reason stands in a card below, and is not said twice */
+function alarmLine(alarm: RingingAlarm, isSaidBelow: boolean, eye: Eye): Html {
+  const { key, since, resetId } = alarm;
+  return html`<li id="alarm-${key}"><strong class="bad">${alarmTitle(alarm)}</strong> <span class="soft">since ${eye.time(since)}</span>
+${alarmLinks(alarm).map((link) => html` · ${link}`)}${!isSaidBelow && html`<br>${message(firstSentence(alarm.message), eye, resetId)}`}</li>`;
 }
 
 /** Facilities that are held or failed; nothing when there are none. */
@@ -54,9 +50,10 @@ function card(part: AttentionView, eye: Eye): Html {
   const { facilityId, resetId, file, rejected } = part;
   const isHeld = part.state === "held";
   const address = `/resets/${encodeURIComponent(resetId)}`;
+  const reason = (isHeld ? part.heldBecause : part.error) ?? "No reason is on record.";
   return html`<article id="card-${resetId}-${facilityId}">
 <h3><a href="/facilities/${encodeURIComponent(facilityId)}">${facilityId}</a> ${state(isHeld ? "is held" : "failed", "bad")}</h3>
-<p class="fault">${(isHeld ? part.heldBecause : part.error) ?? "No reason is on record."}</p>
+<p class="fault">${message(reason, eye)}</p>
 <p class="soft">${file}, true at ${eye.time(part.asOf)}; ${isHeld ? "held since" : "failed at"} ${eye.time(part.since)}</p>
 ${isHeld && eye.mayAct ? decisions(part) : null}
 ${isHeld ? null : html`<p class="soft">Its levels are as they were. Send the file again, or wait for the next one.</p>`}

@@ -77,5 +77,5 @@ function reach({ facilities, facilitiesDone, facilitiesHeld, facilitiesFailed, f
     facilitiesHeld > 0 && `${facilitiesHeld} held`,
     facilitiesFailed > 0 && `${facilitiesFailed} failed`,
   ].filter((each) => each !== false);
-  return html`${facilitiesDone} of ${facilities}${faults.length > 0 && html` <span class="bad">${faults.join(", ")}</span>`}`;
+  return html`${facilitiesDone} of ${facilities}${faults.length > 0 && html`<br><span class="bad">${faults.join(", ")}</span>`}`;
 }

@@ -5,6 +5,7 @@ import { sendPage } from "../../layout.ts";
 import type { Parts } from "../../parts.ts";
 import { frame } from "../frame/frame.ts";
 import { lookOf } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { icon } from "../frame/state.ts";
 import { time } from "../frame/time.ts";
 import { alarmsList, attentionList, type Eye } from "./attention.ts";
@@ -39,7 +40,7 @@ function overview(view: OverviewView, eye: Eye): Html {
   const { text, notes, mood } = standing(view, eye.zone, new Date());
   const isEmpty = view.facilities === 0 && view.resets?.length === 0;
   return html`<div class="standing ${mood}">
-<h1>${icon(mood)}<span>${text}</span></h1>
+<h1>${icon(mood)}<span>${message(text, eye)}</span></h1>
 <p>${notes.join(" · ")}.</p>
 </div>
 ${alarmsList(view, eye)}

@@ -5,6 +5,7 @@ import type { Parts } from "../../parts.ts";
 import { confirm } from "../frame/confirm.ts";
 import { plural, quantity } from "../frame/figures.ts";
 import type { Look } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { state } from "../frame/state.ts";
 import { facilityHref, idPart } from "../stock/links.ts";
 import { change, fromTo, signed } from "./words.ts";
@@ -41,7 +42,7 @@ export function decisionCard(resetId: string, { part, largest }: Undecided, look
     html`<p class="soft">${part.state} by ${part.decidedBy}, ${look.time(part.decidedAt)}</p>`;
   return html`<article id="card-${idPart(facilityId)}">
 <h3><a href="${facilityHref(facilityId)}">${facilityId}</a> ${state(part.state)}</h3>
-${why !== null && html`<p class="fault">${why}</p>`}
+${why !== null && html`<p class="fault">${message(why, look)}</p>`}
 ${decided}
 <dl class="figures">
 <div><dt>${part.state === "held" ? "Would be corrected" : "Corrected"}</dt><dd>${plural(part.corrected, "product")}</dd></div>

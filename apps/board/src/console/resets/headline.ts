@@ -1,8 +1,10 @@
 // The top of a reset's page: what became of it in one sentence, how far it is while it runs, and its numbers.
+import { askedByWords } from "@inventory-sync/domain";
 import { type Html, html } from "../../html.ts";
 import { confirm } from "../frame/confirm.ts";
 import { plural, quantity } from "../frame/figures.ts";
 import type { Look } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { state } from "../frame/state.ts";
 import { type Tile, tiles } from "../frame/tile.ts";
 import type { ResetReport } from "./report.ts";
@@ -12,8 +14,8 @@ import { change, duration, fromTo } from "./words.ts";
 export function headline(report: ResetReport, look: Look): Html {
   const { reset, progress } = report;
   return html`<h1>${reset.preview ? "Preview" : "Reset"} of ${reset.file}</h1>
-<p class="lead">${state(reset.state)} ${sentence(report)}</p>
-<p class="soft">Counted at ${look.time(reset.asOf)}, asked for by ${reset.requestedBy}, begun ${look.time(progress.createdAt)}.</p>
+<p class="lead">${state(reset.state)} ${message(sentence(report), look)}</p>
+<p class="soft">Counted at ${look.time(reset.asOf)}, asked for by ${askedByWords(reset.requestedBy)}, begun ${look.time(progress.createdAt)}.</p>
 ${reset.preview && previewNote(report, look)}`;
 }
 

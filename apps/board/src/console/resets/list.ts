@@ -1,5 +1,6 @@
 // GET /resets: every run over a snapshot file with its outcome, and what waits in incoming/ with the buttons to run it.
 import { pageOfResets, type ResetProgress } from "@inventory-sync/db";
+import { askedByWords } from "@inventory-sync/domain";
 import { z } from "zod";
 import { readCursor, writeCursor } from "../../asked.ts";
 import type { Endpoint } from "../../endpoint.ts";
@@ -11,6 +12,7 @@ import { empty } from "../frame/empty.ts";
 import { plural, quantity } from "../frame/figures.ts";
 import { frame } from "../frame/frame.ts";
 import { type Look, lookOf } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { progress } from "../frame/progress.ts";
 import { state } from "../frame/state.ts";
 import { type Row, table } from "../frame/table.ts";
@@ -126,13 +128,13 @@ const COLUMNS = [
 ];
 
 async function resetRow(parts: Parts, reset: ResetProgress, look: Look): Promise<Row> {
-  const name = html`<a href="/resets/${reset.id}">${reset.file}</a><br><span class="soft">${reset.preview && "preview · "}${reset.requestedBy}</span>`;
+  const name = html`<a href="/resets/${reset.id}">${reset.file}</a><br><span class="soft">${reset.preview && "preview · "}${askedByWords(reset.requestedBy)}</span>`;
   const took = reset.finishedAt && duration(reset.finishedAt.getTime() - reset.createdAt.getTime());
   return {
     key: `reset-${reset.id}`,
     cells: [
       name,
-      html`${state(reset.state)}<br>${await outcome(parts, reset)}`,
+      html`${state(reset.state)}<br>${await outcome(parts, reset, look)}`,
       quantity(reset.rows),
       reset.rejected > 0 ? html`<a href="/resets/${reset.id}#rejects">${quantity(reset.rejected)}</a>` : "0",
       quantity(reset.preview ? reset.corrected : reset.correctedApplied),
@@ -143,8 +145,8 @@ async function resetRow(parts: Parts, reset: ResetProgress, look: Look): Promise
   };
 }
 
-async function outcome(parts: Parts, reset: ResetProgress): Promise<Html | string> {
-  if (reset.outcome !== null) return reset.outcome;
+async function outcome(parts: Parts, reset: ResetProgress, look: Look): Promise<Html | string> {
+  if (reset.outcome !== null) return message(reset.outcome, look);
   const { facilities, facilitiesDone, facilitiesHeld, facilitiesFailed } = reset;
   if (reset.state === "staging") {
     const staged = await rowsStaged(parts, reset);

@@ -1,6 +1,7 @@
 // GET /resets/{id}: one reset from its file to its last facility. What needs somebody comes first, then how far it is, what it
 // changed, what it could not use, and where its time went.
 import type { FacilityResetView } from "@inventory-sync/db";
+import { askedByWords } from "@inventory-sync/domain";
 import { pathResetId, queryText, unknownReset } from "../../asked.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { type Html, html } from "../../html.ts";
@@ -94,7 +95,7 @@ function details({ reset, progress }: ResetReport, look: Look): Html {
   return html`<section id="details" aria-labelledby="details-title">
 <h2 id="details-title">Details</h2>
 <dl>
-<dt>Asked for by</dt><dd>${reset.requestedBy}</dd>
+<dt>Asked for by</dt><dd>${askedByWords(reset.requestedBy)}</dd>
 <dt>Counted at</dt><dd>${look.time(reset.asOf)}${reset.asOfFrom !== null && html` (from the ${reset.asOfFrom})`}</dd>
 <dt>Begun</dt><dd>${look.time(progress.createdAt)}</dd>
 <dt>Ended</dt><dd>${look.time(progress.finishedAt)}</dd>

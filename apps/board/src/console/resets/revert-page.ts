@@ -19,7 +19,8 @@ import { post } from "../frame/confirm.ts";
 import { empty } from "../frame/empty.ts";
 import { plural, quantity } from "../frame/figures.ts";
 import { frame } from "../frame/frame.ts";
-import { lookOf } from "../frame/look.ts";
+import { type Look, lookOf } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { table } from "../frame/table.ts";
 import { productHref } from "../stock/links.ts";
 import { addressOf } from "./decisions.ts";
@@ -45,12 +46,16 @@ export const showRevert: Endpoint = {
       facilityId === undefined ? `the reset of ${reset.file}` : `facility ${facilityId} in the reset of ${reset.file}`;
     const main = html`<p class="crumbs"><a href="/resets">Resets</a> / <a href="/resets/${resetId}">${reset.file}</a></p>
 <h1>Revert ${of}?</h1>
-${await consequences(parts, reset, facilityId)}`;
+${await consequences(parts, reset, { facilityId, look })}`;
     sendPage(response, 200, frame({ title: `Revert ${of}`, nav: "resets", look }, main));
   },
 };
 
-async function consequences(parts: Parts, reset: ResetView, facilityId: string | undefined): Promise<Html> {
+async function consequences(
+  parts: Parts,
+  reset: ResetView,
+  { facilityId, look }: { readonly facilityId: string | undefined; readonly look: Look },
+): Promise<Html> {
   const { database } = parts;
   const facilityIds = facilityId === undefined ? undefined : [facilityId];
   const [part] = reset.facilities.filter((each) => each.facilityId === facilityId);
@@ -59,7 +64,7 @@ async function consequences(parts: Parts, reset: ResetView, facilityId: string |
   if (reset.state === "reverted") return done(reset, "This reset is reverted.");
   const whyNot = await whyNotRevertible(database, { resetId: reset.id, ...(facilityIds && { facilityIds }) });
   if (whyNot !== undefined)
-    return empty("This cannot be reverted.", `${whyNot.charAt(0).toUpperCase()}${whyNot.slice(1)}.`);
+    return empty("This cannot be reverted.", message(`${whyNot.charAt(0).toUpperCase()}${whyNot.slice(1)}.`, look));
   const applied = reset.facilities.filter(
     (each) => each.state === "applied" && (facilityId === undefined || each.facilityId === facilityId),
   );

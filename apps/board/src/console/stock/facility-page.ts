@@ -14,10 +14,12 @@ import { facilityOfPath } from "../../api/facilities.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { type Html, html } from "../../html.ts";
 import { sendPage } from "../../layout.ts";
+import { alarmLinks, alarmTitle } from "../alarms/alarm-words.ts";
 import { empty } from "../frame/empty.ts";
 import { quantity } from "../frame/figures.ts";
 import { frame } from "../frame/frame.ts";
 import { type Look, lookOf } from "../frame/look.ts";
+import { message } from "../frame/message.ts";
 import { state } from "../frame/state.ts";
 import { table } from "../frame/table.ts";
 import { tiles } from "../frame/tile.ts";
@@ -73,7 +75,7 @@ ${levelsSection({ facilityId, levels, stock, asked, look })}`;
 function ringing(alarms: readonly RingingAlarm[], look: Look): Html | null {
   if (alarms.length === 0) return null;
   return html`<section class="alarms" aria-labelledby="alarms-title"><h2 id="alarms-title">Alarms</h2>
-<ul>${alarms.map((alarm) => html`<li><strong>${alarm.kind.replaceAll("-", " ")}</strong>: ${alarm.message} <span class="soft">Since ${look.time(alarm.since)}.</span></li>`)}</ul>
+<ul>${alarms.map((alarm) => html`<li><strong>${alarmTitle(alarm)}</strong> <span class="soft">since ${look.time(alarm.since)}</span>${alarmLinks({ ...alarm, facilityId: null }).map((link) => html` · ${link}`)}<br>${message(alarm.message, look, alarm.resetId)}</li>`)}</ul>
 <p><a href="/alarms">All alarms</a></p></section>`;
 }
 
@@ -196,7 +198,7 @@ ${table({
     key: `past-${past.resetId}`,
     cells: [
       html`<a href="/resets/${past.resetId}?facility=${encodeURIComponent(facilityId)}">${past.file}</a>`,
-      html`${state(past.state)}${past.heldBecause !== null && past.state === "held" && html`<br><span class="fault">${past.heldBecause}</span>`}${past.error !== null && html`<br><span class="fault">${past.error}</span>`}${past.decidedBy !== null && html`<br><span class="soft">by ${past.decidedBy}</span>`}`,
+      html`${state(past.state)}${past.heldBecause !== null && past.state === "held" && html`<br><span class="fault">${message(past.heldBecause, look)}</span>`}${past.error !== null && html`<br><span class="fault">${message(past.error, look)}</span>`}${past.decidedBy !== null && html`<br><span class="soft">by ${past.decidedBy}</span>`}`,
       look.time(past.asOf),
       quantity(past.rows),
       quantity(past.corrected),
