@@ -29,7 +29,7 @@ interface ResetJob {
 }
 
 export interface ResetProducer {
-  /** Wakes the scheduled run `runKey` ("2026-11-23 04:00 UTC"). Returns the job id. Throws QueueUnavailable. */
+  /** Wakes the scheduled run `runKey` ("2026-11-23T04:00[Europe/Berlin]"). Returns the job id. Throws QueueUnavailable. */
   addResetRun(runKey: string): Promise<string>;
   /** Wakes one generation of a reset. `label` (file name or id) is what people read as the job's name. Returns the job id. */
   addReset(reset: ResetJob): Promise<string>;
