@@ -19,9 +19,9 @@ export async function acceptEvents(
   given: { client: Client; queue: DurableQueue; wishOf(asked: AskedEvent): Wish },
 ): Promise<void> {
   authorize(given.client, asked.map(given.wishOf));
-  const faults = idsUsedTwice(asked);
+  const { events, faults } = onceEach(asked);
   if (faults.length > 0) throw invalidBody(faults);
-  if (asked.length > 0) await given.queue.add(withoutCopies(asked), given.client.name);
+  if (events.length > 0) await given.queue.add(events, given.client.name);
 }
 
 /** @throws Problem 422 when a list is longer than one request may bring. */
@@ -31,24 +31,20 @@ export function checkCount(count: number, what: string): void {
   throw invalidBody([{ path: [], detail }]);
 }
 
-/** An id with two contents in one request: one of them is a mistake, and only the sender knows which (R2). */
-function idsUsedTwice(asked: readonly AskedEvent[]): Fault[] {
-  const first = new Map<string, { digest: string; at: Fault["path"] }>();
-  return asked.flatMap(({ event, at, line }) => {
-    const digest = contentDigest(event);
-    const earlier = first.get(keyOf(event));
-    if (earlier === undefined) {
-      first.set(keyOf(event), { digest, at });
-      return [];
+/** Each event once. An id with two contents in one request is a fault: one of them is a mistake, and only the sender knows which (R2). */
+function onceEach(asked: readonly AskedEvent[]): { events: StockEvent[]; faults: Fault[] } {
+  const byKey = new Map<string, StockEvent>();
+  const faults: Fault[] = [];
+  for (const { event, at, line } of asked) {
+    const key = keyOf(event);
+    const earlier = byKey.get(key);
+    if (earlier === undefined) byKey.set(key, event);
+    else if (contentDigest(earlier) !== contentDigest(event)) {
+      const detail = `the id ${event.eventId} stands in this request already with other content; give each event its own id`;
+      faults.push({ path: [...at, "eventId"], detail, ...(line !== undefined && { line }) });
     }
-    if (earlier.digest === digest) return [];
-    const detail = `the id ${event.eventId} stands in this request already with other content; give each event its own id`;
-    return [{ path: [...at, "eventId"], detail, ...(line !== undefined && { line }) }];
-  });
-}
-
-function withoutCopies(asked: readonly AskedEvent[]): StockEvent[] {
-  return [...new Map(asked.map(({ event }) => [keyOf(event), event])).values()];
+  }
+  return { events: [...byKey.values()], faults };
 }
 
 function keyOf({ facilityId, eventId }: StockEvent): string {

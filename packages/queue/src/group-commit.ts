@@ -10,8 +10,10 @@
 //             it is as heavy as they are together, when it is full, or when its oldest item has waited waitMsMax.
 //   take      From the front, until sizeMax items or weightMax weight; one item heavier than weightMax goes alone. Urgent
 //             items come before all others, which fill a quarter of a batch beside them, and the last free slot is theirs: a
-//             batch without any waits for another. An item whose key is in this batch or in a running one is passed over and stays in its place: two sendings of
-//             one event never meet in one statement, and keep their order.
+//             batch without any waits for another. While urgent items keep coming, others go a quarter of a batch at a time
+//             and one batch at a time, also where no urgent item waits: the next one waits for whatever runs then. An item
+//             whose key is in this batch or in a running one is passed over and stays in its place: two sendings of one event
+//             never meet in one statement, and keep their order.
 //   run       run(items) answers one fate per item, in order. An item without a fate has failed: nothing is done by silence.
 //   bisect    When run() throws for more than one item, the batch is run again in halves, each half by the same rule, so
 //             that an item that no statement can swallow fails alone. At most bisectRunsMax extra runs a batch, and none
@@ -36,6 +38,8 @@ export interface GroupCommitOptions<Item, Fate> {
   weightMax?: number;
   /** Whether a thrown error may be one item's fault. Default: always. */
   mayBisect?: (error: unknown) => boolean;
+  /** Milliseconds. Default: performance.now. */
+  now?: () => number;
   /** Extra runs that bisecting one batch may cost. Default 40: enough to isolate two items of 400. */
   bisectRunsMax?: number;
 }
@@ -60,20 +64,21 @@ interface Entry<Item, Fate> {
 }
 
 const bisectRunsDefault = 40;
-/** What a batch with urgent items may have of others: enough that they move on, little enough to wait for. */
+/** What a batch may have of others beside urgent items, or while those keep coming: enough that they move on, little enough to wait for. */
 const besideUrgentShare = 0.25;
+/** For so long after an urgent item the next one is expected, ms. */
+const expectUrgentMs = 1_000;
 
 /** Starts a group commit; see the head of this file for what it promises. */
 export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, Fate>): GroupCommit<Item, Fate> {
   const { keyOf, sizeMax, waitMsMax, runningMax, weightOf = () => 1, weightMax = Number.POSITIVE_INFINITY } = options;
-  const isUrgent = options.isUrgent ?? (() => true);
+  const { isUrgent = () => true, now = () => performance.now() } = options;
   const busyKeys = new Set<string>();
   /** Urgent items, then all others. */
   const lanes: { urgent: Entry<Item, Fate>[]; others: Entry<Item, Fate>[] } = { urgent: [], others: [] };
+  const urgency = createUrgency(now);
   let pendingWeight = 0;
-  let running = 0;
-  let inBatches = 0;
-  let weightInBatches = 0;
+  const running = { batches: 0, items: 0, weight: 0 };
   let turnAsked = false;
   let timer: NodeJS.Timeout | undefined;
   let whenIdle: (() => void) | undefined;
@@ -85,7 +90,7 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
   function take(): Entry<Item, Fate>[] {
     const batch = { entries: [] as Entry<Item, Fate>[], weight: 0 };
     lanes.urgent = takeFrom(lanes.urgent, batch, busyKeys, { size: sizeMax, weight: weightMax });
-    const share = batch.entries.length > 0 ? besideUrgentShare : 1;
+    const share = batch.entries.length > 0 || urgency.goesOn() ? besideUrgentShare : 1;
     lanes.others = takeFrom(lanes.others, batch, busyKeys, {
       size: Math.min(sizeMax, batch.entries.length + sizeMax * share),
       weight: Math.min(weightMax, batch.weight + weightMax * share),
@@ -97,11 +102,11 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
   /** Says whether a batch may start now, by the rules under "collect" and "take". */
   function due(): boolean {
     const oldest = lanes.urgent[0] ?? lanes.others[0];
-    if (oldest === undefined || running >= runningMax) return false;
-    if (running === 0 || closing !== undefined) return true;
-    if (!oldest.urgent && running >= runningMax - 1) return false;
-    if (pendingCount() >= sizeMax || pendingWeight >= Math.min(weightMax, weightInBatches)) return true;
-    return performance.now() - oldest.addedAt >= waitMsMax;
+    if (oldest === undefined || running.batches >= runningMax) return false;
+    if (running.batches === 0 || closing !== undefined) return true;
+    if (!oldest.urgent && running.batches >= (urgency.goesOn() ? 1 : runningMax - 1)) return false;
+    if (pendingCount() >= sizeMax || pendingWeight >= Math.min(weightMax, running.weight)) return true;
+    return now() - oldest.addedAt >= waitMsMax;
   }
 
   function pump(): void {
@@ -110,8 +115,9 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
       if (batch.length === 0) break;
       void commit(batch);
     }
-    if (running > 0 && running < runningMax && pendingCount() > 0) timer ??= setTimeout(wake, waitMsMax);
-    if (running === 0 && pendingCount() === 0) whenIdle?.();
+    if (running.batches > 0 && running.batches < runningMax && pendingCount() > 0)
+      timer ??= setTimeout(wake, waitMsMax);
+    if (running.batches === 0 && pendingCount() === 0) whenIdle?.();
   }
 
   function wake(): void {
@@ -123,14 +129,14 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
 
   async function commit(batch: Entry<Item, Fate>[]): Promise<void> {
     const weight = batch.reduce((sum, entry) => sum + entry.weight, 0);
-    running += 1;
-    inBatches += batch.length;
-    weightInBatches += weight;
+    running.batches += 1;
+    running.items += batch.length;
+    running.weight += weight;
     await settle(batch, options, { runsLeft: options.bisectRunsMax ?? bisectRunsDefault });
     for (const entry of batch) busyKeys.delete(entry.key);
-    running -= 1;
-    inBatches -= batch.length;
-    weightInBatches -= weight;
+    running.batches -= 1;
+    running.items -= batch.length;
+    running.weight -= weight;
     pump();
   }
 
@@ -140,14 +146,15 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
       return new Promise<Fate>((resolve, reject) => {
         const weight = weightOf(item);
         const urgent = isUrgent(item);
+        if (urgent) urgency.note();
         const lane = urgent ? lanes.urgent : lanes.others;
-        lane.push({ item, key: keyOf(item), weight, urgent, addedAt: performance.now(), resolve, reject });
+        lane.push({ item, key: keyOf(item), weight, urgent, addedAt: now(), resolve, reject });
         pendingWeight += weight;
         if (!turnAsked) setImmediate(wake);
         turnAsked = true;
       });
     },
-    size: () => pendingCount() + inBatches,
+    size: () => pendingCount() + running.items,
     close() {
       closing ??= new Promise<void>((resolve) => {
         whenIdle = resolve;
@@ -155,6 +162,17 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
       pump();
       return closing;
     },
+  };
+}
+
+/** Remembers whether urgent items keep coming. */
+function createUrgency(now: () => number) {
+  let until = Number.NEGATIVE_INFINITY;
+  return {
+    note: (): void => {
+      until = now() + expectUrgentMs;
+    },
+    goesOn: (): boolean => now() < until,
   };
 }
 

@@ -4,7 +4,7 @@
 
 /** Jobs in hand at least, however many lines they have. */
 const jobsMin = 4;
-/** For so long after a job of so many lines another one like it is expected. */
+/** For so long after a job of so many lines was in hand another one like it is expected. */
 const expectMs = 1_000;
 
 /** Jobs in hand, by their lines. */
@@ -29,11 +29,24 @@ export function createHand({
 }): Hand {
   let jobs = 0;
   let lines = 0;
+  /** How many jobs of so many lines are in hand. */
+  const weights = new Map<number, number>();
   let expected = { lines: 1, until: 0 };
   let limit = jobsMax;
   let tell: (jobs: number) => void = () => undefined;
 
+  const change = (weight: number, by: 1 | -1): void => {
+    jobs += by;
+    lines += by * weight;
+    const left = (weights.get(weight) ?? 0) + by;
+    if (left === 0) weights.delete(weight);
+    else weights.set(weight, left);
+    adapt();
+  };
   const adapt = (): void => {
+    const heaviest = Math.max(1, ...weights.keys());
+    const at = now();
+    if (heaviest >= expected.lines || at > expected.until) expected = { lines: heaviest, until: at + expectMs };
     const room = Math.floor(Math.max(0, linesMax - lines) / expected.lines);
     const next = Math.min(jobsMax, Math.max(jobsMin, jobs + room));
     if (next === limit) return;
@@ -46,17 +59,11 @@ export function createHand({
       tell = listener;
     },
     async holding(weight, work) {
-      jobs += 1;
-      lines += weight;
-      const at = now();
-      if (weight >= expected.lines || at > expected.until) expected = { lines: weight, until: at + expectMs };
-      adapt();
+      change(weight, 1);
       try {
         return await work();
       } finally {
-        jobs -= 1;
-        lines -= weight;
-        adapt();
+        change(weight, -1);
       }
     },
   };

@@ -148,12 +148,42 @@ describe("group commit", () => {
     const live = [20, 21].map((serial) => commit.add({ key: `k${serial}`, weight: 0, serial }));
     await expect.poll(() => batches.length, { interval: 1 }).toBe(2);
     expect(batches[1]?.map((item) => item.serial)).toEqual([20, 21, 8, 9]);
-    for (let released = 0; released < 4; released += 1) {
+    const fates = Promise.all([...backlog, ...live]);
+    for (let released = 0; released < 7; released += 1) {
       release();
       await turn();
       await turn();
     }
-    expect(await Promise.all([...backlog, ...live])).toHaveLength(22);
+    expect(await fates).toHaveLength(22);
+  });
+
+  it("lets others go a quarter of a batch at a time, one batch at a time, while urgent items keep coming", async () => {
+    const { batches, run, release } = gate();
+    const clock = { ms: 0 };
+    const isUrgent = (item: Item) => item.weight === 0;
+    const parts = { ...limits, sizeMax: 8, runningMax: 3, isUrgent, run, now: () => clock.ms };
+    const commit = createGroupCommit<Item, number>(parts);
+    const next = async () => {
+      release();
+      await turn();
+      await turn();
+    };
+    const live = commit.add({ key: "live", weight: 0, serial: 99 });
+    await turn();
+    await turn();
+    await next();
+    const backlog = Promise.all(items(24).map((item) => commit.add(item)));
+    await turn();
+    await turn();
+    expect(batches.map((batch) => batch.length)).toEqual([1, 2]);
+    await next();
+    expect(batches.map((batch) => batch.length)).toEqual([1, 2, 2]);
+    clock.ms = 1_000;
+    await next();
+    expect(batches.map((batch) => batch.length)).toEqual([1, 2, 2, 8, 8]);
+    for (let released = 0; released < 3; released += 1) await next();
+    expect(await live).toBe(99);
+    expect(await backlog).toHaveLength(24);
   });
 
   it("fails an item that the result does not mention, and only that one", async () => {

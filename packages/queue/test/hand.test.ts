@@ -59,6 +59,16 @@ describe("jobs in hand", () => {
     expect(hand.limit()).toBe(400);
   });
 
+  it("stay few for as long as a backlog is in hand, also when no more of it comes and live sales do", async () => {
+    const { clock, hand, take } = handOf();
+    take(50, 10);
+    clock.ms = 5_000;
+    const end = take(1);
+    expect(hand.limit()).toBe(11 + 21);
+    await end();
+    expect(hand.limit()).toBe(10 + 22);
+  });
+
   it("tell each change of their limit once", async () => {
     const { hand, take } = handOf();
     const told: number[] = [];
