@@ -170,6 +170,21 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     expect(await page.evaluate("globalThis.wasHere")).toBe(true);
   });
 
+  it("decides about all facilities that a reset holds at once, and says before what that changes", async () => {
+    const rows = ["S005", "S006"].flatMap((facilityId) =>
+      stage.retailer.skus.map((sku) => [facilityId, sku, 0] as const),
+    );
+    const { id, state } = await stage.outside.runFile("emptied.csv", snapshotCsv(rows));
+    expect(state).toBe("completed-with-holds");
+    const page = await open("olga", `/resets/${id}`);
+    await page.getByRole("button", { name: "Approve all 2 …" }).click();
+    const dialog = page.getByRole("dialog");
+    expect(await dialog.textContent()).toMatch(/to 0 units.*S005, S006\./s);
+    await dialog.getByRole("button", { name: /^Approve 2: correct/ }).click();
+    await page.getByText("2 facilities applied.").waitFor();
+    expect(await stage.outside.onHand("S006", "TEE-RED-M")).toBe(0);
+  });
+
   it("tries a group of failed jobs again once their cause is mended", async () => {
     await addMissingProduct(stage.system);
     const page = await open("olga", "/jobs");

@@ -46,8 +46,8 @@ describe("a large snapshot file", () => {
   };
 
   it("is staged by a thread with a session of its own, which ends with it", async () => {
-    const { id, letWrite } = await untilRowsAreWritten("large.csv", largeCsv(20));
-    await outside.send(eventOf("beside", { facilityId: "S001", at: new Date().toISOString() }));
+    const { id, letWrite } = await untilRowsAreWritten("onhand-20261101T100000Z.csv", largeCsv(20));
+    await outside.send(eventOf("beside", { facilityId: "S001", at: "11:00" }));
     await outside.applied("S001", "beside");
     await letWrite();
     expect(await outside.ended(id)).toMatchObject({
@@ -60,7 +60,7 @@ describe("a large snapshot file", () => {
   });
 
   it("is staged again when the thread loses its database", async () => {
-    const { id, letWrite } = await untilRowsAreWritten("cut.csv", largeCsv(30));
+    const { id, letWrite } = await untilRowsAreWritten("onhand-20261101T120000Z.csv", largeCsv(30));
     const cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1";
     expect(await database.rows(cut, [session])).not.toEqual([]);
     await letWrite();
@@ -70,7 +70,7 @@ describe("a large snapshot file", () => {
   });
 
   it("is refused whole with its cause when it was cut off", async () => {
-    const reset = await outside.runFile("half.csv", largeCsv(40).slice(0, -1));
+    const reset = await outside.runFile("onhand-20261101T140000Z.csv", largeCsv(40).slice(0, -1));
     expect(reset.state).toBe("failed");
     expect(await outside.onHand("S001", "X")).toBe(30);
     await eventually(async () => (await outside.failedCauses()).some(({ error }) => error === "CUT_OFF"));

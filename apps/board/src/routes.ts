@@ -2,6 +2,7 @@
 import { getAlarms, postAcknowledgement } from "./api/alarms.ts";
 import { getAudit } from "./api/audit.ts";
 import { facilityDecisions, revertWhole } from "./api/decide.ts";
+import { wholeDecisions } from "./api/decide-all.ts";
 import { getEvent } from "./api/events.ts";
 import { getExplanation } from "./api/explain.ts";
 import { getFacilities } from "./api/facilities.ts";
@@ -36,7 +37,16 @@ export const endpoints: readonly Endpoint[] = [
   ...[showFacilities, showFacility, showProduct, findPage],
   ...[showJobs, showAlarms, showRunbook],
   ...[getFacilities, getInventory, getLevel, getLedger, getExplanation, getEvent],
-  ...[postReset, getResets, getReset, getRejectsCsv, getVariancesCsv, ...facilityDecisions, revertWhole],
+  ...[
+    postReset,
+    getResets,
+    getReset,
+    getRejectsCsv,
+    getVariancesCsv,
+    ...facilityDecisions,
+    ...wholeDecisions,
+    revertWhole,
+  ],
   ...[getFailedJobs, postRetry, getRetry],
   ...[getAlarms, postAcknowledgement, getAudit],
   ...[showSignIn, signIn, signOut, setPreferences, getLive],

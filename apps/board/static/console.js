@@ -85,6 +85,11 @@ function retried({ retried, state }) {
   return state === "running" ? `${jobs} so far; the others follow in the background.` : `${jobs}.`;
 }
 
+function leftOver({ decided, left }) {
+  const some = left.slice(0, 3).map(({ detail }) => detail);
+  return `${decided.length} decided, ${left.length} left as they were: ${[...new Set(some)].join(" ")}`;
+}
+
 // What was filled in where it was asked goes along.
 function bodyOf(button) {
   const body = JSON.parse(button.dataset.body);
@@ -104,6 +109,7 @@ async function act(button) {
     const answer = await response.json();
     if (!response.ok) say(answer.detail, true);
     else if ("retried" in answer) say(retried(answer), false);
+    else if (answer.left?.length > 0) say(leftOver(answer), true);
     else say(button.dataset.done, false);
   } catch {
     say("The board did not answer; look whether it happened before trying again.", true);

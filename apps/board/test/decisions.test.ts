@@ -71,6 +71,27 @@ describe("deciding", () => {
     expect(await audited()).toMatchObject({ who: "board token", outcome: expect.stringMatching(/^refused \(409\): /) });
   });
 
+  it("approves all that a reset holds, or those named, and names what it leaves", async () => {
+    const { resetId } = await hold();
+    const whole = (act: string, body: object) => board.json(`/api/resets/${resetId}/${act}`, body);
+    const none = await whole("approve", { facilityIds: ["nowhere"] });
+    const left = [{ facilityId: "nowhere", detail: "Facility nowhere has no part in this reset." }];
+    expect([none.status, none.body]).toEqual([200, { resetId, decided: [], left }]);
+    expect(await onHand(board.database, "X", facilityId)).toBe(100);
+    expect((await whole("approve", {})).body).toEqual({ resetId, decided: [facilityId], left: [] });
+    expect(await onHand(board.database, "X", facilityId)).toBe(10);
+    expect(await part(resetId)).toMatchObject({ state: "applied", decidedBy: "board token" });
+    expect(await audited()).toMatchObject({
+      ...{ what: "approve held facilities", target: `reset ${resetId}, all held facilities` },
+      outcome: "approved 1, left 0",
+    });
+    const late = await whole("reject", { facilityIds: [facilityId] });
+    const why = expect.stringContaining("is not held any more: it was approved by board token");
+    expect(late.body).toEqual({ resetId, decided: [], left: [{ facilityId, detail: why }] });
+    expect((await whole("approve", { facilityIds: [] })).status).toBe(422);
+    expect((await board.json(`/api/resets/${crypto.randomUUID()}/approve`, {})).status).toBe(404);
+  });
+
   it("rejects: the levels stay, and nothing can be approved any more", async () => {
     const { resetId } = await hold();
     const rejected = await board.json(path(resetId, "reject"), {});

@@ -17,19 +17,22 @@ import { type Command, exitCodes, Failure, type Run, UsageError, withDatabase } 
 import { isMeant, yesOption } from "./confirm.ts";
 import { audited, operatorName } from "./operator.ts";
 import { plural, table } from "./output.ts";
+import { decideAll } from "./reset-decide-all.ts";
 import { partOf, resetOf } from "./reset-words.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
 const LOCK_NOT_AVAILABLE = "55P03";
 
+const decideOptions = { ...yesOption, all: { type: "boolean" } } as const;
+
 export const resetApprove: Command = {
   name: "reset approve",
-  usage: "RESET FACILITY [--yes]",
-  summary: "applies a held facility after all; says what that would change, and asks",
-  options: yesOption,
+  usage: "RESET (FACILITY | --all) [--yes]",
+  summary: "applies a held facility after all, or all of them; says what that would change, and asks",
+  options: decideOptions,
   positionalsMax: 2,
   run: (run) =>
-    withHeld(run, async (database, { reset, part, facility }) => {
+    orAll(run, "approve", async (database, { reset, part, facility }) => {
       const absent = run.addresses.reconcile.absentRows === "zero" ? "become 0" : "stay";
       const would =
         `correct ${plural(part.corrected, "product")} at ${part.facilityId}, ${part.unitsBefore} to ${part.unitsAfter} units as weighed when it was held; ` +
@@ -49,12 +52,12 @@ export const resetApprove: Command = {
 
 export const resetReject: Command = {
   name: "reset reject",
-  usage: "RESET FACILITY [--yes]",
-  summary: "ends a hold and leaves the levels as they are",
-  options: yesOption,
+  usage: "RESET (FACILITY | --all) [--yes]",
+  summary: "ends a hold, or all of them, and leaves the levels as they are",
+  options: decideOptions,
   positionalsMax: 2,
   run: (run) =>
-    withHeld(run, async (database, { reset, part, facility }) => {
+    orAll(run, "reject", async (database, { reset, part, facility }) => {
       if (
         !(await isMeant(
           run,
@@ -117,11 +120,21 @@ interface Held {
   readonly facility: number;
 }
 
+/** Decides about the facility that the words name, or with --all about all that are held. */
+function orAll(
+  run: Run,
+  verdict: "approve" | "reject",
+  one: (database: Database, held: Held) => Promise<number>,
+): Promise<number> {
+  return run.options.all === true ? decideAll(run, verdict) : withHeld(run, one);
+}
+
 /** Finds the held facility that the words name. @throws Failure in words when it is not held */
 async function withHeld(run: Run, use: (database: Database, held: Held) => Promise<number>): Promise<number> {
   return withDatabase(run, async (database) => {
     const [, facilityId] = run.positionals;
-    if (facilityId === undefined) throw new UsageError("name the reset and the facility; resets list shows them");
+    if (facilityId === undefined)
+      throw new UsageError("name the reset and the facility, or --all; resets list shows them");
     const reset = await resetOf(run, database);
     const part = partOf(reset, facilityId);
     if (part.state !== "held") throw new Failure(whyNotHeld(part, reset));

@@ -114,6 +114,22 @@ describe("deciding at the command line", () => {
     expect(await level()).toBe(100);
   });
 
+  it("decides about all that a reset holds, and says so before", async () => {
+    const resetId = await hold();
+    const asked = await run("reset", "approve", resetId, "--all");
+    expect([asked.code, asked.out]).toEqual([
+      1,
+      expect.stringContaining("correct 1 product at 1 facility, 100 to 10 units"),
+    ]);
+    expect(await level()).toBe(100);
+    const done = await run("reset", "approve", resetId, "--all", "--yes");
+    expect([done.code, done.out]).toEqual([0, expect.stringContaining("1 facility is applied.")]);
+    expect(await level()).toBe(10);
+    const again = await run("reset", "reject", resetId, "--all", "--yes", "--json");
+    expect([again.code, JSON.parse(again.out)]).toMatchObject([0, { decided: [], left: [] }]);
+    expect((await run("reset", "approve", resetId, facilityId, "--all")).code).toBe(64);
+  });
+
   it("reverts one facility or all of a reset, and says why not where it cannot", async () => {
     const resetId = await hold();
     expect(await run("reset", "revert", resetId, facilityId, "--yes")).toMatchObject({

@@ -30,6 +30,7 @@ export * from "./reads/reset-rows.ts";
 export * from "./reads/resets.ts";
 export * from "./reads/standing.ts";
 export * from "./reads/survey.ts";
+export * from "./resets/decide-held.ts";
 export * from "./resets/finish.ts";
 export * from "./resets/hold.ts";
 export * from "./resets/lifecycle.ts";

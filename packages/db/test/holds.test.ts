@@ -2,6 +2,7 @@
 import {
   approveFacility,
   type Database,
+  decideHeld,
   NotRevertible,
   openDatabase,
   openReset,
@@ -93,6 +94,28 @@ describe("a guarded facility reset", () => {
       state: "applied",
     });
     expect(await database.prisma.heldRow.count()).toBe(0);
+  });
+
+  it("decided among others is left as it was, and said to be, while somebody else has the facility", async () => {
+    const held = await holdAtTen();
+    const decide = async () => {
+      const decision = { resetId: held.resetId, facilityIds: [FACILITY, "nowhere"], decidedBy: "ann" };
+      const options = { ...reconcileOptions, lockWaitMsMax: 50 };
+      const told = [];
+      for await (const each of decideHeld(database, { ...decision, verdict: "approve" }, options)) told.push(each);
+      return told;
+    };
+    const nowhere = { facilityId: "nowhere", left: "Facility nowhere has no part in this reset." };
+    const lock = await locked(held.facility);
+    try {
+      const busy = `Facility ${FACILITY} is busy; ask again in a moment.`;
+      expect(await decide()).toEqual([{ facilityId: FACILITY, left: busy }, nowhere]);
+      expect(await onHand(database, "X")).toBe(100);
+    } finally {
+      await lock.release();
+    }
+    expect(await decide()).toEqual([{ facilityId: FACILITY }, nowhere]);
+    expect(await onHand(database, "X")).toBe(10);
   });
 
   it("rejected leaves the levels and cannot be approved any more", async () => {

@@ -22,7 +22,7 @@ import type { ResetParts } from "./parts.ts";
 import { leaveInPlace, putAside, putAway } from "./put-away.ts";
 import { settledFile, waitForEarlier } from "./settle.ts";
 import type { StageEnd } from "./stage.ts";
-import { stage } from "./stage-aside.ts";
+import { openStaging, type Staging } from "./stage-aside.ts";
 
 const FILE_CHANGED_RETRY_MS = 1_000;
 const STAGED_ELSEWHERE_RETRY_MS = 2_000;
@@ -95,18 +95,20 @@ async function dispose(parts: ResetParts, { id }: ResetRow): Promise<string> {
 /** Steps 2 to 4. Returns the job's result when the reset ended here, undefined when its rows are staged. */
 async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<JobResult | undefined> {
   let fetched: FetchedFile | undefined;
+  let staging: Staging | undefined;
   const settleSeconds = parts.config.SNAPSHOT_SETTLE_SECONDS;
   try {
     const startedAt = performance.now();
     fetched = await withInbox(parts.inbox, parts.log, async (inbox) => {
       const file = await settledFile(parts.database, inbox, { reset, settleSeconds });
       if (!file) return undefined;
+      staging = openStaging(parts, reset, file.size);
       return fetchFile(inbox, file, { dataDir: parts.config.DATA_DIR, onProgress: heartbeat(parts, reset) });
     });
-    if (!fetched) return endWithoutFile(parts, reset);
+    if (!fetched || !staging) return endWithoutFile(parts, reset);
     const fetchedAt = performance.now();
     const progress = async (rowsStaged: number) => job.progress({ rowsStaged, facilitiesDone: 0, facilities: 0 });
-    const end = await stage(parts, reset, fetched, progress);
+    const end = await staging.stage(fetched, progress);
     const timings = { fetchMs: Math.round(fetchedAt - startedAt), stageMs: Math.round(performance.now() - fetchedAt) };
     await touchReset(parts.database, reset.id, timings);
     if (!end.staged) return endAsDuplicate(parts, reset, { ...end, sha256: fetched.spooled.sha256 });
@@ -120,6 +122,7 @@ async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob)
     if (error instanceof NotToStage) throw new Deferred(STAGED_ELSEWHERE_RETRY_MS, error.message);
     throw error;
   } finally {
+    staging?.dispose();
     await fetched?.spooled.dispose();
   }
 }

@@ -12,6 +12,7 @@ import { frame } from "../frame/frame.ts";
 import { type Look, lookOf } from "../frame/look.ts";
 import { askedPage, askedText, askedWord } from "../paging.ts";
 import { correctionsSection } from "./corrections.ts";
+import { decideAll } from "./decide-all.ts";
 import { decisionCard, undecided } from "./decisions.ts";
 import { headline, numbers, runningSection } from "./headline.ts";
 import { partsSection } from "./parts-table.ts";
@@ -64,12 +65,14 @@ ${facilityId === undefined && details(report, look)}`;
 
 async function attention(parts: Parts, { reset }: ResetReport, look: Look): Promise<Html | null> {
   const urgent = (word: string) => reset.facilities.filter((part) => part.state === word);
-  const all: FacilityResetView[] = [...urgent("held"), ...urgent("failed")];
+  const held = urgent("held");
+  const all: FacilityResetView[] = [...held, ...urgent("failed")];
   if (all.length === 0) return null;
   const cards = await undecided(parts, reset.id, all.slice(0, CARDS_MAX));
   const hidden = all.length - cards.length;
   return html`<section id="attention" aria-labelledby="attention-title">
 <h2 id="attention-title">Needs somebody</h2>
+${look.mayAct && decideAll(reset.id, held)}
 <div class="cards">${cards.map((each) => decisionCard(reset.id, each, look))}</div>
 ${hidden > 0 && html`<p class="soft">${hidden} more: <a href="/resets/${reset.id}?state=held#facilities">held</a>, <a href="/resets/${reset.id}?state=failed#facilities">failed</a>.</p>`}
 </section>`;
