@@ -138,6 +138,8 @@ export interface FailedJobs {
   /** The code before the first colon of their failures. */
   readonly cause: string;
   readonly count: number;
+  /** False when more have failed than were looked at: then there may be more of this cause, and earlier ones. */
+  readonly isAll: boolean;
   readonly firstAt: Date;
   readonly lastAt: Date;
   readonly example: { readonly id: string; readonly name: string; readonly message: string };
@@ -145,11 +147,12 @@ export interface FailedJobs {
 
 /** Jobs that failed stay until somebody has mended their cause and retries them. */
 export function jobsFailed(failed: FailedJobs, timeZone: string): AlarmCause {
-  const { queue, cause, count, firstAt, lastAt, example } = failed;
-  const many =
-    count === 1
-      ? `1 job of the queue ${queue} has failed with ${cause}, ${localTime(firstAt, timeZone)}.`
-      : `${count} jobs of the queue ${queue} have failed with ${cause}, from ${localTime(firstAt, timeZone)} to ${localTime(lastAt, timeZone)}.`;
+  const { queue, cause, count, isAll, firstAt, lastAt, example } = failed;
+  const [first, last] = [localTime(firstAt, timeZone), localTime(lastAt, timeZone)];
+  const one = `1 job of the queue ${queue} has failed with ${cause}, ${first}.`;
+  const some = `${count} jobs of the queue ${queue} have failed with ${cause}, from ${first} to ${last}.`;
+  const newest = `${count} of the newest failed jobs ${count === 1 ? "is" : "are"} of the queue ${queue} and of ${cause}, from ${first} to ${last}; the board counts all.`;
+  const many = isAll ? (count === 1 ? one : some) : newest;
   return {
     key: `jobs-failed:${queue}:${cause}`,
     kind: "jobs-failed",

@@ -27,7 +27,7 @@ const failed = {
   ...{ facilities: 3, facilitiesFailed: 2, firstFailed: { facilityId: "S001", error: "no row of it could be used" } },
 };
 const jobs = {
-  ...{ queue: "events", cause: "UNKNOWN_PRODUCT", count: 37, firstAt: at, lastAt: at },
+  ...{ queue: "events", cause: "UNKNOWN_PRODUCT", count: 37, isAll: true, firstAt: at, lastAt: at },
   example: { id: "e-1", name: "sale S001 e1", message: "UNKNOWN_PRODUCT: there is no SKU X" },
 };
 const causes = {
@@ -60,6 +60,9 @@ describe("the text of an alarm", () => {
   it("says what failed, how much of it, and what to run", () => {
     expect(causes["jobs-failed"].message).toMatch(/^37 jobs of the queue events have failed with UNKNOWN_PRODUCT/);
     expect(causes["jobs-failed"].message).toContain("npm run ops -- jobs retry --error UNKNOWN_PRODUCT");
+    expect(jobsFailed({ ...jobs, isAll: false }, zone).message).toMatch(
+      /^37 of the newest failed jobs are of the queue events and of UNKNOWN_PRODUCT, .*; the board counts all\./,
+    );
     expect(causes["reset-failed"].message).toContain("2 of its 3 facilities could not be reset");
     expect(causes["file-refused"].message).toContain("EMPTY_FILE: stock.csv is empty. It is in rejected/");
     expect(causes["facility-held"].message).toContain("total units would go from 100 to 10");

@@ -15,18 +15,20 @@ export const watchFailedJobs: Watch = async ({ queues, config }) => {
   const { causes, looked, total } = await queues.failedCauses({ lookedMax: LOOKED_MAX });
   const timeZone = config.RESET_TIME_ZONE;
   const told = causes.filter(({ queue, cause }) => queue !== "resets" || !refusals.has(cause));
+  const isAll = looked >= total;
   return {
-    judged: looked < total ? [] : ["jobs-failed", "poison-job"],
-    causes: told.map((each) =>
-      each.cause === "POISON" ? poisonJob(failedJobs(each), timeZone) : jobsFailed(failedJobs(each), timeZone),
-    ),
+    judged: isAll ? ["jobs-failed", "poison-job"] : [],
+    causes: told.map((each) => {
+      const failed = failedJobs(each, isAll);
+      return each.cause === "POISON" ? poisonJob(failed, timeZone) : jobsFailed(failed, timeZone);
+    }),
   };
 };
 
-function failedJobs(found: FailedCause): FailedJobs {
+function failedJobs(found: FailedCause, isAll: boolean): FailedJobs {
   const { queue, cause, count, firstAt, lastAt, exampleId, exampleName, exampleMessage } = found;
   return {
-    ...{ queue, cause, count, firstAt: new Date(firstAt), lastAt: new Date(lastAt) },
+    ...{ queue, cause, count, isAll, firstAt: new Date(firstAt), lastAt: new Date(lastAt) },
     example: { id: exampleId, name: exampleName, message: exampleMessage },
   };
 }
