@@ -1,5 +1,5 @@
 // Which faults a seed meets, and when: the first seeds each meet one fault alone, so that all of them come by, the later ones
-// several at random times, over each other.
+// several at random times, over each other, but of those that stop a server or set it up only one for each server.
 import type { Fault } from "./fault.ts";
 import { randomOf } from "./random.ts";
 
@@ -21,6 +21,12 @@ export function scheduleOf(seed: number, faults: readonly Fault[], loadMs: numbe
   if (seed <= faults.length || first.alone || first.env !== undefined) return [{ fault: first, atMs: begins() }];
   // What needs settings of its own stays alone as well.
   const mixable = faults.filter((fault) => fault !== first && !fault.alone && fault.env === undefined);
-  const others = random.shuffled(mixable).slice(0, random.int(mixedMin, mixedMax) - 1);
-  return [first, ...others].map((fault) => ({ fault, atMs: begins() })).sort((a, b) => a.atMs - b.atMs);
+  const shuffled = random.shuffled(mixable);
+  const count = random.int(mixedMin, mixedMax);
+  const met = [first];
+  for (const fault of shuffled) {
+    const isTaken = fault.on !== undefined && met.some(({ on }) => on === fault.on);
+    if (met.length < count && !isTaken) met.push(fault);
+  }
+  return met.map((fault) => ({ fault, atMs: begins() })).sort((a, b) => a.atMs - b.atMs);
 }

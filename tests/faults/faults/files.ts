@@ -86,6 +86,7 @@ async function fill(folder: string, random: Random): Promise<{ bytes: number; re
 const postgresFull: Fault = {
   name: "postgres-disk-full",
   what: "the disk of PostgreSQL is full",
+  on: "postgres",
   needs: "disk",
   inject: async ({ world, random, note, disks }) => {
     if (disks === undefined) return 0;

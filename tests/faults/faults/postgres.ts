@@ -10,6 +10,7 @@ import { atPoint, isGone } from "./aim.ts";
 const killedBy = (signal: "SIGKILL" | "SIGQUIT", name: string, what: string): Fault => ({
   name,
   what,
+  on: "postgres",
   inject: async ({ world, random, note }) => {
     for (let time = 0; time < 2; time += 1) {
       note(`${signal} to the postmaster`);
@@ -29,6 +30,7 @@ const admin = <T>(world: World, work: (client: pg.Client) => Promise<T>): Promis
 const inCommit: Fault = {
   name: "postgres-kill-in-commit",
   what: "kill -9 of PostgreSQL during COMMIT: written, but not answered",
+  on: "postgres",
   inject: async ({ world, note, random }) => {
     const set = async (value: string): Promise<void> =>
       admin(world, async (client) => {
@@ -63,6 +65,7 @@ async function inCommits(world: World): Promise<number> {
 const inReset: Fault = {
   name: "postgres-kill-in-reset",
   what: "kill -9 of PostgreSQL while a reset has staged its rows and not yet applied them: the staging is emptied",
+  on: "postgres",
   inject: async ({ world, note }) => {
     const held = await atPoint(world, "correction", async () => {
       note("kill -9 postgres in the middle of a facility's reset");

@@ -8,6 +8,7 @@ const startMsMax = 20_000;
 const killed: Fault = {
   name: "redis-kill",
   what: "kill -9 of Redis under load",
+  on: "redis",
   backend: "redis",
   inject: async ({ world, random, note }) => {
     for (let time = 0; time < 3; time += 1) {
@@ -41,6 +42,7 @@ async function absentAtStart(
 const redisAbsent: Fault = {
   name: "redis-absent-at-start",
   what: "Redis absent when ingest, worker and board start, and coming later",
+  on: "redis",
   backend: "redis",
   inject: (context) => absentAtStart(context, ["ingest", "worker-1", "board"], () => context.world.servers.killRedis()),
 };
@@ -48,6 +50,7 @@ const redisAbsent: Fault = {
 const postgresAbsent: Fault = {
   name: "postgres-absent-at-start",
   what: "PostgreSQL absent when ingest, worker and board start, and coming later",
+  on: "postgres",
   inject: (context) =>
     absentAtStart(context, ["ingest", "worker-1", "board"], () => context.world.servers.killPostgres("SIGKILL")),
 };
@@ -55,6 +58,7 @@ const postgresAbsent: Fault = {
 const full: Fault = {
   name: "redis-full",
   what: "Redis at maxmemory: it takes no write, not even the renewal of a lock",
+  on: "redis",
   backend: "redis",
   inject: async ({ world, random, note }) => {
     const ms = random.int(1_500, 5_000);
@@ -69,6 +73,7 @@ const full: Fault = {
 const readOnly: Fault = {
   name: "redis-read-only",
   what: "Redis as the replica of a server that is not there: it refuses every write",
+  on: "redis",
   backend: "redis",
   inject: async ({ world, random, note }) => {
     const ms = random.int(1_500, 5_000);
