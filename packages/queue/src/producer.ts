@@ -46,9 +46,8 @@ export function createEventProducer({ connection, queue, log, limits, accepts }:
   async function add(jobs: readonly EventsJob[]): Promise<void> {
     const { outage } = connection;
     if (outage.state() === "down") throw unavailable("the queue server cannot be reached", limits);
-    const deadline = performance.now() + limits.addDeadlineMs;
     try {
-      for (const some of inTurns(jobs)) await adder.add(some, Math.ceil(Math.max(0, deadline - performance.now())));
+      await adder.add(jobs, limits.addDeadlineMs);
     } catch (error) {
       if (isConnectionError(error)) outage.down(error);
       throw unavailable(messageOf(error), limits, error);
@@ -88,23 +87,6 @@ export function createEventProducer({ connection, queue, log, limits, accepts }:
 /** Job id and event, each id once: an event that stands twice in one request is one event. */
 function distinct(events: readonly StockEvent[]): [string, StockEvent][] {
   return [...new Map(events.map((event) => [eventJobId(event), event]))];
-}
-
-/** Jobs of so many events are made ready for the server in one go; what is live gets in between. */
-const eventsATurn = 200;
-
-/** Cuts the jobs of a large request into several adds. */
-function* inTurns(jobs: readonly EventsJob[]): Generator<EventsJob[]> {
-  let turn: EventsJob[] = [];
-  let events = 0;
-  for (const job of jobs) {
-    turn.push(job);
-    events += job.memberIds.length;
-    if (events < eventsATurn) continue;
-    yield turn;
-    [turn, events] = [[], 0];
-  }
-  if (turn.length > 0) yield turn;
 }
 
 let backlogJobs = 0;
