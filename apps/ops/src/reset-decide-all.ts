@@ -41,7 +41,7 @@ interface Deciding {
 
 function carryOut(run: Run, database: Database, { reset, held, verdict }: Deciding) {
   const facilityIds = held.map(({ facilityId }) => facilityId);
-  const decision = { resetId: reset.id, facilityIds, verdict, decidedBy: operatorName() };
+  const decision = { reset, facilityIds, verdict, decidedBy: operatorName() };
   const limits = { ...run.addresses.reconcile, lockWaitMsMax: LOCK_WAIT_MS_MAX };
   const progress = run.out.progress(`${verdict} facilities`);
   const act = { what: `${verdict} held facilities`, target: `reset ${reset.id}, ${facilityIds.length} facilities` };

@@ -5,12 +5,12 @@ import {
   type FacilityResetView,
   facilityNumber,
   HeldRowsLost,
+  isLockTimeout,
   NotRevertible,
   type ResetView,
   readReset,
   rejectFacility,
   revertReset,
-  sqlState,
   whyNotHeld,
 } from "@inventory-sync/db";
 import { type Command, exitCodes, Failure, type Run, UsageError, withDatabase } from "./command.ts";
@@ -21,7 +21,6 @@ import { decideAll } from "./reset-decide-all.ts";
 import { partOf, resetOf } from "./reset-words.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
-const LOCK_NOT_AVAILABLE = "55P03";
 
 const decideOptions = { ...yesOption, all: { type: "boolean" } } as const;
 
@@ -166,7 +165,7 @@ async function sayDecided(
 /** From what the database threw to what somebody at a terminal can act on. */
 function inWords(error: unknown): never {
   if (error instanceof NotRevertible || error instanceof HeldRowsLost) throw new Failure(`${error.message}.`);
-  if (sqlState(error) === LOCK_NOT_AVAILABLE)
+  if (isLockTimeout(error))
     throw new Failure(
       `The facility is busy: its lock could not be had within ${LOCK_WAIT_MS_MAX / 1_000} s. Try again.`,
     );

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
-import { isTransient, sqlState } from "./errors.ts";
+import { isLockTimeout, isTransient } from "./errors.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { watchLostAnswers } from "./lost-answers.ts";
 
@@ -33,7 +33,6 @@ export interface Database {
 
 const TRANSACTION_TRIES_MAX = 4;
 const RETRY_DELAY_MS = 20;
-const LOCK_NOT_AVAILABLE = "55P03";
 const CONNECT_MS_MAX = 5_000;
 /** What a client that has vanished holds locked is free after so long. */
 const IDLE_IN_TRANSACTION_MS_MAX = 15_000;
@@ -76,7 +75,7 @@ async function transaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) 
       return await attemptTransaction(pool, work);
     } catch (error) {
       // A lock timeout has waited as long as its caller wanted to.
-      const isFinal = !isTransient(error) || sqlState(error) === LOCK_NOT_AVAILABLE;
+      const isFinal = !isTransient(error) || isLockTimeout(error);
       if (attempt >= TRANSACTION_TRIES_MAX || isFinal) throw error;
       await sleep(RETRY_DELAY_MS * attempt * (1 + Math.random()));
     }

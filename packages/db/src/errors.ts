@@ -1,9 +1,11 @@
 // Which database errors heal by themselves.
 
+const LOCK_NOT_AVAILABLE = "55P03";
+
 const TRANSIENT = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
-  "55P03", // lock_not_available
+  LOCK_NOT_AVAILABLE,
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now
@@ -30,6 +32,11 @@ export function isTransient(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return TRANSIENT.has(state) || CONNECTION_LOST.has(state);
   return error instanceof ConcurrentChange;
+}
+
+/** Says whether a lock could not be had in the time that the caller gave. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === LOCK_NOT_AVAILABLE;
 }
 
 /** Another transaction changed what this one had read; running it again decides by what now stands. */

@@ -7,6 +7,7 @@ import {
   openDatabase,
   openReset,
   type ReconcileOptions,
+  readReset,
   reconcileFacility,
   recordArchived,
   rejectFacility,
@@ -99,7 +100,9 @@ describe("a guarded facility reset", () => {
   it("decided among others is left as it was, and said to be, while somebody else has the facility", async () => {
     const held = await holdAtTen();
     const decide = async () => {
-      const decision = { resetId: held.resetId, facilityIds: [FACILITY, "nowhere"], decidedBy: "ann" };
+      const reset = await readReset(database, held.resetId);
+      if (!reset) throw new Error("the reset is not on record");
+      const decision = { reset, facilityIds: [FACILITY, "nowhere"], decidedBy: "ann" };
       const options = { ...reconcileOptions, lockWaitMsMax: 50 };
       const told = [];
       for await (const each of decideHeld(database, { ...decision, verdict: "approve" }, options)) told.push(each);

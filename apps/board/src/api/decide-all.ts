@@ -59,7 +59,7 @@ async function decideAll(
   if (!reset) throw unknownReset();
   const held = reset.facilities.filter(({ state }) => state === "held").map(({ facilityId }) => facilityId);
   const facilityIds = [...new Set(readBody(request, decisionBody).facilityIds ?? held)];
-  const decision = { resetId, facilityIds, verdict, decidedBy: identityOf(response).name };
+  const decision = { reset, facilityIds, verdict, decidedBy: identityOf(response).name };
   const options = { ...parts.reconcile, lockWaitMsMax: LOCK_WAIT_MS_MAX };
   const decided: string[] = [];
   const left: { facilityId: string; detail: string }[] = [];

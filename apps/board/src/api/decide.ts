@@ -5,12 +5,12 @@ import {
   facilityNumber,
   findReset,
   HeldRowsLost,
+  isLockTimeout,
   NotRevertible,
   type ResetView,
   readReset,
   rejectFacility,
   revertReset,
-  sqlState,
   whyNotHeld,
 } from "@inventory-sync/db";
 import type { Request, Response } from "express";
@@ -26,7 +26,6 @@ import { facilityResetSchema } from "./resets.ts";
 /** How long a decision waits for batches of the facility that are in flight. */
 const LOCK_WAIT_MS_MAX = 5_000;
 const RETRY_AFTER_S = "5";
-const LOCK_NOT_AVAILABLE = "55P03";
 
 const ended = "It is not, or no longer, held; the detail says what it is and who decided";
 const busy = "The facility is busy or the database is away; nothing was decided";
@@ -146,7 +145,7 @@ async function whenFree<T>(facilityId: string | undefined, work: () => Promise<T
   try {
     return await work();
   } catch (error) {
-    if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+    if (!isLockTimeout(error)) throw error;
     const which = facilityId === undefined ? "A facility of this reset" : `Facility ${facilityId}`;
     const done = facilityId === undefined ? "What was undone so far stays undone." : "Nothing was changed.";
     const detail = `${which} is busy: its lock could not be had within ${LOCK_WAIT_MS_MAX / 1_000} s. ${done} Ask again in a moment.`;

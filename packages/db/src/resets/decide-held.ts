@@ -1,18 +1,17 @@
 // One decision about many held facilities of a reset: each is decided in a transaction of its own, so that one that cannot be
 // decided now keeps none of the others waiting, and whoever is cut off asks again for what is left.
 import type { Database } from "../database.ts";
-import { sqlState } from "../errors.ts";
+import { isLockTimeout } from "../errors.ts";
 import { facilityNumber } from "../reads/facilities.ts";
-import { readReset } from "../reads/resets.ts";
+import { type ResetView, readReset } from "../reads/resets.ts";
 import { HeldRowsLost, rejectFacility } from "./hold.ts";
 import { whyNotHeld } from "./not-held.ts";
 import { approveFacility, type ReconcileOptions } from "./reconcile.ts";
 
-const LOCK_NOT_AVAILABLE = "55P03";
-
 /** What is decided, about which facilities, and by whom. */
 export interface HeldDecision {
-  readonly resetId: string;
+  /** As somebody has just read it. */
+  readonly reset: ResetView;
   /** Outside ids. */
   readonly facilityIds: readonly string[];
   readonly verdict: "approve" | "reject";
@@ -34,8 +33,7 @@ export async function* decideHeld(
   decision: HeldDecision,
   options: Omit<ReconcileOptions, "guards">,
 ): AsyncGenerator<HeldDecided> {
-  const reset = await readReset(database, decision.resetId);
-  const parts = new Set(reset?.facilities.map(({ facilityId }) => facilityId));
+  const parts = new Set(decision.reset.facilities.map(({ facilityId }) => facilityId));
   for (const facilityId of decision.facilityIds) {
     const left = parts.has(facilityId)
       ? await decide(database, { ...decision, facilityId }, options)
@@ -48,21 +46,21 @@ type One = HeldDecision & { readonly facilityId: string };
 
 async function decide(
   database: Database,
-  { resetId, facilityId, verdict, decidedBy }: One,
+  { reset, facilityId, verdict, decidedBy }: One,
   options: Omit<ReconcileOptions, "guards">,
 ): Promise<string | undefined> {
   const facility = await facilityNumber(database, facilityId);
   if (facility === undefined) return `There is no facility ${facilityId}.`;
-  const wanted = { resetId, facility, decidedBy };
+  const wanted = { resetId: reset.id, facility, decidedBy };
   try {
     const isDone =
       verdict === "approve"
         ? (await approveFacility(database, wanted, options)).ended !== "already"
         : await rejectFacility(database, wanted);
-    return isDone ? undefined : await notHeld(database, resetId, facilityId);
+    return isDone ? undefined : await notHeld(database, reset.id, facilityId);
   } catch (error) {
     if (error instanceof HeldRowsLost) return `${error.message}.`;
-    if (sqlState(error) === LOCK_NOT_AVAILABLE) return `Facility ${facilityId} is busy; ask again in a moment.`;
+    if (isLockTimeout(error)) return `Facility ${facilityId} is busy; ask again in a moment.`;
     throw error;
   }
 }
