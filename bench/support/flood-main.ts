@@ -10,6 +10,8 @@ const slowByteEveryMs = 1_000;
 const slowBytesTold = 1_000_000;
 /** Whoever is not let in tries again at once, but not without a breath. */
 const brokenPauseMs = 10;
+/** Who is slow with its bodies is slow to come again, or it would be a flood of connections. */
+const slowPauseMs = 1_000;
 
 const [, , name = "", port = "", report = ""] = process.argv;
 const flood = floods[name];
@@ -68,6 +70,6 @@ async function hangOn({ key }: Flood): Promise<never> {
     socket.on("error", () => undefined);
     await new Promise((resolve) => socket.once("close", resolve));
     clearInterval(trickle);
-    await delay(brokenPauseMs);
+    await delay(slowPauseMs);
   }
 }

@@ -8,7 +8,7 @@ const unknownKey = "bench-key-that-nobody-has";
 
 const bodyBytesMax = 2 ** 20;
 const longNumberBytes = 100_000;
-const unknownFields = 125_000;
+const unknownFields = 120_000;
 const eventsPerRequest = 1_000;
 const connectionsUsual = 32;
 const oneFacility = { facilities: 1, products: 2_000 };
@@ -36,7 +36,7 @@ export const floods: Readonly<Record<string, Flood>> = {
   nines: { ...usual, what: "one number of 1 MiB", body: always(`[${"9".repeat(bodyBytesMax - 2)}]`) },
   fields: {
     ...usual,
-    what: "an event of 125,000 unknown fields",
+    what: "an event of 120,000 unknown fields",
     body: always(`{${Array.from({ length: unknownFields }, (_, at) => `"${at.toString(36)}":0`).join()}}`),
   },
   "long-numbers": { ...usual, what: "1.00…01 of 100 KB", body: always(`{"q":1.${"0".repeat(longNumberBytes)}1}`) },
