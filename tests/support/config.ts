@@ -1,4 +1,4 @@
-// What the tests take from the environment: where programs are, and nothing else.
+// What the tests take from the environment: where programs are, and the seed of a run that is to be repeated.
 import { delimiter } from "node:path";
 
 /** The environment that processes under test get before their own settings: enough to find programs, none of the caller's settings. */
@@ -19,4 +19,9 @@ export function namedBrowser(): string | undefined {
 /** The folders in which programs are looked for. */
 export function searchFolders(): string[] {
   return (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+}
+
+/** The seed of what chance does in a test: FUZZ_SEED repeats a run, else it is another one each time. */
+export function chosenSeed(): number {
+  return Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 }

@@ -125,7 +125,7 @@ export function alarmsNotice(alarms: readonly [Alarm, ...Alarm[]], telling: Tell
 /** Where to read on: on the board when it is known where that is, else the page of the repository. */
 function linksOf({ boardUrl }: Telling, kind: AlarmKind, anchor: string): Pick<AlarmNotice, "runbook" | "board"> {
   if (boardUrl === undefined) return { runbook: runbookOf(kind) };
-  const base = boardUrl.replace(/\/+$/, "");
+  const base = boardUrl.replace(/(?<!\/)\/+$/, "");
   return { runbook: `${base}/runbook#${kind}`, board: `${base}/alarms${anchor}` };
 }
 

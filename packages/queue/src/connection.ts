@@ -42,5 +42,5 @@ export interface QueueConnection {
 
 /** The server of a URL for people: scheme, hosts and database, without user and password. */
 export function serverOf(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//").replace(/\?.*$/, "");
+  return url.replace(/\/\/[^@/]*@/, "//").split("?")[0] ?? "";
 }

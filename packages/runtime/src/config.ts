@@ -78,7 +78,7 @@ function faultsOf(issue: z.core.$ZodIssue, env: Environment): string[] {
 /** Our own value types say in their message what is allowed; zod's default messages are brought into the same form. */
 function allowedBy(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_value") return issue.values.map(String).join(" or ");
-  return issue.message.replace(/^Invalid input: expected (.*), received .*$/, "a $1").replace(/^must be /, "");
+  return issue.message.replace(/^Invalid input: expected ([^,]*), received .*$/, "a $1").replace(/^must be /, "");
 }
 
 function shown(name: string, value: string): string {

@@ -1,7 +1,8 @@
 /** Hides the passwords of connection URLs before they reach a log line, a health answer or an error text. */
 
 const hidden = "***";
-const urlInText = /[a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\]+/gi;
+// The name of a scheme is short. Without a bound a long run of letters would be looked at again from each of them.
+const urlInText = /[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>\\]+/gi;
 const secretParameter = /([?&](?:password|sslpassword|passphrase|token|secret|api_?key)=)[^&#\s]*/gi;
 
 /**

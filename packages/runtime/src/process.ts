@@ -136,6 +136,13 @@ class Life {
   }
 }
 
+const inOneLine = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ");
+
 /** People get a text; the stack goes to the log: as fatal where machines read it, at debug level on a terminal. */
 function reportFailedStart(name: string, error: unknown, log: Logger): void {
   if (error instanceof ConfigError) {
@@ -143,6 +150,6 @@ function reportFailedStart(name: string, error: unknown, log: Logger): void {
     return;
   }
   const message = error instanceof Error && error.message !== "" ? error.message : String(error);
-  process.stderr.write(`${name} could not start: ${maskUrlsIn(message.replace(/\s*\n\s*/g, " "))}\n`);
+  process.stderr.write(`${name} could not start: ${maskUrlsIn(inOneLine(message))}\n`);
   log[isPretty(loadLogSettings()) ? "debug" : "fatal"]({ err: error }, "could not start");
 }
