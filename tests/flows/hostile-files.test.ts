@@ -113,6 +113,18 @@ eachBackend("a hostile file", ({ kind }) => {
     ).toEqual([...["T,'=HYPERLINK(9),1", "T,'+1+1,1", "T,'@X,-3"]]);
   });
 
+  test("cells of 15,000 characters among the rows that come back are shortened, on record and in the file", async () => {
+    const name = "long-20261101T090000Z.csv";
+    const long = "x".repeat(15_000);
+    const seen = await outside.runFile(name, `store,sku,qty,note\n${long},A,1,\nT,${long},1,\nT,A,many,${long}\n`);
+    expect(seen).toMatchObject({ rejected: 3 });
+    const text = (await outside.files.read(`error/${name}.rejects.csv`)).toString();
+    expect(text).toContain(`,${long.slice(0, 1_000)}…,`);
+    const longest =
+      "select max(length(cell))::int as longest from rejected_row, unnest(fields) cell where reset_id = $1";
+    expect(await database.rows(longest, [seen.id])).toEqual([{ longest: 1_001 }]);
+  });
+
   test("a file seen before changes nothing, under its own name and under another", async () => {
     const content = basis;
     const before = await printOf();

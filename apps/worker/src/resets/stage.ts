@@ -13,7 +13,7 @@ import { checkLastLine, checkRowCount, createRowReader, fileAsOf, mapHeader, rej
 import { readLines, readSnapshotRows, type SnapshotRows, type Spooled } from "@inventory-sync/sftp";
 import type { WorkerConfig } from "../config.ts";
 import type { FetchedFile } from "./fetch.ts";
-import { createResolver } from "./resolve.ts";
+import { createResolver, keptReject } from "./resolve.ts";
 
 /** A file to stage and how. Plain data: it can be sent to another thread. */
 export interface StagingTask {
@@ -126,8 +126,8 @@ async function contradictoryRows(
     const fields = found.get(line) ?? [];
     const facilityId = fields[facilityColumn]?.trim() ?? null;
     const { code, reason } = rejection("DUPLICATE_CONFLICT");
-    if (becauseOf === null) return { line, fields, facilityId, code, reason };
+    if (becauseOf === null) return keptReject({ line, fields, facilityId, code, reason });
     const why = `another row of this product (line ${becauseOf}) is rejected, and without it this would be half a count: send both again`;
-    return { line, fields, facilityId, code, reason: why };
+    return keptReject({ line, fields, facilityId, code, reason: why });
   });
 }
