@@ -41,6 +41,8 @@ interface Resolving {
   readonly policy: ResolvePolicy;
   readonly mapping: ColumnMapping;
   readonly readRow: RowReader;
+  /** Asked before facilities are made; throws where the file must not make any. */
+  readonly mayMakeFacilities: () => Promise<void>;
 }
 
 /** Makes the function that judges one batch after another; it remembers what it made. */
@@ -72,7 +74,7 @@ function createCarefulResolver(
   return async ({ rows, lines }) => {
     const read = rows.map(readRow);
     const good = read.filter((row): row is SnapshotRow => !isRejection(row));
-    if (policy.facility === "create") await makeFacilities(database, catalogue, good);
+    if (policy.facility === "create") await makeFacilities(database, resolving, good);
     if (policy.product === "create") await makeProducts(database, catalogue, good);
     const staged: StagedRow[] = [];
     const rejects: RowReject[] = [];
@@ -151,11 +153,12 @@ function named(fields: readonly string[], mapping: ColumnMapping, catalogue: Cat
 
 async function makeFacilities(
   database: Pick<Database, "pool">,
-  catalogue: Catalogue,
+  { catalogue, mayMakeFacilities }: Resolving,
   rows: readonly SnapshotRow[],
 ): Promise<void> {
   const unknown = new Set(rows.map((row) => row.facilityId).filter((id) => !catalogue.facilities.has(id)));
   if (unknown.size === 0) return;
+  await mayMakeFacilities();
   for (const [facilityId, id] of await createFacilities(database.pool, [...unknown])) {
     catalogue.facilities.set(facilityId, id);
   }

@@ -18,9 +18,12 @@ export {
 export {
   type ArchivePlace,
   archivePlace,
+  isOneFileName,
   isPlainFileName,
+  nameFault,
   reasonName,
   rejectsName,
+  replacementName,
   sidecarNames,
   snapshotNameTest,
   uniqueName,
