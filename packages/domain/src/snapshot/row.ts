@@ -4,8 +4,8 @@ import { ID_LENGTH_MAX, isOutsideId, normalizeIdType } from "../ids.ts";
 import { type Quantity, quantityFromText } from "../quantity.ts";
 import { parseInstant, refuseFuture } from "./as-of.ts";
 import { type RowRejection, rejection } from "./codes.ts";
+import { unguardCell } from "./csv-cell.ts";
 import type { ColumnMapping } from "./header.ts";
-import { unguardCell } from "./rejects-csv.ts";
 
 /** What one row of a snapshot says. */
 export interface SnapshotRow {
