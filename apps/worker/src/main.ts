@@ -12,6 +12,7 @@ import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
 import { besideSales } from "./resets/beside-sales.ts";
 import { driveReset } from "./resets/drive-reset.ts";
 import type { ResetParts } from "./resets/parts.ts";
+import { prepareInbox } from "./resets/prepare-inbox.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
 import { runWaiting } from "./resets/run-waiting.ts";
 import { orStopped, untilReached } from "./start-up.ts";
@@ -76,6 +77,8 @@ await runProcess({
     const pace = besideSales(facilities, { most: config.FACILITY_RESETS_AT_ONCE_MAX });
     const events = applyPosEvents(parts, pace.onSales);
     const upkeep = startUpkeep(parts);
+    // Not waited for: a server that is away must not keep sales waiting.
+    void prepareInbox(parts);
     const health =
       config.WORKER_PORT === undefined
         ? undefined

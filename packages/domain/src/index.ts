@@ -12,4 +12,5 @@ export * from "./outcomes.ts";
 export * from "./prism.ts";
 export * from "./quantity.ts";
 export * from "./schedule.ts";
+export * from "./showable.ts";
 export * from "./snapshot/index.ts";

@@ -1,9 +1,10 @@
 // `npm start`, step by step: lock the folder, servers, migrations, apps, credentials.
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { migrate } from "@inventory-sync/db";
 import type { LocalConfig } from "../config.ts";
 import { markIfEmpty } from "../demo/demo-mark.ts";
 import { endOrphans } from "../servers/orphans.ts";
+import { throughOnly } from "../servers/unprivileged.ts";
 import { type Apps, clientsFile, startApps, usersFile } from "./apps.ts";
 import { ensureBoardUser } from "./board-users.ts";
 import {
@@ -37,7 +38,9 @@ export async function launch(options: {
   readonly say: (line: string) => void;
 }): Promise<Launched> {
   const { config, teardown, say } = options;
-  mkdirSync(config.dataDir, { recursive: true });
+  const isNew = mkdirSync(config.dataDir, { recursive: true }) !== undefined;
+  // As root the database runs under another account, which has to reach its folder in this one.
+  if (isNew && process.getuid?.() === 0) chmodSync(config.dataDir, throughOnly);
   await lockFolder(config.dataDir);
   await endEarlierProcesses(config, say);
   await demandFreePorts({

@@ -23,10 +23,17 @@ import { type Jail, OutsideJail } from "./sftp-jail.ts";
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 const handlesMax = 256;
+/** Over all sessions: a process has some thousand file descriptors at least. */
+const handlesInAllMax = 2_048;
 const readBytesMax = 256 * 1024;
 const namesPerAnswer = 100;
 
 type Handle = { file: FileHandle; append: boolean } | { folder: string; names: string[] };
+
+/** How much is open in all sessions of a server. */
+export interface OpenHandles {
+  count: number;
+}
 
 interface Session {
   readonly sftp: SFTPWrapper;
@@ -41,27 +48,43 @@ interface Session {
 }
 
 /** Answers the requests of one session until it ends; open files are closed with it. */
-export function serveSession(sftp: SFTPWrapper, jail: Jail): void {
+export function serveSession(sftp: SFTPWrapper, { jail, open }: { jail: Jail; open: OpenHandles }): void {
   const handles = new Map<number, Handle>();
   let nextHandle = 0;
+  let opening = 0;
+  let isOver = false;
   const find = (name: Buffer) => {
     const handle = name.length === 4 ? handles.get(name.readUInt32BE()) : undefined;
     if (!handle) throw new Error("nothing is open under this handle");
     return handle;
+  };
+  const release = async (handle: Handle) => {
+    open.count -= 1;
+    if ("file" in handle) await handle.file.close();
   };
   const session: Session = {
     sftp,
     jail,
     find,
     answer: (id, work) => {
-      work().catch((error: unknown) =>
-        sftp.status(id, statusOf(error), error instanceof Error ? error.message : String(error)),
-      );
+      work().catch((error: unknown) => sftp.status(id, statusOf(error), wordsOf(error)));
     },
     ok: (id) => sftp.status(id, STATUS_CODE.OK),
-    keep: async (id, open) => {
-      if (handles.size >= handlesMax) throw new Error(`more than ${handlesMax} files are open in one session`);
-      const handle = await open();
+    keep: async (id, begin) => {
+      // What is being opened counts, too: requests do not wait for the answers to those before them.
+      if (handles.size + opening >= handlesMax) throw new Error(`${handlesMax} files are open in this session`);
+      if (open.count >= handlesInAllMax) throw new Error("too many files are open");
+      opening += 1;
+      open.count += 1;
+      const handle = await begin()
+        .catch((error: unknown) => {
+          open.count -= 1;
+          throw error;
+        })
+        .finally(() => {
+          opening -= 1;
+        });
+      if (isOver) return release(handle);
       const number = nextHandle++;
       handles.set(number, handle);
       const name = Buffer.alloc(4);
@@ -71,7 +94,7 @@ export function serveSession(sftp: SFTPWrapper, jail: Jail): void {
     close: async (name) => {
       const handle = find(name);
       handles.delete(name.readUInt32BE());
-      if ("file" in handle) await handle.file.close();
+      await release(handle);
     },
   };
   serveFiles(session);
@@ -79,7 +102,8 @@ export function serveSession(sftp: SFTPWrapper, jail: Jail): void {
   serveFolders(session);
   serveNames(session);
   const closeAll = () => {
-    for (const handle of handles.values()) if ("file" in handle) handle.file.close().catch(() => undefined);
+    isOver = true;
+    for (const handle of handles.values()) release(handle).catch(() => undefined);
     handles.clear();
   };
   sftp.on("end", () => {
@@ -233,6 +257,29 @@ function twoStrings(data: Buffer): [string, string] {
     data.toString("utf8", 4, 4 + firstLength),
     data.toString("utf8", 8 + firstLength, 8 + firstLength + secondLength),
   ];
+}
+
+/** What the file system's errors mean. Its own texts name the path on disk, which is nobody's business. */
+const meanings: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EEXIST: "the name exists already",
+  ENOTEMPTY: "the folder is not empty",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "permission denied",
+  ENAMETOOLONG: "the name is too long",
+  EFBIG: "the file would be too large",
+  ENOSPC: "the disk is full",
+  EMFILE: "too many files are open",
+  ELOOP: "too many links",
+};
+
+function wordsOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code !== undefined) return meanings[code] ?? `it failed (${code})`;
+  return error instanceof Error ? error.message : "it failed";
 }
 
 function statusOf(error: unknown): number {

@@ -98,6 +98,15 @@ export async function seenBefore(
   return seen.rows[0];
 }
 
+/** Whether any snapshot has ever been applied anywhere: before that a file brings all facilities there are. */
+export async function hasAppliedSnapshot(database: Database): Promise<boolean> {
+  const applied = await database.prisma.facilityReset.findFirst({
+    where: { state: "applied" },
+    select: { resetId: true },
+  });
+  return applied !== null;
+}
+
 /** A facility reset that still has to be done. */
 export interface OpenFacility {
   /** facility.id */
