@@ -34,6 +34,7 @@ async function createDatabase({ migrated }: { migrated: boolean }): Promise<Fres
     await admin.query(`create database ${name} template ${migrated ? template : "template0"}`);
     // What belongs to the database itself and not to a thing in it is not copied.
     if (migrated) await admin.query(`revoke temporary on database ${name} from public`);
+    if (migrated) await admin.query(`grant temporary on database ${name} to inventory_queue`);
   });
   return {
     url: urlOf(name),

@@ -1,6 +1,6 @@
 // The worker: takes events and resets from the queue and does them. Wires the parts; every idea has a file of its own.
 import { setFlagsFromString } from "node:v8";
-import { isOutage, migrate, openDatabase } from "@inventory-sync/db";
+import { isOutage, openDatabase, prepareDatabase, SchemaBehind } from "@inventory-sync/db";
 import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
 import { createActivity } from "./activity.ts";
@@ -32,7 +32,13 @@ await runProcess({
   graceMs: GRACE_MS,
   start: async (log, stopping, tracing): Promise<Running> => {
     const config = readConfig();
-    await untilReached(() => migrate(config.DATABASE_URL), { what: "the database", isAway: isOutage, log, stopping });
+    const tooMuch = await untilReached(() => prepareDatabase(config.DATABASE_URL), {
+      what: "the database",
+      whyAway,
+      log,
+      stopping,
+    });
+    if (tooMuch !== undefined) log.warn(tooMuch);
     const database = openDatabase({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",
@@ -112,3 +118,8 @@ await runProcess({
     };
   },
 });
+
+function whyAway(error: unknown): string | undefined {
+  if (isOutage(error)) return "the database cannot be reached";
+  return error instanceof SchemaBehind ? error.message : undefined;
+}

@@ -80,7 +80,6 @@ const forAnybody = [
   "alter role inventory_worker superuser",
   "create table public.mine (id int)",
   "create schema mine",
-  "create temporary table mine (id int)",
   "create extension pgcrypto",
   "create function public.mine() returns int language sql as 'select 1'",
   "create or replace function public.refuse_change_of_audit() returns trigger language plpgsql as 'begin return null; end'",
@@ -143,6 +142,10 @@ describe("each role can do what its process does, and no other", () => {
     [
       "insert into facility (facility_id) values ('S9')",
       { ingest: DENIED, worker: "done", board: DENIED, ops: DENIED },
+    ],
+    [
+      "create temporary table mine (id int)",
+      { ingest: DENIED, worker: DENIED, board: DENIED, ops: DENIED, owner: DENIED, queue: "done" },
     ],
     ["create table bullmq.mine (id int)", { ingest: DENIED, worker: DENIED, queue: "done" }],
   ] as const)("%s", async (statement, expected) => {

@@ -58,20 +58,20 @@ async function readStanding(client: pg.Client): Promise<Standing> {
 async function demandReady(client: pg.Client, role: string): Promise<void> {
   const { upToDate, unknown } = await lookAtHistory(client, await readMigrations()).catch((error: unknown) => {
     if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-    throw new SchemaBehind(`The role ${role} of DATABASE_URL has no rights in this database yet: run ${SECURE}.`);
+    throw new SchemaBehind(`The role ${role} of DATABASE_URL has no rights in this database yet: run ${SECURE}`);
   });
   if (unknown.length > 0) throw newerThanThis(unknown);
   if (!upToDate) {
     throw new SchemaBehind(
       `The database has not the shape that this version needs, and the role ${role} of DATABASE_URL may not change it: run the ` +
-        `image's command migrate, or ${SECURE}, with DATABASE_OWNER_URL or DATABASE_ADMIN_URL.`,
+        `image's command migrate, or ${SECURE}, with DATABASE_OWNER_URL or DATABASE_ADMIN_URL`,
     );
   }
   const missing = (await findDifferences(client)).missing.filter((right) => right.role === role);
   if (missing.length > 0) {
     const relations = [...new Set(missing.map(({ relation }) => relation))].join(", ");
     throw new SchemaBehind(
-      `The role ${role} of DATABASE_URL has not all the rights it needs, on ${relations}: run ${SECURE}.`,
+      `The role ${role} of DATABASE_URL has not all the rights it needs, on ${relations}: run ${SECURE}`,
     );
   }
 }

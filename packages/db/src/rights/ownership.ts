@@ -19,12 +19,18 @@ const SURROUNDINGS = `
    union all
   select format('revoke create, temporary on database %I from %I', current_database(), r.rolname)
     from pg_roles r join pg_database d on d.datname = current_database(), aclexplode(d.datacl) a
-   where r.oid = a.grantee and r.rolname = any($1) and a.privilege_type <> 'CONNECT'
+   where r.oid = a.grantee and r.rolname = any($1)
+     and (a.privilege_type = 'CREATE' or a.privilege_type = 'TEMPORARY' and r.rolname <> '${QUEUE}')
    union all
   select format('grant connect on database %I to %I', current_database(), r.rolname)
     from pg_roles r join pg_database d on d.datname = current_database()
    where r.rolname = any($1)
      and not exists (select from aclexplode(d.datacl) a where a.grantee = r.oid and a.privilege_type = 'CONNECT')
+   union all
+  -- BullMQ adds many jobs at once by way of a temporary table.
+  select format('grant temporary on database %I to ${QUEUE}', current_database())
+   where not has_database_privilege('${QUEUE}', current_database(), 'temporary')
+      or has_database_privilege('public', current_database(), 'temporary')
    union all
   select format('revoke create on schema public from %I', r.rolname)
     from pg_roles r join pg_namespace n on n.nspname = 'public', aclexplode(n.nspacl) a
