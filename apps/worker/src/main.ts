@@ -1,6 +1,6 @@
 // The worker: takes events and resets from the queue and does them. Wires the parts; every idea has a file of its own.
 import { setFlagsFromString } from "node:v8";
-import { isOutage, openDatabase, prepareDatabase, SchemaBehind } from "@inventory-sync/db";
+import { openDatabase } from "@inventory-sync/db";
 import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
 import { createActivity } from "./activity.ts";
@@ -14,7 +14,7 @@ import { driveReset } from "./resets/drive-reset.ts";
 import type { ResetParts } from "./resets/parts.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
 import { runWaiting } from "./resets/run-waiting.ts";
-import { orStopped, untilReached } from "./start-up.ts";
+import { orStopped, untilPrepared } from "./start-up.ts";
 import { type ActivityParts, writeActivity } from "./upkeep/activity.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
@@ -32,13 +32,7 @@ await runProcess({
   graceMs: GRACE_MS,
   start: async (log, stopping, tracing): Promise<Running> => {
     const config = readConfig();
-    const tooMuch = await untilReached(() => prepareDatabase(config.DATABASE_URL), {
-      what: "the database",
-      whyAway,
-      log,
-      stopping,
-    });
-    if (tooMuch !== undefined) log.warn(tooMuch);
+    await untilPrepared(config.DATABASE_URL, { log, stopping });
     const database = openDatabase({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",
@@ -118,8 +112,3 @@ await runProcess({
     };
   },
 });
-
-function whyAway(error: unknown): string | undefined {
-  if (isOutage(error)) return "the database cannot be reached";
-  return error instanceof SchemaBehind ? error.message : undefined;
-}

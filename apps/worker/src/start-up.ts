@@ -1,35 +1,28 @@
 // Before the worker is at work: servers that are away, or not made ready yet, are waited for, however long that takes, because a process that ends
 // instead has to be started again by somebody, at the very time when much else is wrong.
 import { setTimeout as sleep } from "node:timers/promises";
+import { isOutage, prepareDatabase, SchemaBehind } from "@inventory-sync/db";
 import type { Logger } from "@inventory-sync/runtime";
 
 const AGAIN_MS = 1_000;
 
+interface Surroundings {
+  readonly log: Logger;
+  readonly stopping: AbortSignal;
+}
+
 /**
- * Resolves with what `attempt` gives once the server is there; says that it waits, and again when the reason is another. Throws
- * an error that is no absence, and the reason of `stopping` when that comes first.
+ * Resolves once the database is there and has the shape that this code needs; what has to be waited for is said once. Throws an error
+ * that waiting does not mend, and the reason of `stopping` when that comes first.
  */
-export async function untilReached<Result>(
-  attempt: () => Promise<Result>,
-  {
-    what,
-    whyAway,
-    log,
-    stopping,
-  }: {
-    readonly what: string;
-    /** Why the server cannot be used yet, in words; undefined for an error that waiting does not mend. */
-    readonly whyAway: (error: unknown) => string | undefined;
-    readonly log: Logger;
-    readonly stopping: AbortSignal;
-  },
-): Promise<Result> {
+export async function untilPrepared(url: string, { log, stopping }: Surroundings): Promise<void> {
   let waitsFor = "";
   for (;;) {
     try {
-      const result = await orStopped(attempt(), stopping);
-      if (waitsFor !== "") log.info(`${what} can be used; going on`);
-      return result;
+      const tooMuch = await orStopped(prepareDatabase(url), stopping);
+      if (waitsFor !== "") log.info("the database can be used; going on");
+      if (tooMuch !== undefined) log.warn(tooMuch);
+      return;
     } catch (error) {
       const reason = stopping.aborted ? undefined : whyAway(error);
       if (reason === undefined) throw error;
@@ -38,6 +31,11 @@ export async function untilReached<Result>(
       await sleep(AGAIN_MS, undefined, { signal: stopping });
     }
   }
+}
+
+function whyAway(error: unknown): string | undefined {
+  if (isOutage(error)) return "the database cannot be reached";
+  return error instanceof SchemaBehind ? error.message : undefined;
 }
 
 /** The promise's outcome, or the reason of `stopping` as soon as that is aborted. */

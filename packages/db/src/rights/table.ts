@@ -13,6 +13,7 @@ product_id_seq             |        | U      |       | U
 product_identification     |        | ra     | r     | ra
 movement                   |        | ra     | ra    | ra
 movement_seq_seq           |        | U      | U     | U
+shipment                   |        | raw    | r     | r
 shipment_acknowledgement   |        | ra     | r     | r
 facility_snapshot          |        | raw    | raw   | raw
 level                      |        | raw    | raw   | raw
