@@ -4,9 +4,12 @@ import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { checkRights, migrate } from "@inventory-sync/db";
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually, freshDatabase } from "../../../tests/support/index.ts";
 import type { Credentials } from "../src/launcher/credentials.ts";
+import { startPostgres } from "../src/servers/postgres.ts";
 import { freshDataDir, type LocalStart, processesNaming, startLocal } from "./start-local.ts";
 
 let folder: Awaited<ReturnType<typeof freshDataDir>>;
@@ -126,6 +129,36 @@ describe("npm start", () => {
       if (!entry.isSymbolicLink() && (mode & (entry.isDirectory() ? 0o066 : 0o077)) !== 0) open.push(path);
     }
     expect(open).toEqual([]);
+  });
+
+  it("gives each process a role of its own in the database, and ingest none", async () => {
+    const credentials = await start().up();
+    expect(new URL(credentials.database).username).toBe("inventory_ops");
+    const given = async (app: string) => {
+      const environment = await readFile(`/proc/${await processWith(`apps/${app}`)}/environ`, "utf8");
+      return /(?:^|\0)DATABASE_URL=(?:postgres:\/\/([^:\0]*))?/.exec(environment)?.[1] ?? "none";
+    };
+    expect([await given("ingest"), await given("worker"), await given("board")]).toEqual([
+      "none",
+      "inventory_worker",
+      "inventory_board",
+    ]);
+    expect(await checkRights(credentials.database)).toEqual([]);
+  });
+
+  it("moves a folder of before the roles over, in one line, with the data that are in it", async () => {
+    const server = await startPostgres({ dataDir: join(folder.dataDir, "postgres") });
+    await migrate(server.url);
+    const before = new pg.Client({ connectionString: server.url });
+    await before.connect();
+    await before.query("insert into facility (facility_id) values ('S001')");
+    await before.end();
+    await server.stop();
+    const started = start();
+    const { boardUrl, boardToken } = await started.up();
+    expect(started.output().match(/database of this folder now belongs to a role of its own/g)).toHaveLength(1);
+    const answer = await fetch(`${boardUrl}/api/facilities`, { headers: { authorization: `Bearer ${boardToken}` } });
+    expect(await answer.text()).toContain("S001");
   });
 
   it("refuses a folder that another start uses, and names that one's process", async () => {

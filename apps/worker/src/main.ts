@@ -1,6 +1,6 @@
 // The worker: takes events and resets from the queue and does them. Wires the parts; every idea has a file of its own.
 import { setFlagsFromString } from "node:v8";
-import { isOutage, migrate, openDatabase } from "@inventory-sync/db";
+import { openDatabase } from "@inventory-sync/db";
 import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
 import { createActivity } from "./activity.ts";
@@ -15,7 +15,7 @@ import type { ResetParts } from "./resets/parts.ts";
 import { prepareInbox } from "./resets/prepare-inbox.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
 import { runWaiting } from "./resets/run-waiting.ts";
-import { orStopped, untilReached } from "./start-up.ts";
+import { orStopped, untilPrepared } from "./start-up.ts";
 import { type ActivityParts, writeActivity } from "./upkeep/activity.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
@@ -33,7 +33,7 @@ await runProcess({
   graceMs: GRACE_MS,
   start: async (log, stopping, tracing): Promise<Running> => {
     const config = readConfig();
-    await untilReached(() => migrate(config.DATABASE_URL), { what: "the database", isAway: isOutage, log, stopping });
+    await untilPrepared(config.DATABASE_URL, { log, stopping });
     const database = openDatabase({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",
