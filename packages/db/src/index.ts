@@ -42,3 +42,4 @@ export * from "./resets/revert.ts";
 export * from "./resets/scheduled-runs.ts";
 export * from "./resets/stage.ts";
 export type { StagedRow } from "./resets/staged-parts.ts";
+export { movePart, restartReset } from "./resets/transitions.ts";

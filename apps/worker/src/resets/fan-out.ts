@@ -1,6 +1,6 @@
 // Reset flow, step 5 of 7: one child job for each facility that is still to be done. The parent sleeps until all have
 // ended and then looks at the database, which alone knows what became of them.
-import { driveAnew, type ResetRow, recordFannedOut } from "@inventory-sync/db";
+import { type ResetRow, recordFannedOut, restartReset } from "@inventory-sync/db";
 import { type JobContext, WaitForChildren } from "@inventory-sync/queue";
 import type { ResetParts } from "./parts.ts";
 
@@ -27,7 +27,7 @@ export async function fanOut(
     job.log(`${facilityIds.length} facilities to reset`);
     throw new WaitForChildren();
   }
-  const generation = await driveAnew(database, reset, { restage: false });
+  const generation = await restartReset(database.pool, reset, { restage: false });
   if (generation === undefined) return { outcome: "ended meanwhile" };
   await queues.addReset({ resetId: reset.id, generation, label: reset.file });
   return { outcome: `${facilityIds.length} facilities were left over; driven anew as generation ${generation}` };

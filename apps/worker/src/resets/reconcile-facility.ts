@@ -1,12 +1,12 @@
 // Reset flow, step 6 of 7: makes one facility's ledger agree with what its snapshot counted, under that facility's lock.
 import {
-  driveAnew,
   facilityNumber,
-  failFacility,
   isOutage,
   isTransient,
+  movePart,
   type ReconcileOptions,
   reconcileFacility,
+  restartReset,
 } from "@inventory-sync/db";
 import { Deferred, Rejected } from "@inventory-sync/domain";
 import type { Handler, JobContext, JobResult } from "@inventory-sync/queue";
@@ -31,7 +31,7 @@ export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-r
       if (isTransient(error))
         throw new Deferred(LOCK_RETRY_MS, `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`);
       if (job.attempt >= job.attemptsMax && !isOutage(error))
-        await failFacility(parts.database, { resetId, facilityId, error: messageOf(error) });
+        await movePart(parts.database.pool, { resetId, facility }, { to: "failed" }, { error: messageOf(error) });
       throw error;
     }
   };
@@ -82,7 +82,11 @@ async function restage(
   lost: { wanted: number; found: number },
 ) {
   const { resetId, facilityId } = job.payload;
-  const generation = await driveAnew(database, { id: resetId, generation: job.payload.generation }, { restage: true });
+  const generation = await restartReset(
+    database.pool,
+    { id: resetId, generation: job.payload.generation },
+    { restage: true },
+  );
   log.warn(
     { resetId, facilityId, ...lost },
     "the staged rows are gone, most likely by a crash of the database: staging again",
