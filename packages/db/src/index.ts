@@ -37,6 +37,7 @@ export * from "./resets/lifecycle.ts";
 export * from "./resets/not-held.ts";
 export * from "./resets/open.ts";
 export * from "./resets/reconcile.ts";
+export * from "./resets/reconciled.ts";
 export * from "./resets/report.ts";
 export * from "./resets/revert.ts";
 export * from "./resets/scheduled-runs.ts";

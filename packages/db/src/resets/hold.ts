@@ -3,7 +3,7 @@
 import type { Database } from "../database.ts";
 import type { Queryable } from "../statements.ts";
 import { compare } from "./compare.ts";
-import type { ReconcileOptions, ReconcileResult } from "./reconcile.ts";
+import type { ReconcileOptions, ReconcileResult } from "./reconciled.ts";
 import { endPart, lockPart, movePart, type PartKey, settleReset } from "./transitions.ts";
 
 /** Rows that were held are gone, so what is left is half a count; nothing was applied. */

@@ -1,13 +1,14 @@
 // Flow 2, step 6: one facility's reset, in one transaction under the facility's lock (R8): all of it is seen or none, and a
 // worker that dies here frees the lock with its connection. The guards judge by the figures of that very transaction. One
 // that trips rolls it back, and the facility is held: to compare every facility beforehand would cost the comparison twice.
-import { type GuardLimits, type PartState, trippedGuards } from "@inventory-sync/domain";
+import { trippedGuards } from "@inventory-sync/domain";
 import type pg from "pg";
 import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
 import type { Queryable } from "../statements.ts";
 import { compare, type Figures } from "./compare.ts";
 import { clearStaging, HeldRowsLost, holdFacility, restoreHeldRows } from "./hold.ts";
+import type { ReconcileOptions, ReconcileResult } from "./reconciled.ts";
 import {
   beginPart,
   endPart,
@@ -18,31 +19,6 @@ import {
   rejectHoldsBefore,
   settleReset,
 } from "./transitions.ts";
-
-/** Limits and choices of a facility reset. */
-export interface ReconcileOptions {
-  /** ABSENT_ROWS: what a product becomes that the snapshot does not list (R7). */
-  readonly absentRows: "keep" | "zero";
-  /** Movements this close to as_of are counted as borderline. */
-  readonly borderlineSeconds: number;
-  /** How long to wait for batches in flight to let go of the facility, in milliseconds. */
-  readonly lockWaitMsMax: number;
-  /** Limits past which the facility is held; undefined once somebody has approved it. */
-  readonly guards: GuardLimits | undefined;
-}
-
-/** How a facility reset ended, or why it has not. */
-export type ReconcileResult =
-  | {
-      readonly ended: "applied" | "stale";
-      readonly rows: number;
-      readonly corrected: number;
-      readonly lockedMs: number;
-    }
-  | { readonly ended: "held"; readonly because: string }
-  | { readonly ended: "previewed"; readonly corrected: number }
-  | { readonly ended: "already"; readonly state: PartState }
-  | { readonly ended: "staging-lost"; readonly wanted: number; readonly found: number };
 
 const RECONCILE_MS_MAX = 15 * 60_000;
 /** Enough for some 100,000 products of one facility to be compared without temporary files. */
