@@ -62,7 +62,7 @@ const backoffFirstMs = 500;
 const backoffMsMax = 60_000;
 
 /** The wait before the next attempt: doubles from half a second to a minute, and half of it is jitter. */
-export function backoffMs(attemptsMade: number): number {
+function backoffMs(attemptsMade: number): number {
   const full = Math.min(backoffMsMax, backoffFirstMs * 2 ** Math.max(0, attemptsMade - 1));
   return Math.round(full / 2 + (Math.random() * full) / 2);
 }
@@ -77,5 +77,20 @@ export function jobOptions(queue: QueueName) {
     removeOnFail: false,
     keepLogs: 100,
     stackTraceLimit: 3,
+  };
+}
+
+/** After a lost connection a worker asks again this soon: within its lock, so that finished work is not done twice. */
+const retryConnectionMs = 1_000;
+
+/** The BullMQ options that every worker runs with, on either server: the slowest check for stalled jobs of a queue wins. */
+export function workerOptions(concurrency: number) {
+  return {
+    concurrency,
+    lockDuration: workerLimits.lockDurationMs,
+    stalledInterval: workerLimits.stalledIntervalMs,
+    maxStalledCount: workerLimits.maxStalledCount,
+    runRetryDelay: retryConnectionMs,
+    settings: { backoffStrategy: (attemptsMade: number) => backoffMs(attemptsMade) },
   };
 }

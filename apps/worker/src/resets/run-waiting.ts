@@ -1,6 +1,6 @@
 // Reset flow, step 1 of 7: a daily run is due. Every snapshot that waits in the inbox becomes a reset, oldest first.
 import { finishRun, isRunOpen, openReset } from "@inventory-sync/db";
-import type { JobContext, JobResult } from "@inventory-sync/queue";
+import { done, type Fate, type JobContext } from "@inventory-sync/queue";
 import { withInbox } from "@inventory-sync/sftp";
 import type { ResetParts } from "./parts.ts";
 
@@ -9,8 +9,8 @@ export async function runWaiting(
   { database, queues, inbox, log }: ResetParts,
   runKey: string,
   job: JobContext<"resets">,
-): Promise<JobResult> {
-  if (!(await isRunOpen(database, runKey))) return { run: runKey, outcome: "already done" };
+): Promise<Fate> {
+  if (!(await isRunOpen(database, runKey))) return done({ run: runKey, outcome: "already done" });
   const files = await withInbox(inbox, log, async (connected) => {
     await connected.ensureFolders();
     return connected.list();
@@ -25,5 +25,5 @@ export async function runWaiting(
   const outcome = files.length === 0 ? "no file was waiting in incoming/" : `${files.length} files: ${names}`;
   await finishRun(database, runKey, outcome);
   log.info({ runKey, files: files.length }, `daily run: ${outcome}`);
-  return { run: runKey, outcome };
+  return done({ run: runKey, outcome });
 }
