@@ -1,5 +1,5 @@
 // Reading a request: path names, pages, times, bodies. Everything wrong is refused in words, nothing is guessed.
-import { isOutsideId } from "@inventory-sync/domain";
+import { isKeptId } from "@inventory-sync/domain";
 import type { Request } from "express";
 import { z } from "zod";
 import type { QueryParameter } from "./endpoint.ts";
@@ -36,7 +36,7 @@ export function pathName(request: Request, name: string): string {
 /** An outside id of the path. What no id can be is not known, so it is a 404 and never reaches the database. */
 export function pathId(request: Request, name: string): string {
   const id = pathName(request, name);
-  if (!isOutsideId(id))
+  if (!isKeptId(id))
     throw new Problem("not-found", `What stands for ${name} is no id: ids are 1 to 128 printable characters.`);
   return id;
 }

@@ -23,6 +23,7 @@ const problemsOfPosts = [
   "too-many-requests",
   "busy",
   "queue-unavailable",
+  "not-implemented",
   "internal",
 ] as const satisfies readonly ProblemKind[];
 

@@ -7,8 +7,8 @@ import { z } from "zod";
 /** The settings of ingest. */
 export type IngestConfig = {
   readonly port: number;
-  /** The address to listen at; all of them when not set. */
-  readonly host: string | undefined;
+  /** The address to listen at. */
+  readonly host: string;
   readonly queueUrl: string;
   /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
   readonly inboxUrl: string | undefined;
@@ -31,7 +31,7 @@ const itemField = z.enum(prismItemFields);
 
 const variables = z.object({
   INGEST_PORT: port().default(3000),
-  INGEST_HOST: text("an address to listen at, such as 127.0.0.1").optional(),
+  INGEST_HOST: text("an address to listen at, such as 127.0.0.1").default("127.0.0.1"),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
   ACCEPT_INTO: z.enum(["queue", "inbox"]).default("queue"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),

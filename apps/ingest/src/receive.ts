@@ -17,6 +17,8 @@ export type Received = {
   /** One for JSON; one for each line that is not blank for NDJSON. */
   readonly parts: readonly Part[];
   readonly isNdjson: boolean;
+  /** The `webhook-id` of a client that signs. What such a client sends outside its signature decides nothing. */
+  readonly signedId?: string | undefined;
 };
 
 /** What a call takes. */
@@ -37,12 +39,12 @@ export async function receive(
   const isNdjson = checkContentType(request, given.accepts);
   const receivedAt = new Date();
   const body = await readBody(request, response);
-  if (client.signingSecret !== undefined) {
-    verifySignature({ secret: client.signingSecret, headers: request.headers, body, nowMs: receivedAt.getTime() });
-  }
+  const secret = client.signingSecret;
+  const signed = { headers: request.headers, body, nowMs: receivedAt.getTime() };
+  const signedId = secret === undefined ? undefined : verifySignature({ secret, ...signed });
   const text = decode(body);
   const parts = isNdjson ? parseLines(text, given.accepts.exactness) : [parsePart(text, given.accepts.exactness)];
-  return { client, receivedAt, parts, isNdjson };
+  return { client, receivedAt, parts, isNdjson, signedId };
 }
 
 /** Whether the body is NDJSON. @throws Problem 415 for any type that this call does not take, and for compressed bodies. */

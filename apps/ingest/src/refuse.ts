@@ -1,7 +1,7 @@
 // How refusals leave: what a handler threw, and what Node could not even read as HTTP, in one form (problem.ts).
 import type { Server } from "node:http";
-import type { Logger } from "@inventory-sync/runtime";
-import type { ErrorRequestHandler, Request } from "express";
+import { type Logger, whyNotPlain } from "@inventory-sync/runtime";
+import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 import type { Timeouts } from "./config.ts";
 import { Problem, problemBody, problemKinds, sendProblem } from "./problem.ts";
 
@@ -30,6 +30,17 @@ function problemOf(error: unknown, request: Request, log: Logger): Problem {
     "The request failed here, and the log says why. It may be sent again with the same event ids.",
   );
 }
+
+/** What a proxy in front may read otherwise than we do is refused before anything of it counts, and its connection closed. */
+export const refuseOddRequests: RequestHandler = (request, response, next) => {
+  const odd = whyNotPlain(request);
+  if (odd === undefined) {
+    next();
+    return;
+  }
+  response.set("connection", "close");
+  throw new Problem(odd.status === 501 ? "not-implemented" : "bad-request", odd.detail);
+};
 
 /** What Node cannot even read as HTTP is refused in the same form. */
 export function refuseUnreadable(server: Server, timeouts: Timeouts): void {

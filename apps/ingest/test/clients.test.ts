@@ -14,8 +14,8 @@ const secretBytes = randomBytes(32);
 const signer = { name: "signer", keys: [makeKey()], signingSecret: `whsec_${secretBytes.toString("base64")}` };
 const nowS = () => Math.floor(Date.now() / 1000);
 
-function signature(body: string, timestamp: number, secret = secretBytes): string {
-  return `v1,${createHmac("sha256", secret).update(`msg-1.${timestamp}.${body}`).digest("base64")}`;
+function signature(body: string, timestamp: number, secret = secretBytes, id = "msg-1"): string {
+  return `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
 }
 
 eachBackend("clients", (backend) => {
@@ -81,6 +81,52 @@ eachBackend("clients", (backend) => {
       const answer = await send(headers());
       expect([answer.status, answer.body.detail]).toEqual([401, expect.stringMatching(detail)]);
       expect(await ingest.queued()).toEqual([]);
+    });
+
+    describe("and a call that has no id of its own", () => {
+      const call = JSON.stringify({
+        ...{ facilityId: "WH", availableDelta: -1, idType: "SKU", idValue: "A" },
+        ...{ locationSeqId: "L1", varianceReasonId: "POS_SALE" },
+      });
+      const signedAs = (id: string) => {
+        const timestamp = nowS();
+        const text = signature(call, timestamp, secretBytes, id);
+        return { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": text };
+      };
+      const post = (headers: Record<string, string>) =>
+        ingest.post("/api/service/updateInventoryByIdentification", call, {
+          ...{ authorization: `Bearer ${signer.keys[0]}`, "content-type": "application/json" },
+          ...headers,
+        });
+
+      it("are one event under their webhook-id, however often they are replayed", async () => {
+        const captured = signedAs("msg-7");
+        const answers = [await post(captured), await post(captured), await post(signedAs("msg-7"))];
+        for (const { status, body: said } of answers)
+          expect([status, said]).toEqual([200, expect.objectContaining({ eventId: "msg-7", idempotent: true })]);
+        expect(await ingest.queued()).toHaveLength(1);
+        expect((await post({ ...captured, "idempotency-key": '"msg-7"' })).status).toBe(200);
+        expect(await ingest.queued()).toHaveLength(1);
+      });
+
+      it.each<[string, Record<string, string>, string]>([
+        ["another Idempotency-Key", { ...signedAs("msg-8"), "idempotency-key": "k1" }, "Idempotency-Key"],
+        ["a webhook-id that is no id", signedAs("m".repeat(200)), "webhook-id"],
+      ])("are refused with %s", async (_what, headers, header) => {
+        const answer = await post(headers);
+        expect(answer.status).toBe(422);
+        expect(answer.body.errors).toEqual([expect.objectContaining({ header })]);
+        expect(await ingest.queued()).toEqual([]);
+      });
+
+      it.each(["/v1/events", "/v1/prism/documents"])(
+        "are not understood at %s, where they were not meant to go",
+        async (path) => {
+          const headers = { authorization: `Bearer ${signer.keys[0]}`, ...signedAs("msg-9") };
+          expect((await ingest.post(path, call, headers)).status).toBe(422);
+          expect(await ingest.queued()).toEqual([]);
+        },
+      );
     });
 
     it("have their signature looked at before their body", async () => {

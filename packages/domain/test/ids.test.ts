@@ -1,5 +1,15 @@
 // Ids from outside: which are taken, and that one kind of identification has one name however it is spelt.
-import { ID_LENGTH_MAX, isOutsideId, isPrintable, normalizeIdType, outsideId } from "@inventory-sync/domain";
+import {
+  ID_LENGTH_MAX,
+  isIdType,
+  isKeptId,
+  isOutsideId,
+  isPrintable,
+  keptId,
+  normalizeIdType,
+  outsideId,
+  outsideIdType,
+} from "@inventory-sync/domain";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -40,9 +50,26 @@ describe("an id from outside", () => {
     ["half a character", "S0\ud83d"],
     ["a private character", "S0\ue000"],
     ["129 characters", "x".repeat(ID_LENGTH_MAX + 1)],
+    ["a Hangul filler", "S001\u3164"],
+    ["a Hangul filler at the start of a syllable", "S0\u115f01"],
+    ["a half-width filler", "S001\uffa0"],
+    ["Braille's blank", "S0\u280001"],
+    ["a grapheme joiner", "S0\u034f01"],
+    ["a variation selector", "S001\ufe0f"],
+    ["a variation selector beyond the basic plane", "S001\u{e0100}"],
+    ["a Khmer vowel that is not printed", "S0\u17b501"],
+    ["a Mongolian vowel separator", "S0\u180b01"],
+    ["an accent beside its letter", "Gr\u006f\u0308sse"],
   ])("%s is refused", (_, id) => {
     expect(isOutsideId(id)).toBe(false);
     expect(outsideId.safeParse(id).success).toBe(false);
+  });
+
+  test("of an earlier version is still applied and found, though it is taken no more", () => {
+    for (const id of ["S001\u3164", "Gr\u006f\u0308sse"]) {
+      expect([isKeptId(id), isOutsideId(id)]).toEqual([true, false]);
+      expect(keptId.parse(id)).toBe(id);
+    }
   });
 
   test("a number is refused with the reason: it may have lost digits before it came", () => {
@@ -79,8 +106,23 @@ describe("a type of identification", () => {
     ["house code", "HOUSE_CODE"],
     ["House-Code", "HOUSE_CODE"],
     ["PRISM_SID", "PRISM_SID"],
+    ["\u017fku", "\u017fKU"],
   ])("%j is %j", (spelt, type) => {
     expect(normalizeIdType(spelt)).toBe(type);
+  });
+
+  test.each(["\u017fku", "größe", "ß".repeat(128), "SKU\u3164"])("%j is not taken from outside", (idType) => {
+    expect(outsideIdType.safeParse(idType).success).toBe(false);
+  });
+
+  test("that is taken is as long in the ledger as it was sent, and found under its own address", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 140 }), (text) => {
+        if (!outsideIdType.safeParse(text).success) return;
+        expect(isIdType(normalizeIdType(text))).toBe(true);
+        expect(normalizeIdType(text).length).toBeLessThanOrEqual(Math.max(text.length, "SHOPIFY_PROD_ID".length));
+      }),
+    );
   });
 
   test("its one spelling is its own spelling", () => {

@@ -1,7 +1,7 @@
 // The catalog: every queue with its payload, attempts, retention and worker limits, on one screen. Producer, consumer
 // and board read it; what a job *does* is decided by its queue and payload, its name is only for people to read.
 
-import { outsideId, type StockEvent, stockEvent } from "@inventory-sync/domain";
+import { keptId, type StockEvent, stockEvent } from "@inventory-sync/domain";
 import { z } from "zod";
 
 /** The most events one job may carry; all of one facility. */
@@ -33,7 +33,7 @@ export const payloads = {
     z.object({ kind: z.literal("run"), runKey: id }),
     z.object({ kind: z.literal("reset"), resetId: id, generation }),
   ]),
-  "facility-resets": z.object({ resetId: id, facilityId: outsideId, generation }),
+  "facility-resets": z.object({ resetId: id, facilityId: keptId, generation }),
 };
 
 export type QueueName = keyof typeof payloads;

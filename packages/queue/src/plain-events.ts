@@ -2,7 +2,7 @@
 // exactly like that (a job added by hand, one emptied by an eviction, a shape of an older release) goes the long way through
 // the schema, which says what is wrong with it. So this may refuse what the schema takes, and never takes what it refuses.
 
-import { eventTypes, isOutsideId, isPrintable, type StockEvent } from "@inventory-sync/domain";
+import { eventTypes, isKeptId, isPrintable, type StockEvent } from "@inventory-sync/domain";
 import { z } from "zod";
 import { eventsPerJobMax, type JobPayloads } from "./catalog.ts";
 
@@ -62,7 +62,7 @@ function isPlainLine(line: unknown): boolean {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isId = (value: unknown): boolean => typeof value === "string" && isOutsideId(value);
+const isId = (value: unknown): boolean => typeof value === "string" && isKeptId(value);
 const isTime = (value: unknown): boolean => typeof value === "string" && isUtcTime.test(value);
 
 function fieldCount(value: object): number {

@@ -8,6 +8,7 @@ export { createLog, type Logger } from "./log.ts";
 export { maskUrl, maskUrlsIn } from "./mask-url.ts";
 export { Counter, createMetrics, Gauge, Histogram, Registry } from "./metrics.ts";
 export { hashPassword, isPasswordHash, verifyPassword } from "./passwords.ts";
+export { type NotPlain, whyNotPlain } from "./plain-request.ts";
 export { type ParentMessage, type ProcessOptions, type Running, runProcess } from "./process.ts";
 export { type Check, type CheckResult, type Readiness, readinessOf } from "./readiness.ts";
 export type { Tracing } from "./tracing.ts";

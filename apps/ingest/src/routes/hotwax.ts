@@ -12,7 +12,8 @@ export type HotwaxAnswer = HotwaxUpdate & { availableDelta: number; eventId: str
 
 /**
  * Queues one change.
- * @param idempotencyKey the header of that name; it counts as the event's id when the body has none
+ * The event's id is the body's; without one that of the signature, for a client that signs; else the header's.
+ * @param idempotencyKey the header of that name
  * @throws Problem 403, 422 or 503.
  */
 export async function postHotwaxUpdate(
@@ -23,14 +24,15 @@ export async function postHotwaxUpdate(
   const value = received.parts[0]?.value;
   const checked = hotwaxUpdate.safeParse(value);
   const key = keyOf(idempotencyKey);
+  const { signedId } = received;
   const faults = [
     ...(checked.success ? [] : faultsOf(checked.error, value, [])),
-    ...keyFaults(key, checked.data?.eventId),
+    ...idFaults({ eventId: checked.data?.eventId, signedId, key }),
   ];
   if (!checked.success || faults.length > 0) throw invalidBody(faults);
 
   const update = checked.data;
-  const givenId = update.eventId ?? key;
+  const givenId = update.eventId ?? signedId ?? key;
   const eventId = givenId ?? `made-${randomUUID()}`;
   const event = fromHotwax(update, { eventId, receivedAt: received.receivedAt });
   await acceptEvents([{ event, at: [] }], {
@@ -48,14 +50,27 @@ export async function postHotwaxUpdate(
 
 /** The header's standard puts its value in quotes; most clients leave them out. */
 function keyOf(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : header.replace(/^"(.*)"$/, "$1");
+  const isQuoted = header !== undefined && header.length >= 2 && header.startsWith('"') && header.endsWith('"');
+  return isQuoted ? header.slice(1, -1) : header;
 }
 
-function keyFaults(key: string | undefined, eventId: string | undefined): Fault[] {
+type Ids = Readonly<Record<"eventId" | "signedId" | "key", string | undefined>>;
+
+function idFaults({ eventId, signedId, key }: Ids): Fault[] {
+  const fault = (header: string, detail: string): Fault[] => [{ path: [], header, detail }];
+  if (eventId === undefined && signedId !== undefined && !isOutsideId(signedId))
+    return fault(
+      "webhook-id",
+      "is the event's id when the body has no eventId, so it must be 1 to 128 printable characters",
+    );
   if (key === undefined) return [];
-  const fault = (detail: string) => [{ path: [], header: "Idempotency-Key", detail }];
-  if (!isOutsideId(key)) return fault("must be 1 to 128 printable characters");
+  if (!isOutsideId(key)) return fault("Idempotency-Key", "must be 1 to 128 printable characters");
   if (eventId !== undefined && eventId !== key)
-    return fault("differs from the eventId of the body; send one of them, or the same");
+    return fault("Idempotency-Key", "differs from the eventId of the body; send one of them, or the same");
+  if (eventId === undefined && signedId !== undefined && signedId !== key)
+    return fault(
+      "Idempotency-Key",
+      "is not signed and differs from webhook-id, which is; leave it out, or send the same",
+    );
   return [];
 }

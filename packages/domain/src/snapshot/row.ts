@@ -1,6 +1,6 @@
 // Reset flow, staging: from one array of fields to one counted row, or to the reason why it is rejected. It runs once
 // for each of millions of rows: no schema library, no allocation besides the result.
-import { isOutsideId, normalizeIdType } from "../ids.ts";
+import { isIdType, isOutsideId, normalizeIdType } from "../ids.ts";
 import { type Quantity, quantityFromText } from "../quantity.ts";
 import { parseInstant, refuseFuture } from "./as-of.ts";
 import { type RowRejection, rejection } from "./codes.ts";
@@ -109,7 +109,7 @@ function idTypeOf(text: string, cache: Map<string, string>): string {
   const known = cache.get(text);
   if (known !== undefined) return known;
   const idType = normalizeIdType(text);
-  if (!isId(idType)) return "";
+  if (!isIdType(idType)) return "";
   if (cache.size < ID_TYPES_CACHED_MAX) cache.set(text, idType);
   return idType;
 }
