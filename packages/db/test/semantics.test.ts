@@ -135,10 +135,11 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-const stock = async () =>
-  Object.fromEntries(
-    await Promise.all(["X", "W", "NEW"].map(async (sku) => [sku, (await onHand(database, sku)) ?? 0])),
-  );
+async function stock(): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const sku of ["X", "W", "NEW"]) found[sku] = (await onHand(database, sku)) ?? 0;
+  return found;
+}
 
 describe.each(Object.entries(table))("%s", (_part, rows) => {
   it.each(rows)("%s", async (_what, wire, policy, fate, moves) => {

@@ -1,10 +1,9 @@
 // One run of a handler over one job: its payload checked, its log lines in order, alone if its worker died under it before.
 
 import type { Job } from "bullmq";
-import { type JobPayloads, payloads, type QueueName } from "../catalog.ts";
+import { eventsPayloadVersion, type JobPayloads, payloads, type QueueName } from "../catalog.ts";
 import type { QueueLog } from "../log.ts";
 import { messageOf } from "../outage.ts";
-import { plainEvents } from "../plain-events.ts";
 import { type Fate, fateOfError, type Handler, type JobContext } from "./fates.ts";
 import type { SuspectsAlone } from "./suspects.ts";
 
@@ -60,8 +59,7 @@ type ReadPayload<Name extends QueueName> =
 
 /** A payload may be none: added by hand, or emptied because Redis evicted the job. */
 function readPayload<Name extends QueueName>(queue: Name, job: Job): ReadPayload<Name> {
-  const plainPayload = queue === "events" ? plainEvents(job.data) : undefined;
-  if (plainPayload !== undefined) return { isRead: true, value: plainPayload as JobPayloads[Name] };
+  if (queue === "events" && job.data?.v === eventsPayloadVersion) return { isRead: true, value: job.data };
   const parsed = payloads[queue].safeParse(job.data);
   if (parsed.success) return { isRead: true, value: parsed.data as JobPayloads[Name] };
   const faults = parsed.error.issues
