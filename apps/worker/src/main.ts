@@ -7,7 +7,7 @@ import { createActivity } from "./activity.ts";
 import { readConfig } from "./config.ts";
 import { type FlowMetrics, registerFlowMetrics } from "./flow-metrics.ts";
 import { createWorkerMetrics } from "./metrics.ts";
-import { overOutage } from "./outage.ts";
+import { deferOnOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
 import { besideSales } from "./resets/beside-sales.ts";
 import { driveReset } from "./resets/drive-reset.ts";
@@ -65,12 +65,12 @@ await runProcess({
     const resets = consume(
       queues,
       "resets",
-      overOutage((job) =>
+      deferOnOutage((job) =>
         job.payload.kind === "run" ? runWaiting(parts, job.payload.runKey, job) : driveReset(parts, job.payload, job),
       ),
       { concurrency: RESETS_AT_ONCE_MAX, ...watched },
     );
-    const facilities = consume(queues, "facility-resets", overOutage(reconcileFacilityHandler(parts)), {
+    const facilities = consume(queues, "facility-resets", deferOnOutage(reconcileFacilityHandler(parts)), {
       concurrency: config.FACILITY_RESETS_AT_ONCE_MAX,
       ...watched,
     });

@@ -11,12 +11,12 @@ import {
   withBackend,
 } from "bullmq";
 import pg from "pg";
+import { workerOptions } from "./catalog.ts";
 import { clientUseTableSql, postgresClientUses } from "./client-uses.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { DeadlinePassed, within } from "./deadline.ts";
 import { type Outage, watchOutage } from "./outage.ts";
 import { createPostgresStore } from "./postgres-store.ts";
-import { workerOptions } from "./worker-options.ts";
 
 const schema = "bullmq";
 const connectTimeoutMs = 2_000;

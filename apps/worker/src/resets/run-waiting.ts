@@ -1,8 +1,7 @@
 // Reset flow, step 1 of 7: a daily run is due. Every snapshot that waits in the inbox becomes a reset, oldest first: of very many
 // the first hundred, and then the next, because each of them asks again and again whether those before it are done.
 import { type Database, endUnstaged, finishRun, isRunOpen, openReset, resetsAskedForBy } from "@inventory-sync/db";
-import { Deferred } from "@inventory-sync/domain";
-import type { JobContext, JobResult } from "@inventory-sync/queue";
+import { done, type Fate, type JobContext } from "@inventory-sync/queue";
 import { type RefusedName, withInbox } from "@inventory-sync/sftp";
 import type { ResetParts } from "./parts.ts";
 
@@ -11,15 +10,15 @@ const MORE_WAIT_RETRY_MS = 5_000;
 const NAMES_TOLD_MAX = 20;
 
 /**
- * Opens a reset for each waiting file and ends the run on record. Done twice it finds the resets it had opened. Throws Deferred
+ * Opens a reset for each waiting file and ends the run on record. Done twice it finds the resets it had opened. It is deferred
  * while more files wait than may be under way at once; a file of which a reset has ended under this run is not taken again.
  */
 export async function runWaiting(
   { database, queues, inbox, log }: ResetParts,
   runKey: string,
   job: JobContext<"resets">,
-): Promise<JobResult> {
-  if (!(await isRunOpen(database, runKey))) return { run: runKey, outcome: "already done" };
+): Promise<Fate> {
+  if (!(await isRunOpen(database, runKey))) return done({ run: runKey, outcome: "already done" });
   const requestedBy = `schedule ${runKey}`;
   const found = await withInbox(inbox, log, async (connected) => {
     await connected.ensureFolders();
@@ -38,12 +37,13 @@ export async function runWaiting(
     job.log(already ? `${file.name} is already in reset ${resetId}` : `${file.name}: reset ${resetId}`);
   }
   if (files.length > FILES_AT_ONCE_MAX) {
-    throw new Deferred(MORE_WAIT_RETRY_MS, `${FILES_AT_ONCE_MAX} of ${files.length} waiting files are under way`);
+    const reason = `${FILES_AT_ONCE_MAX} of ${files.length} waiting files are under way`;
+    return { fate: "deferred", retryAfterMs: MORE_WAIT_RETRY_MS, reason };
   }
   const outcome = outcomeOf([...asked.keys()]);
   await finishRun(database, runKey, outcome);
   log.info({ runKey, files: asked.size }, `daily run: ${outcome}`);
-  return { run: runKey, outcome };
+  return done({ run: runKey, outcome });
 }
 
 function outcomeOf(names: readonly string[]): string {
