@@ -29,7 +29,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "zod",
   ],
   "apps/ops": ["domain", "queue", "runtime", "db", "sftp", "cli-progress", "zod"],
-  "apps/local": ["runtime", "db", "ssh2", "zod"],
+  "apps/local": ["domain", "runtime", "db", "ssh2", "zod"],
 };
 
 /** A source file with what it imports, types included, as written. */
