@@ -52,7 +52,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const databaseUrlOf: System["databaseUrlOf"] = (process) => options.env?.DATABASE_URL ?? database.urlFor(process);
   const dataDir = await freshFolder("data");
   const ingestKey = randomBytes(18).toString("base64url");
-  const boardToken = randomBytes(18).toString("base64url");
+  const boardToken = randomBytes(24).toString("base64url");
   const clientsFile = await writeClients(dataDir, ingestKey);
   const env: Record<string, string> = {
     ...{ DATA_DIR: dataDir, DATABASE_URL: databaseUrlOf("worker"), QUEUE_URL: queueUrl },

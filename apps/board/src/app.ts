@@ -11,7 +11,7 @@ import helmet from "helmet";
 import { auditedAs, auditRefused, refusal, sayOutcome } from "./audit.ts";
 import { auditWrites } from "./audit-log.ts";
 import { bullBoard, onlyOperatorsWrite } from "./bull-board.ts";
-import { bullBoardAct, guardBullBoard } from "./bull-board-writes.ts";
+import { bullBoardWrites } from "./bull-board-writes.ts";
 import { frame } from "./console/frame/frame.ts";
 import { chosenTheme, lookOf } from "./console/frame/look.ts";
 import { type Endpoint, expressPath } from "./endpoint.ts";
@@ -45,7 +45,7 @@ export function createApp(parts: Parts): Express {
   app.use("/static", staticFiles());
   for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
   app.use(identify(parts), guardWrites);
-  app.use("/queues", onlyOperatorsWrite, auditedAs(parts, bullBoardAct), guardBullBoard(parts), bullBoard(parts));
+  app.use("/queues", onlyOperatorsWrite, bullBoardWrites(parts), bullBoard(parts));
   for (const endpoint of endpoints.filter((each) => each.access !== "anyone")) serve(app, endpoint, parts);
   app.use((request, _response, next) => {
     next(

@@ -11,9 +11,11 @@ import { createLive } from "./console/frame/live.ts";
 import { createFailedCounter } from "./jobs/failed-count.ts";
 import { registerQueueMetrics, withinMs } from "./operations.ts";
 import type { Parts } from "./parts.ts";
+import { createPasswordCheck } from "./people/hashing.ts";
 import { createSessions } from "./people/sessions.ts";
 import { createThrottle } from "./people/throttle.ts";
 import { openUsers } from "./people/users.ts";
+import { createWrongTokens } from "./people/wrong-tokens.ts";
 import { createRetries } from "./retries.ts";
 import { registerStandingMetrics } from "./standing-metrics.ts";
 
@@ -49,6 +51,8 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     users: openUsers(config.usersFile, log),
     sessions: createSessions(),
     throttle: createThrottle(),
+    checkPassword: createPasswordCheck(),
+    noteWrongToken: createWrongTokens(registry, log),
     live: createLive(() => parts, log),
     retries: createRetries(database, queues, log),
     failedCounter: createFailedCounter(database, queues, log),

@@ -4,7 +4,7 @@ import { type Environment, integer, list, loadConfig, port, secret, text, url } 
 import { z } from "zod";
 
 const PORT_DEFAULT = 3001;
-const TOKEN_CHARACTERS_MIN = 16;
+const TOKEN_CHARACTERS_MIN = 32;
 const BORDERLINE_SECONDS_MAX = 86_400;
 
 const PROXIES = "addresses or subnets of proxies, such as 10.0.0.5,10.1.0.0/16";

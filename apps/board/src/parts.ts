@@ -5,9 +5,11 @@ import type { Logger, Registry } from "@inventory-sync/runtime";
 import type { Inbox } from "@inventory-sync/sftp";
 import type { Live } from "./console/frame/live.ts";
 import type { FailedCounter } from "./jobs/failed-count.ts";
+import type { CheckPassword } from "./people/hashing.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { Throttle } from "./people/throttle.ts";
 import type { Users } from "./people/users.ts";
+import type { NoteWrongToken } from "./people/wrong-tokens.ts";
 import type { Retries } from "./retries.ts";
 
 /** Everything a handler may use. */
@@ -21,6 +23,8 @@ export interface Parts {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly throttle: Throttle;
+  readonly checkPassword: CheckPassword;
+  readonly noteWrongToken: NoteWrongToken;
   readonly retries: Retries;
   /** Pages that renew themselves. */
   readonly live: Live;

@@ -11,7 +11,7 @@ describe("the board as a process", () => {
         BOARD_PORT: "0",
         DATABASE_URL: database.url,
         QUEUE_URL: database.url,
-        BOARD_TOKEN: "a-token-of-16-characters",
+        BOARD_TOKEN: "a-token-of-32-characters-or-more-x",
       },
       ...{ SFTP_URL: sftp.url, SFTP_HOST_KEY_SHA256: sftp.hostKeySha256 },
     });
@@ -53,7 +53,7 @@ describe("the board as a process", () => {
         BOARD_PORT: "0",
         DATABASE_URL: "postgres://127.0.0.1:1/x",
         QUEUE_URL: "redis://127.0.0.1:1",
-        BOARD_TOKEN: "a-token-of-16-characters",
+        BOARD_TOKEN: "a-token-of-32-characters-or-more-x",
       },
       ...{ SFTP_URL: "sftp://u:p@127.0.0.1:1/", SFTP_HOST_KEY_SHA256: "SHA256:x" },
     });
@@ -61,7 +61,7 @@ describe("the board as a process", () => {
     const get = (path: string, init: RequestInit = {}) =>
       fetch(`${url}${path}`, {
         ...init,
-        headers: { authorization: "Bearer a-token-of-16-characters", "content-type": "application/json" },
+        headers: { authorization: "Bearer a-token-of-32-characters-or-more-x", "content-type": "application/json" },
       });
     const ready = await get("/readyz");
     expect([ready.status, ((await ready.json()) as AnswerBody).missing]).toEqual([503, ["database", "queue"]]);

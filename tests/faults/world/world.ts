@@ -94,7 +94,7 @@ export async function openWorld(
     return changed.href;
   };
   const ingestKey = randomBytes(18).toString("base64url");
-  const boardToken = randomBytes(18).toString("base64url");
+  const boardToken = randomBytes(24).toString("base64url");
   const ports = { ingest: await freeAppPort(), board: await freeAppPort() };
   const clientsFile = join(folder, "clients.json");
   const keys = [createHash("sha256").update(ingestKey).digest("hex")];

@@ -42,7 +42,8 @@ export function identify(parts: Parts): RequestHandler {
       response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
       return;
     }
-    next(unauthorized(request));
+    const refusedMs = request.get("authorization") === undefined ? 0 : parts.noteWrongToken(request.ip ?? "");
+    next(refusedMs > 0 ? tooManyTokens(refusedMs) : unauthorized(request));
   };
 }
 
@@ -74,6 +75,12 @@ function findIdentity(parts: Parts, request: Request): Identity | undefined {
 function isEqual(one: string, other: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));
+}
+
+function tooManyTokens(refusedMs: number): Problem {
+  const detail =
+    "Too many wrong tokens came from this address. The right one is taken at any time; wrong ones are not looked at for a while.";
+  return new Problem("too-many-requests", detail, { headers: { "retry-after": String(Math.ceil(refusedMs / 1000)) } });
 }
 
 function unauthorized(request: Request): Problem {
