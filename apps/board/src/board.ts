@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openDatabase } from "@inventory-sync/db";
 import { openQueues } from "@inventory-sync/queue";
-import { createMetrics, type Logger, type Tracing } from "@inventory-sync/runtime";
+import { createMetrics, type Logger, Registry, type Tracing } from "@inventory-sync/runtime";
 import { withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
 import type { BoardConfig } from "./config.ts";
@@ -41,13 +41,16 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
   const queues = await openQueues({ url: config.queueUrl, role: "inspector", log, traced: tracing !== undefined });
   const registry = createMetrics("board");
   registerQueueMetrics(registry, queues);
-  registerStandingMetrics(registry, database, log);
+  const shopsRegistry = new Registry();
+  shopsRegistry.setDefaultLabels({ app: "board" });
+  registerStandingMetrics({ open: registry, known: shopsRegistry }, database, log);
   const parts: Parts = {
     database,
     queues,
     withInbox: (use) => withInbox(config.inbox, log, use),
     log,
     registry,
+    shopsRegistry,
     users: openUsers(config.usersFile, log),
     sessions: createSessions(),
     throttle: createThrottle(),

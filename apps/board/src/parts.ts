@@ -20,6 +20,8 @@ export interface Parts {
   readonly withInbox: <T>(use: (inbox: Inbox) => Promise<T>) => Promise<T>;
   readonly log: Logger;
   readonly registry: Registry;
+  /** Numbers that name facilities: told to those who are known only. */
+  readonly shopsRegistry: Registry;
   readonly users: Users;
   readonly sessions: Sessions;
   readonly throttle: Throttle;

@@ -1,5 +1,4 @@
 /** How a process lives: configuration, log, metrics, health, shutdown. Everything other packages may use of this one. */
-export { boundedLabels } from "./bounded-labels.ts";
 export { ConfigError, configErrorExitCode, type Environment, type LogSettings, loadConfig } from "./config.ts";
 export { boolean, decimal, durationMs, integer, list, percent, port, secret, text, url } from "./config-values.ts";
 export { type Counted, countedHistogram } from "./counted-histogram.ts";

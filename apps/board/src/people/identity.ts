@@ -27,7 +27,7 @@ export function identityOf(response: Response): Identity {
 /** Lets known people and machines pass. Browsers are sent to the sign-in page, everything else gets 401. */
 export function identify(parts: Parts): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
-    const identity = findIdentity(parts, request);
+    const identity = knownIdentity(parts, request);
     if (identity) {
       response.locals.identity = identity;
       next();
@@ -60,7 +60,8 @@ export function demand(access: Access, identity: Identity): void {
   throw new Problem("forbidden", `${identity.name} may read here, not act. Ask somebody with the role operator.`);
 }
 
-function findIdentity(parts: Parts, request: Request): Identity | undefined {
+/** Who asks, where it makes a difference at an address that anybody may ask. */
+export function knownIdentity(parts: Parts, request: Request): Identity | undefined {
   const authorization = request.get("authorization");
   // A request that names a token is judged by it alone: a wrong one is not saved by a cookie.
   if (authorization !== undefined) {

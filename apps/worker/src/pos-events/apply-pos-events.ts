@@ -40,7 +40,7 @@ export function applyPosEvents(
     );
     metrics.countFates(fates);
     activity.count(events, fates);
-    flow.countDeferred(events, fates);
+    flow.countDeferred(fates);
     return fates;
   };
   const tellEnd = endTeller(log);
