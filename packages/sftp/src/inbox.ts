@@ -108,7 +108,7 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
     for (const folder of FOLDERS) await ensureFolder(session, at(folder));
   };
   const look = async (): Promise<Found> => {
-    const entries = await listIncoming(session, at("incoming"), ensureFolders);
+    const entries = await listIncoming(session, at(), ensureFolders);
     const files = entries
       .filter(({ type, name }) => type !== "d" && type !== "l" && isOneFileName(name) && isSnapshot(name))
       .map(({ name, size, modifyTime }) => ({ name, size, modifiedAtMs: modifyTime }))
@@ -165,12 +165,13 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
   };
 }
 
-/** What the folder holds. On a new server it may be missing: then it and its sisters are made, and it is empty. */
-async function listIncoming(session: Session, path: string, make: () => Promise<void>) {
+/** What incoming/ holds. On a new server it is missing: then it and its sisters are made, unless there is no such base path at all. */
+async function listIncoming(session: Session, basePath: string, make: () => Promise<void>) {
   try {
-    return await session.request("list incoming/", (client) => client.list(path));
+    return await session.request("list incoming/", (client) => client.list(posix.join(basePath, "incoming")));
   } catch (error) {
-    if (!(error instanceof SftpFailure && error.kind === "not-found")) throw error;
+    const isMissing = error instanceof SftpFailure && error.kind === "not-found";
+    if (!isMissing || (await statOf(session, basePath)) === undefined) throw error;
     await make();
     return [];
   }

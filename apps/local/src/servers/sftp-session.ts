@@ -1,6 +1,6 @@
 // One SFTP session of the private server: each request of the protocol answered from a folder, through the jail.
 
-import { constants, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import {
   type FileHandle,
   link,
@@ -19,7 +19,9 @@ import {
 import type { FileEntry, SFTPWrapper } from "ssh2";
 import ssh2 from "ssh2";
 import { attributes, emptyAttributes, listed } from "./sftp-attributes.ts";
-import { type Jail, OutsideJail } from "./sftp-jail.ts";
+import { statusOf, wordsOf } from "./sftp-errors.ts";
+import type { Jail } from "./sftp-jail.ts";
+import { openFlags, twoStrings } from "./sftp-requests.ts";
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 const handlesMax = 256;
@@ -231,61 +233,4 @@ async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   )
     throw new Error("the new name exists already");
   await rename(from, to);
-}
-
-/** The protocol's flags as open(2) takes them. */
-function openFlags(flags: number): number {
-  const has = (flag: number) => (flags & flag) !== 0;
-  const access = has(OPEN_MODE.WRITE)
-    ? has(OPEN_MODE.READ)
-      ? constants.O_RDWR
-      : constants.O_WRONLY
-    : constants.O_RDONLY;
-  const creation = (has(OPEN_MODE.CREAT) ? constants.O_CREAT : 0) | (has(OPEN_MODE.EXCL) ? constants.O_EXCL : 0);
-  return (
-    access |
-    creation |
-    (has(OPEN_MODE.TRUNC) ? constants.O_TRUNC : 0) |
-    (has(OPEN_MODE.APPEND) ? constants.O_APPEND : 0)
-  );
-}
-
-function twoStrings(data: Buffer): [string, string] {
-  const firstLength = data.readUInt32BE(0);
-  const secondLength = data.readUInt32BE(4 + firstLength);
-  return [
-    data.toString("utf8", 4, 4 + firstLength),
-    data.toString("utf8", 8 + firstLength, 8 + firstLength + secondLength),
-  ];
-}
-
-/** What the file system's errors mean. Its own texts name the path on disk, which is nobody's business. */
-const meanings: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  ENOTDIR: "no such file",
-  EEXIST: "the name exists already",
-  ENOTEMPTY: "the folder is not empty",
-  EISDIR: "it is a folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "permission denied",
-  ENAMETOOLONG: "the name is too long",
-  EFBIG: "the file would be too large",
-  ENOSPC: "the disk is full",
-  EMFILE: "too many files are open",
-  ELOOP: "too many links",
-};
-
-function wordsOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code !== undefined) return meanings[code] ?? `it failed (${code})`;
-  return error instanceof Error ? error.message : "it failed";
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof OutsideJail) return STATUS_CODE.PERMISSION_DENIED;
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOENT" || code === "ENOTDIR") return STATUS_CODE.NO_SUCH_FILE;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return STATUS_CODE.PERMISSION_DENIED;
-  return STATUS_CODE.FAILURE;
 }

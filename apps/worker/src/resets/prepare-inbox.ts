@@ -2,11 +2,14 @@
 import { withInbox } from "@inventory-sync/sftp";
 import type { ResetParts } from "./parts.ts";
 
-/** Makes incoming/ and its sisters where they are missing. Says so when it cannot; the daily run tries again. Never throws. */
+/**
+ * Looks into incoming/, which makes it and its sisters where they are missing. Says so when that cannot be, as when the base path
+ * of SFTP_URL is wrong; nothing waits for it. Never throws.
+ */
 export async function prepareInbox({ inbox, log }: Pick<ResetParts, "inbox" | "log">): Promise<void> {
   try {
-    await withInbox(inbox, log, (connected) => connected.ensureFolders());
+    await withInbox(inbox, log, (connected) => connected.list());
   } catch (error) {
-    log.warn({ err: error }, "the folders on the SFTP server could not be made or looked at; the next run tries again");
+    log.warn({ err: error }, "incoming/ on the SFTP server could not be looked at or made");
   }
 }
