@@ -13,6 +13,8 @@ import { repositoryRoot } from "./skeleton.ts";
 type Service = {
   image: string;
   command?: string[];
+  ports?: string[];
+  entrypoint?: string[];
   restart?: string;
   profiles?: string[];
   read_only?: boolean;
@@ -76,7 +78,7 @@ describe("the compose file", () => {
   test("runs the three processes, what they need, and the migration before them", () => {
     const needed = names.filter((name) => service(name).profiles === undefined);
     expect(needed.toSorted()).toEqual(["board", "ingest", "migrate", "postgres", "redis", "sftp", "worker"]);
-    expect(names.filter((name) => !needed.includes(name))).toEqual(["prometheus"]);
+    expect(names.filter((name) => !needed.includes(name))).toEqual(["ops", "prometheus"]);
     for (const name of [...apps, "migrate"]) expect(service(name).command).toEqual([name]);
   });
 
@@ -143,7 +145,43 @@ describe("the compose file", () => {
       ([name, value]) => /PASSWORD|TOKEN|_AUTH|USERS$/.test(name) || /:\/\/[^/]*@/.test(value),
     );
     expect(secret.length).toBeGreaterThanOrEqual(8);
-    for (const [, value] of secret) expect(value).toMatch(/\$\{\w+:\?/);
+    // Ingest has a database only where somebody has given it one.
+    for (const [, value] of secret) expect(value).toMatch(/\$\{\w+:\?|^\$\{INGEST_DB_PASSWORD:[-+]/);
+  });
+
+  test("puts no secret into an argument list, which every account of the host can read", () => {
+    const secrets = [...requiredVariables, "INGEST_DB_PASSWORD"].filter((name) => /PASSWORD|TOKEN/.test(name));
+    expect(secrets.length).toBeGreaterThan(5);
+    for (const name of names) {
+      const { command = [], entrypoint = [], healthcheck } = service(name);
+      const words = [command, entrypoint, healthcheck?.test ?? []].flat().join(" ");
+      for (const secret of secrets) expect(words).not.toContain(`\${${secret}`);
+      // What the shell itself puts into a file or a pipe is no argument of anything.
+      expect(words.replaceAll(/printf '[^']*' "\$\$\w+" >/g, "")).not.toContain("$$");
+      expect(service(name).environment ?? {}).not.toHaveProperty("SFTP_USERS");
+    }
+  });
+
+  test("publishes ports on this host only, unless another address is named", () => {
+    const published = names.flatMap((name) => service(name).ports ?? []);
+    expect(published).toHaveLength(4);
+    for (const port of published) expect(port).toMatch(/^(127\.0\.0\.1|\$\{(INGEST|BOARD|SFTP)_BIND:-127\.0\.0\.1\}):/);
+  });
+
+  test("gives the superuser of the database to migrate alone, and each process the address of its own role", () => {
+    const users = (name: string) =>
+      Object.values(service(name).environment ?? {}).flatMap((value) => /postgres:\/\/(\w+):/.exec(value)?.[1] ?? []);
+    const found = Object.fromEntries(["migrate", ...apps, "ops"].map((name) => [name, users(name)]));
+    expect(found).toEqual({
+      migrate: ["inventory"],
+      ingest: ["inventory_ingest"],
+      worker: ["inventory_worker"],
+      board: ["inventory_board"],
+      ops: ["inventory_ops"],
+    });
+    const holders = names.filter((name) => JSON.stringify(service(name)).includes("POSTGRES_PASSWORD"));
+    expect(holders).toEqual(["postgres", "migrate"]);
+    expect(service("ingest").environment?.DATABASE_URL).toMatch(/^\$\{INGEST_DB_PASSWORD:\+.*\}$/);
   });
 
   test("has each of its variables in .env.example, secrets without a value", () => {

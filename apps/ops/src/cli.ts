@@ -12,6 +12,7 @@ import { auditLog } from "./audit-log.ts";
 import { catalogueImport } from "./catalogue-import.ts";
 import { Away, type Command, createOpsLog, exitCodes, Failure, messageOf, UsageError } from "./command.ts";
 import { readAddresses } from "./config.ts";
+import { databaseSecure } from "./database-secure.ts";
 import { explain as explainLevel } from "./explain.ts";
 import { facilities } from "./facilities.ts";
 import { inventory } from "./inventory.ts";
@@ -43,7 +44,7 @@ export const commands: readonly Command[] = [
   ],
   ...[facilities, inventory, ledger, explainLevel, event],
   ...[jobsFailed, jobsRetry],
-  ...[audit, auditLog, keysCreate, keysRotate, keysList, catalogueImport],
+  ...[audit, auditLog, keysCreate, keysRotate, keysList, catalogueImport, databaseSecure],
 ];
 
 const COMMON_OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;

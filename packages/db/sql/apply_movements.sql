@@ -50,7 +50,7 @@ with input as (
       select p.product_id from product_identification p where p.id_type = i.id_type and p.id_value = i.id_value limit 1
     ) p on true
 ), judged as (
-  select r.*, a.acknowledged_at, l.reset_id,
+  select r.*, l.reset_id,
          case when l.as_of is null then false
               when r.type = 'shipment' then coalesce(a.acknowledged_at <= l.as_of, false)
               else r.occurred_at <= l.as_of
@@ -74,13 +74,15 @@ with input as (
     from judged
    order by facility_id, event_id, line
       on conflict (facility_id, event_id, line) do nothing
-  returning facility_id, event_id, line, product_id, effect, absorbed
+  returning facility_id, event_id, line, product_id, type, effect, absorbed
 ), shipped as (
   insert into shipment (facility_id, event_id, acknowledged_at)
-  select distinct facility_id, event_id, acknowledged_at
-    from judged
-   where type = 'shipment'
-   order by facility_id, event_id
+  select i.facility_id, i.event_id,
+         (select min(s.occurred_at)
+            from shipment_acknowledgement s
+           where s.facility_id = i.facility_id and s.shipment_event_id = i.event_id)
+    from (select distinct facility_id, event_id from inserted where type = 'shipment') i
+   order by i.facility_id, i.event_id
       on conflict (facility_id, event_id) do nothing
 ), summed as (
   select facility_id, product_id, sum(effect) as effect

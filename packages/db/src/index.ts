@@ -46,5 +46,5 @@ export * from "./resets/stage.ts";
 export type { StagedRow } from "./resets/staged-parts.ts";
 export { movePart, restartReset } from "./resets/transitions.ts";
 export * from "./rights/check.ts";
-export { type RoleKind, type RolePasswords, roleKinds } from "./rights/roles.ts";
+export { passwordsIn, type RoleKind, type RolePasswords, roleKinds } from "./rights/roles.ts";
 export * from "./rights/secure.ts";

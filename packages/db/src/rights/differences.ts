@@ -19,7 +19,7 @@ const GRANTED = `
      union all
     select c.relname, t.attname, a.grantee, a.privilege_type
       from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
-     where c.relnamespace = 'public'::regnamespace and not t.attisdropped
+     where c.relnamespace = 'public'::regnamespace and t.attacl is not null and not t.attisdropped
   )
   select case when g.grantee = 0 then 'PUBLIC' else r.rolname::text end as role, g.relation, g.column, g.privilege
     from granted g

@@ -74,7 +74,7 @@ const FOREIGN_OWNED = `
       from pg_class c join shall_own o on o.name = '${QUEUE}'
      where c.relnamespace = to_regnamespace('${QUEUE_SCHEMA}')
        and (c.relkind in ('r', 'p', 'v', 'm')
-            or (c.relkind = 'S' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype in ('a', 'i'))))
+            or (c.relkind = 'S' and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i'))))
      union all
     select format('alter routine %s owner to %I', p.oid::regprocedure, o.name), p.proowner, o.oid
       from pg_proc p join shall_own o on o.name = '${QUEUE}'

@@ -10,6 +10,12 @@ export type RoleKind = (typeof roleKinds)[number];
 /** New passwords of roles. */
 export type RolePasswords = Readonly<Partial<Record<RoleKind, string>>>;
 
+/** The passwords that an environment names, in WORKER_DB_PASSWORD and so on; an empty one counts as not set. */
+export function passwordsIn(env: Readonly<Record<string, string | undefined>>): RolePasswords {
+  const named = roleKinds.map((kind) => [kind, env[`${kind.toUpperCase()}_DB_PASSWORD`]] as const);
+  return Object.fromEntries(named.filter(([, password]) => password !== undefined && password !== ""));
+}
+
 /** What a role can be beyond somebody who signs in; each is taken away by its name after "no". */
 const ATTRIBUTES = {
   rolsuper: "superuser",
