@@ -1,6 +1,7 @@
 // The HTTP server of ingest: which handler answers which call, how refusals are sent, and how it stops.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { requestLineFault } from "@inventory-sync/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { type Call, type CallName, calls } from "./calls.ts";
@@ -33,6 +34,8 @@ export async function listen(
     requestTimeout: address.timeouts.requestMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
+    // A request without a host is refused by the app, in the form of every other refusal.
+    requireHostHeader: false,
   };
   const server = createServer(options, app);
   refuseUnreadable(server, address.timeouts);
@@ -78,6 +81,12 @@ function createApp(parts: IngestParts, isStopping: () => boolean): Express {
       },
     }),
   );
+  app.use((request, _response, next) => {
+    const fault = requestLineFault(request);
+    // What follows on the connection may be read otherwise by whoever stands between.
+    if (fault !== undefined) throw new Problem("bad-request", fault, { headers: { connection: "close" } });
+    next();
+  });
   const handlers = handlersOf(parts, isStopping);
   for (const [name, call] of Object.entries(calls) as [CallName, Call][]) {
     app[call.method](call.path, handlers[name]);

@@ -61,9 +61,19 @@ describe("a request that can be read in two ways is refused", () => {
     ["a folded header", (post) => `${post(lengthOf(body), "X-A: a", " b", closed)}\r\n${body}`],
     ["a NUL in a header", (post) => `${post(lengthOf(body), "X-A: a\0b", closed)}\r\n${body}`],
     ["no host", (post) => `${post(lengthOf(body), closed).replace("Host: ingest\r\n", "")}\r\n${body}`],
+    ["two hosts", (post) => `${post(lengthOf(body), "Host: other", closed)}\r\n${body}`],
+    ["two equal hosts", (post) => `${post(lengthOf(body), "host: ingest", closed)}\r\n${body}`],
+    [
+      "chunks of a compressed body",
+      (post) =>
+        `${post("Transfer-Encoding: gzip, chunked", closed)}\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
+    ["a request line without a version", () => "GET /healthz\r\n\r\n"],
+    ["the version 0.9", (post) => `${post(lengthOf(body), closed).replace("HTTP/1.1", "HTTP/0.9")}\r\n${body}`],
   ])("%s", async (_what, request) => {
     const answer = await answerTo(request((...headers) => postHead(ingest, ...headers)));
     expect(statusesOf(answer)).toEqual([400]);
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
     expect(answer).not.toMatch(revealing);
     await expectNothingQueued();
   });
@@ -154,7 +164,7 @@ describe("a call by another name", () => {
   it.each([
     ...["//v1/events", "/v1//events", "/v1/events/", "/V1/EVENTS", "/v1/./events", "/v1/x/../events", "/v1/%2e/events"],
     ...["/v1%2fevents", "/v1/events%00", "/v1/events;a=1", "/v1\\events", "/v1/events%", "/../v1/events", "/v1/%ff"],
-    ...["/__proto__", "/constructor", `/${"a/".repeat(5_000)}`, "*"],
+    ...["/__proto__", "/constructor", `/${"a/".repeat(5_000)}`],
   ])("%s is not there", async (path) => {
     const answer = await request(`POST ${path}`);
     expect(statusesOf(answer)).toEqual([404]);
@@ -191,8 +201,18 @@ describe("a call by another name", () => {
     await expectNothingQueued();
   });
 
-  it("an address of another server is taken for its path alone, and the host of a request is not sent back", async () => {
-    const answer = await request("GET http://evil.example/healthz", "X-Forwarded-Host: evil.example");
+  it.each([
+    "http://evil.example/v1/events",
+    "https://ingest/v1/events",
+    "HTTP://ingest/v1/events",
+    "v1/events",
+    "/v1/events#x",
+    "/v1/events?a#/healthz",
+    "*",
+  ])("%s is no address of this server, and the host of a request is not sent back", async (target) => {
+    const answer = await request(`POST ${target}`, "X-Forwarded-Host: evil.example");
+    expect(statusesOf(answer)).toEqual([400]);
+    expect(answer).toContain("application/problem+json");
     expect(answer).not.toContain("evil.example");
     await expectNothingQueued();
   });

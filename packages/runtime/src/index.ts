@@ -10,5 +10,6 @@ export { Counter, createMetrics, Gauge, Histogram, Registry } from "./metrics.ts
 export { hashPassword, isPasswordHash, verifyPassword } from "./passwords.ts";
 export { type ParentMessage, type ProcessOptions, type Running, runProcess } from "./process.ts";
 export { type Check, type CheckResult, type Readiness, readinessOf } from "./readiness.ts";
+export { requestLineFault } from "./request-line.ts";
 export type { Tracing } from "./tracing.ts";
 export { withinMs } from "./within-ms.ts";
