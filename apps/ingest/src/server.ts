@@ -25,7 +25,7 @@ const IDLE_CLOSED_EVERY_MS = 100;
 /** Starts to listen. @throws when the port cannot be had. */
 export async function listen(
   parts: IngestParts,
-  address: { port: number; host: string | undefined; timeouts: Timeouts },
+  address: { port: number; host: string; timeouts: Timeouts },
 ): Promise<ListeningServer> {
   let stopping = false;
   const app = createApp(parts, () => stopping);

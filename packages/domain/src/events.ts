@@ -2,7 +2,7 @@
 // signed quantities and times in UTC.
 import { hash } from "node:crypto";
 import { z } from "zod";
-import { isPrintable, normalizeIdType, outsideId } from "./ids.ts";
+import { isPrintable, normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
 import { negate, type Quantity, quantityFromNumber } from "./quantity.ts";
 
 /** Most lines one event may have. */
@@ -58,7 +58,7 @@ const wireQuantity = z
 const wireLine = z
   .strictObject({
     sku: outsideId.optional(),
-    idType: outsideId.optional(),
+    idType: outsideIdType.optional(),
     idValue: outsideId.optional(),
     quantity: wireQuantity,
   })
