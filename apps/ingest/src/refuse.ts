@@ -5,6 +5,9 @@ import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 import type { Timeouts } from "./config.ts";
 import { Problem, problemBody, problemKinds, sendProblem } from "./problem.ts";
 
+const THROWN_AWAY_AT_ONCE_BYTES_MAX = 64 * 1024;
+const THROWN_AWAY_AFTER_MS = 1_000;
+
 /** Answers whatever a handler threw. What is no Problem is our fault: it is logged, and the client learns no detail. */
 export function refuse(log: Logger): ErrorRequestHandler {
   // Express knows a handler of errors by its four parameters.
@@ -14,12 +17,27 @@ export function refuse(log: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    // The rest of a refused body is read and thrown away, so that a client that is still sending gets to the answer.
-    if (!request.complete) request.resume();
+    if (!request.complete) throwAwayBody(request);
     // Whoever waits to be asked for the body is not asked, and what it sends next is not to be taken for that body.
     if (!request.complete && request.headers.expect !== undefined) response.set("connection", "close");
     sendProblem(response, problem);
   };
+}
+
+/**
+ * The rest of a refused body is read and thrown away, so that a client that is still sending gets to the answer. A large
+ * one is left with its sender for a while: reading at full speed what is refused would take the time of the others.
+ */
+function throwAwayBody(request: Request): void {
+  const isSmall =
+    Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY) <= THROWN_AWAY_AT_ONCE_BYTES_MAX;
+  if (isSmall) {
+    request.resume();
+    return;
+  }
+  // Node would begin to throw it away when the answer is sent, unless reading has begun.
+  request.read(0);
+  setTimeout(() => request.resume(), THROWN_AWAY_AFTER_MS);
 }
 
 function problemOf(error: unknown, request: Request, log: Logger): Problem {

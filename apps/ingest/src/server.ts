@@ -33,7 +33,7 @@ export async function listen(
     requestTimeout: address.timeouts.requestMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
-    // Refused by refuseOddRequests, with words.
+    // A request without a host is refused by the app, in the form of every other refusal.
     requireHostHeader: false,
   };
   const server = createServer(options, app);

@@ -15,7 +15,7 @@ const ID_LENGTH_MAX = 256;
 /**
  * Checks the signature of a request over its raw bytes: `webhook-signature` must have among its space-separated
  * signatures (several during a rotation) the HMAC-SHA256 of "id.timestamp.body" under the client's secret.
- * @returns the request's `webhook-id`: it is signed, and by the convention the same for each attempt
+ * Returns the id: it is signed, and by the convention the same for each attempt at one message.
  * @throws Problem 401 saying what is missing, too old, ahead or wrong.
  */
 export function verifySignature(given: {

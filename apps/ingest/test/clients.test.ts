@@ -83,50 +83,62 @@ eachBackend("clients", (backend) => {
       expect(await ingest.queued()).toEqual([]);
     });
 
-    describe("and a call that has no id of its own", () => {
-      const call = JSON.stringify({
-        ...{ facilityId: "WH", availableDelta: -1, idType: "SKU", idValue: "A" },
-        ...{ locationSeqId: "L1", varianceReasonId: "POS_SALE" },
-      });
-      const signedAs = (id: string) => {
+    describe("who send HotWax's call, of which the body need not have an id,", () => {
+      const change = { facilityId: "S001", availableDelta: -1, idType: "SKU", idValue: "A" };
+      const sendChange = (given: { id: string; sent?: object; headers?: Record<string, string> }) => {
+        const sent = JSON.stringify(given.sent ?? change);
         const timestamp = nowS();
-        const text = signature(call, timestamp, secretBytes, id);
-        return { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": text };
-      };
-      const post = (headers: Record<string, string>) =>
-        ingest.post("/api/service/updateInventoryByIdentification", call, {
-          ...{ authorization: `Bearer ${signer.keys[0]}`, "content-type": "application/json" },
-          ...headers,
+        return ingest.post("/api/service/updateInventoryByIdentification", sent, {
+          authorization: `Bearer ${signer.keys[0]}`,
+          ...signed(timestamp, signature(sent, timestamp, secretBytes, given.id)),
+          "webhook-id": given.id,
+          ...given.headers,
         });
+      };
+      const idsQueued = async () => (await ingest.queued()).map(({ eventId }) => eventId);
 
-      it("are one event under their webhook-id, however often they are replayed", async () => {
-        const captured = signedAs("msg-7");
-        const answers = [await post(captured), await post(captured), await post(signedAs("msg-7"))];
-        for (const { status, body: said } of answers)
-          expect([status, said]).toEqual([200, expect.objectContaining({ eventId: "msg-7", idempotent: true })]);
-        expect(await ingest.queued()).toHaveLength(1);
-        expect((await post({ ...captured, "idempotency-key": '"msg-7"' })).status).toBe(200);
-        expect(await ingest.queued()).toHaveLength(1);
+      it("make one change by one signature, however often it is sent", async () => {
+        const answers = [await sendChange({ id: "msg-7" }), await sendChange({ id: "msg-7" })];
+        const answer = { status: 200, body: { eventId: "msg-7", idempotent: true } };
+        expect(answers).toMatchObject([answer, answer]);
+        expect(await idsQueued()).toEqual(["msg-7"]);
+        const same = await sendChange({ id: "msg-7", headers: { "idempotency-key": '"msg-7"' } });
+        expect(same).toMatchObject(answer);
+        expect(await idsQueued()).toEqual(["msg-7"]);
       });
 
-      it.each<[string, Record<string, string>, string]>([
-        ["another Idempotency-Key", { ...signedAs("msg-8"), "idempotency-key": "k1" }, "Idempotency-Key"],
-        ["a webhook-id that is no id", signedAs("m".repeat(200)), "webhook-id"],
-      ])("are refused with %s", async (_what, headers, header) => {
-        const answer = await post(headers);
-        expect(answer.status).toBe(422);
-        expect(answer.body.errors).toEqual([expect.objectContaining({ header })]);
+      it("are refused with another id in a header that is not signed", async () => {
+        for (const key of ["k1", "k2"]) {
+          for (const sent of [change, { ...change, eventId: "e-9" }]) {
+            const answer = await sendChange({ id: "msg-7", sent, headers: { "idempotency-key": key } });
+            expect(answer.status).toBe(422);
+            expect(answer.body.errors).toEqual([expect.objectContaining({ header: "Idempotency-Key" })]);
+          }
+        }
         expect(await ingest.queued()).toEqual([]);
       });
 
-      it.each(["/v1/events", "/v1/prism/documents"])(
-        "are not understood at %s, where they were not meant to go",
-        async (path) => {
-          const headers = { authorization: `Bearer ${signer.keys[0]}`, ...signedAs("msg-9") };
-          expect((await ingest.post(path, call, headers)).status).toBe(422);
-          expect(await ingest.queued()).toEqual([]);
-        },
-      );
+      it("are told when the signed id can be no event's id, unless the body has one", async () => {
+        const id = "x".repeat(129);
+        const answer = await sendChange({ id });
+        expect(answer.status).toBe(422);
+        expect(answer.body.errors).toEqual([expect.objectContaining({ header: "webhook-id" })]);
+        expect((await sendChange({ id, sent: { ...change, eventId: "e-9" } })).status).toBe(200);
+        expect(await idsQueued()).toEqual(["e-9"]);
+      });
+    });
+
+    it("cannot have what they signed for one call understood by another one", async () => {
+      const timestamp = nowS();
+      const headers = { authorization: `Bearer ${signer.keys[0]}`, ...signed(timestamp) };
+      for (const path of ["/api/service/updateInventoryByIdentification", "/v1/prism/documents"]) {
+        expect((await ingest.post(path, body, headers)).status).toBe(422);
+      }
+      const asLines = { ...headers, "content-type": "application/x-ndjson" };
+      expect((await ingest.post("/v1/events", body, asLines)).status).toBe(400);
+      expect((await ingest.post("/v1/events?eventId=other", body, headers)).body.events).toEqual([
+        { eventId: sale.eventId, status: "queued" },
+      ]);
     });
 
     it("have their signature looked at before their body", async () => {

@@ -6,11 +6,11 @@ import { z } from "zod";
 export const ID_LENGTH_MAX = 128;
 
 const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
-/** What is printed as nothing, or as a blank that is none: two ids that differ in it look the same. U+2800 is Braille's blank. */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]/u;
-/** Most ids are this; the rest is looked at more closely. */
-const PLAIN = /^[\x21-\x7e]{1,128}$/;
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+/** Signs that print as nothing though they are letters, marks or symbols: with one of them "S001" would be two facilities. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800\u{16fe4}\u{1d159}]/u;
+/** Most ids are of these characters, of which none needs a second look. */
+const PLAIN = /^[\x21-\x7e]+$/;
+const ASCII = /^[\x20-\x7e]+$/;
 
 /** Says whether a text has no control, formatting or unassigned characters, so that it is safe to store and to show. */
 export function isPrintable(text: string): boolean {
@@ -18,38 +18,47 @@ export function isPrintable(text: string): boolean {
 }
 
 /**
+/**
  * Says whether an id may stand in the ledger: 1 to 128 printable characters, no blanks at its ends. What was accepted before
  * isOutsideId became stricter is still applied and found by this.
  */
 export function isKeptId(text: string): boolean {
   if (text.length === 0 || text.length > ID_LENGTH_MAX) return false;
-  return text.trim() === text && isPrintable(text);
+  return PLAIN.test(text) || (text.trim() === text && isPrintable(text));
 }
 
-/** Says whether an id is taken from outside: may stand in the ledger, and cannot be mistaken for another id by how it looks. */
+/**
+ * Says whether a text is 1 to 128 printable characters with something other than blanks in it and none at its ends. Each
+ * id that people see has one spelling: no invisible characters, and letters with their accents as one character (NFC).
+ */
 export function isOutsideId(text: string): boolean {
+  if (text.length === 0 || text.length > ID_LENGTH_MAX) return false;
   if (PLAIN.test(text)) return true;
-  return isKeptId(text) && !INVISIBLE.test(text) && text.normalize("NFC") === text;
+  return text.trim() === text && isPrintable(text) && !INVISIBLE.test(text) && text.normalize("NFC") === text;
 }
 
-/** Says whether a kind of identification, as normalizeIdType gives it, is taken from outside. */
-export function isIdType(idType: string): boolean {
-  return isKeptId(idType) && PRINTABLE_ASCII.test(idType);
-}
+/** What an id from outside must be, in words. */
+export const OUTSIDE_ID_WANTED = `must be 1 to ${ID_LENGTH_MAX} printable characters (composed by NFC, none of them invisible) without blanks at its ends`;
 
-/** An id from outside: 1 to 128 printable characters, no blanks at its ends, nothing invisible, Unicode in its usual form (NFC). */
+/** An id from outside: 1 to 128 printable characters, no blanks at its ends. */
 export const outsideId = z
   .string({ error: "must be a text; numbers lose digits past 2^53, so send ids in quotes" })
-  .refine(isOutsideId, {
-    error: `must be 1 to ${ID_LENGTH_MAX} printable characters without blanks at its ends, none of them invisible, accents composed (NFC)`,
-  });
+  .refine(isOutsideId, { error: OUTSIDE_ID_WANTED });
 
 /** An id that the ledger may have. */
 export const keptId = z.string().refine(isKeptId, { error: `must be 1 to ${ID_LENGTH_MAX} printable characters` });
 
-/** The kind of an identification as it comes from outside, in any case. */
-export const outsideIdType = outsideId.refine((idType) => isIdType(normalizeIdType(idType)), {
-  error: "must be ASCII: letters, digits and signs, such as SKU or UPCA",
+/**
+ * Says whether a text is a type of identification as it may be sent: an id of ASCII characters. Upper-casing other letters
+ * may make them longer ("ß" becomes "SS") or one of these ("ſ" becomes "S"), so that what is stored is not what was checked.
+ */
+export function isIdType(text: string): boolean {
+  return ASCII.test(text) && isOutsideId(text);
+}
+
+/** A type of identification as it may be sent. */
+export const outsideIdType = outsideId.refine(isIdType, {
+  error: `must be 1 to ${ID_LENGTH_MAX} ASCII characters, such as SKU, UPCA or a name of your own`,
 });
 
 const ALIASES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 // POST /api/service/updateInventoryByIdentification: HotWax Commerce's UpdateInventory call, as tills in use send it.
 import { randomUUID } from "node:crypto";
-import { fromHotwax, type HotwaxUpdate, hotwaxUpdate, isOutsideId } from "@inventory-sync/domain";
+import { fromHotwax, type HotwaxUpdate, hotwaxUpdate, isOutsideId, OUTSIDE_ID_WANTED } from "@inventory-sync/domain";
 import { acceptEvents } from "../accept.ts";
 import type { DurableQueue } from "../durable-queue.ts";
 import { faultsOf } from "../faults.ts";
@@ -12,8 +12,7 @@ export type HotwaxAnswer = HotwaxUpdate & { availableDelta: number; eventId: str
 
 /**
  * Queues one change.
- * The event's id is the body's; without one that of the signature, for a client that signs; else the header's.
- * @param idempotencyKey the header of that name
+ * @param idempotencyKey the header of that name; it counts as the event's id when the body has none and is not signed
  * @throws Problem 403, 422 or 503.
  */
 export async function postHotwaxUpdate(
@@ -23,11 +22,11 @@ export async function postHotwaxUpdate(
 ): Promise<HotwaxAnswer> {
   const value = received.parts[0]?.value;
   const checked = hotwaxUpdate.safeParse(value);
-  const key = keyOf(idempotencyKey);
   const { signedId } = received;
+  const key = keyOf(idempotencyKey);
   const faults = [
     ...(checked.success ? [] : faultsOf(checked.error, value, [])),
-    ...idFaults({ eventId: checked.data?.eventId, signedId, key }),
+    ...(signedId === undefined ? keyFaults(key, checked.data?.eventId) : signedFaults(signedId, key, checked.data)),
   ];
   if (!checked.success || faults.length > 0) throw invalidBody(faults);
 
@@ -50,27 +49,28 @@ export async function postHotwaxUpdate(
 
 /** The header's standard puts its value in quotes; most clients leave them out. */
 function keyOf(header: string | undefined): string | undefined {
-  const isQuoted = header !== undefined && header.length >= 2 && header.startsWith('"') && header.endsWith('"');
+  const isQuoted = header !== undefined && header.length > 1 && header.startsWith('"') && header.endsWith('"');
   return isQuoted ? header.slice(1, -1) : header;
 }
 
-type Ids = Readonly<Record<"eventId" | "signedId" | "key", string | undefined>>;
-
-function idFaults({ eventId, signedId, key }: Ids): Fault[] {
-  const fault = (header: string, detail: string): Fault[] => [{ path: [], header, detail }];
-  if (eventId === undefined && signedId !== undefined && !isOutsideId(signedId))
-    return fault(
-      "webhook-id",
-      "is the event's id when the body has no eventId, so it must be 1 to 128 printable characters",
-    );
+function keyFaults(key: string | undefined, eventId: string | undefined): Fault[] {
   if (key === undefined) return [];
-  if (!isOutsideId(key)) return fault("Idempotency-Key", "must be 1 to 128 printable characters");
+  const fault = (detail: string) => [{ path: [], header: "Idempotency-Key", detail }];
+  if (!isOutsideId(key)) return fault(OUTSIDE_ID_WANTED);
   if (eventId !== undefined && eventId !== key)
-    return fault("Idempotency-Key", "differs from the eventId of the body; send one of them, or the same");
-  if (eventId === undefined && signedId !== undefined && signedId !== key)
-    return fault(
-      "Idempotency-Key",
-      "is not signed and differs from webhook-id, which is; leave it out, or send the same",
-    );
+    return fault("differs from the eventId of the body; send one of them, or the same");
+  return [];
+}
+
+/**
+ * A signature covers the body and the header webhook-id. Were the id of a change taken from a header outside of it, whoever
+ * has one signed request could make many changes of it. So the signed id counts, and another one is refused.
+ */
+function signedFaults(signedId: string, key: string | undefined, update: HotwaxUpdate | undefined): Fault[] {
+  const fault = (header: string, detail: string) => [{ path: [], header, detail }];
+  if (key !== undefined && key !== signedId)
+    return fault("Idempotency-Key", "is not covered by the signature and differs from webhook-id; leave it out");
+  if (update?.eventId === undefined && !isOutsideId(signedId))
+    return fault("webhook-id", `is the event's id, since the body has none: it ${OUTSIDE_ID_WANTED}`);
   return [];
 }
