@@ -71,7 +71,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     log.warn("neither BOARD_TOKEN nor BOARD_USERS_FILE is set: nobody can sign in");
   }
   try {
-    const server = await listen(createServer(createApp(parts)), config.port);
+    const server = await listen(createServer({ requireHostHeader: false }, createApp(parts)), config);
     const stopResuming = resumeRetries(parts);
     return {
       port: (server.address() as AddressInfo).port,
@@ -100,10 +100,10 @@ function resumeRetries({ retries, log }: Parts): () => void {
   return () => clearInterval(timer);
 }
 
-function listen(server: Server, port: number): Promise<Server> {
+function listen(server: Server, { port, host }: Pick<BoardConfig, "port" | "host">): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, () => resolve(server));
+    server.listen(port, host, () => resolve(server));
   });
 }
 

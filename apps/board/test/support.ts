@@ -44,6 +44,7 @@ export interface AnswerBody {
   readonly queues: readonly { readonly name: string; readonly readOnlyMode: boolean }[];
   readonly missing: readonly string[];
   readonly file: string;
+  readonly facilities: readonly unknown[];
 }
 
 export interface Answer {

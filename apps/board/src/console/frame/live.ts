@@ -20,6 +20,8 @@ export interface Live {
   digest(topic: string): Promise<string>;
   /** Calls the listener at each change after `seen`, until the function returned is called. */
   listen(topic: string, seen: string, listener: Listener): () => void;
+  /** Counts somebody who listens. Returns what counts them out, or undefined when too many listen, of this name or in all. */
+  enter(name: string, limits: { readonly ofOneMax: number; readonly max: number }): (() => void) | undefined;
   /** Stops looking, and hangs up on all who listen. */
   stop(): void;
   /** Calls back when the board stops. Returns what takes that back. */
@@ -36,6 +38,8 @@ interface Watched {
 export function createLive(parts: () => Parts, log: Logger): Live {
   const watched = new Map<string, Watched>();
   const hangUps = new Set<() => void>();
+  /** How many listen, by name. */
+  const listening = new Map<string, number>();
   let isStopped = false;
 
   const of = (topic: string): Watched => {
@@ -89,6 +93,17 @@ export function createLive(parts: () => Parts, log: Logger): Live {
         if (watch.listeners.size > 0) return;
         clearTimeout(watch.timer);
         watched.delete(topic);
+      };
+    },
+    enter(name, { ofOneMax, max }) {
+      const ofOne = listening.get(name) ?? 0;
+      const all = [...listening.values()].reduce((sum, count) => sum + count, 0);
+      if (ofOne >= ofOneMax || all >= max) return undefined;
+      listening.set(name, ofOne + 1);
+      return () => {
+        const left = (listening.get(name) ?? 1) - 1;
+        if (left > 0) listening.set(name, left);
+        else listening.delete(name);
       };
     },
     onStop(hangUp) {

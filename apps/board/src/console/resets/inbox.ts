@@ -4,7 +4,8 @@ import { withinMs } from "../../operations.ts";
 import type { Parts } from "../../parts.ts";
 
 const FRESH_MS = 5_000;
-const LOOK_MS_MAX = 2_500;
+/** Fifty thousand files take some three seconds to list. */
+const LOOK_MS_MAX = 6_000;
 
 /** The files that wait, oldest first, as of a few seconds ago; undefined when the SFTP server did not answer. */
 export type WaitingFiles = readonly InboxFile[] | undefined;
