@@ -4,6 +4,7 @@ import { catchUp } from "./catch-up.ts";
 import { drain } from "./drain.ts";
 import { grownLedger } from "./grown-ledger.ts";
 import { ingest } from "./ingest.ts";
+import { neighbours } from "./neighbours.ts";
 import { reset } from "./reset.ts";
 import { salesDuringReset } from "./sales-during-reset.ts";
 import { smallCatalogue } from "./small-catalogue.ts";
@@ -14,5 +15,5 @@ import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
   ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
-  ...[salesDuringReset, grownLedger, backlog, twoWorkers],
+  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours],
 ];

@@ -55,9 +55,13 @@ export async function startReference(name: string, env: Readonly<Record<string, 
 }
 
 /** Starts a program beside this file and resolves once it sent its first message. */
-export function startOwn<Said>(path: string, env: Readonly<Record<string, string>>): Promise<OwnProcess<Said>> {
+export function startOwn<Said>(
+  path: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<OwnProcess<Said>> {
   const file = fileURLToPath(new URL(path, import.meta.url));
-  const child = fork(file, {
+  const child = fork(file, args, {
     execArgv: ["--conditions=source", "--import", "tsx"],
     env: { ...bareEnvironment(), ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -15,7 +15,7 @@ const event = {
   facilityId: "S1",
   type: "sale",
   occurredAt: "2026-11-01T10:00:00-05:00",
-  lines: [{ sku: "X", quantity: 1.25, comment: "two" }],
+  lines: [{ sku: "X", quantity: 1.25 }],
 };
 const prismLine = {
   sid: "592481279000169062",
