@@ -104,11 +104,26 @@ function whyKept(queue: string, list: string): string | undefined {
   return mayGo(queue, list) ? undefined : losesWork(queue, list);
 }
 
-async function whyJobKept({ queues }: Parts, { queue, job }: Named): Promise<string | undefined> {
+/** Why a failed job of events may go all the same: it carries nothing that could be applied, or what the ledger has otherwise. */
+const MAY_GO_FAILED = /^(?:BAD_PAYLOAD|EVENT_ID_REUSED): /;
+
+async function whyJobKept({ queues, log }: Parts, { queue, job: id }: Named): Promise<string | undefined> {
   const bullQueue = queues.bullQueues().find(({ name }) => name === queue);
-  const state = bullQueue && (await askQueue(queues, async () => (await bullQueue.getJob(job))?.getState()));
+  const job = bullQueue && (await askQueue(queues, () => bullQueue.getJob(id)));
   // Bull Board says of what is not there that it is not there.
-  return state === undefined || mayGo(queue, state) ? undefined : losesWork(queue, state);
+  if (!job) return undefined;
+  const state = await askQueue(queues, () => job.getState());
+  if (mayGo(queue, state)) return undefined;
+  const events: unknown = job.data?.events;
+  const isAlone = !Array.isArray(events) || events.length <= 1;
+  if (queue !== "events" || state !== "failed" || !isAlone || !MAY_GO_FAILED.test(job.failedReason))
+    return losesWork(queue, state);
+  // What it carried is not in the ledger: the log has it from now on.
+  log.info(
+    { audit: true, jobId: id, reason: job.failedReason, data: job.data },
+    "a failed job is removed; this line keeps it",
+  );
+  return undefined;
 }
 
 function losesWork(queue: string, state: string): string {

@@ -1,6 +1,7 @@
 // Bull Board behind our sign-in: viewers read, operators act, other sites do neither.
 import { connect } from "node:net";
 import { fromWire } from "@inventory-sync/domain";
+import { eventJobId } from "@inventory-sync/queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shownName, shownPayload } from "../src/job-shown.ts";
 import { type AnswerBody, failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
@@ -191,6 +192,20 @@ describe("Bull Board", () => {
       ["DELETE", "/events"],
     ])("refuses %s %s", async (method, path) => {
       expect(await put(`${api}${path}`, method)).toBe(409);
+    });
+
+    it("lets a failed job go alone where nothing of it can be applied, and keeps in the log what it carried", async () => {
+      const event = sale("reused", "S001", "A", 1);
+      await failSales(board.queues, "EVENT_ID_REUSED", [event]);
+      const id = eventJobId(fromWire(event, new Date()));
+      const [queue] = board.queues.bullQueues();
+      await expect.poll(async () => (await queue?.getJob(id))?.getState(), { timeout: 10_000 }).toBe("failed");
+      expect(await put(`${api}/events/${id}/clean`)).toBe(204);
+      expect(await queue?.getJob(id)).toBeUndefined();
+      expect(board.log().find((line) => line.jobId === id)).toMatchObject({
+        audit: true,
+        data: { events: [{ eventId: "reused" }] },
+      });
     });
 
     it("clears what is done", async () => {

@@ -1,6 +1,6 @@
 // The environment as `npm start` reads it: where the data go, which ports, which servers are somebody else's.
 import { resolve } from "node:path";
-import { type Environment, loadConfig, port, text, url } from "@inventory-sync/runtime";
+import { type Environment, loadConfig, port, secret, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 import type { ServersPlan } from "./servers/plan.ts";
 
@@ -23,6 +23,9 @@ export interface LocalConfig {
   readonly underNpm: boolean;
 }
 
+/** As the board asks for. */
+const BOARD_TOKEN_CHARACTERS_MIN = 32;
+
 const variables = z.object({
   DATA_DIR: text("a folder").default(".data"),
   INGEST_PORT: port().default(3000),
@@ -35,7 +38,7 @@ const variables = z.object({
   SFTP_HOST_KEY_SHA256: text("a fingerprint that begins with SHA256:").optional(),
   INGEST_CLIENTS_FILE: text("a file").optional(),
   BOARD_USERS_FILE: text("a file").optional(),
-  BOARD_TOKEN: text("a secret").optional(),
+  BOARD_TOKEN: secret(BOARD_TOKEN_CHARACTERS_MIN).optional(),
 });
 
 const checked = variables.refine((given) => given.SFTP_URL === undefined || given.SFTP_HOST_KEY_SHA256 !== undefined, {

@@ -42,8 +42,7 @@ export function identify(parts: Parts): RequestHandler {
       response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
       return;
     }
-    const refusedMs = request.get("authorization") === undefined ? 0 : parts.noteWrongToken(request.ip ?? "");
-    next(refusedMs > 0 ? tooManyTokens(refusedMs) : unauthorized(request));
+    next(unauthorized(request));
   };
 }
 
@@ -60,13 +59,18 @@ export function demand(access: Access, identity: Identity): void {
   throw new Problem("forbidden", `${identity.name} may read here, not act. Ask somebody with the role operator.`);
 }
 
-/** Who asks, where it makes a difference at an address that anybody may ask. */
+/**
+ * Who asks, or undefined when that is nobody known.
+ * @throws Problem 401 or 429 when a token was sent and is not the board's: that is a try at guessing it, at whatever address
+ */
 export function knownIdentity(parts: Parts, request: Request): Identity | undefined {
   const authorization = request.get("authorization");
   // A request that names a token is judged by it alone: a wrong one is not saved by a cookie.
   if (authorization !== undefined) {
     const given = BEARER.exec(authorization)?.[1];
-    return given !== undefined && parts.token !== undefined && isEqual(given, parts.token) ? MACHINE : undefined;
+    if (given !== undefined && parts.token !== undefined && isEqual(given, parts.token)) return MACHINE;
+    const refusedMs = parts.noteWrongToken(request.ip ?? "");
+    throw refusedMs > 0 ? tooManyTokens(refusedMs) : unauthorized(request);
   }
   const cookie = readSessionCookie(request);
   const user = cookie === undefined ? undefined : parts.sessions.find(cookie, (name) => parts.users.find(name));
