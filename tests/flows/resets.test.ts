@@ -89,7 +89,7 @@ eachBackend("resets that nobody attends", ({ kind }) => {
       /^3 files: badly-named\.[0-9a-f]{16}\.csv, daily-a-20261101T100000Z\.csv, daily-b-20261101T110000Z\.csv$/,
     );
     const [refused] = await resetsOf("badly-named.");
-    expect(refused).toMatchObject({ state: "failed", facilities: [] });
+    expect(refused).toMatchObject({ state: "failed", facilityCounts: {} });
     const reason = (await outside.files.read(`rejected/${refused?.file}.reason.txt`)).toString();
     expect(reason).toMatch(/^BAD_NAME: The name daily-\\u\{202e\}vsc\.csv holds characters that nobody sees\./);
     await eventually(async () => {
@@ -103,9 +103,9 @@ eachBackend("resets that nobody attends", ({ kind }) => {
     });
     // The newer one would have made the older one stale, had it been first.
     const resets = await resetsOf("daily-");
-    expect(resets.map(({ file, facilities }) => [file, facilities[0]?.state])).toEqual([
-      ["daily-b-20261101T110000Z.csv", "applied"],
-      ["daily-a-20261101T100000Z.csv", "applied"],
+    expect(resets.map(({ file, facilityCounts }) => [file, facilityCounts])).toEqual([
+      ["daily-b-20261101T110000Z.csv", { applied: 1 }],
+      ["daily-a-20261101T100000Z.csv", { applied: 1 }],
     ]);
     expect(await outside.onHand("DAILY", "X")).toBe(7);
     const runs = await database.rows<Run>("select run_key from scheduled_run where run_key <> 'before this test'");

@@ -146,4 +146,15 @@ describe("the board, sent what is odd,", () => {
       )
       .toBe(200);
   });
+
+  it("shows the oldest two hundred of very many files that wait, and says how many there are", async () => {
+    for (let number = 100; number < 305; number += 1)
+      await board.sftp.putSnapshot(`f${number}.csv`, "store,sku,qty\nS,A,1\n");
+    // The page is made from a look of some seconds ago.
+    await expect
+      .poll(async () => (await board.call("/resets")).text(), { timeout: 20_000 })
+      .toContain("The oldest 200 of 205 files");
+    const page = await (await board.call("/resets")).text();
+    expect(page.match(/id="file-/g)).toHaveLength(200);
+  });
 });

@@ -231,13 +231,14 @@ describe("Bull Board", () => {
   it("lets operators act, and logs who did what", async () => {
     const cookie = await board.signIn("olga");
     const id = await failedId();
+    const { failed } = (await board.queues.counts()).events;
     const route = `/queues/api/queues/events/${id}/retry`;
     const answer = await fetch(`${board.url}${route}`, {
       method: "PUT",
       headers: { cookie, origin: board.url },
     });
     expect(answer.ok).toBe(true);
-    expect((await board.queues.counts()).events.failed).toBe(0);
+    expect((await board.queues.counts()).events.failed).toBe(failed - 1);
     expect(board.log().findLast((line) => line.audit === true)).toMatchObject({
       who: "olga",
       role: "operator",
