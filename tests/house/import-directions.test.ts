@@ -33,6 +33,12 @@ describe("the sources", () => {
   });
 });
 
+describe("imports", () => {
+  it("lead back to where they began nowhere, those of types included", () => {
+    expect(importCycles(sources)).toEqual([]);
+  });
+});
+
 describe("the check", () => {
   it.each([
     ["packages/domain/src/x.ts", "pino"],

@@ -6,8 +6,6 @@ import type { Endpoint } from "./endpoint.ts";
 import { openApiDocument } from "./openapi.ts";
 import { knownIdentity } from "./people/identity.ts";
 
-export { withinMs } from "@inventory-sync/runtime";
-
 /** GET /healthz */
 export const healthz: Endpoint = {
   method: "get",

@@ -1,6 +1,7 @@
 // Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
 import { shownShort } from "@inventory-sync/domain";
-import type { Inbox, InboxFile } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
+import type { InboxFile } from "./inbox-files.ts";
 
 /** There is nothing to run a reset over. */
 export interface NoSnapshot {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { nameFault, reasonName, replacementName, shownShort } from "@inventory-sync/domain";
 import { SftpFailure } from "./failure.ts";
-import type { InboxFile, RefusedName } from "./inbox.ts";
+import type { InboxFile, RefusedName } from "./inbox-files.ts";
 import { ensureFolder, moveFile, writeText } from "./remote-files.ts";
 import type { Session, SftpLog } from "./session.ts";
 

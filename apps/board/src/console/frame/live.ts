@@ -1,8 +1,8 @@
 // Live pages: who listens to what, and when they are told. One look a second for each topic that somebody listens to, however
 // many listen; they are told only when its digest has changed, so a board on which nothing happens is silent.
 import { createHash } from "node:crypto";
-import type { Logger } from "@inventory-sync/runtime";
-import { withinMs } from "../../operations.ts";
+import { type Logger, withinMs } from "@inventory-sync/runtime";
+import type { Listener, Live } from "../../live-pages.ts";
 import type { Parts } from "../../parts.ts";
 import { readTopic } from "./topics.ts";
 
@@ -10,23 +10,6 @@ const LOOK_EVERY_MS = 1_000;
 const LOOK_MS_MAX = 7_000;
 /** What stands for a topic that could not be read: pages of it are told once when it goes, and once when it is back. */
 const UNKNOWN = "unknown";
-
-/** Hears the digest of a topic whenever it is another one. */
-type Listener = (digest: string) => void;
-
-/** The live pages of one board. */
-export interface Live {
-  /** The digest of a topic as of at most a second ago. Never throws: what cannot be read has a digest of its own. */
-  digest(topic: string): Promise<string>;
-  /** Calls the listener at each change after `seen`, until the function returned is called. */
-  listen(topic: string, seen: string, listener: Listener): () => void;
-  /** Counts somebody who listens. Returns what counts them out, or undefined when too many listen, of this name or in all. */
-  enter(name: string, limits: { readonly ofOneMax: number; readonly max: number }): (() => void) | undefined;
-  /** Stops looking, and hangs up on all who listen. */
-  stop(): void;
-  /** Calls back when the board stops. Returns what takes that back. */
-  onStop(hangUp: () => void): () => void;
-}
 
 interface Watched {
   readonly listeners: Map<Listener, { seen: string }>;

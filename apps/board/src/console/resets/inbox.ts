@@ -1,6 +1,6 @@
 // Which snapshot files wait in incoming/: looked at while somebody has the page of resets open, at most every few seconds for all.
+import { withinMs } from "@inventory-sync/runtime";
 import type { InboxFile } from "@inventory-sync/sftp";
-import { withinMs } from "../../operations.ts";
 import type { Parts } from "../../parts.ts";
 
 const FRESH_MS = 5_000;
