@@ -33,11 +33,6 @@ export function identify(parts: Parts): RequestHandler {
       next();
       return;
     }
-    // A part of a page that is fetched by itself: the whole page is what has to go to the sign-in.
-    if (request.get("hx-request") !== undefined) {
-      response.status(401).set("hx-redirect", "/sign-in").end();
-      return;
-    }
     if (isPage(request)) {
       response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
       return;
