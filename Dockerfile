@@ -31,7 +31,7 @@ RUN npm ci --ignore-scripts --omit=dev --omit=optional --omit=peer --include-wor
  && rm -rf apps/local node_modules/@inventory-sync/local
 
 FROM node:22-slim
-ENV NODE_ENV=production DATA_DIR=/config LOG_FORMAT=json INGEST_PORT=3000 BOARD_PORT=3001 WORKER_PORT=3002
+ENV NODE_ENV=production DATA_DIR=/config LOG_FORMAT=json INGEST_PORT=3000 INGEST_HOST=0.0.0.0 BOARD_PORT=3001 BOARD_HOST=0.0.0.0 WORKER_PORT=3002
 WORKDIR /app
 COPY --from=production /app ./
 COPY --from=build /out ./

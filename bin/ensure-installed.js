@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGenerated } from "./generate.js";
 import { oneAtATime } from "./one-at-a-time.js";
+import { isLinked, linkPostgres } from "./postgres-links.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, "package-lock.json");
@@ -18,7 +19,7 @@ const nodeMin = [20, 19];
 
 try {
   checkNode();
-  if (!isInstalled() || !isGenerated()) oneAtATime("install", installAndGenerate);
+  if (!isInstalled() || !isLinked(root) || !isGenerated()) oneAtATime("install", installAndGenerate);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
@@ -44,6 +45,7 @@ function lockStamp() {
 function installAndGenerate() {
   const installing = !isInstalled();
   if (installing) install();
+  linkPostgres(root);
   if (installing || !isGenerated()) {
     run(process.execPath, [join(root, "bin", "generate.js")], "The database client could not be generated");
   }
@@ -51,7 +53,8 @@ function installAndGenerate() {
 
 function install() {
   process.stderr.write("Installing the dependencies of package-lock.json ...\n");
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  // No install script runs, whatever npm's version: only npm 11 knows the list of those that may. None is needed.
+  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   // npm ci refuses a lock file that was written where packages for other systems could not be seen; npm install takes it as it is.
   const attempts = [
     ["ci", ...quiet],

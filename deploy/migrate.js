@@ -1,16 +1,21 @@
-// The image's command `migrate`: brings the database of DATABASE_URL to the shape that this version needs, then ends.
-import { migrate } from "@inventory-sync/db";
+// The image's command `migrate`: brings the database to the shape that this version needs, then ends. With DATABASE_ADMIN_URL it also
+// makes the roles of the processes, with the passwords of WORKER_DB_PASSWORD and so on.
+import { migrate, passwordsIn, secureDatabase } from "@inventory-sync/db";
 import { maskUrlsIn } from "@inventory-sync/runtime";
 
 const badConfigurationExitCode = 78;
-const url = process.env.DATABASE_URL;
+const { DATABASE_ADMIN_URL: adminUrl, DATABASE_OWNER_URL: ownerUrl, DATABASE_URL: url } = process.env;
 
-if (!url) {
-  process.stderr.write("migrate cannot start: DATABASE_URL is not set; allowed: a postgres:// URL\n");
+if (!(adminUrl || ownerUrl || url)) {
+  process.stderr.write(
+    "migrate cannot start: none of DATABASE_ADMIN_URL, DATABASE_OWNER_URL and DATABASE_URL is set; allowed: a postgres:// URL\n",
+  );
   process.exit(badConfigurationExitCode);
 }
 try {
-  const applied = await migrate(url);
+  const applied = adminUrl
+    ? (await secureDatabase(adminUrl, passwordsIn(process.env))).applied
+    : await migrate(ownerUrl || url);
   process.stdout.write(applied.length > 0 ? `applied: ${applied.join(", ")}\n` : "nothing to apply\n");
 } catch (error) {
   process.stderr.write(`The database could not be migrated: ${maskUrlsIn(error.message || String(error))}\n`);

@@ -7,8 +7,9 @@ import { createInFlight } from "../../apps/ingest/src/limits.ts";
 import { createIngestMetrics } from "../../apps/ingest/src/metrics.ts";
 import { createRateLimit } from "../../apps/ingest/src/rate-limit.ts";
 import { listen } from "../../apps/ingest/src/server.ts";
+import { createTurns } from "../../apps/ingest/src/turn.ts";
 
-const { requestsPerSecondMax, inFlightMax, clientsFile, prism, timeouts } = readIngestConfig();
+const { requestsPerSecondMax, bytesPerSecondMax, inFlightMax, clientsFile, prism, timeouts } = readIngestConfig();
 const log = createLog({ name: "ingest-without-queue" });
 const inFlight = createInFlight(inFlightMax);
 const { port } = await listen(
@@ -16,8 +17,9 @@ const { port } = await listen(
     queue: { add: async () => undefined, check: async () => ({ ok: true, durability: "none", warnings: [] }) },
     clients: watchClients(clientsFile, log),
     noteKeyUse: () => undefined,
-    rateLimit: createRateLimit({ requestsPerSecondMax, shared: undefined, log }),
+    rateLimit: createRateLimit({ requestsPerSecondMax, bytesPerSecondMax, shared: undefined, log }),
     inFlight,
+    turns: createTurns(),
     metrics: createIngestMetrics(() => inFlight.count),
     ...{ prism, log },
   },

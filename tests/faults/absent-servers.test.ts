@@ -24,7 +24,7 @@ beforeAll(async () => {
       INGEST_CLIENTS_FILE: clients,
       INGEST_PORT: "0",
       BOARD_PORT: "0",
-      BOARD_TOKEN: "t".repeat(24),
+      BOARD_TOKEN: "t".repeat(32),
     },
     ...{ SFTP_URL: "sftp://pos:none@127.0.0.1:1/", SFTP_HOST_KEY_SHA256: `SHA256:${"A".repeat(43)}` },
   };

@@ -113,6 +113,18 @@ eachBackend("a hostile file", ({ kind }) => {
     ).toEqual([...["T,'=HYPERLINK(9),1", "T,'+1+1,1", "T,'@X,-3"]]);
   });
 
+  test("cells of 15,000 characters among the rows that come back are shortened, on record and in the file", async () => {
+    const name = "long-20261101T090000Z.csv";
+    const long = "x".repeat(15_000);
+    const seen = await outside.runFile(name, `store,sku,qty,note\n${long},A,1,\nT,${long},1,\nT,A,many,${long}\n`);
+    expect(seen).toMatchObject({ rejected: 3 });
+    const text = (await outside.files.read(`error/${name}.rejects.csv`)).toString();
+    expect(text).toContain(`,${long.slice(0, 1_000)}…,`);
+    const longest =
+      "select max(length(cell))::int as longest from rejected_row, unnest(fields) cell where reset_id = $1";
+    expect(await database.rows(longest, [seen.id])).toEqual([{ longest: 1_001 }]);
+  });
+
   test("a file seen before changes nothing, under its own name and under another", async () => {
     const content = basis;
     const before = await printOf();
@@ -245,6 +257,21 @@ describe("a file that is readable, and still not to be trusted", () => {
     await system?.stop();
   });
 
+  const refusedFor = async (name: string, madeUp: number) => {
+    const rows = Array.from({ length: madeUp }, (_, index) => [`UP${index}`, "P0", 1] as const);
+    const seen = await outside.runFile(name, snapshotCsv([["HALF", "P0", 99], ...rows]));
+    expect(seen).toMatchObject({ state: "failed", facilities: [] });
+    return eventually(async () => (await outside.files.read(`rejected/${name}.reason.txt`)).toString());
+  };
+  const madeUpFacilities = () => database.rows("select facility_id from facility where facility_id like 'UP%'");
+
+  test("as the first file of all it may bring up to ten thousand facilities, and with more it makes none", async () => {
+    expect(await refusedFor("made-up-first-20261101T080000Z.csv", 10_001)).toMatch(
+      /^TOO_MANY_NEW_FACILITIES: .* names 10002 facilities .* first file of all may name 10000\. .*GUARD_NEW_FACILITIES=10002/,
+    );
+    expect(await database.rows("select facility_id from facility")).toEqual([]);
+  });
+
   test("is taken the first time, for nothing is known that it could contradict", async () => {
     const rows = cases.flatMap(({ facility }) => skus.map((sku) => [facility, sku, 10] as const));
     const seen = await outside.runFile("first-20261101T080000Z.csv", snapshotCsv(rows));
@@ -259,6 +286,16 @@ describe("a file that is readable, and still not to be trusted", () => {
     });
     for (const sku of ["P0", "P19"]) expect(await outside.onHand(facility, sku)).toBe(10);
   });
+  test("with a thousand facilities that nobody knows it is refused whole and makes none, and other files go on", async () => {
+    expect(await refusedFor("made-up-20261101T100000Z.csv", 1_001)).toMatch(
+      /names 1001 facilities that are not known \(UP0, UP1, UP2, …\); GUARD_NEW_FACILITIES allows 1000\. None was made/,
+    );
+    expect(await madeUpFacilities()).toEqual([]);
+    const few = await outside.runFile("few-20261101T100000Z.csv", "store,sku,qty\nUP1,P0,1\nUP2,P0,2\n");
+    expect(few).toMatchObject({ state: "completed" });
+    expect(await outside.onHand("UP2", "P0")).toBe(2);
+  });
+
   test("its manifest that arrives after it is waited for until it has stood still as well, and then counts", async () => {
     await system.processes.worker.stop();
     const patient = { SNAPSHOT_SETTLE_SECONDS: "3", SNAPSHOT_FINAL_NEWLINE: "optional" };

@@ -312,6 +312,11 @@ const quantities: readonly HostileFile[] = [
     verdict: { applied: { C: 500_000.0001 }, rejects: ["QUANTITY_OUT_OF_RANGE", "QUANTITY_OUT_OF_RANGE"] },
   },
   {
+    what: "quantities of 60,000 digits, which are not looked at",
+    content: `${header}${`T,A,0.${"0".repeat(60_000)}1\n`.repeat(20)}T,B,12\n`,
+    verdict: { applied: { B: 12 }, rejects: Array.from({ length: 20 }, () => "BAD_QUANTITY") },
+  },
+  {
     what: "negative counts and decimals, signs and zeros in front",
     content: `${header}T,A,-3\nT,B,1.2345\nT,C,+0005\n`,
     verdict: { applied: { A: -3, B: 1.2345, C: 5 } },

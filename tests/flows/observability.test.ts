@@ -33,9 +33,10 @@ const sale = (eventId: string, quantity = 1) => ({
 
 type App = "ingest" | "worker" | "board";
 
-async function told(app: App): Promise<string> {
+/** What a process tells at /metrics: the board of the facilities, too, for it is asked with its token. */
+async function told(app: App, authorization = `Bearer ${system.boardToken}`): Promise<string> {
   const port = system.processes[app].port;
-  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization } })).text();
 }
 
 test("metrics: each of the page is told by its process, with its kind and its labels, and none is missing there", async () => {
@@ -69,6 +70,17 @@ test("metrics: each of the page is told by its process, with its kind and its la
   expect(await told("worker")).toMatch(/inventory_receipt_to_commit_seconds_count\{app="worker"\} 3\n/);
   expect(await told("worker")).toMatch(/inventory_receipt_to_commit_seconds_bucket\{le="\+Inf",app="worker"\} 3\n/);
   expect(await told("board")).toMatch(/inventory_facilities_needing_attention\{state="held",app="board"\} 0\n/);
+});
+
+test("what needs no key names no facility, whoever asks", async () => {
+  for (const app of ["ingest", "worker", "board"] as const) {
+    const port = system.processes[app].port;
+    for (const path of ["/metrics", "/healthz", "/readyz"]) {
+      const text = await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+      expect([app, path, text.includes("M1")]).toEqual([app, path, false]);
+    }
+  }
+  expect(await told("board", "Bearer wrong")).not.toContain("facility=");
 });
 
 test("the history of minutes has what was sold", async () => {

@@ -14,7 +14,9 @@ export interface Ran {
 
 /** Runs what `npm run ops -- …` runs, once it has seen to what is installed and built, against the system. */
 export function ops(system: System, ...words: readonly string[]): Promise<Ran> {
-  const env = { ...process.env, ...system.env };
+  const { DATABASE_URL: given = "" } = system.env;
+  const database = given === system.databaseUrlOf("worker") ? system.databaseUrlOf("ops") : given;
+  const env = { ...process.env, ...system.env, DATABASE_URL: database };
   return new Promise((resolve) => {
     execFile(
       process.execPath,

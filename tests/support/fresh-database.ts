@@ -1,11 +1,14 @@
-// A migrated database of its own for a test: a copy of a template that the run migrates once.
-import { randomBytes } from "node:crypto";
-import { migrate } from "@inventory-sync/db";
+// A migrated database of its own for a test: a copy of a template that the run migrates once, with the product's roles.
+import { createHmac, randomBytes } from "node:crypto";
+import { addressFor, type RoleKind, roleKinds, secureDatabase } from "@inventory-sync/db";
 import pg from "pg";
 import { inject } from "vitest";
 
 export interface FreshDatabase {
+  /** A superuser's. */
   readonly url: string;
+  /** That of one of the product's roles, which have rights in migrated databases only. */
+  urlFor(kind: RoleKind): string;
   /** Drops it, whoever is still connected. What is not dropped goes with the run's server. */
   drop(): Promise<void>;
 }
@@ -29,9 +32,13 @@ async function createDatabase({ migrated }: { migrated: boolean }): Promise<Fres
   await asAdmin(async (admin) => {
     if (migrated) await ensureTemplate(admin);
     await admin.query(`create database ${name} template ${migrated ? template : "template0"}`);
+    // What belongs to the database itself and not to a thing in it is not copied.
+    if (migrated) await admin.query(`revoke temporary on database ${name} from public`);
+    if (migrated) await admin.query(`grant temporary on database ${name} to inventory_queue`);
   });
   return {
     url: urlOf(name),
+    urlFor: (kind) => addressFor(urlOf(name), kind, passwordOf(kind)),
     drop: () => asAdmin(async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
   };
 }
@@ -43,7 +50,7 @@ async function ensureTemplate(admin: pg.Client): Promise<void> {
     if (await exists(admin)) return;
     const unfinished = `${template}_${randomBytes(4).toString("hex")}`;
     await admin.query(`create database ${unfinished} template template0`);
-    await migrate(urlOf(unfinished));
+    await secureDatabase(urlOf(unfinished), Object.fromEntries(roleKinds.map((kind) => [kind, passwordOf(kind)])));
     await admin.query(`alter database ${unfinished} rename to ${template}`);
   } finally {
     await admin.query("select pg_advisory_unlock($1, $2)", templateLock);
@@ -63,6 +70,13 @@ async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
   } finally {
     await admin.end();
   }
+}
+
+/** The roles stand in the whole server, so that each test file must find the same passwords. */
+function passwordOf(kind: RoleKind): string {
+  return createHmac("sha256", new URL(inject("postgresUrl")).password)
+    .update(kind)
+    .digest("hex");
 }
 
 function urlOf(name: string): string {

@@ -14,8 +14,8 @@ export interface FreshSftp extends SftpServer {
   drop(): Promise<void>;
 }
 
-/** Starts it on a free port; `incoming/` exists already. `authorizedKey` is a public key that may sign in as well. */
-export async function freshSftp(options: { authorizedKey?: string } = {}): Promise<FreshSftp> {
+/** Starts it on a free port; `incoming/` exists already. `authorizedKey` is a public key that may sign in as well, `signInMsMax` how long that may take. */
+export async function freshSftp(options: { authorizedKey?: string; signInMsMax?: number } = {}): Promise<FreshSftp> {
   const folder = await freshFolder("sftp");
   const root = join(folder, "root");
   const incoming = join(root, "incoming");

@@ -19,7 +19,10 @@ export interface SystemOptions {
 }
 
 export interface System {
+  /** A superuser's, for looking at what no process shows. */
   readonly databaseUrl: string;
+  /** What a process is given: the address of its own role, unless the test brought a database. */
+  databaseUrlOf(process: AppName | "ops"): string;
   readonly queueUrl: string;
   readonly sftp: FreshSftp;
   readonly dataDir: string;
@@ -29,7 +32,7 @@ export interface System {
   readonly boardToken: string;
   /** The processes that run now; `restart` replaces them. */
   readonly processes: Record<AppName, AppProcess>;
-  /** The settings the apps were started with, for starting another one of a kind. */
+  /** The settings the apps were started with, for starting another one of a kind; the database's address is the worker's. */
   readonly env: Readonly<Record<string, string>>;
   /** POSTs one event or an array to /v1/events. */
   postEvents(events: unknown): Promise<Response>;
@@ -45,25 +48,32 @@ export interface System {
 export async function startSystem(options: SystemOptions): Promise<System> {
   const [database, sftp] = await Promise.all([freshDatabase(), freshSftp()]);
   const redis = options.backend === "redis" ? await freshRedis() : undefined;
-  const queueUrl = redis?.url ?? database.url;
+  const queueUrl = redis?.url ?? database.urlFor("queue");
+  const databaseUrlOf: System["databaseUrlOf"] = (process) => options.env?.DATABASE_URL ?? database.urlFor(process);
   const dataDir = await freshFolder("data");
   const ingestKey = randomBytes(18).toString("base64url");
-  const boardToken = randomBytes(18).toString("base64url");
+  const boardToken = randomBytes(24).toString("base64url");
   const clientsFile = await writeClients(dataDir, ingestKey);
   const env: Record<string, string> = {
-    ...{ DATA_DIR: dataDir, DATABASE_URL: database.url, QUEUE_URL: queueUrl },
+    ...{ DATA_DIR: dataDir, DATABASE_URL: databaseUrlOf("worker"), QUEUE_URL: queueUrl },
     ...{ SFTP_URL: sftp.url, SFTP_HOST_KEY_SHA256: sftp.hostKeySha256, SNAPSHOT_SETTLE_SECONDS: "0" },
     ...{ INGEST_PORT: "0", BOARD_PORT: "0", INGEST_CLIENTS_FILE: clientsFile },
     ...{ BOARD_TOKEN: boardToken, BOARD_USERS_FILE: join(dataDir, "board-users.json"), ...options.env },
   };
   await writeFile(env.BOARD_USERS_FILE ?? "", "[]");
-  const processes = await startAll(env);
+  // Ingest knows no database where the queue accepts the events.
+  const envOf = (app: AppName) => ({
+    ...env,
+    DATABASE_URL: app === "ingest" && env.ACCEPT_INTO !== "inbox" ? "" : databaseUrlOf(app),
+  });
+  const processes = await startAll(envOf);
   const ports = { INGEST_PORT: String(processes.ingest.port), BOARD_PORT: String(processes.board.port) };
   const ingestUrl = `http://127.0.0.1:${ports.INGEST_PORT}`;
   const boardUrl = `http://127.0.0.1:${ports.BOARD_PORT}`;
   return {
     ...{
       databaseUrl: database.url,
+      databaseUrlOf,
       queueUrl,
       sftp,
       dataDir,
@@ -79,7 +89,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     board: (path, body) => call(`${boardUrl}${path}`, boardToken, body),
     restart: async (app) => {
       await processes[app].stop();
-      processes[app] = await startProcess(app, { ...env, ...ports });
+      processes[app] = await startProcess(app, { ...envOf(app), ...ports });
       return processes[app];
     },
     stop: async () => {
@@ -91,9 +101,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 /** Starts the three at once. When one of them fails the others are stopped, and its error is thrown. */
-async function startAll(env: Readonly<Record<string, string>>): Promise<Record<AppName, AppProcess>> {
+async function startAll(
+  envOf: (app: AppName) => Readonly<Record<string, string>>,
+): Promise<Record<AppName, AppProcess>> {
   const names: readonly AppName[] = ["ingest", "worker", "board"];
-  const results = await Promise.allSettled(names.map((name) => startProcess(name, env)));
+  const results = await Promise.allSettled(names.map((name) => startProcess(name, envOf(name))));
   const started = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failed = results.find((result) => result.status === "rejected");
   const [ingest, worker, board] = started;

@@ -1,17 +1,21 @@
 // The board as an Express application: what every request passes, in this order, before a route answers it.
+
+import { whyNotPlain } from "@inventory-sync/runtime";
 import compression from "compression";
 import express, {
   type ErrorRequestHandler,
   type Express,
+  type NextFunction,
   type Request,
   type RequestHandler,
   type Response,
 } from "express";
 import helmet from "helmet";
+import { readBody } from "./asked.ts";
 import { auditedAs, auditRefused, refusal, sayOutcome } from "./audit.ts";
 import { auditWrites } from "./audit-log.ts";
 import { bullBoard, onlyOperatorsWrite } from "./bull-board.ts";
-import { bullBoardAct, guardBullBoard } from "./bull-board-writes.ts";
+import { bullBoardWrites } from "./bull-board-writes.ts";
 import { frame } from "./console/frame/frame.ts";
 import { chosenTheme, lookOf } from "./console/frame/look.ts";
 import { type Endpoint, expressPath } from "./endpoint.ts";
@@ -38,14 +42,14 @@ export function createApp(parts: Parts): Express {
   app.set("query parser", "simple");
   // Only these may say who asked and whether it was over TLS.
   app.set("trust proxy", [...parts.trustedProxies]);
-  app.use(auditWrites(parts.log));
+  app.use(refuseOddRequests, auditWrites(parts.log));
   app.use("/queues", securityHeaders({ styles: ["'self'", "'unsafe-inline'"], base: "'self'" }));
   app.use(securityHeaders({ styles: ["'self'"], base: "'none'" }));
   app.use(compression({ filter: (_request, response) => COMPRESSED.test(String(response.getHeader("content-type"))) }));
   app.use("/static", staticFiles());
   for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
   app.use(identify(parts), guardWrites);
-  app.use("/queues", onlyOperatorsWrite, auditedAs(parts, bullBoardAct), guardBullBoard(parts), bullBoard(parts));
+  app.use("/queues", onlyOperatorsWrite, bullBoardWrites(parts), bullBoard(parts));
   for (const endpoint of endpoints.filter((each) => each.access !== "anyone")) serve(app, endpoint, parts);
   app.use((request, _response, next) => {
     next(
@@ -61,7 +65,7 @@ export function createApp(parts: Parts): Express {
 
 function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
   const isForm = endpoint.access === "anyone";
-  const readBody = isForm
+  const parseBody = isForm
     ? express.urlencoded({ extended: false, limit: FORM_BYTES_MAX })
     : express.json({ limit: JSON_BYTES_MAX, strict: true });
   const admit: RequestHandler = (_request, response, next) => {
@@ -72,9 +76,14 @@ function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
   const answer: RequestHandler = async (request, response) => {
     await endpoint.handle(parts, request, response);
   };
-  const { audit } = endpoint;
+  const { audit, body } = endpoint;
+  // Before it is described for the audit log: what is described has the shape that it should have.
+  const check: RequestHandler = (request, _response, next) => {
+    if (body !== undefined) readBody(request, body);
+    next();
+  };
   const noted = audit && auditedAs(parts, (request) => ({ what: audit.what, target: audit.target(request) }));
-  const writing = endpoint.method === "post" ? [readBody, ...(noted ? [noted] : [])] : [];
+  const writing = endpoint.method === "post" ? [parseBody, check, ...(noted ? [noted] : [])] : [];
   app[endpoint.method](expressPath(endpoint.path), admit, ...writing, answer);
 }
 
@@ -100,6 +109,16 @@ function securityHeaders({ styles, base }: { styles: readonly string[]; base: st
   });
   return (request, response, next) =>
     response.hasHeader("content-security-policy") ? next() : guarded(request, response, next);
+}
+
+/** What a proxy in front may read otherwise than the board does is refused before anything of it counts. */
+function refuseOddRequests(request: Request, response: Response, next: NextFunction): void {
+  const odd = whyNotPlain(request);
+  if (odd !== undefined) {
+    response.set("connection", "close");
+    throw new Problem(odd.status === 501 ? "not-implemented" : "bad-request", odd.detail);
+  }
+  next();
 }
 
 function answerFaults(parts: Parts): ErrorRequestHandler {

@@ -1,26 +1,27 @@
 // Reading a request: path names, pages, times, bodies. Everything wrong is refused in words, nothing is guessed.
-import { isOutsideId } from "@inventory-sync/domain";
+import { isKeptId } from "@inventory-sync/domain";
 import type { Request } from "express";
 import { z } from "zod";
 import type { QueryParameter } from "./endpoint.ts";
 import { type Fault, Problem } from "./problem.ts";
 
 const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 1_000;
+export const LIMIT_MAX = 1_000;
+
+export const limitParameter: QueryParameter = {
+  name: "limit",
+  description: `Rows at most, 1 to ${LIMIT_MAX}`,
+  schema: { type: "integer", minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT },
+};
+
+export const cursorParameter: QueryParameter = {
+  name: "cursor",
+  description: "nextCursor of the page before; leave it out for the first page",
+  schema: { type: "string" },
+};
 
 /** The query parameters of a paged list. */
-export const pageParameters: readonly QueryParameter[] = [
-  {
-    name: "limit",
-    description: `Rows at most, 1 to ${LIMIT_MAX}`,
-    schema: { type: "integer", minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT },
-  },
-  {
-    name: "cursor",
-    description: "nextCursor of the page before; leave it out for the first page",
-    schema: { type: "string" },
-  },
-];
+export const pageParameters: readonly QueryParameter[] = [limitParameter, cursorParameter];
 
 /** A page of a list: `nextCursor` is null at the end. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
@@ -30,13 +31,15 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
 /** A name of the path, decoded. */
 export function pathName(request: Request, name: string): string {
   const value = request.params[name];
-  return typeof value === "string" ? value : "";
+  if (typeof value !== "string") return "";
+  if (value.includes("\0")) throw new Problem("not-found", `What stands for ${name} is no id: it has a zero byte.`);
+  return value;
 }
 
 /** An outside id of the path. What no id can be is not known, so it is a 404 and never reaches the database. */
 export function pathId(request: Request, name: string): string {
   const id = pathName(request, name);
-  if (!isOutsideId(id))
+  if (!isKeptId(id))
     throw new Problem("not-found", `What stands for ${name} is no id: ids are 1 to 128 printable characters.`);
   return id;
 }
@@ -46,17 +49,26 @@ export function queryText(request: Request, name: string): string | undefined {
   const value = request.query[name];
   if (value === undefined || value === "") return undefined;
   if (typeof value !== "string") throw badParameter(name, "stands in the address more than once; send it once");
+  if (value.includes("\0")) throw badParameter(name, "has a zero byte (%00); no text here has");
   return value;
 }
 
-/** limit of a paged list. */
-export function pageLimit(request: Request): number {
+/** limit of a paged list. @param otherwise when none was sent */
+export function pageLimit(request: Request, otherwise = LIMIT_DEFAULT): number {
   const text = queryText(request, "limit");
-  if (text === undefined) return LIMIT_DEFAULT;
+  if (text === undefined) return otherwise;
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (limit < 1 || limit > LIMIT_MAX) throw badParameter("limit", `must be a whole number from 1 to ${LIMIT_MAX}`);
   return limit;
 }
+
+const YEAR_MIN = 1970;
+const YEAR_MAX = 9999;
+
+/** A time in a cursor, within what any list of ours has. */
+export const cursorTime = z.coerce
+  .date<string>()
+  .refine((time) => time.getUTCFullYear() >= YEAR_MIN && time.getUTCFullYear() <= YEAR_MAX);
 
 /** Makes the cursor that a page ends with. Its content is ours; clients only hand it back. */
 export function writeCursor(place: unknown): string {
@@ -67,11 +79,15 @@ export function writeCursor(place: unknown): string {
 export function readCursor<Place>(request: Request, schema: z.ZodType<Place>): Place | undefined {
   const text = queryText(request, "cursor");
   if (text === undefined) return undefined;
+  const noCursor = () => badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
+  let place: Place;
   try {
-    return schema.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+    place = schema.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
   } catch {
-    throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
+    throw noCursor();
   }
+  if (hasZeroByte(place)) throw noCursor();
+  return place;
 }
 
 const instant = z.iso.datetime({ offset: true });
@@ -99,13 +115,23 @@ export function badParameter(parameter: string, detail: string): Problem {
 /** The body of a request, checked; a request without one counts as `{}`. */
 export function readBody<Body>(request: Request, schema: z.ZodType<Body>): Body {
   const result = schema.safeParse(request.body ?? {});
-  if (result.success) return result.data;
+  if (result.success) {
+    if (hasZeroByte(result.data))
+      throw new Problem("invalid", "The body has a zero byte (\\u0000) in a text; no text here has.");
+    return result.data;
+  }
   const errors = result.error.issues.flatMap(faults);
   throw new Problem(
     "invalid",
     `The body has faults: ${errors.map(({ pointer, detail }) => `${pointer || "it"} ${detail}`).join("; ")}.`,
     { errors },
   );
+}
+
+/** PostgreSQL keeps none. What was checked by a schema of ours is as shallow as that. */
+function hasZeroByte(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("\0");
+  return typeof value === "object" && value !== null && Object.values(value).some(hasZeroByte);
 }
 
 function faults(issue: z.core.$ZodIssue): Fault[] {

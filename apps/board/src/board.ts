@@ -3,17 +3,19 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openDatabase } from "@inventory-sync/db";
 import { openQueues } from "@inventory-sync/queue";
-import { createMetrics, type Logger, type Tracing } from "@inventory-sync/runtime";
+import { createMetrics, type Logger, Registry, type Tracing, withinMs } from "@inventory-sync/runtime";
 import { withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
 import type { BoardConfig } from "./config.ts";
 import { createLive } from "./console/frame/live.ts";
 import { createFailedCounter } from "./jobs/failed-count.ts";
-import { registerQueueMetrics, withinMs } from "./operations.ts";
+import { registerQueueMetrics } from "./operations.ts";
 import type { Parts } from "./parts.ts";
+import { createPasswordCheck } from "./people/hashing.ts";
 import { createSessions } from "./people/sessions.ts";
 import { createThrottle } from "./people/throttle.ts";
 import { openUsers } from "./people/users.ts";
+import { createWrongTokens } from "./people/wrong-tokens.ts";
 import { createRetries } from "./retries.ts";
 import { registerStandingMetrics } from "./standing-metrics.ts";
 
@@ -39,16 +41,21 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
   const queues = await openQueues({ url: config.queueUrl, role: "inspector", log, traced: tracing !== undefined });
   const registry = createMetrics("board");
   registerQueueMetrics(registry, queues);
-  registerStandingMetrics(registry, database, log);
+  const shopsRegistry = new Registry();
+  shopsRegistry.setDefaultLabels({ app: "board" });
+  registerStandingMetrics({ open: registry, known: shopsRegistry }, database, log);
   const parts: Parts = {
     database,
     queues,
     withInbox: (use) => withInbox(config.inbox, log, use),
     log,
     registry,
+    shopsRegistry,
     users: openUsers(config.usersFile, log),
     sessions: createSessions(),
     throttle: createThrottle(),
+    checkPassword: createPasswordCheck(),
+    noteWrongToken: createWrongTokens(registry, log),
     live: createLive(() => parts, log),
     retries: createRetries(database, queues, log),
     failedCounter: createFailedCounter(database, queues, log),
@@ -64,7 +71,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     log.warn("neither BOARD_TOKEN nor BOARD_USERS_FILE is set: nobody can sign in");
   }
   try {
-    const server = await listen(createServer(createApp(parts)), config.port);
+    const server = await listen(createServer({ requireHostHeader: false }, createApp(parts)), config);
     const stopResuming = resumeRetries(parts);
     return {
       port: (server.address() as AddressInfo).port,
@@ -93,10 +100,10 @@ function resumeRetries({ retries, log }: Parts): () => void {
   return () => clearInterval(timer);
 }
 
-function listen(server: Server, port: number): Promise<Server> {
+function listen(server: Server, { port, host }: Pick<BoardConfig, "port" | "host">): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, () => resolve(server));
+    server.listen(port, host, () => resolve(server));
   });
 }
 

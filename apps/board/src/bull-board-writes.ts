@@ -1,54 +1,136 @@
-// Bull Board's writes, in front of it: what each is called in the audit log, those that would lose accepted work, and
-// retry-all, which goes through our paged retry instead of one request of half a minute.
+// Bull Board's writes, in front of it: the list of those that may pass, what each is called in the audit log, and retry-all, which
+// goes through our paged retry instead of one request of half a minute. The list is a router with the options of Bull Board's own
+// (letters' case and a slash at the end do not count), mounted where that is, so what is decided here and what is done there
+// cannot be two readings of one address. Whatever is not listed is refused: adding, changing, moving and emptying jobs, limits,
+// schedules. What was accepted and is not in the ledger can thus not be lost here (R11, R14).
 import { type QueueName, queueNames } from "@inventory-sync/queue";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { type Request, type RequestHandler, type Response, Router } from "express";
 import { beginRetry } from "./api/jobs-retry.ts";
 import { askQueue } from "./ask-queue.ts";
-import type { Act } from "./audit.ts";
-import { sayOutcome } from "./audit.ts";
+import { auditedAs, sayOutcome } from "./audit.ts";
 import type { Parts } from "./parts.ts";
+import { isRead } from "./people/same-origin.ts";
 import { Problem } from "./problem.ts";
 import { retryOutcome } from "./retries.ts";
 
-/** Second words of a path that name something of a whole queue, and no job. */
-const OF_A_QUEUE: ReadonlySet<string> = new Set(["retry", "clean", "rate-limit", "job-schedulers"]);
-
-/** Lists whose jobs are still to be done: emptying one would drop what was accepted (R11, R14). */
-const STILL_TO_DO: ReadonlySet<string> = new Set(["wait", "waiting", "active", "delayed", "prioritized", "paused"]);
-
-/** What a write at /queues does, in words. */
-export function bullBoardAct(request: Request): Act {
-  const [queue, second, ...rest] = wordsOf(request);
-  if (queue === undefined || second === undefined) return { what: `Bull Board: ${queue ?? "?"}`, target: "all queues" };
-  if (rest.length === 0 || OF_A_QUEUE.has(second))
-    return { what: `Bull Board: ${[second, ...rest].join(" ")}`, target: `queue ${queue}` };
-  return { what: `Bull Board: ${rest.join(" ")}`, target: `queue ${queue}, job ${second}` };
+/** A write that may pass: what it does in words, and why this one may not, if so. */
+interface Write {
+  /** Below /api/queues, as Bull Board has it. */
+  readonly path: string;
+  readonly does: string;
+  readonly refuse?: (parts: Parts, named: Named) => string | undefined | Promise<string | undefined>;
 }
 
-/** Carries out retry-all, and refuses what would lose accepted work; the rest is Bull Board's. */
-export function guardBullBoard(parts: Parts): RequestHandler {
-  return async (request: Request, response: Response, next: NextFunction) => {
-    const [queue, second, third] = wordsOf(request);
-    if (request.method !== "PUT" || second === undefined) {
-      next();
-      return;
-    }
-    if (third === undefined && (second === "empty" || second === "obliterate")) throw losesWork();
-    if (second === "clean" && STILL_TO_DO.has(third ?? "")) throw losesWork();
-    if (second === "promote" && third === undefined && queue === "resets") {
-      const why = "Runs and resets that wait have a reason: their time, or a file that is still being written.";
-      throw new Problem("conflict", `${why} They come by themselves; promote a single job if it has to be now.`);
-    }
-    if (second === "retry" && third === "completed") {
-      throw new Problem("conflict", "Completed jobs are done: running them all again would change nothing.");
-    }
-    const name = queueNames.find((known) => known === queue);
-    if (name === undefined || second !== "retry" || third !== "failed") {
-      next();
-      return;
-    }
-    await retryAll(parts, name, response);
-  };
+/** What the path names. */
+interface Named {
+  readonly queue: string;
+  readonly job: string;
+  readonly list: string;
+}
+
+/** The states of which a job may be taken away: what is done, and of resets what failed, for the database knows those. */
+const MAY_GO: Readonly<Record<QueueName, readonly string[]>> = {
+  events: ["completed"],
+  resets: ["completed", "failed"],
+  "facility-resets": ["completed", "failed"],
+};
+
+const WRITES: readonly Write[] = [
+  { path: "/pause", does: "pause" },
+  { path: "/resume", does: "resume" },
+  { path: "/:queue/pause", does: "pause" },
+  { path: "/:queue/resume", does: "resume" },
+  { path: "/:queue/retry/:list", does: "retry", refuse: (_, { list }) => whyNoRetry(list) },
+  { path: "/:queue/promote", does: "promote", refuse: (_, { queue }) => whyNotAllNow(queue) },
+  { path: "/:queue/clean/:list", does: "clean", refuse: (_, { queue, list }) => whyKept(queue, list) },
+  { path: "/:queue/:job/retry", does: "retry" },
+  { path: "/:queue/:job/promote", does: "promote" },
+  { path: "/:queue/:job/clean", does: "clean", refuse: whyJobKept },
+];
+
+/** Lets the listed writes of operators pass, noted in the audit log, and refuses all others. */
+export function bullBoardWrites(parts: Parts): RequestHandler {
+  const router = Router();
+  router.use((request, _response, next) => next(isRead(request.method) ? "router" : undefined));
+  for (const write of WRITES) {
+    const noted = auditedAs(parts, (request) => actOf(write, namedBy(request)));
+    router.put(`/api/queues${write.path}`, noted, async (request, response, next) => {
+      const named = namedBy(request);
+      const why = await write.refuse?.(parts, named);
+      if (why !== undefined) throw new Problem("conflict", why);
+      const known = queueNames.find((name) => name === named.queue);
+      if (known !== undefined && write.does === "retry" && named.list !== "") await retryAll(parts, known, response);
+      else next("router");
+    });
+  }
+  router.use((request) => {
+    throw new Problem(
+      "conflict",
+      `${request.method} ${request.path} is not done here. Below /queues an operator may pause and resume, retry what failed, promote ` +
+        "what waits, and clear what is done; nothing is added, changed or emptied, so that no accepted work is lost.",
+    );
+  });
+  return router;
+}
+
+function namedBy({ params }: Request): Named {
+  const text = (name: string) => (typeof params[name] === "string" ? params[name] : "");
+  return { queue: text("queue"), job: text("job"), list: text("list") };
+}
+
+function actOf({ does }: Write, { queue, job, list }: Named) {
+  const what = `Bull Board: ${list === "" ? does : `${does} ${list}`}`;
+  if (queue === "") return { what, target: "all queues" };
+  return { what, target: job === "" ? `queue ${queue}` : `queue ${queue}, job ${job}` };
+}
+
+function whyNoRetry(list: string): string | undefined {
+  if (list === "failed") return undefined;
+  return `Only failed jobs are run again: what is ${list} is done or comes by itself, so that would change nothing.`;
+}
+
+function whyNotAllNow(queue: string): string | undefined {
+  if (queue === "events" || queue === "facility-resets") return undefined;
+  const why = "Runs and resets that wait have a reason: their time, or a file that is still being written.";
+  return `${why} They come by themselves; promote a single job if it has to be now.`;
+}
+
+function mayGo(queue: string, state: string): boolean {
+  const known = queueNames.find((name) => name === queue);
+  return known !== undefined && MAY_GO[known].includes(state);
+}
+
+function whyKept(queue: string, list: string): string | undefined {
+  return mayGo(queue, list) ? undefined : losesWork(queue, list);
+}
+
+/** Why a failed job of events may go all the same: it carries nothing that could be applied, or what the ledger has otherwise. */
+const MAY_GO_FAILED = /^(?:BAD_PAYLOAD|EVENT_ID_REUSED): /;
+
+async function whyJobKept({ queues, log }: Parts, { queue, job: id }: Named): Promise<string | undefined> {
+  const bullQueue = queues.bullQueues().find(({ name }) => name === queue);
+  const job = bullQueue && (await askQueue(queues, () => bullQueue.getJob(id)));
+  // Bull Board says of what is not there that it is not there.
+  if (!job) return undefined;
+  const state = await askQueue(queues, () => job.getState());
+  if (mayGo(queue, state)) return undefined;
+  const events: unknown = job.data?.events;
+  const isAlone = !Array.isArray(events) || events.length <= 1;
+  if (queue !== "events" || state !== "failed" || !isAlone || !MAY_GO_FAILED.test(job.failedReason))
+    return losesWork(queue, state);
+  // What it carried is not in the ledger: the log has it from now on.
+  log.info(
+    { audit: true, jobId: id, reason: job.failedReason, data: job.data },
+    "a failed job is removed; this line keeps it",
+  );
+  return undefined;
+}
+
+function losesWork(queue: string, state: string): string {
+  return (
+    `What is ${state} in ${queue} was accepted and is not done: taken away here it would be lost. ` +
+    "Pause the queue to stop it for a while; mend the cause and retry what failed."
+  );
 }
 
 async function retryAll(parts: Parts, queue: QueueName, response: Response): Promise<void> {
@@ -56,24 +138,4 @@ async function retryAll(parts: Parts, queue: QueueName, response: Response): Pro
   const run = await beginRetry(parts, response, { filter: { queue }, target: `queue ${queue}` });
   sayOutcome(response, retryOutcome(run));
   response.json({ retried: run.retried, skipped: Math.max(0, counts[queue].failed - run.retried) });
-}
-
-function losesWork(): Problem {
-  return new Problem(
-    "conflict",
-    "This would drop work that was accepted and is still to be done. Pause the queue instead, or remove single jobs.",
-  );
-}
-
-/** The path behind /queues/api/queues, in its parts. */
-function wordsOf(request: Request): string[] {
-  const path = request.originalUrl.split("?")[0] ?? "";
-  const words = path.split("/").filter((word) => word !== "");
-  return words.slice(3).map((word) => {
-    try {
-      return decodeURIComponent(word);
-    } catch {
-      return word;
-    }
-  });
 }

@@ -4,7 +4,7 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Queues } from "@inventory-sync/queue";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { lookOf } from "./console/frame/look.ts";
 import { withQueuesBar } from "./console/frame/queues-bar.ts";
 import { shownName, shownPayload } from "./job-shown.ts";
@@ -27,6 +27,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 export function bullBoard(parts: Parts): RequestHandler {
   const boards = { operator: createBoard(parts.queues, false), viewer: createBoard(parts.queues, true) };
   return async (request: Request, response: Response, next: NextFunction) => {
+    response.set("cache-control", "no-store");
     if (isDocument(request)) await framed(parts, request, response);
     boards[identityOf(response).role](request, response, next);
   };
@@ -76,5 +77,15 @@ function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {
       },
     },
   });
-  return serverAdapter.getRouter() as RequestHandler;
+  const app = serverAdapter.getRouter() as Express;
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("json replacer", withoutFrames);
+  return app;
+}
+
+/** Of a job's stack traces the messages: the frames name files of this machine, and stand in the worker's log. */
+function withoutFrames(key: string, value: unknown): unknown {
+  if (key !== "stacktrace" || !Array.isArray(value)) return value;
+  return value.map((trace) => (typeof trace === "string" ? (trace.split("\n    at ")[0] ?? "") : trace));
 }

@@ -4,7 +4,7 @@ import { type Environment, integer, list, loadConfig, port, secret, text, url } 
 import { z } from "zod";
 
 const PORT_DEFAULT = 3001;
-const TOKEN_CHARACTERS_MIN = 16;
+const TOKEN_CHARACTERS_MIN = 32;
 const BORDERLINE_SECONDS_MAX = 86_400;
 
 const PROXIES = "addresses or subnets of proxies, such as 10.0.0.5,10.1.0.0/16";
@@ -16,6 +16,7 @@ const timeZone = text("an IANA time zone, such as America/New_York").refine(
 
 const schema = z.object({
   BOARD_PORT: port().default(PORT_DEFAULT),
+  BOARD_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
   DATABASE_URL: url(["postgres", "postgresql"]),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "rediss+cluster", "postgres", "postgresql"]),
   SFTP_URL: url(["sftp"]),
@@ -37,6 +38,8 @@ const schema = z.object({
 export interface BoardConfig {
   /** 0 picks a free port. */
   readonly port: number;
+  /** The address to listen at. */
+  readonly host: string;
   readonly databaseUrl: string;
   readonly poolMax: number;
   readonly queueUrl: string;
@@ -59,6 +62,7 @@ export function readConfig(env?: Environment): BoardConfig {
   const given = loadConfig(schema, env);
   return {
     port: given.BOARD_PORT,
+    host: given.BOARD_HOST,
     databaseUrl: given.DATABASE_URL,
     poolMax: given.DATABASE_POOL_MAX,
     queueUrl: given.QUEUE_URL,

@@ -13,11 +13,6 @@ export interface DocumentOptions {
   readonly plots?: boolean;
 }
 
-// Nothing of a page is evaluated (the CSP would forbid it), kept in the browser's storage, or styled inline.
-const HTMX_CONFIG = JSON.stringify({
-  ...{ allowEval: false, includeIndicatorStyles: false, historyCacheSize: 0, selfRequestsOnly: true },
-});
-
 /** A whole document. */
 export function document({ title, theme, scripts = false, plots = false }: DocumentOptions, body: Html): string {
   return html`<!doctype html>
@@ -41,9 +36,8 @@ ${body}
 }
 
 function frameScripts(plots: boolean): Html {
-  const names = [...(plots ? ["uplot", "plots"] : []), "htmx", "idiomorph", "console"];
-  return html`<meta name="htmx-config" content="${HTMX_CONFIG}">
-${names.map((name) => html`<script src="/static/${name}.js" defer></script>`)}`;
+  const names = [...(plots ? ["uplot", "plots"] : []), "idiomorph", "console"];
+  return html`${names.map((name) => html`<script src="/static/${name}.js" defer></script>`)}`;
 }
 
 /** Sends a page that is not kept anywhere. */

@@ -4,8 +4,7 @@ import { Gauge, type Registry, readinessOf, withinMs } from "@inventory-sync/run
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
 import { openApiDocument } from "./openapi.ts";
-
-export { withinMs } from "@inventory-sync/runtime";
+import { knownIdentity } from "./people/identity.ts";
 
 /** GET /healthz */
 export const healthz: Endpoint = {
@@ -56,11 +55,14 @@ export const metrics: Endpoint = {
   method: "get",
   path: "/metrics",
   access: "anyone",
-  summary: "Numbers of this process and of the queues, as Prometheus reads them",
+  summary:
+    "Numbers of this process and of the queues, as Prometheus reads them; with the board's token those of each facility, too",
   answers: { 200: { description: "Prometheus text", type: "text/plain" } },
-  async handle({ registry }, _request, response) {
-    const text = await registry.metrics();
-    response.set("content-type", registry.contentType).end(text);
+  async handle(parts, request, response) {
+    const { registry, shopsRegistry } = parts;
+    const isKnown = knownIdentity(parts, request) !== undefined;
+    const texts = await Promise.all([registry, ...(isKnown ? [shopsRegistry] : [])].map((each) => each.metrics()));
+    response.set("content-type", registry.contentType).end(texts.join(""));
   },
 };
 

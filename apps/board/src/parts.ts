@@ -3,11 +3,13 @@ import type { Database } from "@inventory-sync/db";
 import type { Queues } from "@inventory-sync/queue";
 import type { Logger, Registry } from "@inventory-sync/runtime";
 import type { Inbox } from "@inventory-sync/sftp";
-import type { Live } from "./console/frame/live.ts";
 import type { FailedCounter } from "./jobs/failed-count.ts";
+import type { Live } from "./live-pages.ts";
+import type { CheckPassword } from "./people/hashing.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { Throttle } from "./people/throttle.ts";
 import type { Users } from "./people/users.ts";
+import type { NoteWrongToken } from "./people/wrong-tokens.ts";
 import type { Retries } from "./retries.ts";
 
 /** Everything a handler may use. */
@@ -18,9 +20,13 @@ export interface Parts {
   readonly withInbox: <T>(use: (inbox: Inbox) => Promise<T>) => Promise<T>;
   readonly log: Logger;
   readonly registry: Registry;
+  /** Numbers that name facilities: told to those who are known only. */
+  readonly shopsRegistry: Registry;
   readonly users: Users;
   readonly sessions: Sessions;
   readonly throttle: Throttle;
+  readonly checkPassword: CheckPassword;
+  readonly noteWrongToken: NoteWrongToken;
   readonly retries: Retries;
   /** Pages that renew themselves. */
   readonly live: Live;

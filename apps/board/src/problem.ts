@@ -12,6 +12,7 @@ export const problemKinds = {
   "unsupported-type": { status: 415, title: "The body must be JSON" },
   invalid: { status: 422, title: "The body has faults; nothing was done" },
   "too-many-requests": { status: 429, title: "Too many attempts" },
+  "not-implemented": { status: 501, title: "The request uses a way of sending that is not known here" },
   internal: { status: 500, title: "Something went wrong here" },
   unavailable: { status: 503, title: "Something this needs cannot be reached" },
 } as const;

@@ -11,11 +11,57 @@ const MS_A_SECOND = 1_000;
 
 type Told = Standing & { readonly rejected: Awaited<ReturnType<typeof rejectedByCode>> };
 
-/** Registers the gauges. While the database is away they are missing. */
-export function registerStandingMetrics(registry: Registry, database: Database, log: Logger): void {
-  const standing = remembered(database, log);
-  const gauge = (name: string, help: string, label: string | undefined, tell: (gauge: Gauge, told: Told) => void) =>
-    new Gauge({
+/**
+ * Registers the gauges. While the database is away they are missing.
+ * @param registries `open` is told to everybody and names no shop, `known` only to those who are known to the board
+ */
+export function registerStandingMetrics(
+  registries: { readonly open: Registry; readonly known: Registry },
+  database: Database,
+  log: Logger,
+): void {
+  const gauge = gaugesOf(registries.open, remembered(database, log));
+  gauge(
+    "inventory_facilities_needing_attention",
+    "Facilities whose reset is held by a guard, or failed and was not followed by a later one",
+    "state",
+    (each, { attention }) => {
+      for (const state of ["held", "failed"] as const) each.set({ state }, attention[state]);
+    },
+  );
+  gauge(
+    "inventory_snapshot_age_seconds",
+    "Age of the oldest count that a facility's stock rests on; facilities counted in the last 30 days",
+    undefined,
+    (each, { snapshots: [oldest] }) => {
+      if (oldest) each.set(ageS(oldest.asOf));
+      else each.remove({});
+    },
+  );
+  gauge(
+    "inventory_facility_snapshot_age_seconds",
+    `Age of the count that a facility's stock rests on; facilities counted in the last 30 days, the ${FACILITIES_MAX} oldest`,
+    "facility",
+    (each, { snapshots }) => {
+      for (const { facilityId, asOf } of snapshots) each.set({ facility: facilityId }, ageS(asOf));
+    },
+    registries.known,
+  );
+  lastResetGauges(gauge);
+}
+
+type AddGauge = (
+  name: string,
+  help: string,
+  label: string | undefined,
+  tell: (gauge: Gauge, told: Told) => void,
+  registry?: Registry,
+) => void;
+
+/** Makes what registers gauges that are asked of the database when somebody scrapes. */
+function gaugesOf(open: Registry, standing: () => Promise<Told | undefined>): AddGauge {
+  return (name, help, label, tell, registry = open) =>
+    void new Gauge({
       name,
       help,
       labelNames: label === undefined ? [] : [label],
@@ -27,24 +73,9 @@ export function registerStandingMetrics(registry: Registry, database: Database, 
         else this.remove({});
       },
     });
-  gauge(
-    "inventory_facilities_needing_attention",
-    "Facilities whose reset is held by a guard, or failed and was not followed by a later one",
-    "state",
-    (each, { attention }) => {
-      for (const state of ["held", "failed"] as const) each.set({ state }, attention[state]);
-    },
-  );
-  gauge(
-    "inventory_snapshot_age_seconds",
-    `Age of the count that a facility's stock rests on; facilities counted in the last 30 days, the ${FACILITIES_MAX} oldest`,
-    "facility",
-    (each, { snapshots }) => {
-      for (const { facilityId, asOf } of snapshots) {
-        each.set({ facility: facilityId }, (Date.now() - asOf.getTime()) / MS_A_SECOND);
-      }
-    },
-  );
+}
+
+function lastResetGauges(gauge: AddGauge): void {
   gauge(
     "inventory_last_reset_step_seconds",
     "How long each step of the reset that ended last took",
@@ -82,6 +113,10 @@ export function registerStandingMetrics(registry: Registry, database: Database, 
       for (const { code, rows } of rejected) each.set({ code }, rows);
     },
   );
+}
+
+function ageS(asOf: Date): number {
+  return (Date.now() - asOf.getTime()) / MS_A_SECOND;
 }
 
 /** One question for all gauges of a scrape, and for the scrapes of the next seconds. */

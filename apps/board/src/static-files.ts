@@ -11,8 +11,7 @@ export function staticFiles(): RequestHandler {
   const require = createRequire(import.meta.url);
   const libraries: Readonly<Record<string, string>> = {
     "/pico.css": require.resolve("@picocss/pico/css/pico.min.css"),
-    "/htmx.js": require.resolve("htmx.org/dist/htmx.min.js"),
-    "/idiomorph.js": require.resolve("idiomorph/dist/idiomorph-ext.min.js"),
+    "/idiomorph.js": require.resolve("idiomorph/dist/idiomorph.min.js"),
     "/uplot.js": require.resolve("uplot/dist/uPlot.iife.min.js"),
     "/uplot.css": require.resolve("uplot/dist/uPlot.min.css"),
   };

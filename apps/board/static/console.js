@@ -21,10 +21,10 @@ Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
 
 async function renew() {
   try {
-    const response = await fetch(location.href, { headers: { accept: "text/html", "hx-request": "true" } });
-    const elsewhere = response.headers.get("hx-redirect");
-    if (elsewhere !== null) {
-      location.assign(`${elsewhere}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    const response = await fetch(location.href, { headers: { accept: "text/html" } });
+    // The session is over: the page to sign in on leads back here.
+    if (response.redirected) {
+      location.assign(response.url);
       return;
     }
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -34,7 +34,6 @@ async function renew() {
     const nav = fresh.getElementById("nav");
     if (nav) Idiomorph.morph(document.getElementById("nav"), nav.childNodes, { morphStyle: "innerHTML" });
     document.title = fresh.title;
-    htmx.process(main);
     main.dispatchEvent(new CustomEvent("page:renewed", { bubbles: true }));
     connected(true);
   } catch {

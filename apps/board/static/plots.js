@@ -201,7 +201,6 @@ function drawAll() {
 
 document.addEventListener("plot:changed", ({ target }) => draw(target));
 document.addEventListener("page:renewed", drawAll);
-document.addEventListener("htmx:afterSettle", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   // A copy: drawing puts each back at the end, where it would be met again for ever.
   for (const element of [...drawn.keys()]) draw(element);

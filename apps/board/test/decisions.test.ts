@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { reconcileFacility } from "@inventory-sync/db";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { event, onHand, reconcileOptions, send, snapshot, stage } from "../../../packages/db/test/ledger-driver.ts";
-import { startTestBoard, type TestBoard } from "./support.ts";
+import { startTestBoard, type TestBoard, token } from "./support.ts";
 
 const guarded = { ...reconcileOptions, guards: { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 } };
 
@@ -166,7 +166,7 @@ describe("deciding", () => {
     ]);
     const bare = await fetch(`${board.url}/api/resets/${second.resetId}/revert`, {
       method: "POST",
-      headers: { authorization: "Bearer a-board-token-for-tests" },
+      headers: { authorization: `Bearer ${token}` },
     });
     expect([bare.status, await bare.json()]).toMatchObject([
       200,

@@ -1,6 +1,8 @@
 // Who gets in, who may do what, and what other sites cannot do.
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPasswordCheck } from "../src/people/hashing.ts";
+import { networkOf } from "../src/people/network.ts";
 import { createSessions } from "../src/people/sessions.ts";
 import { localPath } from "../src/people/sign-in.ts";
 import { createThrottle } from "../src/people/throttle.ts";
@@ -90,6 +92,39 @@ describe("signing in", () => {
     expect(await answers[0]?.text()).not.toContain("<script>alert");
     expect((await signInWith(board.url, { name: "vera", password: "wrong" })).status).toBe(401);
     expect((await signInWith(board.url, { name: "vera", password })).status).toBe(303);
+  });
+
+  it("goes on serving and noting while two hundred sign in at once, and keeps what was typed as a name to itself", async () => {
+    const typed = "hunter2-typed-into-the-wrong-field";
+    const flood = Array.from({ length: 200 }, (_, host) =>
+      signInWith(board.url, { name: typed, password: "wrong" }, { "x-forwarded-for": `10.9.${host % 250}.${host}` }),
+    );
+    const before = performance.now();
+    for (let look = 0; look < 5; look += 1) expect((await get("/static/console.css", {})).status).toBe(200);
+    const tookMs = performance.now() - before;
+    const statuses = (await Promise.all(flood)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([401, 429, 503]));
+    // Without the bound the files wait until all two hundred are looked at: ten seconds of two processors.
+    expect(tookMs).toBeLessThan(5_000);
+    const { body } = await board.json("/api/audit?limit=50");
+    expect(body.items.some(({ who }) => who === "(no known name)")).toBe(true);
+    expect(JSON.stringify(body) + JSON.stringify(board.log())).not.toContain(typed);
+  });
+
+  it("counts wrong tokens, refuses a network that goes on, and takes the right one all the same", async () => {
+    const from = { "x-forwarded-for": "198.51.100.9" };
+    const statuses: number[] = [];
+    // Wherever it is tried: as a program, as a browser asks for a page, and where no key is needed.
+    const ways = [{}, { accept: "text/html" }, {}, {}];
+    for (let attempt = 0; attempt < 40; attempt += 1) {
+      const path = attempt % 4 === 3 ? "/metrics" : attempt % 4 === 1 ? "/" : "/api/facilities";
+      const given = { ...from, ...ways[attempt % 4], authorization: `Bearer ${token}${attempt}` };
+      statuses.push((await get(path, given)).status);
+    }
+    expect(statuses).toEqual([...Array(30).fill(401), ...Array(10).fill(429)]);
+    expect((await get("/api/facilities", { ...from, authorization: `Bearer ${token}` })).status).toBe(200);
+    expect(await (await get("/metrics", {})).text()).toMatch(/inventory_board_wrong_tokens_total\{[^}]*\} [4-9]\d/);
+    expect(board.log().filter((line) => String(line.msg).includes("wrong board token"))).toHaveLength(1);
   });
 
   it("lets viewers read and not act", async () => {
@@ -182,18 +217,83 @@ describe("sessions", () => {
 });
 
 describe("the throttle", () => {
-  it("counts by name and by address, and forgets after its window", () => {
-    let nowMs = 0;
-    const throttle = createThrottle(
-      { perNameMax: 2, perAddressMax: 4, windowMs: 1_000, countersMax: 100 },
-      () => nowMs,
-    );
-    const take = (name: string, address = "a") => throttle.take(address, name) > 0;
-    expect([take("x"), take("x"), take("x")]).toEqual([false, false, true]);
-    expect([take("y"), take("z")]).toEqual([false, true]);
-    expect(take("x", "b")).toBe(false);
-    nowMs = 1_001;
-    expect(take("x")).toBe(false);
+  const limits = {
+    ...{ perNameMax: 2, perNetworkMax: 4, perNameEverywhereMax: 5 },
+    ...{ windowMs: 60_000, spacingMs: 1_000, spacedWaitMsMax: 2_500, countersMax: 100 },
+  };
+  const start = () => {
+    const clock = { ms: 0 };
+    const throttle = createThrottle(limits, () => clock.ms);
+    return { clock, throttle, refused: (address: string, name: string) => throttle.take(address, name).refusedMs > 0 };
+  };
+
+  it("counts by name and by network, and forgets after its window", () => {
+    const { clock, refused } = start();
+    expect([refused("a", "x"), refused("a", "x"), refused("a", "x")]).toEqual([false, false, true]);
+    expect([refused("a", "y"), refused("a", "z")]).toEqual([false, true]);
+    expect(refused("b", "x")).toBe(false);
+    clock.ms = 60_001;
+    expect(refused("a", "x")).toBe(false);
+  });
+
+  it("takes all addresses of one IPv6 network for one, and IPv4 within IPv6 for itself", () => {
+    expect(networkOf("2001:db8:1:2::1")).toBe(networkOf("2001:DB8:1:2:ffff:ffff:ffff:ffff"));
+    expect(networkOf("2001:db8:1:2::1")).not.toBe(networkOf("2001:db8:1:3::1"));
+    expect(networkOf("::1")).toBe(networkOf("0:0:0:0::2"));
+    expect(networkOf("fe80::1%eth0")).toBe(networkOf("fe80::2"));
+    expect([networkOf("::ffff:192.0.2.7"), networkOf("192.0.2.7")]).toEqual(["192.0.2.7", "192.0.2.7"]);
+    const { refused } = start();
+    const tries = Array.from({ length: 120 }, (_, host) => refused(`2001:db8::${(host + 1).toString(16)}`, "olga"));
+    expect(tries.filter((isRefused) => !isRefused)).toHaveLength(limits.perNameMax);
+  });
+
+  it("keeps name and network apart, whatever stands in them", () => {
+    const { refused } = start();
+    expect([refused("a b", "c"), refused("a b", "c"), refused("a", "b c")]).toEqual([false, false, false]);
+  });
+
+  it("does not count right passwords: many people behind one address keep nobody out", () => {
+    const { throttle } = start();
+    for (let person = 0; person < 60; person += 1) {
+      expect(throttle.take("office", `p${person}`)).toMatchObject({ waitMs: 0, refusedMs: 0 });
+      throttle.succeeded("office", `p${person}`);
+    }
+  });
+
+  it("spaces attempts on a name that many networks guess at, and lets its owner in at once where that is known", () => {
+    const { clock, throttle } = start();
+    throttle.take("home", "olga");
+    throttle.succeeded("home", "olga");
+    const guesses = Array.from({ length: 12 }, (_, host) => throttle.take(`10.0.0.${host}`, "olga"));
+    expect(guesses.map(({ waitMs }) => waitMs)).toEqual([0, 0, 0, 0, 0, 0, 1_000, 2_000, 0, 0, 0, 0]);
+    expect(guesses.filter(({ refusedMs }) => refusedMs > 0)).toHaveLength(4);
+    expect(throttle.take("home", "olga")).toMatchObject({ waitMs: 0, refusedMs: 0 });
+    clock.ms = 5_000;
+    expect(throttle.take("10.1.1.1", "olga")).toMatchObject({ waitMs: 0, refusedMs: 0 });
+  });
+});
+
+describe("passwords that are looked at", () => {
+  it("are two at once and sixteen that wait; the next one is asked to come back", async () => {
+    let atWork = 0;
+    let most = 0;
+    const ends: (() => void)[] = [];
+    const check = createPasswordCheck(async () => {
+      atWork += 1;
+      most = Math.max(most, atWork);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      atWork -= 1;
+      return true;
+    });
+    const checks = Array.from({ length: 18 }, () => check("x", "y"));
+    await expect(check("x", "y")).rejects.toMatchObject({ kind: "unavailable", headers: { "retry-after": "2" } });
+    const all = Promise.all(checks);
+    for (let ended = 0; ended < 18; ended += 1) {
+      await expect.poll(() => ends.length).toBeGreaterThan(0);
+      ends.shift()?.();
+    }
+    expect(await all).toEqual(Array(18).fill(true));
+    expect(most).toBe(2);
   });
 });
 

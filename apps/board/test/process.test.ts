@@ -1,4 +1,5 @@
 // The board as a process of its own: its settings, its start without servers, its stop.
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { freshDatabase, freshSftp, startProcess } from "../../../tests/support/index.ts";
 import type { AnswerBody } from "./support.ts";
@@ -11,7 +12,7 @@ describe("the board as a process", () => {
         BOARD_PORT: "0",
         DATABASE_URL: database.url,
         QUEUE_URL: database.url,
-        BOARD_TOKEN: "a-token-of-16-characters",
+        BOARD_TOKEN: "a-token-of-32-characters-or-more-x",
       },
       ...{ SFTP_URL: sftp.url, SFTP_HOST_KEY_SHA256: sftp.hostKeySha256 },
     });
@@ -47,13 +48,36 @@ describe("the board as a process", () => {
     expect(text).not.toContain('short"');
   });
 
+  it("listens where only this machine reaches it, unless told otherwise", async () => {
+    const away = {
+      BOARD_PORT: "0",
+      DATABASE_URL: "postgres://127.0.0.1:1/x",
+      QUEUE_URL: "redis://127.0.0.1:1",
+      SFTP_URL: "sftp://u:p@127.0.0.1:1/",
+      SFTP_HOST_KEY_SHA256: "SHA256:x",
+    };
+    // Another address of this machine stands for one that others reach.
+    const reachable = (port: number) =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(port, "127.0.0.2");
+        socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+        socket.once("connect", () => socket.destroy());
+      });
+    const [usual, open] = await Promise.all([
+      startProcess("board", away),
+      startProcess("board", { ...away, BOARD_HOST: "0.0.0.0" }),
+    ]);
+    expect([await reachable(usual.port), await reachable(open.port)]).toEqual([false, true]);
+    await Promise.all([usual.stop(), open.stop()]);
+  });
+
   it("starts without database, queue and SFTP server, and says what is missing", async () => {
     const board = await startProcess("board", {
       ...{
         BOARD_PORT: "0",
         DATABASE_URL: "postgres://127.0.0.1:1/x",
         QUEUE_URL: "redis://127.0.0.1:1",
-        BOARD_TOKEN: "a-token-of-16-characters",
+        BOARD_TOKEN: "a-token-of-32-characters-or-more-x",
       },
       ...{ SFTP_URL: "sftp://u:p@127.0.0.1:1/", SFTP_HOST_KEY_SHA256: "SHA256:x" },
     });
@@ -61,7 +85,7 @@ describe("the board as a process", () => {
     const get = (path: string, init: RequestInit = {}) =>
       fetch(`${url}${path}`, {
         ...init,
-        headers: { authorization: "Bearer a-token-of-16-characters", "content-type": "application/json" },
+        headers: { authorization: "Bearer a-token-of-32-characters-or-more-x", "content-type": "application/json" },
       });
     const ready = await get("/readyz");
     expect([ready.status, ((await ready.json()) as AnswerBody).missing]).toEqual([503, ["database", "queue"]]);

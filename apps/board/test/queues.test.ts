@@ -1,4 +1,7 @@
 // Bull Board behind our sign-in: viewers read, operators act, other sites do neither.
+import { connect } from "node:net";
+import { fromWire } from "@inventory-sync/domain";
+import { eventJobId } from "@inventory-sync/queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shownName, shownPayload } from "../src/job-shown.ts";
 import { type AnswerBody, failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
@@ -117,16 +120,125 @@ describe("Bull Board", () => {
     expect(await jobs()).toBe(before);
   });
 
+  describe("to an operator, in whatever spelling,", () => {
+    /** As a client that writes its own request line: `fetch` would tidy the address up. */
+    const put = async (target: string, method = "PUT") => {
+      const { port } = new URL(board.url);
+      const socket = connect(Number(port), "127.0.0.1");
+      const lines = [
+        `${method} ${target} HTTP/1.1`,
+        "Host: board",
+        `Authorization: Bearer ${token}`,
+        "Connection: close",
+      ];
+      socket.write(
+        `${[...lines, "Content-Type: application/json", "Content-Length: 14"].join("\r\n")}\r\n\r\n{"force":true}\n`,
+      );
+      let answer = "";
+      for await (const part of socket) answer += String(part);
+      return Number(answer.split(" ")[1]);
+    };
+    const api = "/queues/api/queues";
+    const spelt = (words: string) => [
+      `${api}/events/${words}`,
+      `${api}/events/${words.toUpperCase()}`,
+      `${api}/events/${words}/`,
+      `${api}/events/${words}?x=1`,
+      `${api}/%65vents/${words}`,
+      `${api}/events/%${words.charCodeAt(0).toString(16)}${words.slice(1)}`,
+      `/queues/API/Queues/events/${words}`,
+      `/queues//api/queues/events/${words}`,
+      `http://x${api}/events/${words}`,
+    ];
+
+    it("gives up no work that was accepted", async () => {
+      await board.queues.addEvents([fromWire(sale("kept", "S001", "A", 1), new Date())], "test");
+      const { waiting, failed } = (await board.queues.counts()).events;
+      const id = await failedId();
+      const [waitingJob] = (await board.queues.bullQueues()[0]?.getJobs(["waiting"])) ?? [];
+      const words = [
+        "empty",
+        "obliterate",
+        "clean/wait",
+        "clean/waiting",
+        "clean/delayed",
+        "clean/failed",
+        "clean/active",
+      ];
+      for (const target of [...words, `${waitingJob?.id}/clean`, `${id}/clean`].flatMap(spelt))
+        expect([target, await put(target)]).toEqual([
+          target,
+          expect.toSatisfy((status) => status === 409 || status === 404 || status === 400),
+        ]);
+      const { body } = await board.json("/api/audit?limit=5");
+      expect(body.items[0]?.outcome).toMatch(/^refused/);
+      expect((await board.queues.counts()).events).toMatchObject({ waiting, failed });
+    });
+
+    it.each([
+      ["POST", "/events/add"],
+      ["PATCH", "/events/1/update-data"],
+      ["PATCH", "/events/1/delay"],
+      ["PATCH", "/events/1/priority"],
+      ["PUT", "/events/concurrency"],
+      ["PUT", "/events/rate-limit"],
+      ["PUT", "/events/rate-limit/release"],
+      ["PUT", "/resets/1/remove-unprocessed-children"],
+      ["PUT", "/resets/job-schedulers/x/run"],
+      ["PUT", "/resets/job-schedulers/x/remove"],
+      ["PATCH", "/resets/job-schedulers/x"],
+      ["PUT", "/resets/promote"],
+      ["PUT", "/events/retry/completed"],
+      ["DELETE", "/events"],
+    ])("refuses %s %s", async (method, path) => {
+      expect(await put(`${api}${path}`, method)).toBe(409);
+    });
+
+    it("lets a failed job go alone where nothing of it can be applied, and keeps in the log what it carried", async () => {
+      const event = sale("reused", "S001", "A", 1);
+      await failSales(board.queues, "EVENT_ID_REUSED", [event]);
+      const id = eventJobId(fromWire(event, new Date()));
+      const [queue] = board.queues.bullQueues();
+      await expect.poll(async () => (await queue?.getJob(id))?.getState(), { timeout: 10_000 }).toBe("failed");
+      expect(await put(`${api}/events/${id}/clean`)).toBe(204);
+      expect(await queue?.getJob(id)).toBeUndefined();
+      expect(board.log().find((line) => line.jobId === id)).toMatchObject({
+        audit: true,
+        data: { events: [{ eventId: "reused" }] },
+      });
+    });
+
+    it("clears what is done", async () => {
+      expect(await put(`${api}/events/clean/completed`)).toBe(200);
+      const { body } = await board.json("/api/audit?limit=1");
+      expect(body.items[0]).toMatchObject({
+        what: "Bull Board: clean completed",
+        target: "queue events",
+        outcome: "done (200)",
+      });
+    });
+  });
+
+  it("keeps to itself what it is made of, and where its files lie", async () => {
+    const answer = await board.call("/queues/api/queues?activeQueue=events&status=failed");
+    expect([answer.headers.get("x-powered-by"), answer.headers.get("etag")]).toEqual([null, null]);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    const text = await answer.text();
+    expect(text).toContain('"stacktrace"');
+    expect(text).not.toMatch(/\bat .*[./]\w+:\d+:\d+/);
+  });
+
   it("lets operators act, and logs who did what", async () => {
     const cookie = await board.signIn("olga");
     const id = await failedId();
+    const { failed } = (await board.queues.counts()).events;
     const route = `/queues/api/queues/events/${id}/retry`;
     const answer = await fetch(`${board.url}${route}`, {
       method: "PUT",
       headers: { cookie, origin: board.url },
     });
     expect(answer.ok).toBe(true);
-    expect((await board.queues.counts()).events.failed).toBe(0);
+    expect((await board.queues.counts()).events.failed).toBe(failed - 1);
     expect(board.log().findLast((line) => line.audit === true)).toMatchObject({
       who: "olga",
       role: "operator",

@@ -76,8 +76,16 @@ describe("the resets API", () => {
           ...{ startedAt: null, finishedAt: expect.stringContaining("Z") },
         },
       ],
+      nextCursor: null,
     });
-    expect((await board.json("/api/resets?limit=1")).body.items).toEqual([body]);
+    const { facilities: _, nextCursor: __, ...listed } = body;
+    expect((await board.json("/api/resets?limit=1")).body.items).toEqual([
+      { ...listed, facilityCounts: { held: 1, applied: 1 } },
+    ]);
+    const first = await board.json(`/api/resets/${resetId}?limit=1`);
+    expect(first.body.facilities).toEqual(body.facilities.slice(0, 1));
+    const second = await board.json(`/api/resets/${resetId}?limit=1&cursor=${first.body.nextCursor}`);
+    expect([second.body.facilities, second.body.nextCursor]).toEqual([body.facilities.slice(1), null]);
     expect((await board.json("/api/facilities")).body.items).toMatchObject([
       { facilityId: "<b>", state: "held", lastReset: { resetId, state: "held" } },
       { facilityId: "S001", state: "open", lastReset: { resetId, state: "applied", asOf: "2026-11-23T04:00:00.000Z" } },

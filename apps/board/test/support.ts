@@ -11,7 +11,7 @@ import { type FreshSftp, freshDatabase, freshRedis, freshSftp, whyNoRedis } from
 import { startBoard } from "../src/board.ts";
 import { readConfig } from "../src/config.ts";
 
-export const token = "a-board-token-for-tests";
+export const token = "a-board-token-for-tests-of-the-board";
 export const password = "correct horse battery staple";
 
 export interface TestBoard {
@@ -44,6 +44,7 @@ export interface AnswerBody {
   readonly queues: readonly { readonly name: string; readonly readOnlyMode: boolean }[];
   readonly missing: readonly string[];
   readonly file: string;
+  readonly facilities: readonly unknown[];
 }
 
 export interface Answer {

@@ -2,7 +2,6 @@
 import { type Client, contentDigest, type StockEvent } from "@inventory-sync/domain";
 import { authorize, type Wish } from "./auth.ts";
 import type { DurableQueue } from "./durable-queue.ts";
-import { EVENTS_PER_REQUEST_MAX } from "./limits.ts";
 import { type Fault, invalidBody } from "./problem.ts";
 
 /** An event that a body asks for, and where. */
@@ -22,13 +21,6 @@ export async function acceptEvents(
   const { events, faults } = onceEach(asked);
   if (faults.length > 0) throw invalidBody(faults);
   if (events.length > 0) await given.queue.add(events, given.client.name);
-}
-
-/** @throws Problem 422 when a list is longer than one request may bring. */
-export function checkCount(count: number, what: string): void {
-  if (count <= EVENTS_PER_REQUEST_MAX) return;
-  const detail = `has ${count} ${what}; one request may bring ${EVENTS_PER_REQUEST_MAX}. Split it over several`;
-  throw invalidBody([{ path: [], detail }]);
 }
 
 /** Each event once. An id with two contents in one request is a fault: one of them is a mistake, and only the sender knows which (R2). */

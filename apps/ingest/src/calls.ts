@@ -23,6 +23,7 @@ const problemsOfPosts = [
   "too-many-requests",
   "busy",
   "queue-unavailable",
+  "not-implemented",
   "internal",
 ] as const satisfies readonly ProblemKind[];
 
@@ -43,7 +44,8 @@ export const calls = {
     summary: "HotWax Commerce's UpdateInventory call",
     description:
       "One signed change of on hand. Give it an id, as eventId in the body or in the header Idempotency-Key: without one " +
-      "a retry cannot be told from a second change, and the answer says so (idempotent: false).",
+      "a retry cannot be told from a second change, and the answer says so (idempotent: false). For a client that signs, " +
+      "webhook-id is the id when the body has none, and an Idempotency-Key that differs from it is refused.",
     problems: problemsOfPosts,
   },
   prism: {

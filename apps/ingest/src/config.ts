@@ -3,18 +3,20 @@ import { join } from "node:path";
 import { type PrismSettings, prismItemFields, REQUESTS_PER_SECOND_MAX } from "@inventory-sync/domain";
 import { boolean, type Environment, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
+import { BODY_BYTES_MAX } from "./limits.ts";
 
 /** The settings of ingest. */
 export type IngestConfig = {
   readonly port: number;
-  /** The address to listen at; all of them when not set. */
-  readonly host: string | undefined;
+  /** The address to listen at. */
+  readonly host: string;
   readonly queueUrl: string;
   /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
   readonly inboxUrl: string | undefined;
   readonly clientsFile: string;
   readonly prism: PrismSettings;
   readonly requestsPerSecondMax: number;
+  readonly bytesPerSecondMax: number;
   readonly inFlightMax: number;
   readonly allowVolatileQueue: boolean;
   readonly timeouts: Timeouts;
@@ -26,12 +28,14 @@ export type Timeouts = { readonly headersMs: number; readonly requestMs: number 
 /** A process that is told to stop waits for requests that are still arriving; see GRACE_MS. */
 const REQUEST_SECONDS_MAX = 30;
 const SECOND_MS = 1_000;
+/** Past it there is no limit. The least limit is one body of the largest size. */
+const BYTES_PER_SECOND_MAX = 1024 * BODY_BYTES_MAX;
 
 const itemField = z.enum(prismItemFields);
 
 const variables = z.object({
   INGEST_PORT: port().default(3000),
-  INGEST_HOST: text("an address to listen at, such as 127.0.0.1").optional(),
+  INGEST_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
   ACCEPT_INTO: z.enum(["queue", "inbox"]).default("queue"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
@@ -43,6 +47,7 @@ const variables = z.object({
     .refine((fields) => new Set(fields).size === fields.length, { error: itemFieldsAllowed() })
     .default([...prismItemFields]),
   INGEST_REQUESTS_PER_SECOND_MAX: integer({ min: 1, max: REQUESTS_PER_SECOND_MAX }).default(5_000),
+  INGEST_BYTES_PER_SECOND_MAX: integer({ min: BODY_BYTES_MAX, max: BYTES_PER_SECOND_MAX }).default(16 * BODY_BYTES_MAX),
   INGEST_IN_FLIGHT_MAX: integer({ min: 1, max: 100_000 }).default(512),
   INGEST_HEADERS_SECONDS_MAX: integer({ min: 1, max: REQUEST_SECONDS_MAX }).default(10),
   INGEST_REQUEST_SECONDS_MAX: integer({ min: 1, max: REQUEST_SECONDS_MAX }).default(REQUEST_SECONDS_MAX),
@@ -72,6 +77,7 @@ export function readIngestConfig(env: Environment = process.env): IngestConfig {
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
     prism: { storeField: given.PRISM_STORE_FIELD, itemFields: given.PRISM_ITEM_FIELDS },
     requestsPerSecondMax: given.INGEST_REQUESTS_PER_SECOND_MAX,
+    bytesPerSecondMax: given.INGEST_BYTES_PER_SECOND_MAX,
     inFlightMax: given.INGEST_IN_FLIGHT_MAX,
     allowVolatileQueue: given.ALLOW_VOLATILE_QUEUE,
     timeouts: {

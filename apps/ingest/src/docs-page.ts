@@ -44,7 +44,7 @@ export function docsPage(): string {
 <h1>Sending events of stock</h1>
 <p>Send a key with every POST: <code>Authorization: Bearer &lt;key&gt;</code>. The schema of everything below stands at
 <a href="/openapi.json">/openapi.json</a>. Times carry a zone, quantities are JSON numbers with at most 4 decimals, ids are
-1 to 128 printable characters in quotes. An answer of 200 or 202 means that everything sent is durably queued.</p>
+1 to 128 printable characters in quotes, none of them invisible, in composed form (NFC); types of identification are ASCII. An answer of 200 or 202 means that everything sent is durably queued.</p>
 <h2>Calls</h2>
 ${table(["Call", "What it does"], Object.values(calls).map(callRow))}
 <h2>Events</h2>
@@ -56,7 +56,8 @@ Send the same event again as often as you like: its id makes it count once. The 
 As <code>application/x-ndjson</code>, each line of the body is one event.</p>
 <h2>HotWax UpdateInventory</h2>
 ${curl(calls.hotwax, HOTWAX)}
-<p><code>availableDelta</code> is signed: a sale of one is -1. Without <code>eventId</code> or <code>Idempotency-Key</code> a retry counts as a second change.</p>
+<p><code>availableDelta</code> is signed: a sale of one is -1. Without <code>eventId</code> or <code>Idempotency-Key</code> a retry counts as a second change.
+A client that signs has <code>webhook-id</code> taken for the id when the body has none, and leaves <code>Idempotency-Key</code> out.</p>
 <h2>Retail Pro Prism documents</h2>
 ${curl(calls.prism, PRISM)}
 <p>Only completed documents (<code>status</code> 4) that are not held and have <code>receipt_type</code> 0 or 1 count, and of those the lines with

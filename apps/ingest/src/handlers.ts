@@ -15,6 +15,7 @@ import { type Accepts, type Received, receive } from "./receive.ts";
 import { postEvents } from "./routes/events.ts";
 import { postHotwaxUpdate } from "./routes/hotwax.ts";
 import { postPrismDocuments } from "./routes/prism.ts";
+import type { Turns } from "./turn.ts";
 
 /** What the calls need. */
 export type IngestParts = {
@@ -24,6 +25,7 @@ export type IngestParts = {
   readonly noteKeyUse: (keyHash: string) => void;
   readonly rateLimit: RateLimit;
   readonly inFlight: InFlight;
+  readonly turns: Turns;
   readonly metrics: IngestMetrics;
   readonly prism: PrismSettings;
   readonly log: Logger;
@@ -76,7 +78,7 @@ export function handlersOf(parts: IngestParts, isStopping: () => boolean): Recor
 
 /** A POST: let in, read, worked on within the limit of requests in flight, answered. */
 function post(
-  { clients, noteKeyUse, rateLimit, inFlight }: IngestParts,
+  { clients, noteKeyUse, rateLimit, inFlight, turns }: IngestParts,
   accepts: Accepts,
   work: (received: Received, request: Request) => Promise<[status: number, answer: object]>,
 ): RequestHandler {
@@ -86,7 +88,7 @@ function post(
     noteKeyUse(keyHash);
     rateLimit.take(client);
     const [status, answer] = await inFlight.run(client.name, async () =>
-      work(await receive(request, response, { client, accepts }), request),
+      work(await receive(request, response, { client, accepts, rateLimit, turns }), request),
     );
     sendJson(response, status, answer);
   };

@@ -1,17 +1,15 @@
 // Reading JSON text without losing anything on the way (flow 1, step 2). JSON.parse keeps the last of two equal keys,
 // rounds integers past 2^53 and lets `__proto__` through; for stock each of these is a wrong number that nobody sees.
 // So the text is read here: integers that a number cannot hold become bigint, and the rest is reported as faults.
-import type { Fault } from "./problem.ts";
+//
+// The text is hostile until it is read. No character is looked at more than a few times, what is counted is refused where
+// its limit is passed, and the reader stops every few values, so that the caller can give way to other requests.
+import { decimalOf, ESCAPE_LENGTHS, isHex, NotJson, sign } from "./json-signs.ts";
+import { EVENTS_PER_REQUEST_MAX } from "./limits.ts";
+import { FAULTS_MAX, type Fault } from "./problem.ts";
+import type { Turn } from "./turn.ts";
 
-/** The text is not JSON. The message says where, counted from 1. */
-export class NotJson extends Error {
-  override readonly name = "NotJson";
-
-  constructor(what: string, text: string, position: number) {
-    const before = text.slice(0, position).split("\n");
-    super(`${what} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`);
-  }
-}
+export { NotJson } from "./json-signs.ts";
 
 /** What was read. With faults the value must not be used. */
 export type ParsedJson = { readonly value: unknown; readonly faults: readonly Fault[] };
@@ -19,157 +17,189 @@ export type ParsedJson = { readonly value: unknown; readonly faults: readonly Fa
 /** `exact` refuses what ids and quantities may not hold; `lenient` is for documents of which few fields are read. */
 export type Exactness = "exact" | "lenient";
 
-/** Deeper nesting than any body of ours has: refused, since reading it costs stack. */
+/** Deeper nesting than any body of ours has: refused, since every level is something to keep. */
 const DEPTH_MAX = 32;
-const FAULTS_MAX = 100;
+/** Most fields of an object. No object of ours has more than 8; Prism's documents and lines have up to some hundreds. */
+const FIELDS_MAX: Readonly<Record<Exactness, number>> = { exact: 50, lenient: 1_000 };
+/** Most elements of an array: as many as a request may have events or documents, and more than either may have lines. */
+const ELEMENTS_MAX = EVENTS_PER_REQUEST_MAX;
+/** Longest number, in characters. A double's shortest text has at most 24, a sid 18. */
+const NUMBER_LENGTH_MAX = 40;
+/** So many values are read between two looks at the clock. */
+const VALUES_A_LOOK = 100;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y;
-const BLANKS = /[ \t\n\r]*/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  "\\": "\\",
-  "/": "/",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-};
+const WHOLE = /^-?\d+$/;
 const CONTROL_OR_HALF = /[\p{Cc}\p{Cs}]/u;
 
 /**
- * Reads one JSON text.
+ * Reads one JSON text, giving way as `turn` says.
  * @throws NotJson naming the position.
  */
-export function parseJson(text: string, exactness: Exactness): ParsedJson {
+export async function readJson(text: string, exactness: Exactness, turn: Turn): Promise<ParsedJson> {
   const reader = new Reader(text, exactness);
-  return { value: reader.document(), faults: reader.faults };
+  while (!reader.read(VALUES_A_LOOK)) if (turn.isOver()) await turn.next();
+  return reader;
 }
 
-class Reader {
+/** A container that is being read, and where in it. */
+type Frame =
+  | { readonly value: unknown[]; readonly close: typeof sign.closeBracket }
+  | { readonly value: Record<string, unknown>; readonly close: typeof sign.closeBrace; key: string; fields: number };
+
+class Reader implements ParsedJson {
   readonly faults: Fault[] = [];
+  value: unknown;
   readonly #text: string;
-  readonly #exact: boolean;
-  readonly #path: (string | number)[] = [];
+  readonly #exactness: Exactness;
+  readonly #frames: Frame[] = [];
   #at = 0;
+  #ended = false;
 
   constructor(text: string, exactness: Exactness) {
     this.#text = text;
-    this.#exact = exactness === "exact";
+    this.#exactness = exactness;
   }
 
-  document(): unknown {
-    const value = this.#value();
-    this.#skipBlanks();
-    if (this.#at < this.#text.length) throw this.#unexpected("the end");
-    return value;
+  /** Reads on, at most so many values. Returns whether reading has ended: all is read, or a fault refuses all of it. */
+  read(valuesMax: number): boolean {
+    for (let values = 0; values < valuesMax && !this.#ended; values++) this.#value();
+    return this.#ended;
   }
 
-  #value(): unknown {
-    this.#skipBlanks();
-    switch (this.#text[this.#at]) {
-      case "{":
-        return this.#nested(() => this.#object());
-      case "[":
-        return this.#nested(() => this.#array());
-      case '"':
+  /** Reads a scalar to its end, or the beginning of a container. */
+  #value(): void {
+    const next = this.#sign();
+    if (next === sign.openBrace) this.#open({ value: {}, close: sign.closeBrace, key: "", fields: 0 });
+    else if (next === sign.openBracket) this.#open({ value: [], close: sign.closeBracket });
+    else this.#finish(this.#scalar(next));
+  }
+
+  #scalar(next: number): unknown {
+    switch (next) {
+      case sign.quote:
         return this.#checkedString();
-      case "t":
+      case sign.t:
         return this.#word("true", true);
-      case "f":
+      case sign.f:
         return this.#word("false", false);
-      case "n":
+      case sign.n:
         return this.#word("null", null);
       default:
         return this.#number();
     }
   }
 
-  #nested<T>(read: () => T): T {
-    if (this.#path.length >= DEPTH_MAX)
-      throw new NotJson(`Values are nested deeper than ${DEPTH_MAX}`, this.#text, this.#at);
+  #open(frame: Frame): void {
+    if (this.#frames.length >= DEPTH_MAX) throw this.#notJson(`Values are nested deeper than ${DEPTH_MAX}`);
     this.#at += 1;
-    return read();
+    if (this.#sign() === frame.close) {
+      this.#at += 1;
+      this.#finish(frame.value);
+    } else {
+      this.#frames.push(frame);
+      this.#begin(frame);
+    }
   }
 
-  #object(): Record<string, unknown> {
-    const object: Record<string, unknown> = {};
-    if (this.#take("}")) return object;
-    do {
-      this.#skipBlanks();
-      if (this.#text[this.#at] !== '"') throw this.#unexpected("a field name in double quotes");
-      const key = this.#string();
-      this.#path.push(key);
-      if (!this.#take(":")) throw this.#unexpected('":"');
-      const value = this.#value();
-      if (key === "__proto__") this.#fault("is not a field that can be taken");
-      else if (Object.hasOwn(object, key)) this.#fault("stands in its object twice; send it once");
-      else object[key] = value;
-      this.#path.pop();
-    } while (this.#take(","));
-    if (!this.#take("}")) throw this.#unexpected('"," or "}"');
-    return object;
+  /** A value is read: it goes into its container, and so does every container that ends with it. */
+  #finish(finished: unknown): void {
+    let value = finished;
+    for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
+      if (frame.close === sign.closeBracket) frame.value.push(value);
+      else this.#keep(frame.value, frame.key, value);
+      const next = this.#sign();
+      if (next === sign.comma) {
+        this.#at += 1;
+        this.#begin(frame);
+        return;
+      }
+      if (next !== frame.close) throw this.#unexpected(`"," or "${String.fromCharCode(frame.close)}"`);
+      this.#at += 1;
+      this.#frames.pop();
+      value = frame.value;
+    }
+    this.#sign();
+    if (this.#at < this.#text.length) throw this.#unexpected("the end");
+    this.value = value;
+    this.#ended = true;
   }
 
-  #array(): unknown[] {
-    const array: unknown[] = [];
-    if (this.#take("]")) return array;
-    do {
-      this.#path.push(array.length);
-      array.push(this.#value());
-      this.#path.pop();
-    } while (this.#take(","));
-    if (!this.#take("]")) throw this.#unexpected('"," or "]"');
-    return array;
+  #keep(object: Record<string, unknown>, key: string, value: unknown): void {
+    if (key === "__proto__") this.#fault("is not a field that can be taken");
+    else if (Object.hasOwn(object, key)) this.#fault("stands in its object twice; send it once");
+    else object[key] = value;
+  }
+
+  /** An element or a field begins: a field's name is read, and one that is too many refuses the whole text. */
+  #begin(frame: Frame): void {
+    if (frame.close === sign.closeBracket) {
+      if (frame.value.length >= ELEMENTS_MAX)
+        this.#refuse(`has more than ${ELEMENTS_MAX} elements; split it over several`);
+      return;
+    }
+    const fieldsMax = FIELDS_MAX[this.#exactness];
+    if (frame.fields >= fieldsMax) {
+      this.#refuse(`has more than ${fieldsMax} fields; remove those that are not known here`);
+      return;
+    }
+    frame.fields += 1;
+    if (this.#sign() !== sign.quote) throw this.#unexpected("a field name in double quotes");
+    frame.key = this.#string();
+    if (this.#sign() !== sign.colon) throw this.#unexpected('":"');
+    this.#at += 1;
   }
 
   #checkedString(): string {
     const text = this.#string();
-    if (this.#exact && CONTROL_OR_HALF.test(text)) {
+    if (this.#exactness === "exact" && CONTROL_OR_HALF.test(text)) {
       this.#fault("must not contain control characters or half characters (a lone surrogate)");
     }
     return text;
   }
 
+  /** A text is looked through to its end here, so that a fault has its place; what is escaped is then put in by JSON.parse. */
   #string(): string {
+    const start = this.#at;
+    let escaped = false;
     this.#at += 1;
-    let result = "";
     for (;;) {
-      result += this.#match(PLAIN_TEXT) ?? "";
-      const character = this.#text[this.#at];
-      if (character === '"') {
-        this.#at += 1;
-        return result;
-      }
-      if (character !== "\\") throw this.#unexpected('the closing " of a text (control characters must be escaped)');
-      result += this.#escape();
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === sign.quote) break;
+      if (code === sign.backslash) {
+        escaped = true;
+        this.#escape();
+      } else if (code >= sign.blank) this.#at += 1;
+      else throw this.#unexpected('the closing " of a text (control characters must be escaped)');
     }
+    this.#at += 1;
+    return escaped ? JSON.parse(this.#text.slice(start, this.#at)) : this.#text.slice(start + 1, this.#at - 1);
   }
 
-  #escape(): string {
-    const letter = this.#text[this.#at + 1] ?? "";
-    if (letter === "u") {
-      const digits = this.#text.slice(this.#at + 2, this.#at + 6);
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.#unexpected("four hex digits after \\u");
-      this.#at += 6;
-      return String.fromCharCode(Number.parseInt(digits, 16));
+  #escape(): void {
+    const length = ESCAPE_LENGTHS.get(this.#text.charCodeAt(this.#at + 1));
+    if (length === undefined) throw this.#unexpected("an escape that JSON knows");
+    for (let offset = 2; offset < length; offset++) {
+      if (!isHex(this.#text.charCodeAt(this.#at + offset))) throw this.#unexpected("four hex digits after \\u");
     }
-    const character = ESCAPES[letter];
-    if (character === undefined) throw this.#unexpected("an escape that JSON knows");
-    this.#at += 2;
-    return character;
+    this.#at += length;
   }
 
   #number(): number | bigint {
-    const text = this.#match(NUMBER);
+    NUMBER.lastIndex = this.#at;
+    const text = NUMBER.exec(this.#text)?.[0];
     if (text === undefined) throw this.#unexpected("a value");
+    this.#at += text.length;
+    if (text.length > NUMBER_LENGTH_MAX) {
+      this.#fault(`the number ${text.slice(0, NUMBER_LENGTH_MAX)}… has more than ${NUMBER_LENGTH_MAX} characters`);
+      this.#ended = true;
+      return 0;
+    }
     const number = Number(text);
-    if (Number.isSafeInteger(number) && /^-?\d+$/.test(text)) return number;
-    if (/^-?\d+$/.test(text)) return BigInt(text);
-    if (!Number.isFinite(number)) this.#fault(`the number ${shortened(text)} is out of range`);
-    else if (this.#exact && decimalOf(text) !== decimalOf(String(number))) {
-      this.#fault(`the number ${shortened(text)} has more digits than can be kept`);
+    if (WHOLE.test(text)) return Number.isSafeInteger(number) ? number : BigInt(text);
+    if (!Number.isFinite(number)) this.#fault(`the number ${text} is out of range`);
+    else if (this.#exactness === "exact" && decimalOf(text) !== decimalOf(String(number))) {
+      this.#fault(`the number ${text} has more digits than can be kept`);
     }
     return number;
   }
@@ -180,46 +210,38 @@ class Reader {
     return value;
   }
 
-  /** Steps over a sign and the blanks before it, if it comes next. */
-  #take(sign: string): boolean {
-    this.#skipBlanks();
-    if (this.#text[this.#at] !== sign) return false;
-    this.#at += 1;
-    return true;
+  /** Steps over blanks and says which sign comes next: NaN at the end. */
+  #sign(): number {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== sign.blank && code !== sign.tab && code !== sign.lineFeed && code !== sign.carriageReturn)
+        return code;
+      this.#at += 1;
+    }
   }
 
-  #skipBlanks(): void {
-    this.#match(BLANKS);
-  }
-
-  #match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0];
-    this.#at += found?.length ?? 0;
-    return found;
-  }
-
+  /** Notes a fault of the value that is being read. */
   #fault(detail: string): void {
-    if (this.faults.length < FAULTS_MAX) this.faults.push({ path: [...this.#path], detail });
+    this.faults.push({ path: this.#frames.map(placeIn), detail });
+    if (this.faults.length >= FAULTS_MAX) this.#ended = true;
+  }
+
+  /** Notes a fault of the container that is being read, and reads no further. */
+  #refuse(detail: string): void {
+    this.faults.push({ path: this.#frames.slice(0, -1).map(placeIn), detail });
+    this.#ended = true;
   }
 
   #unexpected(expected: string): NotJson {
-    const character = this.#text[this.#at];
-    const found = character === undefined ? "The text ends" : `There is ${JSON.stringify(character)}`;
-    return new NotJson(`${found} where ${expected} was expected`, this.#text, this.#at);
+    const found = this.#at < this.#text.length ? `There is ${JSON.stringify(this.#text[this.#at])}` : "The text ends";
+    return this.#notJson(`${found} where ${expected} was expected`);
+  }
+
+  #notJson(what: string): NotJson {
+    return new NotJson(what, this.#text, this.#at);
   }
 }
 
-/** One spelling for one decimal number: its digits without zeros at the ends, and the power of ten of the last. */
-function decimalOf(text: string): string {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
-  const digits = `${whole}${fraction}`.replace(/^0+/, "");
-  const significant = digits.replace(/0+$/, "");
-  if (significant === "") return "0";
-  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
-}
-
-function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+function placeIn(frame: Frame): string | number {
+  return frame.close === sign.closeBracket ? frame.value.length : frame.key;
 }

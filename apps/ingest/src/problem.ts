@@ -27,6 +27,7 @@ export const problemKinds = {
   invalid: { status: 422, title: "The body has faults; nothing of it was accepted" },
   "too-many-requests": { status: 429, title: "The client sends too many requests" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
+  "not-implemented": { status: 501, title: "The request uses a way of sending that is not known here" },
   internal: { status: 500, title: "Something went wrong here" },
   busy: { status: 503, title: "Too many requests are being worked on" },
   "queue-unavailable": { status: 503, title: "The queue cannot take events now; nothing was accepted" },
@@ -38,8 +39,8 @@ export type ProblemKind = keyof typeof problemKinds;
 /** What one fault looks like in an answer. */
 export type ProblemError = { pointer: string; detail: string; line?: number; header?: string };
 
-/** Most faults that one answer lists. */
-const ERRORS_LISTED_MAX = 100;
+/** Most faults that one answer lists. Looking for them ends there: nobody mends more at a time. */
+export const FAULTS_MAX = 100;
 
 type Extras = {
   readonly faults?: readonly Fault[];
@@ -64,11 +65,11 @@ export class Problem extends Error {
   }
 }
 
-/** The refusal of a body with faults: all of them are named, and nothing of the body is taken. */
+/** The refusal of a body with faults: up to 100 are named, and nothing of the body is taken. */
 export function invalidBody(faults: readonly Fault[]): Problem {
-  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-  const listed = faults.length > ERRORS_LISTED_MAX ? `, the first ${ERRORS_LISTED_MAX} listed here` : "";
-  return new Problem("invalid", `The body has ${count}${listed}. Mend them and send the whole request again.`, {
+  const few = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  const count = faults.length < FAULTS_MAX ? few : `${FAULTS_MAX} faults or more, of which ${FAULTS_MAX} are listed`;
+  return new Problem("invalid", `The body has ${count}. Mend them and send the whole request again.`, {
     faults,
   });
 }
@@ -76,7 +77,7 @@ export function invalidBody(faults: readonly Fault[]): Problem {
 /** The JSON of a refusal. */
 export function problemBody(problem: Problem) {
   const { status, title } = problemKinds[problem.kind];
-  const errors = problem.faults.slice(0, ERRORS_LISTED_MAX).map(problemError);
+  const errors = problem.faults.slice(0, FAULTS_MAX).map(problemError);
   const type = `/docs#${problem.kind}`;
   return { type, title, status, detail: problem.message, ...(errors.length > 0 && { errors }) };
 }

@@ -1,17 +1,24 @@
-// How much each client may send (flow 1, step 1). Each client has a bucket that runs out at its rate and holds one second
-// of it. The decision is made here, at once: what other processes let in is learnt from the queue's Redis in lots, in the
+// How much each client may send (flow 1, step 1): requests and bytes. Each client has a bucket that runs out at its rate and
+// holds one second of it. Bytes are counted by each process for itself: what they take up is this process. For requests, the decision is made here, at once: what other processes let in is learnt from the queue's Redis in lots, in the
 // background, so that no request waits for it. Where there is no Redis, or it is away, each process counts for itself.
 import type { SharedRate } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { Problem } from "./problem.ts";
 
-/** Counts the requests of each client. */
+/** Counts the requests and bytes of each client. */
 export type RateLimit = {
   /**
    * Lets one request in. @param requestsPerSecondMax the client's own limit, where it has one
    * @throws Problem 429 when the client has used up its share.
    */
   take(client: { readonly name: string; readonly requestsPerSecondMax?: number | undefined }): void;
+  /**
+   * Reserves a body's bytes before it is read, and says in how many milliseconds reading may begin: a client that
+   * catches up is slowed rather than refused. @throws Problem 429 when it would have to wait for too long.
+   */
+  takeBytes(client: { readonly name: string }, bytes: number): number;
+  /** Counts bytes of a body whose size was not known before it was read. */
+  noteBytes(client: { readonly name: string }, bytes: number): void;
 };
 
 /**
@@ -20,8 +27,10 @@ export type RateLimit = {
  */
 const LOTS_PER_SECOND = 50;
 const SECOND_MS = 1_000;
+/** Longest wait for a body's turn to be read; behind that the client is told to come back. */
+const BYTES_WAIT_MS_MAX = 2_000;
 
-/** How full something is that runs out at a steady rate, in requests. */
+/** How full something is that runs out at a steady rate, in requests or bytes. */
 class Bucket {
   #level = 0;
   #atMs = 0;
@@ -39,6 +48,8 @@ class Bucket {
 type ClientRate = {
   /** What this process let in. */
   readonly own: Bucket;
+  /** The bytes that this process let in. */
+  readonly bytes: Bucket;
   /** What all processes let in, as last heard, with what this one has let in since. */
   readonly all: Bucket;
   /** Let in here, and the others not told yet; since when. */
@@ -50,11 +61,12 @@ type ClientRate = {
 /** Starts counting. @param requestsPerSecondMax for clients without a limit of their own */
 export function createRateLimit(given: {
   readonly requestsPerSecondMax: number;
+  readonly bytesPerSecondMax: number;
   readonly shared: SharedRate | undefined;
   readonly log: Logger;
   readonly now?: () => number;
 }): RateLimit {
-  const { shared, log, now = () => performance.now() } = given;
+  const { shared, log, bytesPerSecondMax, now = () => performance.now() } = given;
   const rates = new Map<string, ClientRate>();
 
   const tell = async (name: string, rate: ClientRate, perSecond: number): Promise<void> => {
@@ -72,13 +84,32 @@ export function createRateLimit(given: {
     }
   };
 
+  // As many as there are clients in the clients file.
+  const rateOf = (name: string): ClientRate => {
+    const rate = rates.get(name) ?? newRate(now());
+    rates.set(name, rate);
+    return rate;
+  };
+
   return {
+    takeBytes({ name }, bytes) {
+      const { bytes: bucket } = rateOf(name);
+      const nowMs = now();
+      const level = bucket.level(bytesPerSecondMax, nowMs) + bytes;
+      const waitMs = Math.max(0, (level / bytesPerSecondMax - 1) * SECOND_MS);
+      if (waitMs > BYTES_WAIT_MS_MAX) throw tooManyBytes(name, bytesPerSecondMax, waitMs);
+      bucket.set(level, nowMs);
+      return waitMs;
+    },
+    noteBytes({ name }, bytes) {
+      if (bytes <= 0) return;
+      const { bytes: bucket } = rateOf(name);
+      bucket.set(bucket.level(bytesPerSecondMax, now()) + bytes, now());
+    },
     take(client) {
       const perSecond = client.requestsPerSecondMax ?? given.requestsPerSecondMax;
       const nowMs = now();
-      // As many as there are clients in the clients file.
-      const rate = rates.get(client.name) ?? newRate(nowMs);
-      rates.set(client.name, rate);
+      const rate = rateOf(client.name);
       const own = rate.own.level(perSecond, nowMs) + 1;
       const all = rate.all.level(perSecond, nowMs) + 1;
       const over = Math.max(own, all) - perSecond;
@@ -95,7 +126,7 @@ export function createRateLimit(given: {
 }
 
 function newRate(nowMs: number): ClientRate {
-  return { own: new Bucket(), all: new Bucket(), untold: 0, untoldSinceMs: nowMs, telling: false };
+  return { own: new Bucket(), bytes: new Bucket(), all: new Bucket(), untold: 0, untoldSinceMs: nowMs, telling: false };
 }
 
 function tooMany(name: string, perSecond: number, over: number): Problem {
@@ -103,4 +134,11 @@ function tooMany(name: string, perSecond: number, over: number): Problem {
     `Client ${name} may send ${perSecond} requests a second, over all of its connections, and has sent more. ` +
     "Nothing was accepted. Send it again later, and several events in one request.";
   return new Problem("too-many-requests", detail, { retryAfterS: Math.max(1, Math.ceil(over / perSecond)) });
+}
+
+function tooManyBytes(name: string, bytesPerSecondMax: number, waitMs: number): Problem {
+  const detail =
+    `Client ${name} may send ${bytesPerSecondMax} bytes a second to one process, over all of its connections, and has sent more. ` +
+    "Nothing was accepted. Send it again later.";
+  return new Problem("too-many-requests", detail, { retryAfterS: Math.ceil(waitMs / SECOND_MS) });
 }

@@ -1,11 +1,14 @@
 // Flow 1, step 2: a POST that was let in is read to its last byte, checked for its signature, and parsed. Everything that
 // can be refused without knowing the call is refused here.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@inventory-sync/domain";
 import express, { type Request, type Response } from "express";
-import { type Exactness, NotJson, parseJson } from "./json.ts";
-import { BODY_BYTES_MAX } from "./limits.ts";
+import { type Exactness, NotJson, readJson } from "./json.ts";
+import { BODY_BYTES_MAX, EVENTS_PER_REQUEST_MAX } from "./limits.ts";
 import { type Fault, invalidBody, Problem } from "./problem.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { verifySignature } from "./signing.ts";
+import type { Turn, Turns } from "./turn.ts";
 
 /** One JSON value of a body: the whole of it, or one line of NDJSON. `at` is where it stands in the body. */
 export type Part = { readonly value: unknown; readonly at: Fault["path"]; readonly line?: number };
@@ -17,32 +20,54 @@ export type Received = {
   /** One for JSON; one for each line that is not blank for NDJSON. */
   readonly parts: readonly Part[];
   readonly isNdjson: boolean;
+  /** The `webhook-id` of a client that signs: the only header about the content that its signature covers. */
+  readonly signedId: string | undefined;
+  /** For the rest of the work on the body. */
+  readonly turn: Turn;
 };
 
 /** What a call takes. */
 export type Accepts = { readonly ndjson: boolean; readonly exactness: Exactness };
 
+/** Reading a smaller body takes less than a turn, and it is read at once: a sale must not wait behind its own client's catch-up. */
+const SMALL_BODY_BYTES_MAX = 16 * 1024;
+/** So many lines of NDJSON, most of them blank then, are passed between two looks at the clock. */
+const LINES_A_LOOK = 256;
+
 const readRaw = express.raw({ type: () => true, limit: BODY_BYTES_MAX, inflate: false });
 
 /**
  * Reads a POST of a client and parses its body.
- * @throws Problem 400, 401, 413, 415 or 422.
+ * @throws Problem 400, 401, 413, 415, 422 or 429.
  */
 export async function receive(
   request: Request,
   response: Response,
-  given: { client: Client; accepts: Accepts },
+  given: { client: Client; accepts: Accepts; rateLimit: RateLimit; turns: Turns },
 ): Promise<Received> {
-  const { client } = given;
-  const isNdjson = checkContentType(request, given.accepts);
+  const { client, accepts, rateLimit, turns } = given;
+  const isNdjson = checkContentType(request, accepts);
   const receivedAt = new Date();
+  const declaredBytes = Number(request.headers["content-length"] ?? 0);
+  // The reader would throw the whole body away before it said so.
+  if (declaredBytes > BODY_BYTES_MAX) throw tooLarge();
+  const waitMs = rateLimit.takeBytes(client, declaredBytes);
+  // What is not read stays with its sender: the connection takes no more than a few buffers of it.
+  if (waitMs > 0) await sleep(waitMs);
   const body = await readBody(request, response);
-  if (client.signingSecret !== undefined) {
-    verifySignature({ secret: client.signingSecret, headers: request.headers, body, nowMs: receivedAt.getTime() });
-  }
+  rateLimit.noteBytes(client, body.length - declaredBytes);
+
+  const turn = turns.of(client.name);
+  if (body.length > SMALL_BODY_BYTES_MAX) await turn.next();
+  const signedId =
+    client.signingSecret === undefined
+      ? undefined
+      : verifySignature({ secret: client.signingSecret, headers: request.headers, body, nowMs: receivedAt.getTime() });
   const text = decode(body);
-  const parts = isNdjson ? parseLines(text, given.accepts.exactness) : [parsePart(text, given.accepts.exactness)];
-  return { client, receivedAt, parts, isNdjson };
+  const parts = isNdjson
+    ? await readLines(text, accepts.exactness, turn)
+    : [await readPart(text, { exactness: accepts.exactness, turn, at: [] })];
+  return { client, receivedAt, parts, isNdjson, signedId, turn };
 }
 
 /** Whether the body is NDJSON. @throws Problem 415 for any type that this call does not take, and for compressed bodies. */
@@ -55,8 +80,7 @@ function checkContentType(request: Request, { ndjson }: Accepts): boolean {
     );
   }
   const [type = "", ...parameters] = (request.headers["content-type"] ?? "").toLowerCase().split(";");
-  const charset = /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/;
-  const charsets = parameters.flatMap((parameter) => charset.exec(parameter)?.[1] ?? []);
+  const charsets = parameters.flatMap(charsetOf);
   if (charsets.some((name) => name !== "utf-8" && name !== "utf8")) {
     throw new Problem("unsupported-type", `The charset ${charsets.join(", ")} is not taken. JSON is sent as UTF-8.`);
   }
@@ -67,9 +91,13 @@ function checkContentType(request: Request, { ndjson }: Accepts): boolean {
   throw new Problem("unsupported-type", `${found}. Send ${taken}.`);
 }
 
+/** The charset that a parameter of the content type names, with or without quotes; none for another parameter. */
+function charsetOf(parameter: string): string[] {
+  const [name = "", ...values] = parameter.split("=");
+  return name.trim() === "charset" ? [values.join("=").trim().replaceAll('"', "")] : [];
+}
+
 async function readBody(request: Request, response: Response): Promise<Buffer> {
-  // The reader below would throw the whole body away before it said so.
-  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES_MAX) throw tooLarge();
   if (request.headers.expect !== undefined) response.writeContinue();
   await new Promise<void>((resolve, reject) => {
     readRaw(request, response, (error?: unknown) =>
@@ -104,24 +132,43 @@ function decode(body: Buffer): string {
   }
 }
 
-function parseLines(text: string, exactness: Exactness): Part[] {
+/** Goes from line to line, without cutting up first what may be a million blank ones. */
+async function readLines(text: string, exactness: Exactness, turn: Turn): Promise<Part[]> {
   const parts: Part[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() !== "") parts.push(parsePart(line, exactness, { at: [parts.length], line: index + 1 }));
+  let start = 0;
+  for (let line = 1; start <= text.length; line++) {
+    const found = text.indexOf("\n", start);
+    const end = found === -1 ? text.length : found;
+    const content = text.slice(start, end);
+    start = end + 1;
+    if (content.trim() !== "") {
+      if (parts.length >= EVENTS_PER_REQUEST_MAX) throw tooManyLines();
+      parts.push(await readPart(content, { exactness, turn, at: [parts.length], line }));
+    }
+    if (line % LINES_A_LOOK === 0 && turn.isOver()) await turn.next();
   }
   return parts;
 }
 
-function parsePart(text: string, exactness: Exactness, place: { at: Fault["path"]; line?: number } = { at: [] }): Part {
+function tooManyLines(): Problem {
+  const detail = `has more than ${EVENTS_PER_REQUEST_MAX} lines that are not blank; split it over several requests`;
+  return invalidBody([{ path: [], detail }]);
+}
+
+async function readPart(
+  text: string,
+  given: { exactness: Exactness; turn: Turn; at: Fault["path"]; line?: number },
+): Promise<Part> {
+  const { exactness, turn, at } = given;
+  const line = given.line !== undefined && { line: given.line };
   if (text.trim() === "") throw new Problem("not-json", "The body is empty. Send JSON.");
-  const inLine = place.line === undefined ? "" : ` Line ${place.line} of the body:`;
   try {
-    const { value, faults } = parseJson(text, exactness);
-    if (faults.length === 0) return { value, ...place };
-    const line = place.line !== undefined && { line: place.line };
-    throw invalidBody(faults.map((fault) => ({ ...fault, path: [...place.at, ...fault.path], ...line })));
+    const { value, faults } = await readJson(text, exactness, turn);
+    if (faults.length === 0) return { value, at, ...line };
+    throw invalidBody(faults.map((fault) => ({ ...fault, path: [...at, ...fault.path], ...line })));
   } catch (error) {
-    if (error instanceof NotJson) throw new Problem("not-json", `The body is not JSON.${inLine} ${error.message}.`);
-    throw error;
+    if (!(error instanceof NotJson)) throw error;
+    const inLine = given.line === undefined ? "" : ` Line ${given.line} of the body:`;
+    throw new Problem("not-json", `The body is not JSON.${inLine} ${error.message}.`);
   }
 }

@@ -9,7 +9,7 @@ import { docsStyleHash } from "./docs-page.ts";
 import { handlersOf, type IngestParts } from "./handlers.ts";
 import { KEEP_ALIVE_TIMEOUT_MS } from "./limits.ts";
 import { Problem } from "./problem.ts";
-import { refuse, refuseExpectations, refuseUnreadable } from "./refuse.ts";
+import { refuse, refuseExpectations, refuseOddRequests, refuseUnreadable } from "./refuse.ts";
 
 /** A server that listens. */
 export type ListeningServer = {
@@ -24,7 +24,7 @@ const IDLE_CLOSED_EVERY_MS = 100;
 /** Starts to listen. @throws when the port cannot be had. */
 export async function listen(
   parts: IngestParts,
-  address: { port: number; host: string | undefined; timeouts: Timeouts },
+  address: { port: number; host: string; timeouts: Timeouts },
 ): Promise<ListeningServer> {
   let stopping = false;
   const app = createApp(parts, () => stopping);
@@ -33,6 +33,8 @@ export async function listen(
     requestTimeout: address.timeouts.requestMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
+    // A request without a host is refused by the app, in the form of every other refusal.
+    requireHostHeader: false,
   };
   const server = createServer(options, app);
   refuseUnreadable(server, address.timeouts);
@@ -64,6 +66,7 @@ function createApp(parts: IngestParts, isStopping: () => boolean): Express {
   app.enable("case sensitive routing");
   app.enable("strict routing");
   app.use(observe(parts, isStopping));
+  app.use(refuseOddRequests);
   app.use(
     helmet({
       contentSecurityPolicy: {

@@ -15,6 +15,7 @@ const ID_LENGTH_MAX = 256;
 /**
  * Checks the signature of a request over its raw bytes: `webhook-signature` must have among its space-separated
  * signatures (several during a rotation) the HMAC-SHA256 of "id.timestamp.body" under the client's secret.
+ * Returns the id: it is signed, and by the convention the same for each attempt at one message.
  * @throws Problem 401 saying what is missing, too old, ahead or wrong.
  */
 export function verifySignature(given: {
@@ -22,7 +23,7 @@ export function verifySignature(given: {
   headers: IncomingHttpHeaders;
   body: Buffer;
   nowMs: number;
-}): void {
+}): string {
   const id = header(given.headers, "webhook-id");
   const timestamp = header(given.headers, "webhook-timestamp");
   const signatures = header(given.headers, "webhook-signature");
@@ -48,6 +49,7 @@ export function verifySignature(given: {
   if (matches.length === 0) {
     throw refused("webhook-signature has no v1 signature that fits: sign the bytes of the body as they are sent");
   }
+  return id;
 }
 
 function isSignature(text: string, expected: Buffer): boolean {

@@ -10,6 +10,7 @@ import { createInFlight } from "./limits.ts";
 import { createIngestMetrics } from "./metrics.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { type ListeningServer, listen } from "./server.ts";
+import { createTurns } from "./turn.ts";
 
 /** Starts ingest. The queue may be down: it then answers 503 to events until the queue is back. */
 export async function startIngest(config: IngestConfig, log: Logger, tracing?: Tracing): Promise<ListeningServer> {
@@ -26,10 +27,11 @@ export async function startIngest(config: IngestConfig, log: Logger, tracing?: T
   const queue = inbox
     ? createInboxQueue({ inbox, queues, metrics, log })
     : createDurableQueue({ queues, allowVolatile: config.allowVolatileQueue, metrics, log });
-  const { requestsPerSecondMax, prism, timeouts } = config;
-  const rateLimit = createRateLimit({ requestsPerSecondMax, shared: queues.sharedRate, log });
+  const { requestsPerSecondMax, bytesPerSecondMax, prism, timeouts } = config;
+  const rateLimit = createRateLimit({ requestsPerSecondMax, bytesPerSecondMax, shared: queues.sharedRate, log });
+  const turns = createTurns();
   const noteKeyUse = queues.noteClientUse;
-  const parts = { queue, clients, noteKeyUse, rateLimit, inFlight, metrics, prism, log, tracing };
+  const parts = { queue, clients, noteKeyUse, rateLimit, inFlight, turns, metrics, prism, log, tracing };
   const server = await listen(parts, { port: config.port, host: config.host, timeouts });
   log.info({ port: server.port }, "listening");
   return {

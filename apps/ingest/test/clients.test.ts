@@ -14,8 +14,8 @@ const secretBytes = randomBytes(32);
 const signer = { name: "signer", keys: [makeKey()], signingSecret: `whsec_${secretBytes.toString("base64")}` };
 const nowS = () => Math.floor(Date.now() / 1000);
 
-function signature(body: string, timestamp: number, secret = secretBytes): string {
-  return `v1,${createHmac("sha256", secret).update(`msg-1.${timestamp}.${body}`).digest("base64")}`;
+function signature(body: string, timestamp: number, secret = secretBytes, id = "msg-1"): string {
+  return `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
 }
 
 eachBackend("clients", (backend) => {
@@ -81,6 +81,64 @@ eachBackend("clients", (backend) => {
       const answer = await send(headers());
       expect([answer.status, answer.body.detail]).toEqual([401, expect.stringMatching(detail)]);
       expect(await ingest.queued()).toEqual([]);
+    });
+
+    describe("who send HotWax's call, of which the body need not have an id,", () => {
+      const change = { facilityId: "S001", availableDelta: -1, idType: "SKU", idValue: "A" };
+      const sendChange = (given: { id: string; sent?: object; headers?: Record<string, string> }) => {
+        const sent = JSON.stringify(given.sent ?? change);
+        const timestamp = nowS();
+        return ingest.post("/api/service/updateInventoryByIdentification", sent, {
+          authorization: `Bearer ${signer.keys[0]}`,
+          ...signed(timestamp, signature(sent, timestamp, secretBytes, given.id)),
+          "webhook-id": given.id,
+          ...given.headers,
+        });
+      };
+      const idsQueued = async () => (await ingest.queued()).map(({ eventId }) => eventId);
+
+      it("make one change by one signature, however often it is sent", async () => {
+        const answers = [await sendChange({ id: "msg-7" }), await sendChange({ id: "msg-7" })];
+        const answer = { status: 200, body: { eventId: "msg-7", idempotent: true } };
+        expect(answers).toMatchObject([answer, answer]);
+        expect(await idsQueued()).toEqual(["msg-7"]);
+        const same = await sendChange({ id: "msg-7", headers: { "idempotency-key": '"msg-7"' } });
+        expect(same).toMatchObject(answer);
+        expect(await idsQueued()).toEqual(["msg-7"]);
+      });
+
+      it("are refused with another id in a header that is not signed", async () => {
+        for (const key of ["k1", "k2"]) {
+          for (const sent of [change, { ...change, eventId: "e-9" }]) {
+            const answer = await sendChange({ id: "msg-7", sent, headers: { "idempotency-key": key } });
+            expect(answer.status).toBe(422);
+            expect(answer.body.errors).toEqual([expect.objectContaining({ header: "Idempotency-Key" })]);
+          }
+        }
+        expect(await ingest.queued()).toEqual([]);
+      });
+
+      it("are told when the signed id can be no event's id, unless the body has one", async () => {
+        const id = "x".repeat(129);
+        const answer = await sendChange({ id });
+        expect(answer.status).toBe(422);
+        expect(answer.body.errors).toEqual([expect.objectContaining({ header: "webhook-id" })]);
+        expect((await sendChange({ id, sent: { ...change, eventId: "e-9" } })).status).toBe(200);
+        expect(await idsQueued()).toEqual(["e-9"]);
+      });
+    });
+
+    it("cannot have what they signed for one call understood by another one", async () => {
+      const timestamp = nowS();
+      const headers = { authorization: `Bearer ${signer.keys[0]}`, ...signed(timestamp) };
+      for (const path of ["/api/service/updateInventoryByIdentification", "/v1/prism/documents"]) {
+        expect((await ingest.post(path, body, headers)).status).toBe(422);
+      }
+      const asLines = { ...headers, "content-type": "application/x-ndjson" };
+      expect((await ingest.post("/v1/events", body, asLines)).status).toBe(400);
+      expect((await ingest.post("/v1/events?eventId=other", body, headers)).body.events).toEqual([
+        { eventId: sale.eventId, status: "queued" },
+      ]);
     });
 
     it("have their signature looked at before their body", async () => {

@@ -12,12 +12,15 @@ const sale = {
 const body = JSON.stringify(sale);
 const revealing = /\bat .*\.[jt]s:\d+|node_modules|x-powered-by|^server:|express|v\d+\.\d+\.\d+/im;
 
+const junkKey = "isk_junk";
+const junkClient = { name: "junk", keys: [junkKey], facilities: ["S001"], types: ["sale" as const] };
+
 let database: FreshDatabase;
 let ingest: IngestProcess;
 beforeAll(async () => {
   database = await emptyDatabase();
   const env = { INGEST_HEADERS_SECONDS_MAX: "1", INGEST_REQUEST_SECONDS_MAX: "2" };
-  ingest = await startIngestProcess({ queueUrl: database.url, env });
+  ingest = await startIngestProcess({ queueUrl: database.url, clients: [junkClient], env });
 });
 afterAll(async () => {
   await ingest?.stop();
@@ -60,10 +63,25 @@ describe("a request that can be read in two ways is refused", () => {
     ["a blank before a colon", (post) => `${post(`Content-Length : ${body.length}`, closed)}\r\n${body}`],
     ["a folded header", (post) => `${post(lengthOf(body), "X-A: a", " b", closed)}\r\n${body}`],
     ["a NUL in a header", (post) => `${post(lengthOf(body), "X-A: a\0b", closed)}\r\n${body}`],
-    ["no host", (post) => `${post(lengthOf(body), closed).replace("Host: ingest\r\n", "")}\r\n${body}`],
   ])("%s", async (_what, request) => {
     const answer = await answerTo(request((...headers) => postHead(ingest, ...headers)));
     expect(statusesOf(answer)).toEqual([400]);
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    expect(answer).not.toMatch(revealing);
+    await expectNothingQueued();
+  });
+
+  it.each<[string, number, (post: (...headers: string[]) => string) => string]>([
+    ["no host", 400, (post) => `${post(lengthOf(body)).replace("Host: ingest\r\n", "")}\r\n${body}`],
+    ["two hosts", 400, (post) => `${post(lengthOf(body), "Host: elsewhere")}\r\n${body}`],
+    ["the same host twice", 400, (post) => `${post(lengthOf(body), "Host: ingest")}\r\n${body}`],
+    ["an encoding beside chunks", 501, (post) => `${post("Transfer-Encoding: gzip, chunked")}\r\n0\r\n\r\n`],
+    ["no version, as HTTP/0.9 has it", 400, () => "GET /healthz\r\n\r\n"],
+    ["the version 0.9", 400, (post) => `${post(lengthOf(body)).replace("HTTP/1.1", "HTTP/0.9")}\r\n${body}`],
+  ])("%s: %i, as a problem, and the connection is closed", async (_what, status, request) => {
+    const answer = await answerTo(request((...headers) => postHead(ingest, ...headers)));
+    expect(statusesOf(answer)).toEqual([status]);
+    expect(answer).toContain("application/problem+json");
     expect(answer).not.toMatch(revealing);
     await expectNothingQueued();
   });
@@ -147,6 +165,87 @@ describe("expectations", () => {
   });
 });
 
+describe("a body that is large and worth nothing", () => {
+  const million = 1_000_000;
+  const zeros = (count: number) => "0".repeat(count);
+  const hotwax = { facilityId: "S001", idType: "SKU", idValue: "A", availableDelta: `0.${zeros(million)}1` };
+  const item = { item_pos: 1, item_type: 1, quantity: `0.${zeros(million)}1`, alu: "A" };
+  const document = { sid: "1", status: 4, receipt_type: 0, store_number: 1, created_datetime: sale.occurredAt };
+  const fields = (count: number) => Array.from({ length: count }, (_, index) => `"f${index}":0`).join(",");
+  const rows: { what: string; sent: string; path?: string; type?: string; statuses?: number[] }[] = [
+    { what: "a number of 60,000 zeros", sent: `{"q":1.${zeros(60_000)}1}` },
+    { what: "a number of 400,000 zeros", sent: `{"q":1.${zeros(400_000)}1}` },
+    { what: "a number of a megabyte", sent: `{"q":1.${zeros(million)}1}` },
+    { what: "a whole number of a megabyte", sent: `[${"9".repeat(million)}]` },
+    { what: "half a million elements", sent: `[${"0,".repeat(million / 2)}0]` },
+    { what: "100,000 unknown fields", sent: `{${fields(85_000)}}` },
+    { what: "unknown fields in a thousand events", sent: `[${`{${fields(49)}},`.repeat(999)}{}]` },
+    { what: "arrays in arrays", sent: `[${`{"a":[${"0,".repeat(500)}0]},`.repeat(900)}{}]` },
+    { what: "a million blank lines", sent: "\n".repeat(million), type: "application/x-ndjson" },
+    { what: "a million line feeds and no JSON", sent: `${"\n".repeat(million)}x`, statuses: [400] },
+    {
+      what: "HotWax's change as text",
+      sent: JSON.stringify(hotwax),
+      path: "/api/service/updateInventoryByIdentification",
+    },
+    {
+      what: "Prism's quantity as text",
+      sent: JSON.stringify({ ...document, items: [item] }),
+      path: "/v1/prism/documents",
+    },
+  ];
+
+  it.each(rows)("$what is refused while others are heard", async ({ sent, path, type, statuses }) => {
+    const headers = { authorization: `Bearer ${junkKey}`, "content-type": type ?? "application/json" };
+    const startedAtMs = performance.now();
+    const refused = ingest.post(path ?? "/v1/events", sent, headers);
+    let refusedAtMs = 0;
+    let longestMs = 0;
+    void refused.then(() => {
+      refusedAtMs = performance.now();
+    });
+    // However quickly it is refused, somebody has asked meanwhile.
+    do {
+      const askedAtMs = performance.now();
+      expect((await ingest.get("/healthz")).status).toBe(200);
+      longestMs = Math.max(longestMs, performance.now() - askedAtMs);
+    } while (refusedAtMs === 0);
+    const { status, body: problem } = await refused;
+    expect(status).toBe(statuses?.[0] ?? 422);
+    expect(problem.errors?.length ?? 0).toBeLessThanOrEqual(100);
+    // Looked at in time that grows by the square of its length, the first of these takes seconds, the others minutes.
+    expect(longestMs).toBeLessThan(1_000);
+    expect(refusedAtMs - startedAtMs).toBeLessThan(5_000);
+    await expectNothingQueued();
+  });
+
+  it("sent over 32 connections at full speed leaves another client's sales as they were", async () => {
+    const flood = { stopped: false, refused: 0 };
+    const send = async (sent: string): Promise<void> => {
+      while (!flood.stopped) {
+        const { status } = await ingest.post("/v1/events", sent, { authorization: `Bearer ${junkKey}` });
+        expect([422, 429, 503]).toContain(status);
+        flood.refused += 1;
+      }
+    };
+    const bodies = [rows[3], rows[4], rows[5], rows[7]].flatMap((row) => Array<string>(8).fill(row?.sent ?? ""));
+    const floods = Promise.all(bodies.map(send));
+    await eventually(() => flood.refused > 0);
+    const times: number[] = [];
+    for (let count = 0; count < 50; count++) {
+      const askedAtMs = performance.now();
+      const { status } = await ingest.post("/v1/events", { ...sale, eventId: `e-${count}` });
+      expect(status).toBe(202);
+      times.push(performance.now() - askedAtMs);
+    }
+    flood.stopped = true;
+    await floods;
+    await ingest.emptyQueue();
+    // Alone it takes some milliseconds; unless bodies are read in turns, ten seconds.
+    expect(times.toSorted((a, b) => a - b)[45]).toBeLessThan(1_000);
+  });
+});
+
 describe("a call by another name", () => {
   const request = (line: string, ...headers: string[]) =>
     answerTo(`${postHead(ingest, lengthOf(body), closed, ...headers).replace(/^.*/, `${line} HTTP/1.1`)}\r\n${body}`);
@@ -154,7 +253,7 @@ describe("a call by another name", () => {
   it.each([
     ...["//v1/events", "/v1//events", "/v1/events/", "/V1/EVENTS", "/v1/./events", "/v1/x/../events", "/v1/%2e/events"],
     ...["/v1%2fevents", "/v1/events%00", "/v1/events;a=1", "/v1\\events", "/v1/events%", "/../v1/events", "/v1/%ff"],
-    ...["/__proto__", "/constructor", `/${"a/".repeat(5_000)}`, "*"],
+    ...["/__proto__", "/constructor", `/${"a/".repeat(5_000)}`],
   ])("%s is not there", async (path) => {
     const answer = await request(`POST ${path}`);
     expect(statusesOf(answer)).toEqual([404]);
@@ -191,8 +290,18 @@ describe("a call by another name", () => {
     await expectNothingQueued();
   });
 
-  it("an address of another server is taken for its path alone, and the host of a request is not sent back", async () => {
-    const answer = await request("GET http://evil.example/healthz", "X-Forwarded-Host: evil.example");
+  it.each([
+    "http://evil.example/v1/events",
+    "https://ingest/v1/events",
+    "HTTP://ingest/v1/events",
+    "v1/events",
+    "/v1/events#x",
+    "/v1/events?a#/healthz",
+    "*",
+  ])("%s is no address of this server, and the host of a request is not sent back", async (target) => {
+    const answer = await request(`POST ${target}`, "X-Forwarded-Host: evil.example");
+    expect(statusesOf(answer)).toEqual([400]);
+    expect(answer).toContain("application/problem+json");
     expect(answer).not.toContain("evil.example");
     await expectNothingQueued();
   });

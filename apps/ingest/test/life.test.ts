@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findRedisServer, freePort, type RedisServer, startRedis } from "@inventory-sync/local";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eachBackend, emptyDatabase, eventually, startProcess } from "../../../tests/support/index.ts";
+import { readIngestConfig } from "../src/config.ts";
 import { type IngestProcess, startIngestProcess } from "./ingest-process.ts";
 import { openConnection, openRequest } from "./raw-connection.ts";
 
@@ -12,6 +13,12 @@ const sale = {
   ...{ eventId: "e-1", facilityId: "S001", type: "sale", occurredAt: "2026-11-23T10:15:00Z" },
   lines: [{ sku: "A", quantity: 1 }],
 };
+
+it("listens where only this machine reaches it, unless told otherwise", () => {
+  const env = { QUEUE_URL: "redis://127.0.0.1:1" };
+  expect(readIngestConfig(env).host).toBe("127.0.0.1");
+  expect(readIngestConfig({ ...env, INGEST_HOST: "0.0.0.0" }).host).toBe("0.0.0.0");
+});
 
 describe("wrong settings", () => {
   it("are all named at once, with exit code 78", async () => {

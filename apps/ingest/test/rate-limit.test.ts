@@ -14,7 +14,13 @@ describe("a bucket of one process", () => {
   const at = (requestsPerSecondMax: number) => {
     const clock = { nowMs: 0 };
     const log = createLog({ name: "test", settings: { level: "silent", format: "json" } });
-    const limit = createRateLimit({ requestsPerSecondMax, shared: undefined, log, now: () => clock.nowMs });
+    const limit = createRateLimit({
+      requestsPerSecondMax,
+      bytesPerSecondMax: 1_000,
+      shared: undefined,
+      log,
+      now: () => clock.nowMs,
+    });
     const letIn = (requests: number, client: { name: string; requestsPerSecondMax?: number } = { name: "pos" }) =>
       Array.from({ length: requests }, () => {
         try {
@@ -24,8 +30,33 @@ describe("a bucket of one process", () => {
           return 0;
         }
       }).reduce<number>((sum, each) => sum + each, 0);
-    return { clock, letIn };
+    /** After how many milliseconds a body may be read; undefined when it is refused. */
+    const waitMs = (bytes: number, name = "pos"): number | undefined => {
+      try {
+        return limit.takeBytes({ name }, bytes);
+      } catch {
+        return undefined;
+      }
+    };
+    return { clock, letIn, waitMs, noteBytes: limit.noteBytes };
   };
+
+  it("lets a second's worth of bytes in at once, slows what comes then to their rate, and refuses what would wait long", () => {
+    const { clock, waitMs, noteBytes } = at(10);
+    expect(waitMs(1_000)).toBe(0);
+    expect(waitMs(500)).toBe(500);
+    expect(waitMs(1_500)).toBe(2_000);
+    expect(waitMs(1)).toBeUndefined();
+    expect(waitMs(1_000, "another")).toBe(0);
+    clock.nowMs = 3_000;
+    expect(waitMs(1_000)).toBe(0);
+    clock.nowMs = 4_000;
+    // Of a body in chunks the size is known at its end only.
+    noteBytes({ name: "pos" }, 4_000);
+    expect(waitMs(0)).toBeUndefined();
+    clock.nowMs = 7_000;
+    expect(waitMs(0)).toBe(0);
+  });
 
   it("lets a second's worth in at once, and then its rate", () => {
     const { clock, letIn } = at(10);

@@ -1,6 +1,6 @@
 // The environment as `npm start` reads it: where the data go, which ports, which servers are somebody else's.
 import { resolve } from "node:path";
-import { type Environment, loadConfig, port, text, url } from "@inventory-sync/runtime";
+import { type Environment, loadConfig, port, secret, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 import type { ServersPlan } from "./servers/plan.ts";
 
@@ -9,17 +9,22 @@ export interface LocalConfig {
   readonly dataDir: string;
   readonly ports: { readonly ingest: number; readonly board: number; readonly sftp: number };
   readonly databaseUrl: string | undefined;
+  /** The address of the role that owns the tables of DATABASE_URL's database; it migrates, and no app is told of it. */
+  readonly databaseOwnerUrl: string | undefined;
   readonly queueUrl: string | undefined;
   readonly sftp: { readonly url: string; readonly hostKeySha256: string } | undefined;
   /** Files of the operator's own, when the ones of the data folder are not wanted. */
   readonly clientsFile: string | undefined;
   readonly usersFile: string | undefined;
   readonly boardToken: string | undefined;
-  /** What the apps get on top of what the launcher sets: the caller's settings, without those of npm. */
+  /** What the apps get on top of what the launcher sets: the caller's settings, without those of npm and the database's owner. */
   readonly passedOn: Readonly<Record<string, string>>;
   /** Whether npm stands between the terminal and this process. */
   readonly underNpm: boolean;
 }
+
+/** As the board asks for. */
+const BOARD_TOKEN_CHARACTERS_MIN = 32;
 
 const variables = z.object({
   DATA_DIR: text("a folder").default(".data"),
@@ -27,12 +32,13 @@ const variables = z.object({
   BOARD_PORT: port().default(3001),
   SFTP_PORT: port().default(2222),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
+  DATABASE_OWNER_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]).optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_HOST_KEY_SHA256: text("a fingerprint that begins with SHA256:").optional(),
   INGEST_CLIENTS_FILE: text("a file").optional(),
   BOARD_USERS_FILE: text("a file").optional(),
-  BOARD_TOKEN: text("a secret").optional(),
+  BOARD_TOKEN: secret(BOARD_TOKEN_CHARACTERS_MIN).optional(),
 });
 
 const checked = variables.refine((given) => given.SFTP_URL === undefined || given.SFTP_HOST_KEY_SHA256 !== undefined, {
@@ -49,12 +55,13 @@ export function readConfig(env: Environment = process.env): LocalConfig {
     dataDir: resolve(given.DATA_DIR),
     ports: { ingest: given.INGEST_PORT, board: given.BOARD_PORT, sftp: given.SFTP_PORT },
     databaseUrl: given.DATABASE_URL,
+    databaseOwnerUrl: given.DATABASE_OWNER_URL,
     queueUrl: given.QUEUE_URL,
     sftp: given.SFTP_URL ? { url: given.SFTP_URL, hostKeySha256: given.SFTP_HOST_KEY_SHA256 ?? "" } : undefined,
     clientsFile: given.INGEST_CLIENTS_FILE,
     usersFile: given.BOARD_USERS_FILE,
     boardToken: given.BOARD_TOKEN,
-    passedOn: withoutNpm(env),
+    passedOn: passedOn(env),
     underNpm: env.npm_lifecycle_event !== undefined,
   };
 }
@@ -71,9 +78,9 @@ export function searchPath(): string {
   return process.env.PATH ?? "";
 }
 
-function withoutNpm(env: Environment): Record<string, string> {
+function passedOn(env: Environment): Record<string, string> {
   const kept = Object.entries(env).filter(
-    ([name, value]) => value !== undefined && !/^npm_|^NODE_CHANNEL|^INIT_CWD$/.test(name),
+    ([name, value]) => value !== undefined && !/^npm_|^NODE_CHANNEL|^INIT_CWD$|^DATABASE_(OWNER|ADMIN)_URL$/.test(name),
   );
   return Object.fromEntries(kept) as Record<string, string>;
 }

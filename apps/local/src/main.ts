@@ -11,6 +11,8 @@ import { createTeardown, Stopped } from "./launcher/teardown.ts";
 
 const usage = "npm start [-- --no-demo]";
 const exitAtOnce = 130;
+/** What this start and its children make is for its owner only; what another account must reach is opened where it is made. */
+const ownerOnly = 0o077;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const teardown = createTeardown(say);
 let stopping = false;
@@ -19,6 +21,7 @@ let stopping = false;
 process.stdout.on("error", () => undefined);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop(0));
 
+process.umask(ownerOnly);
 try {
   const demo = wantsDemo(process.argv.slice(2));
   const config = readConfig();

@@ -3,12 +3,13 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { findRedisServer } from "@inventory-sync/local";
 import ssh2, { type SFTPWrapper } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FreshSftp, freshSftp, sshKeyPair } from "../../../tests/support/index.ts";
+import { eventually, type FreshSftp, freshSftp, sshKeyPair } from "../../../tests/support/index.ts";
 
 const clientKey = sshKeyPair();
 let server: FreshSftp;
@@ -127,6 +128,80 @@ describe("the private SFTP server", () => {
     await expect(connect(new ssh2.Client(), { password: "wrong" })).rejects.toThrow(/authentication/);
     const { password: _none, ...byKey } = { password: undefined, privateKey: other.private };
     await expect(connect(new ssh2.Client(), { ...byKey, password: "" })).rejects.toThrow(/authentication/);
+  });
+
+  it("cuts a connection on which six passwords were wrong, and one that takes long to sign in", async () => {
+    const guesser = new ssh2.Client();
+    let tries = 0;
+    const guesses = (_: unknown, __: unknown, next: (method: ssh2.AnyAuthMethod) => void) => {
+      tries += 1;
+      next({ type: "password", username: server.username, password: `guess ${tries}` });
+    };
+    const cut = once(guesser, "close");
+    connect(guesser, { authHandler: guesses as ssh2.AuthHandlerMiddleware }).catch(() => undefined);
+    await cut;
+    expect(tries).toBe(6);
+
+    const hurried = await freshSftp({ signInMsMax: 200 });
+    const silent = createConnection(hurried.port, "127.0.0.1");
+    silent.on("error", () => undefined);
+    await once(silent.resume(), "close");
+    await hurried.drop();
+  });
+
+  it("lets somebody in who knows the password while a hundred others only hold connections", async () => {
+    const silent = Array.from({ length: 100 }, () => createConnection(server.port, "127.0.0.1"));
+    let held = silent.length;
+    for (const each of silent) {
+      each.on("error", () => undefined);
+      each.resume().on("close", () => {
+        held -= 1;
+      });
+    }
+    await eventually(() => held === 32);
+    const late = new ssh2.Client();
+    await connect(late, {});
+    late.end();
+    for (const each of silent) each.destroy();
+  });
+
+  it("opens at most 256 files in a session, however fast they are asked for, and four sessions on a connection", async () => {
+    await put("/a", "a");
+    const asked = Array.from({ length: 400 }, () => call<Buffer>((done) => sftp.open("/a", "r", done)));
+    const opened = (await Promise.allSettled(asked)).filter(({ status }) => status === "fulfilled");
+    expect(opened).toHaveLength(256);
+    await Promise.all(opened.map((each) => call<void>((done) => sftp.close((each as { value: Buffer }).value, done))));
+    expect(await get("/a")).toBe("a");
+
+    const more = () => call<SFTPWrapper>((done) => client.sftp(done));
+    const sessions = [await more(), await more(), await more()];
+    await expect(more()).rejects.toThrow();
+    sessions[0]?.end();
+    await eventually(more);
+  });
+
+  it("says what was wrong in its own words, without the path on disk", async () => {
+    await put("/a", "a");
+    await call<void>((done) => sftp.mkdir("/folder", done));
+    await put("/folder/b", "b");
+    const said = async (request: (done: (error: unknown) => void) => void) =>
+      String(((await call<void>(request).catch((error: unknown) => error)) as Error).message);
+    const all = [
+      await said((done) => sftp.readdir("/nowhere", done)),
+      await said((done) => sftp.stat("/a/b", done)),
+      await said((done) => sftp.mkdir("/folder", done)),
+      await said((done) => sftp.rmdir("/folder", done)),
+      await said((done) => sftp.rename("/a", "/folder/b", done)),
+      await said((done) => sftp.open(`/${"x".repeat(300)}`, "w", done)),
+    ];
+    expect(all).toEqual([
+      "no such file",
+      "no such file",
+      "the name exists already",
+      "the folder is not empty",
+      "the name exists already",
+      "the name is too long",
+    ]);
   });
 
   it("streams a file of 40 MB quickly enough not to be what limits a reset", async () => {

@@ -1,10 +1,15 @@
 // `npm start`: what it leaves on disk and on the screen, and that it never leaves a process behind.
-import { readFile, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { checkRights, migrate } from "@inventory-sync/db";
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually, freshDatabase } from "../../../tests/support/index.ts";
 import type { Credentials } from "../src/launcher/credentials.ts";
+import { startPostgres } from "../src/servers/postgres.ts";
 import { freshDataDir, type LocalStart, processesNaming, startLocal } from "./start-local.ts";
 
 let folder: Awaited<ReturnType<typeof freshDataDir>>;
@@ -51,9 +56,14 @@ function sell(credentials: Credentials, eventId: string): Promise<Response> {
   });
 }
 
-async function onHand({ boardUrl, boardToken }: Credentials): Promise<number> {
+function runReset({ boardUrl, boardToken }: Credentials): Promise<Response> {
+  const headers = { authorization: `Bearer ${boardToken}`, "content-type": "application/json" };
+  return fetch(`${boardUrl}/api/resets`, { method: "POST", headers, body: "{}" });
+}
+
+async function onHand({ boardUrl, boardToken }: Credentials, sku = "A"): Promise<number> {
   const headers = { authorization: `Bearer ${boardToken}` };
-  const answer = await fetch(`${boardUrl}/api/facilities/S001/inventory/SKU/A`, { headers });
+  const answer = await fetch(`${boardUrl}/api/facilities/S001/inventory/SKU/${sku}`, { headers });
   return ((await answer.json()) as { onHand: number }).onHand;
 }
 
@@ -61,6 +71,11 @@ describe("npm start", () => {
   it("takes a sale, stops on SIGTERM without leaving a process, and finds its data and credentials again", async () => {
     const first = start();
     const credentials = await first.up();
+    // Whoever sends the first file finds where it goes, and whoever runs the first reset is told that there is none.
+    expect((await readdir(credentials.sftp.root ?? "")).sort()).toEqual(["archive", "error", "incoming", "rejected"]);
+    const run = await runReset(credentials);
+    expect(run.status).toBe(409);
+    expect(await run.text()).toContain("No snapshot waits in incoming/. The folder is empty.");
     expect((await sell(credentials, "e1")).status).toBe(202);
     await eventually(async () => (await onHand(credentials)) === -2);
     first.child.kill("SIGTERM");
@@ -100,6 +115,50 @@ describe("npm start", () => {
       expect(started.output()).toContain(shown);
     }
     expect(started.output()).not.toContain(new URL(credentials.database).password);
+    expect(started.output()).not.toContain(credentials.ingestKey);
+    const curl = /^ {2}(curl -X POST (?:.*\\\n)+.*)$/m.exec(started.output())?.[1] ?? "";
+    const { stdout } = await promisify(execFile)("sh", ["-c", curl], { cwd: folder.dataDir });
+    expect(JSON.parse(stdout)).toMatchObject({ accepted: 1 });
+    await eventually(async () => (await onHand(credentials, "TEE-RED-M")) === -1);
+    // The event now lies in the queue's files, and in the database's.
+    const open: string[] = [];
+    for (const entry of await readdir(folder.dataDir, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const mode = (await lstat(path).catch(() => undefined))?.mode ?? 0;
+      // Other accounts may pass through a folder to one of their own, and no more.
+      if (!entry.isSymbolicLink() && (mode & (entry.isDirectory() ? 0o066 : 0o077)) !== 0) open.push(path);
+    }
+    expect(open).toEqual([]);
+  });
+
+  it("gives each process a role of its own in the database, and ingest none", async () => {
+    const credentials = await start().up();
+    expect(new URL(credentials.database).username).toBe("inventory_ops");
+    const given = async (app: string) => {
+      const environment = await readFile(`/proc/${await processWith(`apps/${app}`)}/environ`, "utf8");
+      return /(?:^|\0)DATABASE_URL=(?:postgres:\/\/([^:\0]*))?/.exec(environment)?.[1] ?? "none";
+    };
+    expect([await given("ingest"), await given("worker"), await given("board")]).toEqual([
+      "none",
+      "inventory_worker",
+      "inventory_board",
+    ]);
+    expect(await checkRights(credentials.database)).toEqual([]);
+  });
+
+  it("moves a folder of before the roles over, in one line, with the data that are in it", async () => {
+    const server = await startPostgres({ dataDir: join(folder.dataDir, "postgres") });
+    await migrate(server.url);
+    const before = new pg.Client({ connectionString: server.url });
+    await before.connect();
+    await before.query("insert into facility (facility_id) values ('S001')");
+    await before.end();
+    await server.stop();
+    const started = start();
+    const { boardUrl, boardToken } = await started.up();
+    expect(started.output().match(/database of this folder now belongs to a role of its own/g)).toHaveLength(1);
+    const answer = await fetch(`${boardUrl}/api/facilities`, { headers: { authorization: `Bearer ${boardToken}` } });
+    expect(await answer.text()).toContain("S001");
   });
 
   it("refuses a folder that another start uses, and names that one's process", async () => {

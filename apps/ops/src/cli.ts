@@ -1,6 +1,8 @@
 // From the words on the command line to a command, and from whatever it throws to an exit code and a sentence.
+
 import { parseArgs } from "node:util";
 import { isOutage, sqlState } from "@inventory-sync/db";
+import { showableLines } from "@inventory-sync/domain";
 import { QueueUnavailable } from "@inventory-sync/queue";
 import { ConfigError, configErrorExitCode, type Environment, maskUrlsIn } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
@@ -10,6 +12,7 @@ import { auditLog } from "./audit-log.ts";
 import { catalogueImport } from "./catalogue-import.ts";
 import { Away, type Command, createOpsLog, exitCodes, Failure, messageOf, UsageError } from "./command.ts";
 import { readAddresses } from "./config.ts";
+import { databaseSecure } from "./database-secure.ts";
 import { explain as explainLevel } from "./explain.ts";
 import { facilities } from "./facilities.ts";
 import { inventory } from "./inventory.ts";
@@ -23,7 +26,7 @@ import { resetApprove, resetReject, resetRevert } from "./reset-decide.ts";
 import { resetPreview, resetRun } from "./reset-run.ts";
 import { resetRejects, resetShow, resetVariances } from "./reset-show.ts";
 import { resetsList } from "./resets-list.ts";
-import { printable, type Streams } from "./streams.ts";
+import type { Streams } from "./streams.ts";
 
 /** Every command, in the order of --help. */
 export const commands: readonly Command[] = [
@@ -41,7 +44,7 @@ export const commands: readonly Command[] = [
   ],
   ...[facilities, inventory, ledger, explainLevel, event],
   ...[jobsFailed, jobsRetry],
-  ...[audit, auditLog, keysCreate, keysRotate, keysList, catalogueImport],
+  ...[audit, auditLog, keysCreate, keysRotate, keysList, catalogueImport, databaseSecure],
 ];
 
 const COMMON_OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
@@ -142,7 +145,7 @@ Exit codes
 }
 
 function explain(error: unknown, { error: write }: Streams): number {
-  const say = (text: string) => write(`${printable(maskUrlsIn(text))}\n`);
+  const say = (text: string) => write(`${showableLines(maskUrlsIn(text))}\n`);
   if (error instanceof UsageError) {
     say(`Not understood: ${error.message}\nnpm run ops -- --help lists the commands.`);
     return exitCodes.usage;

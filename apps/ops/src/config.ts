@@ -1,6 +1,7 @@
 // Where the operator's command line finds the system: in the environment, else in what `npm start` wrote down.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { passwordsIn, type RolePasswords } from "@inventory-sync/db";
 import { timeZoneName } from "@inventory-sync/domain";
 import { ConfigError, type Environment, integer, loadConfig, text, url } from "@inventory-sync/runtime";
 import type { InboxOptions } from "@inventory-sync/sftp";
@@ -11,6 +12,7 @@ const BORDERLINE_SECONDS_MAX = 86_400;
 const schema = z.object({
   DATA_DIR: text("a folder").default(".data"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
+  DATABASE_ADMIN_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "rediss+cluster", "postgres", "postgresql"]).optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),
@@ -33,6 +35,10 @@ const credentials = z.object({
 /** Where things are. Each is looked up when a command first needs it. @throws ConfigError saying what to set */
 export interface Addresses {
   database(): string;
+  /** Of somebody who may make roles; it stands in no file of ours. */
+  readonly databaseAdmin: string | undefined;
+  /** Passwords that the roles of the database shall have, where the environment names them. */
+  readonly rolePasswords: RolePasswords;
   queue(): string;
   inbox(): InboxOptions;
   /** The clients file of ingest; it need not exist yet. */
@@ -55,6 +61,8 @@ export function readAddresses(env: Environment): Addresses {
     ]);
   };
   return {
+    databaseAdmin: given.DATABASE_ADMIN_URL,
+    rolePasswords: passwordsIn(env),
     database: () => found("DATABASE_URL", given.DATABASE_URL, given.DATABASE_URL ?? readCredentials(file).database),
     queue: () => found("QUEUE_URL", given.QUEUE_URL, given.QUEUE_URL ?? readCredentials(file).queue),
     inbox: () => {

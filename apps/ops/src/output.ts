@@ -1,7 +1,8 @@
 // What the command line prints: lines for people, or with --json one document for programs. Progress goes to standard error.
 
+import { showableLines } from "@inventory-sync/domain";
 import { createProgress, type Progress } from "./progress.ts";
-import { printable, type Streams } from "./streams.ts";
+import type { Streams } from "./streams.ts";
 
 /** Where a command writes. */
 export interface Output {
@@ -20,7 +21,7 @@ export function createOutput(streams: Streams, isJson: boolean): Output {
   return {
     isJson,
     say: (line) => {
-      if (!isJson) streams.out(`${printable(line)}\n`);
+      if (!isJson) streams.out(`${showableLines(line)}\n`);
     },
     document: (value) => {
       if (isJson) streams.out(`${JSON.stringify(value, null, 2)}\n`);

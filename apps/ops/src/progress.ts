@@ -1,6 +1,7 @@
 // Long work on standard error: a bar where somebody watches, a plain line every now and then where a script or a log does.
+import { showableLines } from "@inventory-sync/domain";
 import { SingleBar } from "cli-progress";
-import { printable, type Streams } from "./streams.ts";
+import type { Streams } from "./streams.ts";
 
 /** How far a piece of work is. */
 export interface Progress {
@@ -25,7 +26,7 @@ function lines(label: string, write: (text: string) => void): Progress {
       const text = [all > 0 ? `${label}: ${done} of ${all}` : label, note].filter((part) => part !== "").join("; ");
       if (text === said || performance.now() - saidAtMs < LINE_EVERY_MS) return;
       [said, saidAtMs] = [text, performance.now()];
-      write(`${printable(text)}\n`);
+      write(`${showableLines(text)}\n`);
     },
     end: () => undefined,
   };
@@ -40,7 +41,7 @@ function bar(label: string, terminal: NodeJS.WriteStream): Progress {
   let isShown = false;
   return {
     at(done, all, note = "") {
-      const payload = { label, note: printable(note) };
+      const payload = { label, note: showableLines(note) };
       if (!isShown) shown.start(all, done, payload);
       isShown = true;
       shown.setTotal(all);

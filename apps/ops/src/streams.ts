@@ -12,8 +12,3 @@ export interface Streams {
   /** Aborted by Ctrl-C. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Ids and file names come from outside: what would move the cursor or change colours is shown as a question mark. */
-export function printable(text: string): string {
-  return text.replace(/[^\P{C}\n\t]/gu, "?");
-}

@@ -39,7 +39,7 @@ describe("ops audit and ops catalogue import", () => {
     await database.pool.query("update level set on_hand = on_hand + 1");
     const people = await ops(env, "audit");
     expect(people.code).toBe(1);
-    expect(people.out).toMatch(/S\?001 +SKU +A\?B +-1 +-2/);
+    expect(people.out).toMatch(/S\\u\{1b\}001 +SKU +A\\u\{202e\}B +-1 +-2/);
     const programs = await ops(env, "audit", "--json");
     expect(programs.code).toBe(1);
     expect(JSON.parse(programs.out)).toMatchObject({

@@ -55,7 +55,7 @@ describe("ops explain", () => {
       /in the count already, so it changed nothing:\n {2}-1 {2}sold: 1 movement, 2026-11-01 06:00:00/,
     );
     expect(out).toMatch(
-      /tills' counts do not have:\n {2}-4 {2}event order\?\[31m, shipped 2026-11-01 03:00:00 .*, not acknowledged/,
+      /tills' counts do not have:\n {2}-4 {2}event order\\u\{1b\}\[31m, shipped 2026-11-01 03:00:00 .*, not acknowledged/,
     );
     expect(out).toMatch(/sale +late +-1 +0 \(in the count\) +96 /);
     expect(out).not.toContain("\u001b");

@@ -33,6 +33,7 @@ const schema = z.object({
   GUARD_ZEROED_PCT: guardPct(20),
   GUARD_MISSING_PCT: guardPct(20),
   GUARD_UNITS_PCT: guardPct(50),
+  GUARD_NEW_FACILITIES: integer({ min: 0, max: 1_000_000 }).default(1_000),
   BORDERLINE_SECONDS: integer({ min: 0, max: 86_400 }).default(60),
   EVENTS_IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(400),
   EVENTS_BATCH_LINES_MAX: integer({ min: 1, max: 5_000 }).default(400),

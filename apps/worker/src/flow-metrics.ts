@@ -1,16 +1,14 @@
-// What the worker counts of how sales flow: how long they take, which facilities they wait for, and jobs that other workers lost.
-import { type EventFate, latencyBoundsMs, type StockEvent } from "@inventory-sync/domain";
+// What the worker counts of how sales flow: how long they take, how often they wait, and jobs that other workers lost.
+import { type EventFate, latencyBoundsMs } from "@inventory-sync/domain";
 import { type QueueName, queueNames } from "@inventory-sync/queue";
-import { boundedLabels, Counter, countedHistogram, type Registry } from "@inventory-sync/runtime";
+import { Counter, countedHistogram, type Registry } from "@inventory-sync/runtime";
 import type { Activity } from "./activity.ts";
 
 const MS_A_SECOND = 1_000;
-/** Facilities with a series of their own; the rest are added up as "other". */
-const FACILITIES_MAX = 500;
 
 export interface FlowMetrics {
-  /** Counts those of a batch that were deferred, by facility. */
-  countDeferred(events: readonly StockEvent[], fates: readonly EventFate[]): void;
+  /** Counts those of a batch that were deferred. */
+  countDeferred(fates: readonly EventFate[]): void;
   countLocksLost(queue: QueueName, jobs: number): void;
   countStalled(queue: QueueName): void;
 }
@@ -27,8 +25,7 @@ export function registerFlowMetrics(registry: Registry, activity: Activity): Flo
   });
   const deferred = new Counter({
     name: "inventory_events_deferred_total",
-    help: `Times an event was put off, by facility: it is being reset, or the database is away. The first ${FACILITIES_MAX} facilities have a series each, the others are "other"`,
-    labelNames: ["facility"],
+    help: "Times an event was put off: its facility is being reset, or the database is away",
     registers,
   });
   const locksLost = new Counter({
@@ -47,17 +44,11 @@ export function registerFlowMetrics(registry: Registry, activity: Activity): Flo
     locksLost.inc({ queue }, 0);
     stalled.inc({ queue }, 0);
   }
-  const facilityLabel = boundedLabels(FACILITIES_MAX);
   return {
-    countDeferred(events, fates) {
-      let counted: Map<string, number> | undefined;
-      for (const [index, fate] of fates.entries()) {
-        if (fate.fate !== "deferred") continue;
-        counted ??= new Map();
-        const facility = events[index]?.facilityId ?? "";
-        counted.set(facility, (counted.get(facility) ?? 0) + 1);
-      }
-      for (const [facility, count] of counted ?? []) deferred.inc({ facility: facilityLabel(facility) }, count);
+    countDeferred(fates) {
+      let count = 0;
+      for (const { fate } of fates) if (fate === "deferred") count += 1;
+      if (count > 0) deferred.inc(count);
     },
     countLocksLost: (queue, jobs) => locksLost.inc({ queue }, jobs),
     countStalled: (queue) => stalled.inc({ queue }),

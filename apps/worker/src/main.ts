@@ -1,20 +1,21 @@
 // The worker: takes events and resets from the queue and does them. Wires the parts; every idea has a file of its own.
 import { setFlagsFromString } from "node:v8";
-import { isOutage, migrate, openDatabase } from "@inventory-sync/db";
+import { openDatabase } from "@inventory-sync/db";
 import { consume, openQueues } from "@inventory-sync/queue";
 import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
 import { createActivity } from "./activity.ts";
 import { readConfig } from "./config.ts";
 import { type FlowMetrics, registerFlowMetrics } from "./flow-metrics.ts";
 import { createWorkerMetrics } from "./metrics.ts";
-import { overOutage } from "./outage.ts";
+import { deferOnOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
 import { besideSales } from "./resets/beside-sales.ts";
 import { driveReset } from "./resets/drive-reset.ts";
 import type { ResetParts } from "./resets/parts.ts";
+import { prepareInbox } from "./resets/prepare-inbox.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
 import { runWaiting } from "./resets/run-waiting.ts";
-import { orStopped, untilReached } from "./start-up.ts";
+import { orStopped, untilPrepared } from "./start-up.ts";
 import { type ActivityParts, writeActivity } from "./upkeep/activity.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
@@ -32,7 +33,7 @@ await runProcess({
   graceMs: GRACE_MS,
   start: async (log, stopping, tracing): Promise<Running> => {
     const config = readConfig();
-    await untilReached(() => migrate(config.DATABASE_URL), { what: "the database", isAway: isOutage, log, stopping });
+    await untilPrepared(config.DATABASE_URL, { log, stopping });
     const database = openDatabase({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",
@@ -64,18 +65,20 @@ await runProcess({
     const resets = consume(
       queues,
       "resets",
-      overOutage((job) =>
+      deferOnOutage((job) =>
         job.payload.kind === "run" ? runWaiting(parts, job.payload.runKey, job) : driveReset(parts, job.payload, job),
       ),
       { concurrency: RESETS_AT_ONCE_MAX, ...watched },
     );
-    const facilities = consume(queues, "facility-resets", overOutage(reconcileFacilityHandler(parts)), {
+    const facilities = consume(queues, "facility-resets", deferOnOutage(reconcileFacilityHandler(parts)), {
       concurrency: config.FACILITY_RESETS_AT_ONCE_MAX,
       ...watched,
     });
     const pace = besideSales(facilities, { most: config.FACILITY_RESETS_AT_ONCE_MAX });
     const events = applyPosEvents(parts, pace.onSales);
     const upkeep = startUpkeep(parts);
+    // Not waited for: a server that is away must not keep sales waiting.
+    void prepareInbox(parts);
     const health =
       config.WORKER_PORT === undefined
         ? undefined

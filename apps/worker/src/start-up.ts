@@ -1,41 +1,41 @@
-// Before the worker is at work: servers that are away are waited for, however long that takes, because a process that ends
+// Before the worker is at work: servers that are away, or not made ready yet, are waited for, however long that takes, because a process that ends
 // instead has to be started again by somebody, at the very time when much else is wrong.
 import { setTimeout as sleep } from "node:timers/promises";
+import { isOutage, prepareDatabase, SchemaBehind } from "@inventory-sync/db";
 import type { Logger } from "@inventory-sync/runtime";
 
 const AGAIN_MS = 1_000;
 
+interface Surroundings {
+  readonly log: Logger;
+  readonly stopping: AbortSignal;
+}
+
 /**
- * Resolves with what `attempt` gives once the server is there; says once that it waits. Throws an error that is no
- * absence, and the reason of `stopping` when that comes first.
+ * Resolves once the database is there and has the shape that this code needs; what has to be waited for is said once. Throws an error
+ * that waiting does not mend, and the reason of `stopping` when that comes first.
  */
-export async function untilReached<Result>(
-  attempt: () => Promise<Result>,
-  {
-    what,
-    isAway,
-    log,
-    stopping,
-  }: {
-    readonly what: string;
-    readonly isAway: (error: unknown) => boolean;
-    readonly log: Logger;
-    readonly stopping: AbortSignal;
-  },
-): Promise<Result> {
-  let waiting = false;
+export async function untilPrepared(url: string, { log, stopping }: Surroundings): Promise<void> {
+  let waitsFor = "";
   for (;;) {
     try {
-      const result = await orStopped(attempt(), stopping);
-      if (waiting) log.info(`${what} is there; going on`);
-      return result;
+      const tooMuch = await orStopped(prepareDatabase(url), stopping);
+      if (waitsFor !== "") log.info("the database can be used; going on");
+      if (tooMuch !== undefined) log.warn(tooMuch);
+      return;
     } catch (error) {
-      if (stopping.aborted || !isAway(error)) throw error;
-      if (!waiting) log.warn({ err: error }, `${what} cannot be reached; waiting until it can`);
-      waiting = true;
+      const reason = stopping.aborted ? undefined : whyAway(error);
+      if (reason === undefined) throw error;
+      if (reason !== waitsFor) log.warn({ err: error }, `${reason}; waiting until that has changed`);
+      waitsFor = reason;
       await sleep(AGAIN_MS, undefined, { signal: stopping });
     }
   }
+}
+
+function whyAway(error: unknown): string | undefined {
+  if (isOutage(error)) return "the database cannot be reached";
+  return error instanceof SchemaBehind ? error.message : undefined;
 }
 
 /** The promise's outcome, or the reason of `stopping` as soon as that is aborted. */

@@ -118,12 +118,13 @@ test.each([[500], [404], [302]])(
   },
 );
 
-test("a webhook that is not there, or never answers, is no error; the log says why and not where", async () => {
+test("a webhook that is not there, or never answers, is no error; the log says which alarm and why, and not where", async () => {
   await settle(["S001"]);
   const { url } = webhook;
   await webhook.close();
   await post(start, { url });
   expect(said.join("")).toContain("ECONNREFUSED");
+  expect(JSON.parse(said[0] ?? "")).toMatchObject({ alarmKey: "facility-held:S001" });
   webhook = await startWebhook();
   webhook.answer("hang");
   await post(after(31));

@@ -71,6 +71,7 @@ async function resolved(path: string, policy: ResolvePolicy, isShort: boolean) {
     policy,
     mapping,
     readRow: createRowReader(mapping, nowMs),
+    mayMakeFacilities: async () => undefined,
   });
   const all = { staged: [] as object[], rejects: [] as object[], skipped: 0, short: 0 };
   for await (const batch of rows) {

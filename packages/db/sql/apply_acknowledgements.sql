@@ -41,9 +41,10 @@ with input as (
    order by facility_id, shipment_event_id, occurred_at, event_id
 ), shipped as (
   select m.facility_id, m.event_id, m.line, m.product_id, m.quantity,
-         m.acknowledged_at as acknowledged_before, l.as_of, l.reset_id,
+         s.acknowledged_at as acknowledged_before, l.as_of, l.reset_id,
          e.event_id as acknowledged_by, e.occurred_at, e.clock_skew, e.content
     from earliest e
+    join shipment s on s.facility_id = e.facility_id and s.event_id = e.shipment_event_id
     join lateral (
       select o.*
         from movement o
@@ -51,12 +52,13 @@ with input as (
        order by o.line
     ) m on true
     left join level_in_force l on l.facility_id = m.facility_id and l.product_id = m.product_id
-   where m.acknowledged_at is null or m.acknowledged_at > e.occurred_at
+   where s.acknowledged_at is null or s.acknowledged_at > e.occurred_at
 ), noted as (
-  update movement m
-     set acknowledged_at = s.occurred_at
-    from shipped s
-   where (m.facility_id, m.event_id, m.line) = (s.facility_id, s.event_id, s.line)
+  update shipment s
+     set acknowledged_at = e.occurred_at
+    from earliest e
+   where (s.facility_id, s.event_id) = (e.facility_id, e.shipment_event_id)
+     and (s.acknowledged_at is null or s.acknowledged_at > e.occurred_at)
 ), given_back as (
   insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, reset_id,
                         occurred_at, clock_skew, content, reason)

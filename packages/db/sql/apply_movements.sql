@@ -13,7 +13,7 @@
 --   $11 text[]         reason or null
 -- One row: outcomes text, a letter for each input line, in order: a applied | s absorbed (the snapshot has it) | d duplicate |
 -- r reused | u unknown product | c raced (another transaction wrote this event meanwhile: roll back and run again).
--- No (facility, event) may stand in the batch with two contents. Locks: movement keys, then level rows, both ascending.
+-- No (facility, event) may stand in the batch with two contents. Locks: movement keys, shipment keys, then level rows, each ascending.
 -- The plan is made once, often while the tables are small, or when few event ids (those of counts) stand for most of the
 -- ledger. So what a line needs is sought line by line, by key: LIMIT and ORDER BY keep the planner from turning a search into
 -- a join, lock_facilities.sql keeps it from reading tables whole, and of the indexes only the key has an event's lines in order.
@@ -50,7 +50,7 @@ with input as (
       select p.product_id from product_identification p where p.id_type = i.id_type and p.id_value = i.id_value limit 1
     ) p on true
 ), judged as (
-  select r.*, a.acknowledged_at, l.reset_id,
+  select r.*, l.reset_id,
          case when l.as_of is null then false
               when r.type = 'shipment' then coalesce(a.acknowledged_at <= l.as_of, false)
               else r.occurred_at <= l.as_of
@@ -67,14 +67,23 @@ with input as (
    where r.product_id is not null and not r.is_reused and not r.is_known
 ), inserted as (
   insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, absorbed, reset_id,
-                        occurred_at, clock_skew, acknowledged_at, content, reason)
+                        occurred_at, clock_skew, content, reason)
   select facility_id, event_id, line, product_id, type, quantity, case when is_absorbed then 0 else quantity end,
          is_absorbed, case when is_absorbed then reset_id end,
-         occurred_at, clock_skew, acknowledged_at, decode(content, 'hex'), reason
+         occurred_at, clock_skew, decode(content, 'hex'), reason
     from judged
    order by facility_id, event_id, line
       on conflict (facility_id, event_id, line) do nothing
-  returning facility_id, event_id, line, product_id, effect, absorbed
+  returning facility_id, event_id, line, product_id, type, effect, absorbed
+), shipped as (
+  insert into shipment (facility_id, event_id, acknowledged_at)
+  select i.facility_id, i.event_id,
+         (select min(s.occurred_at)
+            from shipment_acknowledgement s
+           where s.facility_id = i.facility_id and s.shipment_event_id = i.event_id)
+    from (select distinct facility_id, event_id from inserted where type = 'shipment') i
+   order by i.facility_id, i.event_id
+      on conflict (facility_id, event_id) do nothing
 ), summed as (
   select facility_id, product_id, sum(effect) as effect
     from inserted

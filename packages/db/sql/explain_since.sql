@@ -7,9 +7,10 @@
 -- last_at timestamptz (when they occurred). Locks: none.
 select m.type, not t.counts as is_absorbed, count(*)::int as movements, sum(m.quantity) as quantity,
        min(m.occurred_at) as first_at, max(m.occurred_at) as last_at
-  from movement m,
+  from movement m
+  left join shipment s on m.type = 'shipment' and s.facility_id = m.facility_id and s.event_id = m.event_id,
        lateral (select case when $3::timestamptz is null then true
-                            when m.type = 'shipment' then coalesce(m.acknowledged_at > $3, true)
+                            when m.type = 'shipment' then coalesce(s.acknowledged_at > $3, true)
                             else m.occurred_at > $3
                         end as counts) t
  where m.facility_id = $1 and m.product_id = $2

@@ -5,9 +5,10 @@
 --   $4 int          rows at most
 -- One row a shipment: event_id text, quantity numeric, occurred_at timestamptz, acknowledged_at timestamptz (later than $3)
 -- or null. Locks: none.
-select m.event_id, m.quantity, m.occurred_at, m.acknowledged_at
+select m.event_id, m.quantity, m.occurred_at, s.acknowledged_at
   from movement m
+  join shipment s on s.facility_id = m.facility_id and s.event_id = m.event_id
  where m.facility_id = $1 and m.product_id = $2 and m.type = 'shipment'
-   and (m.acknowledged_at is null or m.acknowledged_at > $3::timestamptz)
+   and (s.acknowledged_at is null or s.acknowledged_at > $3::timestamptz)
  order by m.occurred_at desc, m.event_id
  limit $4::int

@@ -39,10 +39,14 @@ with newest as (
             from movement
            where facility_id = $2 and occurred_at > (select as_of from first_time) and type in ('sale', 'return', 'adjustment')
            union all
-          select product_id, type, quantity, coalesce(acknowledged_at, 'infinity')
-            from movement
-           where facility_id = $2 and type = 'shipment'
-             and (acknowledged_at is null or acknowledged_at > (select as_of from first_time))) m
+          select shipped.product_id, 'shipment', shipped.quantity, coalesce(s.acknowledged_at, 'infinity')
+            from shipment s,
+                 lateral (select o.product_id, o.quantity
+                            from movement o
+                           where o.facility_id = s.facility_id and o.event_id = s.event_id
+                           order by o.line) shipped
+           where s.facility_id = $2
+             and (s.acknowledged_at is null or s.acknowledged_at > (select as_of from first_time))) m
     join compared c on c.product_id = m.product_id and c.is_current and m.counts_after > c.as_of
    group by m.product_id
 ), target as (

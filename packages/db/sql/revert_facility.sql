@@ -19,9 +19,10 @@ with affected as (
   select m.product_id, sum(m.quantity) as quantity
     from movement m
     join affected a using (product_id)
+    left join shipment s on s.facility_id = m.facility_id and s.event_id = m.event_id
    where m.facility_id = $2 and m.reset_id = $1 and m.absorbed
      and case when a.prior_as_of is null then true
-              when m.type = 'shipment' then m.acknowledged_at is null or m.acknowledged_at > a.prior_as_of
+              when m.type = 'shipment' then s.acknowledged_at is null or s.acknowledged_at > a.prior_as_of
               else m.occurred_at > a.prior_as_of
           end
    group by m.product_id

@@ -152,7 +152,7 @@ describe("a guarded facility reset", () => {
 });
 
 describe("approving what is not held", () => {
-  it("applies nothing: a facility that is still to be weighed does not slip past the guards", async () => {
+  it("applies nothing: a facility that is still to be compared does not slip past the guards", async () => {
     await snapshot(database, { at: "08:00", counts: { X: 100 } });
     const pending = await stage(database, { at: "12:00", counts: { X: 1 } });
     const approving = () => approveFacility(database, { ...pending, decidedBy: "ann" }, reconcileOptions);

@@ -61,7 +61,10 @@ export async function send(database: Database, events: readonly WireEvent[], pol
   );
 }
 
-/** Opens and stages a reset of one facility; the levels are as they were. `times` are those of rows that carry their own. */
+/**
+ * Opens and stages a reset that lists the same counts for each facility; the levels are as they were. `times` are those of
+ * rows that carry their own. Returns the first facility, and all of them.
+ */
 export async function stage(
   database: Database,
   {
@@ -69,44 +72,60 @@ export async function stage(
     counts,
     times = {},
     facilityId = FACILITY,
-  }: { at: string; counts: Record<string, number>; times?: Record<string, string>; facilityId?: string },
-): Promise<{ resetId: string; facility: number }> {
-  await createFacilities(database.pool, [facilityId]);
-  const found = await database.prisma.facility.findUniqueOrThrow({ where: { facilityId } });
+    facilityIds = [facilityId],
+  }: Counted & { times?: Record<string, string> },
+): Promise<{ resetId: string; facility: number; facilities: number[] }> {
+  await createFacilities(database.pool, facilityIds);
+  const found = await database.prisma.facility.findMany({
+    where: { facilityId: { in: [...facilityIds] } },
+    orderBy: { facilityId: "asc" },
+  });
+  const facilities = found.map(({ id }) => id);
   const products = await createProducts(
     database.pool,
     Object.keys(counts).map((idValue) => ({ idType: "SKU", idValue })),
   );
   const file = { name: `${randomUUID()}.csv`, size: 1, modifiedAt: new Date() };
   const { resetId } = await openReset(database, file, { requestedBy: "test" });
-  const rows = Object.entries(counts).map(([sku, count], index) => ({
-    facility: found.id,
-    product: products[index] ?? 0,
-    line: index + 2,
-    location: "",
-    quantity: String(count),
-    asOf: times[sku] === undefined ? null : instant(times[sku]),
-  }));
+  const rows = facilities.flatMap((facility) =>
+    Object.entries(counts).map(([sku, count], index) => ({
+      facility,
+      product: products[index] ?? 0,
+      line: index + 2,
+      location: "",
+      quantity: String(count),
+      asOf: times[sku] === undefined ? null : instant(times[sku]),
+    })),
+  );
   const stamp = { resetId, generation: 0, sha256: randomUUID(), asOf: new Date(instant(at)), asOfFrom: "manifest" };
   await stageSnapshot(database, stamp, once(rows), async () => ({
     counts: { rows: rows.length, skipped: 0, report: {} },
     rejects: [],
     contradictory: async () => [],
   }));
-  return { resetId, facility: found.id };
+  return { resetId, facility: facilities[0] ?? 0, facilities };
+}
+
+/** What a snapshot says, of which facilities, as of when. */
+interface Counted {
+  readonly at: string;
+  readonly counts: Record<string, number>;
+  readonly facilityId?: string;
+  /** Several of them, in place of one. */
+  readonly facilityIds?: readonly string[];
 }
 
 async function* once<Item>(item: Item): AsyncGenerator<Item> {
   yield item;
 }
 
-/** A whole reset of one facility. */
-export async function snapshot(
-  database: Database,
-  counted: { at: string; counts: Record<string, number>; facilityId?: string },
-): Promise<ReconcileResult> {
-  const staged = await stage(database, counted);
-  return reconcileFacility(database, staged, reconcileOptions);
+/** A whole reset; answers with how its last facility ended. */
+export async function snapshot(database: Database, counted: Counted): Promise<ReconcileResult | undefined> {
+  const { resetId, facilities } = await stage(database, counted);
+  let result: ReconcileResult | undefined;
+  for (const facility of facilities)
+    result = await reconcileFacility(database, { resetId, facility }, reconcileOptions);
+  return result;
 }
 
 /** On hand of one product, or undefined while it has no level. */

@@ -1,6 +1,7 @@
 // What an alarm is: its kinds, what it is about, and how it is told to a webhook. The texts are in alarm-texts.ts. An alarm
 // follows from what is the case: it rings while its cause is there, and is cleared when it is gone.
 import { localTime } from "./schedule.ts";
+import { chatText } from "./showable.ts";
 
 /** Every kind of alarm. Each has a section of its name in docs/runbook.md. */
 export const alarmKinds = [
@@ -44,7 +45,7 @@ export interface Alarm extends AlarmCause {
 
 /** What is posted to ALERT_WEBHOOK_URL. Times are ISO in UTC. */
 export interface AlarmNotice {
-  /** Complete in itself, for a chat that shows nothing else. */
+  /** Complete in itself, for a chat that shows nothing else, and written for one: the other fields hold the values as they are. */
   readonly text: string;
   readonly kind: AlarmKind;
   /** The alarm's key; of many alarms told at once, the kind. */
@@ -90,7 +91,7 @@ export function alarmNotice(alarm: Alarm, telling: Telling): AlarmNotice {
       : `All clear ${key}: it rang from ${localTime(since, timeZone)} to ${localTime(clearedAt, timeZone)}. It was: ${message}`;
   const links = linksOf(telling, kind, `#${encodeURIComponent(key)}`);
   return {
-    ...{ text: `${told} (${links.runbook})`, kind, key, state: stateOf(alarm) },
+    ...{ text: chatText(`${told} (${links.runbook})`), kind, key, state: stateOf(alarm) },
     ...(alarm.isRepeat && { repeat: true }),
     since: since.toISOString(),
     ...about({ facilityId, resetId, file }),
@@ -110,7 +111,7 @@ export function alarmsNotice(alarms: readonly [Alarm, ...Alarm[]], telling: Tell
   const links = linksOf(telling, kind, "");
   const text = `${head}, the earliest since ${localTime(since, telling.timeZone)}: ${names.join(", ")}${more}. The first: ${first.message} (${links.runbook})`;
   return {
-    ...{ text, kind, key: kind, state: stateOf(first) },
+    ...{ text: chatText(text), kind, key: kind, state: stateOf(first) },
     ...(isRepeat && { repeat: true }),
     since: since.toISOString(),
     ...links,

@@ -2,7 +2,7 @@
 // signed quantities and times in UTC.
 import { hash } from "node:crypto";
 import { z } from "zod";
-import { isPrintable, normalizeIdType, outsideId } from "./ids.ts";
+import { isPrintable, keptId, normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
 import { negate, type Quantity, quantityFromNumber } from "./quantity.ts";
 
 /** Most lines one event may have. */
@@ -31,15 +31,15 @@ const eventLine = z.strictObject({
 
 /** An event as it travels in jobs and meets the ledger. */
 export const stockEvent = z.strictObject({
-  eventId: outsideId,
-  facilityId: outsideId,
+  eventId: keptId,
+  facilityId: keptId,
   type: z.enum(eventTypes),
   /** When it happened, UTC ISO with milliseconds; null when the source did not say: then the time of receipt counts. */
   occurredAt: z.iso.datetime().nullable(),
   /** When it was received, UTC ISO with milliseconds. */
   receivedAt: z.iso.datetime(),
   lines: z.array(eventLine),
-  shipmentEventId: outsideId.optional(),
+  shipmentEventId: keptId.optional(),
   reason: printableReason.optional(),
 });
 
@@ -58,7 +58,7 @@ const wireQuantity = z
 const wireLine = z
   .strictObject({
     sku: outsideId.optional(),
-    idType: outsideId.optional(),
+    idType: outsideIdType.optional(),
     idValue: outsideId.optional(),
     quantity: wireQuantity,
   })

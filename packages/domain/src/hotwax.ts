@@ -2,7 +2,7 @@
 // till which talks to HotWax today can talk to this system unchanged.
 import { z } from "zod";
 import { type StockEvent, wireEvent } from "./events.ts";
-import { normalizeIdType, outsideId } from "./ids.ts";
+import { normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
 import { type Quantity, quantityFromNumber, quantityFromText } from "./quantity.ts";
 
 const NOTE_LENGTH_MAX = 128;
@@ -24,7 +24,7 @@ export const hotwaxUpdate = z.strictObject({
   facilityId: outsideId,
   /** Signed: -2 takes two away. Integrations in use also send it as decimal text. */
   availableDelta,
-  idType: outsideId,
+  idType: outsideIdType,
   idValue: outsideId,
   locationSeqId: note,
   varianceReasonId: note,

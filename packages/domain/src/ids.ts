@@ -6,22 +6,60 @@ import { z } from "zod";
 export const ID_LENGTH_MAX = 128;
 
 const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
+/** Signs that print as nothing though they are letters, marks or symbols: with one of them "S001" would be two facilities. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800\u{16fe4}\u{1d159}]/u;
+/** Most ids are of these characters, of which none needs a second look. */
+const PLAIN = /^[\x21-\x7e]+$/;
+const ASCII = /^[\x20-\x7e]+$/;
 
 /** Says whether a text has no control, formatting or unassigned characters, so that it is safe to store and to show. */
 export function isPrintable(text: string): boolean {
   return !NOT_PRINTABLE.test(text);
 }
 
-/** Says whether a text is 1 to 128 printable characters with something other than blanks in it and none at its ends. */
+/**
+/**
+ * Says whether an id may stand in the ledger: 1 to 128 printable characters, no blanks at its ends. What was accepted before
+ * isOutsideId became stricter is still applied and found by this.
+ */
+export function isKeptId(text: string): boolean {
+  if (text.length === 0 || text.length > ID_LENGTH_MAX) return false;
+  return PLAIN.test(text) || (text.trim() === text && isPrintable(text));
+}
+
+/**
+ * Says whether a text is 1 to 128 printable characters with something other than blanks in it and none at its ends. Each
+ * id that people see has one spelling: no invisible characters, and letters with their accents as one character (NFC).
+ */
 export function isOutsideId(text: string): boolean {
   if (text.length === 0 || text.length > ID_LENGTH_MAX) return false;
-  return text.trim() === text && isPrintable(text);
+  if (PLAIN.test(text)) return true;
+  return text.trim() === text && isPrintable(text) && !INVISIBLE.test(text) && text.normalize("NFC") === text;
 }
+
+/** What an id from outside must be, in words. */
+export const OUTSIDE_ID_WANTED = `must be 1 to ${ID_LENGTH_MAX} printable characters (composed by NFC, none of them invisible) without blanks at its ends`;
 
 /** An id from outside: 1 to 128 printable characters, no blanks at its ends. */
 export const outsideId = z
   .string({ error: "must be a text; numbers lose digits past 2^53, so send ids in quotes" })
-  .refine(isOutsideId, { error: `must be 1 to ${ID_LENGTH_MAX} printable characters without blanks at its ends` });
+  .refine(isOutsideId, { error: OUTSIDE_ID_WANTED });
+
+/** An id that the ledger may have. */
+export const keptId = z.string().refine(isKeptId, { error: `must be 1 to ${ID_LENGTH_MAX} printable characters` });
+
+/**
+ * Says whether a text is a type of identification as it may be sent: an id of ASCII characters. Upper-casing other letters
+ * may make them longer ("ß" becomes "SS") or one of these ("ſ" becomes "S"), so that what is stored is not what was checked.
+ */
+export function isIdType(text: string): boolean {
+  return ASCII.test(text) && isOutsideId(text);
+}
+
+/** A type of identification as it may be sent. */
+export const outsideIdType = outsideId.refine(isIdType, {
+  error: `must be 1 to ${ID_LENGTH_MAX} ASCII characters, such as SKU, UPCA or a name of your own`,
+});
 
 const ALIASES: Readonly<Record<string, string>> = {
   SHOPIFYPRODUCTID: "SHOPIFY_PROD_ID",
@@ -32,12 +70,13 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 /**
  * One spelling for one kind of identification: "sku" is "SKU", "Shopify Product Id" and "shopifyProductId" are
- * "SHOPIFY_PROD_ID" (the spellings HotWax's own documents use), "UPC" is "UPCA". Any other type is upper-cased.
+ * "SHOPIFY_PROD_ID" (the spellings HotWax's own documents use), "UPC" is "UPCA". Any other type is upper-cased, its length as before.
  */
 export function normalizeIdType(idType: string): string {
+  // Letters beyond ASCII are left alone: ß would become two, and ſ would turn into the S of SKU.
   const name = idType
     .trim()
-    .toUpperCase()
+    .replace(/[a-z]+/g, (letters) => letters.toUpperCase())
     .replace(/[\s-]+/g, "_");
   return ALIASES[name] ?? name;
 }

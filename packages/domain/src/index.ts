@@ -11,5 +11,7 @@ export * from "./latency.ts";
 export * from "./outcomes.ts";
 export * from "./prism.ts";
 export * from "./quantity.ts";
+export * from "./reset-states.ts";
 export * from "./schedule.ts";
+export * from "./showable.ts";
 export * from "./snapshot/index.ts";

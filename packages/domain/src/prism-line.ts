@@ -1,5 +1,5 @@
 // One line of a Retail Pro Prism document (flow 1): whether it changes stock, where, of which product, by how much.
-import { isOutsideId } from "./ids.ts";
+import { isOutsideId, OUTSIDE_ID_WANTED } from "./ids.ts";
 import {
   isRecord,
   isSet,
@@ -116,7 +116,7 @@ function storeOf(item: PrismRecord, document: PrismRecord, storeField: "number" 
 function checkedStore(facilityId: string | undefined, field: string): Store {
   if (facilityId === undefined)
     return { field, fault: "is missing, and so is the fulfilling store: nothing says which stock changes" };
-  return isOutsideId(facilityId) ? { facilityId } : { field, fault: "must be 1 to 128 printable characters" };
+  return isOutsideId(facilityId) ? { facilityId } : { field, fault: OUTSIDE_ID_WANTED };
 }
 
 type Product = { idType: string; idValue: string } | { field: string[]; fault: string };
@@ -126,6 +126,6 @@ function productOf(item: PrismRecord, fields: readonly PrismItemField[]): Produc
   const idValue = field && textOf(item, field);
   if (field === undefined || idValue === undefined)
     return { field: [], fault: `names no product: ${fields.join(", ")} are all empty` };
-  if (!isOutsideId(idValue)) return { field: [field], fault: "must be 1 to 128 printable characters" };
+  if (!isOutsideId(idValue)) return { field: [field], fault: OUTSIDE_ID_WANTED };
   return { idType: idTypeOfField[field], idValue };
 }

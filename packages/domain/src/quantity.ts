@@ -6,20 +6,31 @@ export type Quantity = string;
 
 const WHOLE_DIGITS_MAX = 10;
 const DECIMALS_MAX = 4;
+/** No quantity needs more, zeros at its ends included. A longer text is not looked at. */
+const TEXT_LENGTH_MAX = 40;
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
 
 /**
  * Reads strict decimal text such as "12", "-3.50" or "+0.1"; exponents, blanks and thousands separators are refused.
- * Returns canonical text, or undefined when it is no decimal, has more than 4 significant decimals or reaches 10^10.
+ * Returns canonical text, or undefined when it is no decimal, has more than 4 significant decimals, reaches 10^10 or
+ * is longer than 40 characters.
  */
 export function quantityFromText(text: string): Quantity | undefined {
+  if (text.length > TEXT_LENGTH_MAX) return undefined;
   const parts = DECIMAL.exec(text);
   if (!parts) return undefined;
   const whole = (parts[2] ?? "").replace(/^0+(?=\d)/, "");
-  const fraction = (parts[3] ?? "").replace(/0+$/, "");
+  const fraction = withoutTrailingZeros(parts[3] ?? "");
   if (whole.length > WHOLE_DIGITS_MAX || fraction.length > DECIMALS_MAX) return undefined;
   const magnitude = fraction === "" ? whole : `${whole}.${fraction}`;
   return parts[1] === "-" && magnitude !== "0" ? `-${magnitude}` : magnitude;
+}
+
+/** Digits without the zeros at their end. A regular expression would begin anew at each zero that does not stand there. */
+export function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits[end - 1] === "0") end -= 1;
+  return digits.slice(0, end);
 }
 
 /**

@@ -86,6 +86,19 @@ describe("a notice to the webhook", () => {
     expect(alarmNotice(ringing(causes["jobs-failed"]), telling)).not.toHaveProperty("facilityId");
   });
 
+  it("shows a file's name in the text as it is spelt, where a chat would have called everybody or made a link of it", () => {
+    const file = "<!channel> <evil.example|click>&\u202e.csv";
+    const refused = ringing(fileRefused({ ...failed, file, outcome: "EMPTY_FILE: it is empty" }, zone));
+    const shown = "&lt;!channel&gt; &lt;evil.example|click&gt;&amp;\\u{202e}.csv was refused";
+    const single = alarmNotice(refused, telling);
+    const many = alarmsNotice([refused, refused], telling);
+    for (const { text } of [single, many]) {
+      expect(text).toContain(shown);
+      expect(text).not.toMatch(/[<>\u202e]/);
+    }
+    expect(single).toMatchObject({ file, key: `file-refused:${resetId}` });
+  });
+
   it("of an all-clear says from when to when it rang, and what it was", () => {
     const clearedAt = new Date("2026-11-23T12:30:00Z");
     const notice = alarmNotice({ ...causes["snapshot-late"], clearedAt }, telling);

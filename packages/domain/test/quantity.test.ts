@@ -30,10 +30,22 @@ describe("a quantity as text", () => {
     ...["", " ", " 1", "1 ", "1\n", "+", "-", "--1", "+-1", "1-"],
     ...[".5", "5.", ".", "1.2.3", "1,5", "1,000", "1 000", "1_000", "1'000"],
     ...["1e3", "1E+3", "0x10", "NaN", "Infinity", "-Infinity", "null", "١٢", "１２", "½", "1€"],
+    `1.${"0".repeat(39)}`,
     ...["0.00001", "1.23456", "10000000000", "-10000000000", "10000000000.0", "99999999999999999999"],
   ])("%j is refused", (text) => {
     expect(quantityFromText(text)).toBeUndefined();
   });
+});
+
+test.each([
+  ["zeros that end in a 1", `0.${"0".repeat(1_000_000)}1`],
+  ["zeros in front", `${"0".repeat(1_000_000)}1`],
+  ["digits", "9".repeat(1_000_000)],
+  ["signs", "-".repeat(1_000_000)],
+])("a text of a million %s is refused without being looked at", (_, text) => {
+  const startedAtMs = performance.now();
+  for (let times = 0; times < 1_000; times++) expect(quantityFromText(text)).toBeUndefined();
+  expect(performance.now() - startedAtMs).toBeLessThan(2_000);
 });
 
 describe("a quantity as a JSON number", () => {

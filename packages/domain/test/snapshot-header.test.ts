@@ -151,6 +151,12 @@ test("a header in one piece is refused with the delimiters that would work", () 
   expect(refusal(["store:sku:qty"]).message).toContain("comma, a semicolon, a tab");
 });
 
+test("a header of ten thousand columns for one field is refused in a message that names the first", () => {
+  const refused = refusal([..."store,sku".split(","), ...Array.from({ length: 10_000 }, () => "qty")]);
+  expect(refused.message).toMatch(/10000 columns for one field: "qty" \(column 3\).*and 9960 more\. /);
+  expect(refused.message.length).toBeLessThan(3_000);
+});
+
 test("a name out of every JavaScript object is an ordinary column", () => {
   expect(mapHeader(["store", "sku", "qty", "__proto__", "constructor"]).ignoredColumns).toEqual([
     "__proto__",

@@ -11,6 +11,13 @@ test("each member of a manifest may be missing, others are let be, the time beco
   expect(readManifest(`\uFEFF${text}`, "m")).toEqual({ asOf: "2026-11-23T09:00:00.000Z", rows: 3, sha256: lower });
 });
 
+test("a hash with 60,000 blanks before what is no name of a file is read at once", () => {
+  const startedAt = performance.now();
+  const text = `${lower}${" ".repeat(60_000)}x\u2028y`;
+  expect(readSha256Sidecar(text, "a.csv")).toBe(lower);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});
+
 test.each([
   ["{", "not JSON"],
   ["[]", "expected object"],

@@ -1,7 +1,7 @@
 // The catalog: every queue with its payload, attempts, retention and worker limits, on one screen. Producer, consumer
 // and board read it; what a job *does* is decided by its queue and payload, its name is only for people to read.
 
-import { outsideId, type StockEvent, stockEvent } from "@inventory-sync/domain";
+import { keptId, type StockEvent, stockEvent } from "@inventory-sync/domain";
 import { z } from "zod";
 
 /** The most events one job may carry; all of one facility. */
@@ -23,17 +23,25 @@ const generation = z.number().int().min(0);
 const oneFacility = (events: readonly StockEvent[]): boolean =>
   events.every((event) => event.facilityId === events[0]?.facilityId);
 
+/**
+ * What the producer writes on a job of events. One that carries this number is taken as it is: its events were checked when they came
+ * in, and to look at each again costs the worker three hundredths. What carries none, of an older version or added by hand, is read
+ * by the schema. A later version that writes another shape takes another number, and goes on reading this one.
+ */
+export const eventsPayloadVersion = 1;
+
 /** What each queue's jobs carry. A job added by hand or emptied by an eviction does not parse: `BAD_PAYLOAD`. */
 export const payloads = {
   events: z.object({
     events: z.array(stockEvent).min(1).max(eventsPerJobMax).refine(oneFacility, "events of several facilities"),
     client: z.string(),
+    v: z.number().optional(),
   }),
   resets: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("run"), runKey: id }),
     z.object({ kind: z.literal("reset"), resetId: id, generation }),
   ]),
-  "facility-resets": z.object({ resetId: id, facilityId: outsideId, generation }),
+  "facility-resets": z.object({ resetId: id, facilityId: keptId, generation }),
 };
 
 export type QueueName = keyof typeof payloads;
@@ -62,7 +70,7 @@ const backoffFirstMs = 500;
 const backoffMsMax = 60_000;
 
 /** The wait before the next attempt: doubles from half a second to a minute, and half of it is jitter. */
-export function backoffMs(attemptsMade: number): number {
+function backoffMs(attemptsMade: number): number {
   const full = Math.min(backoffMsMax, backoffFirstMs * 2 ** Math.max(0, attemptsMade - 1));
   return Math.round(full / 2 + (Math.random() * full) / 2);
 }
@@ -77,5 +85,20 @@ export function jobOptions(queue: QueueName) {
     removeOnFail: false,
     keepLogs: 100,
     stackTraceLimit: 3,
+  };
+}
+
+/** After a lost connection a worker asks again this soon: within its lock, so that finished work is not done twice. */
+const retryConnectionMs = 1_000;
+
+/** The BullMQ options that every worker runs with, on either server: the slowest check for stalled jobs of a queue wins. */
+export function workerOptions(concurrency: number) {
+  return {
+    concurrency,
+    lockDuration: workerLimits.lockDurationMs,
+    stalledInterval: workerLimits.stalledIntervalMs,
+    maxStalledCount: workerLimits.maxStalledCount,
+    runRetryDelay: retryConnectionMs,
+    settings: { backoffStrategy: (attemptsMade: number) => backoffMs(attemptsMade) },
   };
 }

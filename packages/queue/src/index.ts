@@ -3,26 +3,28 @@
 export type { Carried, CarriedEvent } from "./carried.ts";
 export { eventsPerJobMax, type JobPayloads, type QueueName, queueNames, workerLimits } from "./catalog.ts";
 export type { ClientUses } from "./client-uses.ts";
-export { type ConsumeEventsOptions, consumeEvents } from "./consume-events.ts";
-export { consume } from "./consumer.ts";
-export type { FailedCause, FailedFilter, FailedJob } from "./failed-rows.ts";
-export type { QueueCounts } from "./inspect.ts";
-export { eventJobId, resetJobId } from "./job-ids.ts";
-export type { QueueLog } from "./log.ts";
+export { type ConsumeEventsOptions, consumeEvents } from "./consumer/consume-events.ts";
+export { consume } from "./consumer/consumer.ts";
 export {
   type ApplyEvents,
   type BatchFate,
   type BatchRan,
   type ConsumeOptions,
   type Consumer,
+  done,
   type EventLimits,
+  type Fate,
+  fateOfError,
   type Handler,
   type JobContext,
   type JobEnded,
   type JobResult,
   type Json,
-  WaitForChildren,
-} from "./outcomes.ts";
+} from "./consumer/fates.ts";
+export type { FailedCause, FailedFilter, FailedJob } from "./failed-rows.ts";
+export type { QueueCounts } from "./inspect.ts";
+export { eventJobId, resetJobId } from "./job-ids.ts";
+export type { QueueLog } from "./log.ts";
 export { openQueues, type QueueLimits, type QueueOptions, type QueueRole, type Queues } from "./queues.ts";
 export type { ResetProgress } from "./resets.ts";
 export type { RetryPlace, RetryProgress } from "./retry-failed.ts";

@@ -11,12 +11,12 @@ import {
   withBackend,
 } from "bullmq";
 import pg from "pg";
+import { workerOptions } from "./catalog.ts";
 import { clientUseTableSql, postgresClientUses } from "./client-uses.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { DeadlinePassed, within } from "./deadline.ts";
 import { type Outage, watchOutage } from "./outage.ts";
 import { createPostgresStore } from "./postgres-store.ts";
-import { workerOptions } from "./worker-options.ts";
 
 const schema = "bullmq";
 const connectTimeoutMs = 2_000;
@@ -152,11 +152,21 @@ interface Socketed {
   readonly stream: { destroy(): void };
 }
 
+/** What BullMQ asks while it makes its tables. */
+type Asked = Parameters<typeof runMigrations>[0];
+
 async function migrate(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   let failed = true;
   try {
-    await runMigrations(client, schema);
+    const { rowCount: isThere } = await client.query("select from pg_namespace where nspname = $1", [schema]);
+    // BullMQ asks for its schema to be made even where it is there, which takes a right over the whole database that a role which
+    // owns the schema and nothing else does not have.
+    const asked: Asked = {
+      query: (text, values) =>
+        (client as Asked).query(isThere && text.startsWith("CREATE SCHEMA IF NOT EXISTS") ? "select" : text, values),
+    };
+    await runMigrations(asked, schema);
     await client.query(clientUseTableSql);
     failed = false;
   } finally {

@@ -4,7 +4,7 @@
 import type { StockEvent } from "@inventory-sync/domain";
 import type { Queue } from "bullmq";
 import { createAdder, type EventsJob } from "./add-together.ts";
-import { backlogJobsPerLiveOne, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
+import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
 import { eventJobId, eventsJobId } from "./job-ids.ts";
 import type { QueueLog } from "./log.ts";
@@ -71,7 +71,7 @@ export function createEventProducer({ connection, queue, log, limits, accepts }:
       const sentAtMs = Date.now();
       const jobs = distinct(events).map(([id, event]) => ({
         ...{ id, memberIds: [id], isBacklog: false },
-        data: { events: [event], client },
+        data: { v: eventsPayloadVersion, events: [event], client },
       }));
       if (jobs.length === 0) return;
       await add(jobs);
@@ -111,7 +111,7 @@ function groupEvents(events: readonly StockEvent[], client: string): EventsJob[]
   }
   return groups.map((members) => {
     const memberIds = members.map(([id]) => id);
-    const data = { events: members.map(([, event]) => event), client };
+    const data = { v: eventsPayloadVersion, events: members.map(([, event]) => event), client };
     const [first = ""] = memberIds;
     if (members.length === 1) return { id: first, memberIds, data, isBacklog: false };
     backlogJobs += 1;

@@ -2,13 +2,13 @@
 
 import { Queue, Worker } from "bullmq";
 import { Cluster, type Redis } from "ioredis";
+import { workerOptions } from "./catalog.ts";
 import { redisClientUses } from "./client-uses.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { CorkedRedis } from "./corked-redis.ts";
 import { watchOutage } from "./outage.ts";
 import { createRedisStore, redisKeys, redisPrefix } from "./redis-store.ts";
 import { redisSharedRate } from "./shared-rate.ts";
-import { workerOptions } from "./worker-options.ts";
 
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 1_000;

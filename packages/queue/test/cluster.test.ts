@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { findRedisServer, startRedis } from "@inventory-sync/local";
 import { expect, it, onTestFinished } from "vitest";
 import { eventually, redisCommand, whyNoRedis } from "../../../tests/support/index.ts";
-import { consume, consumeEvents, WaitForChildren } from "../src/index.ts";
+import { consume, consumeEvents, done as doneWith, type Handler } from "../src/index.ts";
 import { closing, done, numbered, open } from "./support.ts";
 
 it.runIf(whyNoRedis() === undefined)("runs sales, resets and their children on a cluster", async () => {
@@ -24,14 +24,14 @@ it.runIf(whyNoRedis() === undefined)("runs sales, resets and their children on a
   expect(await queues.ping()).toMatchObject({ ok: true, durability: "redis aof always" });
   closing(consumeEvents(queues, async (events) => events.map(() => done)));
   let runs = 0;
-  const reset = async ({ jobId }: { jobId: string }) => {
+  const reset: Handler<"resets"> = async ({ jobId }) => {
     runs += 1;
-    if (runs === 2) return { runs };
+    if (runs === 2) return doneWith({ runs });
     await queues.addFacilityResets({ resetJobId: jobId, resetId: "r-1", generation: 1, facilityIds: ["S001", "S002"] });
-    throw new WaitForChildren();
+    return { fate: "waits-for-children" };
   };
   closing(consume(queues, "resets", reset, { concurrency: 1 }));
-  closing(consume(queues, "facility-resets", async () => ({ state: "applied" }), { concurrency: 2 }));
+  closing(consume(queues, "facility-resets", async () => doneWith({ state: "applied" }), { concurrency: 2 }));
   await queues.addEvents(numbered(60), "pos");
   await queues.addReset({ resetId: "r-1", generation: 1, label: "onhand.csv" });
   await eventually(async () => {

@@ -2,7 +2,7 @@
 import { Deferred, Rejected } from "@inventory-sync/domain";
 import { expect, it } from "vitest";
 import { eachBackend, eventually } from "../../../tests/support/index.ts";
-import { consume, type Handler, WaitForChildren } from "../src/index.ts";
+import { consume, done as doneWith, type Handler } from "../src/index.ts";
 import { closing, openFresh } from "./support.ts";
 
 eachBackend("resets", (backend) => {
@@ -13,21 +13,22 @@ eachBackend("resets", (backend) => {
     let runs = 0;
     const reset: Handler<"resets"> = async ({ payload, jobId }) => {
       runs += 1;
-      if (payload.kind === "run") return undefined;
-      if (ended.size === facilityIds.length) return { facilities: ended.size };
+      if (payload.kind === "run") return doneWith();
+      if (ended.size === facilityIds.length) return doneWith({ facilities: ended.size });
       await queues.addFacilityResets({
         resetJobId: jobId,
         resetId: payload.resetId,
         generation: payload.generation,
         facilityIds,
       });
-      throw new WaitForChildren();
+      return { fate: "waits-for-children" };
     };
     const facilityReset: Handler<"facility-resets"> = async ({ payload, progress }) => {
       await progress({ rows: 1 });
       ended.set(payload.facilityId, "ended");
-      if (payload.facilityId === "S002") throw new Rejected("STAGING_LOST", "the staged rows of S002 are gone");
-      return { state: "applied" };
+      if (payload.facilityId === "S002")
+        return { fate: "rejected", code: "STAGING_LOST", message: "the staged rows of S002 are gone" };
+      return doneWith({ state: "applied" });
     };
     closing(consume(queues, "resets", reset, { concurrency: 1 }));
     const id = await queues.addReset({ resetId: "r-1", generation: 1, label: "onhand.csv" });
@@ -51,7 +52,7 @@ eachBackend("resets", (backend) => {
     const reset = { resetId: "r-1", generation: 1, label: "onhand.csv" };
     expect(await eventually(async () => ({ added: await queues.ensureReset(reset) }))).toEqual({ added: true });
     expect(await queues.ensureReset(reset)).toBe(false);
-    closing(consume(queues, "resets", async () => ({ done: true }), { concurrency: 1 }));
+    closing(consume(queues, "resets", async () => doneWith({ done: true }), { concurrency: 1 }));
     await eventually(async () => (await queues.counts()).resets.completed === 1);
     expect(await queues.ensureReset(reset)).toBe(false);
     expect(await queues.ensureReset({ ...reset, generation: 2 })).toBe(true);
@@ -63,8 +64,8 @@ eachBackend("resets", (backend) => {
     let runs = 0;
     const reset: Handler<"resets"> = async () => {
       runs += 1;
-      if (runs === 1) throw new WaitForChildren();
-      return { runs };
+      if (runs === 1) return { fate: "waits-for-children" };
+      return doneWith({ runs });
     };
     closing(consume(queues, "resets", reset, { concurrency: 1 }));
     await queues.addReset({ resetId: "r-1", generation: 1, label: "onhand.csv" });
@@ -78,9 +79,9 @@ eachBackend("resets", (backend) => {
     const applied = new Set<string>();
     let fanOuts = 0;
     const reset: Handler<"resets"> = async ({ payload, jobId }) => {
-      if (payload.kind === "run") return undefined;
+      if (payload.kind === "run") return doneWith();
       const left = facilityIds.filter((facilityId) => !applied.has(facilityId));
-      if (left.length === 0) return { facilities: applied.size };
+      if (left.length === 0) return doneWith({ facilities: applied.size });
       fanOuts += 1;
       await queues.addFacilityResets({
         resetJobId: jobId,
@@ -89,7 +90,7 @@ eachBackend("resets", (backend) => {
         facilityIds: left,
       });
       if (fanOuts === 1) throw new Deferred(10, "a crash between adding and waiting, as good as");
-      throw new WaitForChildren();
+      return { fate: "waits-for-children" };
     };
     closing(consume(queues, "resets", reset, { concurrency: 1 }));
     await queues.addReset({ resetId: "r-1", generation: 1, label: "onhand.csv" });
@@ -97,7 +98,7 @@ eachBackend("resets", (backend) => {
     expect((await queues.counts())["facility-resets"].waiting).toBe(1_200);
     const facilityReset: Handler<"facility-resets"> = async ({ payload }) => {
       applied.add(payload.facilityId);
-      return { state: "applied" };
+      return doneWith({ state: "applied" });
     };
     closing(consume(queues, "facility-resets", facilityReset, { concurrency: 20 }));
     await eventually(async () => (await queues.counts()).resets.completed === 1, { withinMs: 40_000 });
@@ -108,20 +109,20 @@ eachBackend("resets", (backend) => {
     const queues = await openFresh(backend, { role: "consumer" });
     const tries: string[] = [];
     const reset: Handler<"resets"> = async ({ payload, jobId }) => {
-      if (payload.kind === "run") return undefined;
-      if (tries.length === 2) return { tries: tries.length };
+      if (payload.kind === "run") return doneWith();
+      if (tries.length === 2) return doneWith({ tries: tries.length });
       await queues.addFacilityResets({
         resetJobId: jobId,
         resetId: payload.resetId,
         generation: 1,
         facilityIds: ["S001"],
       });
-      throw new WaitForChildren();
+      return { fate: "waits-for-children" };
     };
     const facilityReset: Handler<"facility-resets"> = async ({ payload }) => {
       tries.push(payload.facilityId);
       if (tries.length === 1) throw new Rejected("STAGING_LOST", "the staged rows of S001 are gone");
-      return undefined;
+      return doneWith();
     };
     closing(consume(queues, "resets", reset, { concurrency: 1 }));
     closing(consume(queues, "facility-resets", facilityReset, { concurrency: 1 }));
@@ -138,7 +139,7 @@ eachBackend("resets", (backend) => {
     const reset: Handler<"resets"> = async ({ payload }) => {
       if (payload.kind === "run") keys.push(payload.runKey);
       if (keys.length === 2) throw new Rejected("NO_FILE", "no file waits");
-      return undefined;
+      return doneWith();
     };
     closing(consume(queues, "resets", reset, { concurrency: 1 }));
     for (const runs of [1, 2, 3]) {

@@ -2,7 +2,7 @@
 import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { type Backend, eachBackend, eventually, redisCommand } from "../../../tests/support/index.ts";
-import { consume, consumeEvents, eventJobId, openQueues } from "../src/index.ts";
+import { consume, consumeEvents, done as doneWith, eventJobId, openQueues } from "../src/index.ts";
 import { closing, done, open, rememberingLog, sale } from "./support.ts";
 
 /** Queues on an empty server, and a way to write a field of a job behind their back, as a dying worker would leave it. */
@@ -95,7 +95,7 @@ eachBackend("a worker", (backend) => {
         started = true;
         await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
         aborted = true;
-        return undefined;
+        return doneWith();
       },
       { concurrency: 1 },
     );
@@ -130,7 +130,7 @@ eachBackend("a worker", (backend) => {
       "facility-resets",
       async ({ log }) => {
         for (const line of lines) log(line);
-        return undefined;
+        return doneWith();
       },
       { concurrency: 1 },
     );

@@ -1,6 +1,6 @@
-/** The two things that metrics need beyond prom-client: histograms counted elsewhere, and labels that have an end. */
+/** What metrics need beyond prom-client: histograms counted elsewhere. */
 import { expect, test } from "vitest";
-import { boundedLabels, countedHistogram, createMetrics } from "../src/index.ts";
+import { countedHistogram, createMetrics } from "../src/index.ts";
 
 test("a histogram that is counted elsewhere is told like any other, as it stands when asked", async () => {
   const registry = createMetrics("test");
@@ -14,9 +14,4 @@ test("a histogram that is counted elsewhere is told like any other, as it stands
     ...['took_seconds_bucket{le="+Inf",app="test"} 7', 'took_seconds_sum{app="test"} 9.5'],
     'took_seconds_count{app="test"} 7',
   ]);
-});
-
-test("labels from outside are kept up to a number, and those that came first stay", () => {
-  const label = boundedLabels(2);
-  expect(["a", "b", "c", "a", "d", "b"].map(label)).toEqual(["a", "b", "other", "a", "other", "b"]);
 });

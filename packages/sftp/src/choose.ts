@@ -1,5 +1,7 @@
 // Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
-import type { Inbox, InboxFile } from "./inbox.ts";
+import { shownShort } from "@inventory-sync/domain";
+import type { Inbox } from "./inbox.ts";
+import type { InboxFile } from "./inbox-files.ts";
 
 /** There is nothing to run a reset over. */
 export interface NoSnapshot {
@@ -10,34 +12,46 @@ export interface NoSnapshot {
 }
 
 const NAMES_SHOWN_MAX = 10;
+const NAME_LENGTH_SHOWN_MAX = 100;
 
-/** Chooses the oldest waiting snapshot, or the one of that name. @throws SftpFailure when the server fails */
+/**
+ * Chooses the oldest waiting snapshot, or the one of that name. Files whose names cannot be kept go to rejected/ on the way.
+ * @throws SftpFailure when the server fails
+ */
 export async function chooseSnapshot(
-  inbox: Pick<Inbox, "list" | "names">,
+  inbox: Pick<Inbox, "look" | "refuseNames">,
   name: string | undefined,
 ): Promise<InboxFile | NoSnapshot> {
-  const waiting = await inbox.list();
+  const { waiting, badlyNamed, names: all } = await inbox.look();
+  const refused = await inbox.refuseNames(badlyNamed);
   const chosen = name === undefined ? waiting[0] : waiting.find((file) => file.name === name);
   if (chosen) return chosen;
-  const names = await inbox.names();
+  const because = refused.find(({ file }) => file.name === name)?.reason;
+  if (because !== undefined) return { missing: "unusable", reason: because };
+  const gone = new Set(refused.map(({ file }) => file.name));
+  const names = all.filter((each) => !gone.has(each));
   if (name === undefined) {
     const reason = `No snapshot waits in incoming/. ${found(names)} Send a file whose name fits SNAPSHOT_GLOB, then ask again.`;
     return { missing: "none", reason };
   }
   if (names.includes(name)) {
-    const reason = `${name} lies in incoming/, but its name is not that of a whole snapshot. Rename it to fit SNAPSHOT_GLOB once it is whole.`;
+    const reason = `${shown(name)} lies in incoming/, but its name is not that of a whole snapshot. Rename it to fit SNAPSHOT_GLOB once it is whole.`;
     return { missing: "unusable", reason };
   }
   return {
     missing: "named",
-    reason: `${name} does not lie in incoming/. ${found(names)} Name one of those, or send the file.`,
+    reason: `${shown(name)} does not lie in incoming/. ${found(names)} Name one of those, or send the file.`,
   };
 }
 
 function found(names: readonly string[]): string {
   if (names.length === 0) return "The folder is empty.";
-  const shown = names.slice(0, NAMES_SHOWN_MAX).join(", ");
+  const first = names.slice(0, NAMES_SHOWN_MAX).map(shown).join(", ");
   return names.length > NAMES_SHOWN_MAX
-    ? `Found there: ${shown} and ${names.length - NAMES_SHOWN_MAX} more.`
-    : `Found there: ${shown}.`;
+    ? `Found there: ${first} and ${names.length - NAMES_SHOWN_MAX} more.`
+    : `Found there: ${first}.`;
+}
+
+function shown(name: string): string {
+  return shownShort(name, NAME_LENGTH_SHOWN_MAX);
 }

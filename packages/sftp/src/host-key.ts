@@ -7,7 +7,7 @@ const FINGERPRINT = /^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$/;
 
 /** The fingerprint of a raw host key as OpenSSH prints it: `SHA256:` and base64 without padding. */
 function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=$/, "")}`;
 }
 
 /** Checks host keys, and remembers what was presented for the message when none matches. */

@@ -4,51 +4,39 @@ import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import {
   archivePlace,
+  isOneFileName,
   isPlainFileName,
-  type Manifest,
   readManifest,
   readSha256Sidecar,
   reasonName,
   rejectsName,
+  shownShort,
   sidecarNames,
   uniqueName,
 } from "@inventory-sync/domain";
 import { SftpFailure } from "./failure.ts";
+import type { Found, InboxFile, Moved, RefusedName, Sidecars } from "./inbox-files.ts";
 import { moveAway } from "./move-away.ts";
+import { refuseNames } from "./refuse-names.ts";
 import { download, ensureFolder, readSidecar, statOf, writeText } from "./remote-files.ts";
 import type { Session, SftpLog } from "./session.ts";
 
+const NAME_LENGTH_SHOWN_MAX = 100;
 const FOLDERS: readonly string[] = ["incoming", "archive", "rejected", "error"];
-
-/** A file of incoming/. The server tells times to the second. */
-export interface InboxFile {
-  readonly name: string;
-  readonly size: number;
-  readonly modifiedAtMs: number;
-}
-
-/** Where a file went. `moved` is false when it had been moved before (a newer file of its name is then left alone). */
-export interface Moved {
-  /** Below the base path. */
-  readonly path: string;
-  readonly moved: boolean;
-}
-
-/** What a sender said about a whole file, in its sidecars. */
-export interface Sidecars {
-  readonly manifest?: Manifest;
-  /** From `<name>.sha256`, 64 lower-case hexadecimal digits. */
-  readonly sha256?: string;
-}
 
 /** The folders of one SFTP session. Every method throws SftpFailure when the server fails. */
 export interface Inbox {
   /** Makes incoming/, archive/, rejected/ and error/ where they are missing. */
   ensureFolders(): Promise<void>;
-  /** The waiting snapshots, oldest first, those of the same second by name. */
+  /** The waiting snapshots, oldest first, those of the same second by name. An incoming/ that is missing is made. */
   list(): Promise<readonly InboxFile[]>;
-  /** Every name in incoming/, also of what is no snapshot: for telling people what was found there. */
-  names(): Promise<readonly string[]>;
+  /** The same, with what else was found there, in one look. */
+  look(): Promise<Found>;
+  /**
+   * Moves badly named files to rejected/ under names of ours, with the reason beside each; of very many the first hundred. One
+   * that cannot be moved stays and is told in the log.
+   */
+  refuseNames(files: readonly InboxFile[]): Promise<readonly RefusedName[]>;
   /** One file of incoming/ as it stands now, or undefined. */
   stat(name: string): Promise<InboxFile | undefined>;
   /** Size and time of the manifest and the hash beside a snapshot, as one text that changes when they do; "" when there are none. */
@@ -76,21 +64,26 @@ interface InboxPlace {
 export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace, log: SftpLog): Inbox {
   const at = (...parts: readonly string[]): string => posix.join(basePath, ...parts);
   const incoming = (name: string): string => at("incoming", plainName(name));
+  const ensureFolders = async (): Promise<void> => {
+    for (const folder of FOLDERS) await ensureFolder(session, at(folder));
+  };
+  const look = async (): Promise<Found> => {
+    const entries = await listIncoming(session, at(), ensureFolders);
+    const files = entries
+      .filter(({ type, name }) => type !== "d" && type !== "l" && isOneFileName(name) && isSnapshot(name))
+      .map(({ name, size, modifyTime }) => ({ name, size, modifiedAtMs: modifyTime }))
+      .sort((a, b) => a.modifiedAtMs - b.modifiedAtMs || (a.name < b.name ? -1 : 1));
+    return {
+      waiting: files.filter(({ name }) => isPlainFileName(name)),
+      badlyNamed: files.filter(({ name }) => !isPlainFileName(name)),
+      names: entries.map(({ name }) => name).sort(),
+    };
+  };
   return {
-    ensureFolders: async () => {
-      for (const folder of FOLDERS) await ensureFolder(session, at(folder));
-    },
-    list: async () => {
-      const entries = await session.request("list incoming/", (client) => client.list(at("incoming")));
-      return entries
-        .filter(({ type, name }) => type !== "d" && type !== "l" && isPlainFileName(name) && isSnapshot(name))
-        .map(({ name, size, modifyTime }) => ({ name, size, modifiedAtMs: modifyTime }))
-        .sort((a, b) => a.modifiedAtMs - b.modifiedAtMs || (a.name < b.name ? -1 : 1));
-    },
-    names: async () => {
-      const entries = await session.request("list incoming/", (client) => client.list(at("incoming")));
-      return entries.map(({ name }) => name).sort();
-    },
+    ensureFolders,
+    list: async () => (await look()).waiting,
+    look,
+    refuseNames: (files) => refuseNames({ session, log, basePath, files }),
     stat: async (name) => {
       const found = await statOf(session, incoming(name));
       return found && { name, ...found };
@@ -132,10 +125,22 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
   };
 }
 
+/** What incoming/ holds. On a new server it is missing: then it and its sisters are made, unless there is no such base path at all. */
+async function listIncoming(session: Session, basePath: string, make: () => Promise<void>) {
+  try {
+    return await session.request("list incoming/", (client) => client.list(posix.join(basePath, "incoming")));
+  } catch (error) {
+    const isMissing = error instanceof SftpFailure && error.kind === "not-found";
+    if (!isMissing || (await statOf(session, basePath)) === undefined) throw error;
+    await make();
+    return [];
+  }
+}
+
 function plainName(name: string): string {
   if (isPlainFileName(name)) return name;
   throw new SftpFailure(
     "other",
-    `${JSON.stringify(name)} is no plain file name: it must not hold folders, ".." or control characters.`,
+    `${JSON.stringify(shownShort(name, NAME_LENGTH_SHOWN_MAX))} is no plain file name: it must not hold folders, ".." or characters that nobody sees, and has at most 200 bytes.`,
   );
 }

@@ -2,7 +2,8 @@
 export { chooseSnapshot, type NoSnapshot } from "./choose.ts";
 export { type ConnectedInbox, connectInbox, type InboxOptions, withInbox } from "./connect.ts";
 export { SftpFailure, type SftpFailureKind } from "./failure.ts";
-export type { Inbox, InboxFile, Moved, Sidecars } from "./inbox.ts";
+export type { Inbox } from "./inbox.ts";
+export type { InboxFile, Moved, RefusedName, Sidecars } from "./inbox-files.ts";
 export type { SftpLimits } from "./limits.ts";
 export { readLines } from "./lines.ts";
 export { type RowBatch, readSnapshotRows, type SnapshotRows, type SnapshotRowsLimits } from "./rows.ts";

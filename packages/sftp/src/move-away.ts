@@ -3,7 +3,7 @@
 import { posix } from "node:path";
 import { sidecarNames } from "@inventory-sync/domain";
 import { SftpFailure } from "./failure.ts";
-import type { InboxFile, Moved } from "./inbox.ts";
+import type { InboxFile, Moved } from "./inbox-files.ts";
 import { ensureFolder, moveFile, statOf } from "./remote-files.ts";
 import type { Session, SftpLog } from "./session.ts";
 

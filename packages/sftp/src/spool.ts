@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { FileRefused } from "@inventory-sync/domain";
-import type { Inbox, InboxFile } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
+import type { InboxFile } from "./inbox-files.ts";
 
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;

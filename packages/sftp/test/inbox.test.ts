@@ -1,9 +1,11 @@
 // The inbox on a real SFTP server: what waits there, and where files go.
+
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type FreshSftp, freshSftp } from "../../../tests/support/index.ts";
-import { type Inbox, type InboxOptions, SftpFailure, withInbox } from "../src/index.ts";
+import { chooseSnapshot, type Inbox, type InboxFile, type InboxOptions, SftpFailure, withInbox } from "../src/index.ts";
 import { silentLog } from "./support/log.ts";
 
 let server: FreshSftp;
@@ -40,6 +42,62 @@ test("missing folders are made, and making them again is no fault", async () => 
   expect((await readdir(server.root)).sort()).toEqual(["archive", "error", "incoming", "rejected"]);
 });
 
+test("an incoming/ that is missing is empty, and is there afterwards, with its sisters", async () => {
+  await rm(at("incoming"), { recursive: true });
+  await use(async (inbox) => {
+    expect(await chooseSnapshot(inbox, undefined)).toEqual({
+      missing: "none",
+      reason: expect.stringMatching(/^No snapshot waits in incoming\/\. The folder is empty\. Send a file/),
+    });
+    expect(await inbox.list()).toEqual([]);
+  });
+  expect((await readdir(server.root)).sort()).toEqual(["archive", "error", "incoming", "rejected"]);
+});
+
+test.each([
+  ["of 201 bytes", `${"ü".repeat(98)}u.csv`, "has 201 bytes, and at most 200 are taken"],
+  ["of 255 bytes", `${"x".repeat(251)}.csv`, "has 255 bytes"],
+  ["that turns around what follows", "stock\u202evsc.csv", "stock\\u{202e}vsc.csv holds characters that nobody sees"],
+  ["with a blank of no width", "stock\u200b.csv", "stock\\u{200b}.csv holds characters"],
+  ["with a line end", "stock\n.csv", "stock\\u{a}.csv holds characters"],
+])(
+  "a file with a name %s goes to rejected/ under a name of ours, and the one behind it is taken",
+  async (_what, name, why) => {
+    // Written as it is: put() would write it under a longer name first.
+    const sent = async () => {
+      await writeFile(at("incoming", name), "rows");
+      await utimes(at("incoming", name), new Date("2026-11-23T03:00:00Z"), new Date("2026-11-23T03:00:00Z"));
+    };
+    await sent();
+    await put(`${"x".repeat(196)}.csv`, "rows", "2026-11-23T04:00:00Z");
+    await put("stock.xlsx\n", "is no snapshot");
+    await use(async (inbox) => {
+      const chosen = await chooseSnapshot(inbox, undefined);
+      expect(chosen).toMatchObject({ name: `${"x".repeat(196)}.csv` });
+      expect(await inbox.reject(chosen as InboxFile, { reason: "x", id: randomUUID() })).toMatchObject({ moved: true });
+    });
+    const [own = ""] = (await readdir(at("rejected"))).filter((each) => each.startsWith("badly-named."));
+    expect(own).toMatch(/^badly-named\.[0-9a-f]{16}\.csv$/);
+    expect(await readFile(at("rejected", `${own}.reason.txt`), "utf8")).toContain(why);
+    expect(await readdir(at("incoming"))).toEqual(["stock.xlsx\n"]);
+    await rm(at("rejected"), { recursive: true });
+    await sent();
+    const asked = await use((inbox) => chooseSnapshot(inbox, name));
+    expect(asked).toEqual({
+      missing: "unusable",
+      reason: expect.stringMatching(/^BAD_NAME: The name .* kept in rejected\/ as /),
+    });
+  },
+);
+
+test("of a thousand badly named files a look moves a hundred", async () => {
+  for (let index = 0; index < 150; index++) await put(`${index}\u202e.csv`);
+  await use(async (inbox) => {
+    expect(await inbox.refuseNames((await inbox.look()).badlyNamed)).toHaveLength(100);
+    expect((await inbox.look()).badlyNamed).toHaveLength(50);
+  });
+});
+
 test("snapshots wait oldest first, then by name; folders, uploads in progress and sidecars are not looked at", async () => {
   await put("b.csv", "22", "2026-11-23T05:00:00Z");
   await put("c.csv.gz", "333", "2026-11-23T04:00:00Z");
@@ -56,7 +114,7 @@ test("snapshots wait oldest first, then by name; folders, uploads in progress an
     await writeFile(at("incoming", name), "x");
   }
   await mkdir(at("incoming", "folder.csv"));
-  const names = await use((inbox) => inbox.names());
+  const { names } = await use((inbox) => inbox.look());
   expect(names).toHaveLength(11);
   expect(names).toEqual(expect.arrayContaining(["d.csv.part", "folder.csv", "h.xlsx"]));
   expect(await use((inbox) => inbox.list())).toEqual([

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { migrate } from "@inventory-sync/db";
+import { addressFor, type RoleKind, type RolePasswords, roleKinds, secureDatabase } from "@inventory-sync/db";
 import ssh2 from "ssh2";
 import { type App, startFile } from "./app.ts";
 import { type Link, startLink } from "./link.ts";
@@ -50,6 +50,9 @@ const appNames: readonly AppName[] = ["ingest", "worker-1", "worker-2", "board"]
 const upMsMax = 60_000;
 const againMs = 500;
 let worlds = 0;
+/** The roles stand in the whole server, so that all worlds of a run share them. */
+const passwords: RolePasswords = Object.fromEntries(roleKinds.map((kind) => [kind, randomBytes(12).toString("hex")]));
+const roleOfApp = (app: AppName) => app.replace(/-\d$/, "") as "ingest" | "worker" | "board";
 
 /** Makes a world on running servers; nothing of it runs yet. `env` goes on top of the apps' usual settings. */
 export async function openWorld(
@@ -72,7 +75,7 @@ export async function openWorld(
     await client.query(`create database ${name} template template0`);
   });
   const databaseUrl = servers.postgresUrl(name);
-  await migrate(databaseUrl);
+  await secureDatabase(databaseUrl, passwords);
   if (backend === "redis") await servers.redis("FLUSHALL");
   const sftp = await startSftpProcess(folder);
   const targets = { database: servers.postgresPort, sftp: sftp.port, queue: servers.redisPort ?? 0 };
@@ -93,16 +96,17 @@ export async function openWorld(
     changed.port = String(port);
     return changed.href;
   };
+  const roleUrl = (kind: RoleKind) => addressFor(databaseUrl, kind, passwords[kind] ?? "");
   const ingestKey = randomBytes(18).toString("base64url");
-  const boardToken = randomBytes(18).toString("base64url");
+  const boardToken = randomBytes(24).toString("base64url");
   const ports = { ingest: await freeAppPort(), board: await freeAppPort() };
   const clientsFile = join(folder, "clients.json");
   const keys = [createHash("sha256").update(ingestKey).digest("hex")];
   await writeFile(clientsFile, JSON.stringify({ clients: [{ name: "pos", keys, facilities: "*", types: "*" }] }));
   await writeFile(join(folder, "board-users.json"), "[]");
   const envOf = (app: AppName): Record<string, string> => ({
-    ...{ DATA_DIR: dataDir, DATABASE_URL: through(databaseUrl, proxy(app, "database").port) },
-    QUEUE_URL: through(backend === "redis" ? servers.redisUrl() : databaseUrl, proxy(app, "queue").port),
+    ...{ DATA_DIR: dataDir, DATABASE_URL: through(roleUrl(roleOfApp(app)), proxy(app, "database").port) },
+    QUEUE_URL: through(backend === "redis" ? servers.redisUrl() : roleUrl("queue"), proxy(app, "queue").port),
     SFTP_URL: `sftp://pos:${sftp.password}@127.0.0.1:${proxy(app, "sftp").port}/`,
     ...{ SFTP_HOST_KEY_SHA256: hostKey, SNAPSHOT_SETTLE_SECONDS: "0" },
     ...{ INGEST_PORT: String(ports.ingest), BOARD_PORT: String(ports.board), INGEST_CLIENTS_FILE: clientsFile },
@@ -137,7 +141,7 @@ export async function openWorld(
     ...{ backend, servers, sftp, databaseUrl, dataDir, ingestKey, boardToken, proxy, launch, end, exits },
     ingestUrl: `http://127.0.0.1:${ports.ingest}`,
     boardUrl: `http://127.0.0.1:${ports.board}`,
-    env: { ...envOf("board"), DATABASE_URL: databaseUrl },
+    env: { ...envOf("board"), DATABASE_URL: roleUrl("ops") },
     app: (app) => apps.get(app),
     expectExit: (app) => void mayExit.add(app),
     heal: async (wanted) => {

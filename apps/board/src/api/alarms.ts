@@ -1,5 +1,6 @@
 // What rings, what is over, and taking an alarm on.
 import { acknowledgeAlarm, clearedAlarms, ringingAlarms } from "@inventory-sync/db";
+import { isPrintable } from "@inventory-sync/domain";
 import type { Request } from "express";
 import { z } from "zod";
 import { badParameter, pageLimit, pathName, queryText, readBody } from "../asked.ts";
@@ -56,7 +57,7 @@ const acknowledgement = z.strictObject({
     .string()
     .trim()
     .max(NOTE_CHARACTERS_MAX, `must have at most ${NOTE_CHARACTERS_MAX} characters`)
-    .refine((text) => !/\p{Cc}/u.test(text.replace(/[\r\n\t]/g, "")), "must be printable text")
+    .refine((text) => isPrintable(text.replace(/[\r\n\t]/g, "")), "must be printable text")
     .optional(),
   since: z.iso.datetime({ offset: true, error: 'must be the alarm\'s "since"' }).optional(),
 });

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findJobRetry } from "@inventory-sync/db";
 import { queueNames } from "@inventory-sync/queue";
-import type { Response } from "express";
+import type { Request, Response } from "express";
 import { z } from "zod";
 import { askQueue } from "../ask-queue.ts";
 import { pathUuid, readBody } from "../asked.ts";
@@ -124,14 +124,14 @@ export async function beginRetry(
   return run;
 }
 
-/** The filter as it was sent; a body with faults is refused later, and stands in the audit log as it is. */
-function retryTarget({ body }: { readonly body?: unknown }): string {
-  const { error, facilityId, queue, jobIds } = (body ?? {}) as Readonly<Record<string, unknown>>;
+/** The filter as it was sent. */
+function retryTarget(request: Request): string {
+  const { error, facilityId, queue, jobIds } = readBody(request, retryBody);
   const named = [
-    error !== undefined && `cause ${String(error)}`,
-    facilityId !== undefined && `facility ${String(facilityId)}`,
-    queue !== undefined && `queue ${String(queue)}`,
-    Array.isArray(jobIds) && `${jobIds.length} jobs: ${jobIds.slice(0, 10).map(String).join(", ")}`,
+    error !== undefined && `cause ${error}`,
+    facilityId !== undefined && `facility ${facilityId}`,
+    queue !== undefined && `queue ${queue}`,
+    jobIds !== undefined && `${jobIds.length} jobs: ${jobIds.slice(0, 10).join(", ")}`,
   ].filter((each) => each !== false);
-  return named.join(", ") || "nothing was named";
+  return named.join(", ");
 }

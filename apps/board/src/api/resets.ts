@@ -1,7 +1,19 @@
 // Resets: how each went.
 import { listResets, readReset } from "@inventory-sync/db";
 import { z } from "zod";
-import { pageLimit, pageOf, pageParameters, pathResetId, readCursor, unknownReset, writeCursor } from "../asked.ts";
+import {
+  cursorParameter,
+  cursorTime,
+  LIMIT_MAX,
+  limitParameter,
+  pageLimit,
+  pageOf,
+  pageParameters,
+  pathResetId,
+  readCursor,
+  unknownReset,
+  writeCursor,
+} from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 
 /** One facility's part of a reset. */
@@ -28,6 +40,8 @@ export const facilityResetSchema = z.object({
   finishedAt: z.iso.datetime().nullable(),
 });
 
+const partState = facilityResetSchema.shape.state;
+
 const resetSchema = z.object({
   id: z.uuid(),
   file: z.string(),
@@ -43,18 +57,24 @@ const resetSchema = z.object({
   skipped: z.int(),
   facilities: z.array(facilityResetSchema),
   timings: z.record(z.string(), z.number()),
+  /** Where the next page of facilities begins; null at the end. */
+  nextCursor: z.string().nullable(),
 });
 
-const resetPlace = z.object({ createdAt: z.coerce.date<string>(), id: z.uuid() });
+const resetListed = resetSchema
+  .omit({ facilities: true, nextCursor: true })
+  .extend({ facilityCounts: z.partialRecord(partState, z.int()) });
+
+const resetPlace = z.object({ createdAt: cursorTime, id: z.uuid() });
 
 /** GET /api/resets */
 export const getResets: Endpoint = {
   method: "get",
   path: "/api/resets",
   access: "viewer",
-  summary: "Resets, newest first",
+  summary: "Resets, newest first, each with how many of its facilities are in which state",
   query: pageParameters,
-  answers: { 200: { description: "A page of resets", schema: pageOf(resetSchema) } },
+  answers: { 200: { description: "A page of resets", schema: pageOf(resetListed) } },
   async handle({ database }, request, response) {
     const limit = pageLimit(request);
     const { resets, next } = await listResets(database, { after: readCursor(request, resetPlace), limit });
@@ -67,11 +87,19 @@ export const getReset: Endpoint = {
   method: "get",
   path: "/api/resets/{id}",
   access: "viewer",
-  summary: "One reset, facility by facility",
+  summary:
+    "One reset, facility by facility; of more than a thousand facilities, or of more than `limit`, a page of them",
+  query: [{ ...limitParameter, schema: { ...limitParameter.schema, default: LIMIT_MAX } }, cursorParameter],
   answers: { 200: { description: "The reset", schema: resetSchema } },
   async handle({ database }, request, response) {
     const reset = await readReset(database, pathResetId(request));
     if (!reset) throw unknownReset();
-    response.json(reset);
+    const after = readCursor(request, z.string());
+    const left =
+      after === undefined ? reset.facilities : reset.facilities.filter(({ facilityId }) => facilityId > after);
+    const facilities = left.slice(0, pageLimit(request, LIMIT_MAX));
+    const last = facilities.at(-1);
+    const nextCursor = last && left.length > facilities.length ? writeCursor(last.facilityId) : null;
+    response.json({ ...reset, facilities, nextCursor });
   },
 };

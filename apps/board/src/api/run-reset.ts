@@ -2,6 +2,7 @@
 import { findReset, openReset } from "@inventory-sync/db";
 import { QueueUnavailable } from "@inventory-sync/queue";
 import { chooseSnapshot } from "@inventory-sync/sftp";
+import type { Request } from "express";
 import { z } from "zod";
 import { readBody } from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
@@ -67,9 +68,9 @@ async function beginReset(
   return resetId;
 }
 
-/** What was asked for, as it was sent. */
-function runTarget({ body }: { readonly body?: unknown }): string {
-  const { file, preview } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const what = file === undefined ? "the oldest waiting file" : `file ${String(file)}`;
+/** What was asked for. */
+function runTarget(request: Request): string {
+  const { file, preview } = readBody(request, runBody);
+  const what = file === undefined ? "the oldest waiting file" : `file ${file}`;
   return preview === true ? `${what}, preview` : what;
 }

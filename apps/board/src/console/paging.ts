@@ -19,7 +19,8 @@ export function askedPage(request: Request): number {
 
 /** What somebody looks for, '' when nothing. */
 export function askedText(request: Request, name: string): string {
-  return (queryText(request, name) ?? "").replace(/\p{C}/gu, "").trim().slice(0, TEXT_LENGTH_MAX);
+  const value = request.query[name];
+  return (typeof value === "string" ? value : "").replace(/\p{C}/gu, "").trim().slice(0, TEXT_LENGTH_MAX);
 }
 
 /** One of the words that a parameter may have; the first of them when it has none or another. */

@@ -27,15 +27,10 @@ export function identityOf(response: Response): Identity {
 /** Lets known people and machines pass. Browsers are sent to the sign-in page, everything else gets 401. */
 export function identify(parts: Parts): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
-    const identity = findIdentity(parts, request);
+    const identity = knownIdentity(parts, request);
     if (identity) {
       response.locals.identity = identity;
       next();
-      return;
-    }
-    // A part of a page that is fetched by itself: the whole page is what has to go to the sign-in.
-    if (request.get("hx-request") !== undefined) {
-      response.status(401).set("hx-redirect", "/sign-in").end();
       return;
     }
     if (isPage(request)) {
@@ -59,12 +54,18 @@ export function demand(access: Access, identity: Identity): void {
   throw new Problem("forbidden", `${identity.name} may read here, not act. Ask somebody with the role operator.`);
 }
 
-function findIdentity(parts: Parts, request: Request): Identity | undefined {
+/**
+ * Who asks, or undefined when that is nobody known.
+ * @throws Problem 401 or 429 when a token was sent and is not the board's: that is a try at guessing it, at whatever address
+ */
+export function knownIdentity(parts: Parts, request: Request): Identity | undefined {
   const authorization = request.get("authorization");
   // A request that names a token is judged by it alone: a wrong one is not saved by a cookie.
   if (authorization !== undefined) {
     const given = BEARER.exec(authorization)?.[1];
-    return given !== undefined && parts.token !== undefined && isEqual(given, parts.token) ? MACHINE : undefined;
+    if (given !== undefined && parts.token !== undefined && isEqual(given, parts.token)) return MACHINE;
+    const refusedMs = parts.noteWrongToken(request.ip ?? "");
+    throw refusedMs > 0 ? tooManyTokens(refusedMs) : unauthorized(request);
   }
   const cookie = readSessionCookie(request);
   const user = cookie === undefined ? undefined : parts.sessions.find(cookie, (name) => parts.users.find(name));
@@ -74,6 +75,12 @@ function findIdentity(parts: Parts, request: Request): Identity | undefined {
 function isEqual(one: string, other: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));
+}
+
+function tooManyTokens(refusedMs: number): Problem {
+  const detail =
+    "Too many wrong tokens came from this address. The right one is taken at any time; wrong ones are not looked at for a while.";
+  return new Problem("too-many-requests", detail, { headers: { "retry-after": String(Math.ceil(refusedMs / 1000)) } });
 }
 
 function unauthorized(request: Request): Problem {

@@ -1,5 +1,6 @@
 // The sign-in page and what its form does. A new session has a new token, whatever cookie the browser came with.
-import { hashPassword, verifyPassword } from "@inventory-sync/runtime";
+import { setTimeout as pause } from "node:timers/promises";
+import { hashPassword } from "@inventory-sync/runtime";
 import type { Request } from "express";
 import { z } from "zod";
 import { auditSignIn } from "../audit.ts";
@@ -43,40 +44,37 @@ export const signIn: Endpoint = {
     303: { description: "Signed in; the session cookie is set", type: "text/html" },
     401: { description: "Name or password is wrong", type: "text/html" },
     429: { description: "Too many attempts; Retry-After says how long to wait", type: "text/html" },
+    503: { description: "Too many people are signing in; Retry-After says how long to wait", type: "text/html" },
   },
   async handle(parts, request, response) {
     refuseOtherSites(request);
     const { name, password, next } = form.catch({ name: "", password: "", next: "/" }).parse(request.body ?? {});
-    const waitMs = parts.throttle.take(request.ip ?? "", name);
-    if (waitMs > 0) {
-      const waitS = Math.ceil(waitMs / 1000);
-      parts.log.warn({ person: name, address: request.ip }, "too many attempts to sign in");
-      // One row for a whole window of them: anybody can go on trying, and must not be able to fill the audit log.
-      if (parts.throttle.isFirstToWait(request.ip ?? "", name)) {
-        const outcome = "refused: too many attempts, and so is what follows for a while";
-        await auditSignIn(parts, request, { who: name, role: null, what: "sign in", outcome });
-      }
-      response.set("retry-after", String(waitS));
-      const fault = `Too many attempts. Try again in ${Math.ceil(waitS / 60)} minutes.`;
-      sendPage(response, 429, signInPage(request, { next: localPath(next), name, fault }));
+    const address = request.ip ?? "";
+    // What was typed where a name belongs may be a password, so only names that there are get into log and audit log.
+    const who = parts.users.find(name) === undefined ? "(no known name)" : name;
+    const { waitMs, refusedMs, isFirstRefused } = parts.throttle.take(address, name);
+    const note = (outcome: string) => auditSignIn(parts, request, { who, role: null, what: "sign in", outcome });
+    const again = (fault: string) => signInPage(request, { next: localPath(next), name, fault });
+    // One row for a whole window of them: anybody can go on trying, and must not be able to fill the audit log.
+    if (isFirstRefused) await note("refused: too many attempts, and so is what follows for a while");
+    if (refusedMs > 0) {
+      parts.log.warn({ person: who, address }, "too many attempts to sign in");
+      response.set("retry-after", String(Math.ceil(refusedMs / 1000)));
+      sendPage(response, 429, again(`Too many attempts. Try again in ${inWords(refusedMs)}.`));
       return;
     }
+    await pause(waitMs);
     const user = await knownUser(parts, name, password);
     if (!user) {
-      parts.log.warn({ person: name, address: request.ip }, "somebody could not sign in");
-      const outcome = "refused: name or password is wrong";
-      await auditSignIn(parts, request, { who: name, role: null, what: "sign in", outcome });
-      sendPage(
-        response,
-        401,
-        signInPage(request, { next: localPath(next), name, fault: "Name or password is wrong." }),
-      );
+      parts.log.warn({ person: who, address }, "somebody could not sign in");
+      await note("refused: name or password is wrong");
+      sendPage(response, 401, again("Name or password is wrong."));
       return;
     }
-    parts.throttle.succeeded(request.ip ?? "", name);
+    parts.throttle.succeeded(address, name);
     endSession(parts, request);
     writeSessionCookie(request, response, parts.sessions.begin(user));
-    parts.log.info({ person: user.name, role: user.role, address: request.ip }, "signed in");
+    parts.log.info({ person: user.name, role: user.role, address }, "signed in");
     await auditSignIn(parts, request, { who: user.name, role: user.role, what: "sign in", outcome: "signed in" });
     response.redirect(303, localPath(next));
   },
@@ -111,8 +109,13 @@ function endSession(parts: Parts, request: Request): void {
 /** A name that is not known costs the same time as a wrong password, so names cannot be found out. */
 async function knownUser(parts: Parts, name: string, password: string): Promise<User | undefined> {
   const user = parts.users.find(name);
-  const isRight = await verifyPassword(password, user?.passwordHash ?? (await nobodysHash()));
+  const isRight = await parts.checkPassword(password, user?.passwordHash ?? (await nobodysHash()));
   return isRight ? user : undefined;
+}
+
+function inWords(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds < 60 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }
 
 let nobody: Promise<string> | undefined;

@@ -1,37 +1,32 @@
 // POST /v1/events: events in this system's own form, one, an array, or NDJSON.
-import { setTimeout as pause } from "node:timers/promises";
 import { fromWire, type StockEvent, wireEvent } from "@inventory-sync/domain";
-import { type AskedEvent, acceptEvents, checkCount } from "../accept.ts";
+import { type AskedEvent, acceptEvents } from "../accept.ts";
 import type { Wish } from "../auth.ts";
 import type { DurableQueue } from "../durable-queue.ts";
 import { faultsOf } from "../faults.ts";
-import { type Fault, invalidBody } from "../problem.ts";
+import { FAULTS_MAX, type Fault, invalidBody } from "../problem.ts";
 import type { Part, Received } from "../receive.ts";
 
 /** The answer to accepted events, in the order in which they were sent. */
 export type EventsAnswer = { accepted: number; events: { eventId: string; status: "queued" }[] };
 
-/** After so many events the other requests get about as long as those took: a till that catches up must not hold up their sales. */
-const EVENTS_A_TURN = 20;
-const PAUSE_MS = 1;
-
 /**
  * Queues all events of the request.
- * @throws Problem 403, 422 (naming every fault of every event; nothing is queued) or 503.
+ * @throws Problem 403, 422 (naming the faults of all events, up to 100; nothing is queued) or 503.
  */
 export async function postEvents(received: Received, queue: DurableQueue): Promise<EventsAnswer> {
   const parts = received.isNdjson ? received.parts : received.parts.flatMap(elementsOf);
   if (parts.length === 0) throw invalidBody([{ path: [], detail: "has no events; send at least one" }]);
-  checkCount(parts.length, "events");
 
   const faults: Fault[] = [];
   const asked: AskedEvent[] = [];
-  for (const [index, part] of parts.entries()) {
-    if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await pause(PAUSE_MS);
+  for (const part of parts) {
+    if (received.turn.isOver()) await received.turn.next();
     const checked = wireEvent.safeParse(part.value);
     const line = part.line !== undefined && { line: part.line };
     if (checked.success) asked.push({ event: fromWire(checked.data, received.receivedAt), at: part.at, ...line });
-    else faults.push(...faultsOf(checked.error, part.value, part.at).map((fault) => ({ ...fault, ...line })));
+    else for (const fault of faultsOf(checked.error, part.value, part.at)) faults.push({ ...fault, ...line });
+    if (faults.length >= FAULTS_MAX) break;
   }
   if (faults.length > 0) throw invalidBody(faults);
   await acceptEvents(asked, { client: received.client, queue, wishOf });

@@ -1,6 +1,6 @@
 // POST /api/service/updateInventoryByIdentification: HotWax Commerce's UpdateInventory call, as tills in use send it.
 import { randomUUID } from "node:crypto";
-import { fromHotwax, type HotwaxUpdate, hotwaxUpdate, isOutsideId } from "@inventory-sync/domain";
+import { fromHotwax, type HotwaxUpdate, hotwaxUpdate, isOutsideId, OUTSIDE_ID_WANTED } from "@inventory-sync/domain";
 import { acceptEvents } from "../accept.ts";
 import type { DurableQueue } from "../durable-queue.ts";
 import { faultsOf } from "../faults.ts";
@@ -12,7 +12,7 @@ export type HotwaxAnswer = HotwaxUpdate & { availableDelta: number; eventId: str
 
 /**
  * Queues one change.
- * @param idempotencyKey the header of that name; it counts as the event's id when the body has none
+ * @param idempotencyKey the header of that name; it counts as the event's id when the body has none and is not signed
  * @throws Problem 403, 422 or 503.
  */
 export async function postHotwaxUpdate(
@@ -22,15 +22,16 @@ export async function postHotwaxUpdate(
 ): Promise<HotwaxAnswer> {
   const value = received.parts[0]?.value;
   const checked = hotwaxUpdate.safeParse(value);
+  const { signedId } = received;
   const key = keyOf(idempotencyKey);
   const faults = [
     ...(checked.success ? [] : faultsOf(checked.error, value, [])),
-    ...keyFaults(key, checked.data?.eventId),
+    ...(signedId === undefined ? keyFaults(key, checked.data?.eventId) : signedFaults(signedId, key, checked.data)),
   ];
   if (!checked.success || faults.length > 0) throw invalidBody(faults);
 
   const update = checked.data;
-  const givenId = update.eventId ?? key;
+  const givenId = update.eventId ?? signedId ?? key;
   const eventId = givenId ?? `made-${randomUUID()}`;
   const event = fromHotwax(update, { eventId, receivedAt: received.receivedAt });
   await acceptEvents([{ event, at: [] }], {
@@ -48,14 +49,28 @@ export async function postHotwaxUpdate(
 
 /** The header's standard puts its value in quotes; most clients leave them out. */
 function keyOf(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : header.replace(/^"(.*)"$/, "$1");
+  const isQuoted = header !== undefined && header.length > 1 && header.startsWith('"') && header.endsWith('"');
+  return isQuoted ? header.slice(1, -1) : header;
 }
 
 function keyFaults(key: string | undefined, eventId: string | undefined): Fault[] {
   if (key === undefined) return [];
   const fault = (detail: string) => [{ path: [], header: "Idempotency-Key", detail }];
-  if (!isOutsideId(key)) return fault("must be 1 to 128 printable characters");
+  if (!isOutsideId(key)) return fault(OUTSIDE_ID_WANTED);
   if (eventId !== undefined && eventId !== key)
     return fault("differs from the eventId of the body; send one of them, or the same");
+  return [];
+}
+
+/**
+ * A signature covers the body and the header webhook-id. Were the id of a change taken from a header outside of it, whoever
+ * has one signed request could make many changes of it. So the signed id counts, and another one is refused.
+ */
+function signedFaults(signedId: string, key: string | undefined, update: HotwaxUpdate | undefined): Fault[] {
+  const fault = (header: string, detail: string) => [{ path: [], header, detail }];
+  if (key !== undefined && key !== signedId)
+    return fault("Idempotency-Key", "is not covered by the signature and differs from webhook-id; leave it out");
+  if (update?.eventId === undefined && !isOutsideId(signedId))
+    return fault("webhook-id", `is the event's id, since the body has none: it ${OUTSIDE_ID_WANTED}`);
   return [];
 }

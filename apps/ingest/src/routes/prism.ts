@@ -6,10 +6,10 @@ import {
   type PrismReading,
   type PrismSettings,
 } from "@inventory-sync/domain";
-import { type AskedEvent, acceptEvents, checkCount } from "../accept.ts";
+import { type AskedEvent, acceptEvents } from "../accept.ts";
 import type { Wish } from "../auth.ts";
 import type { DurableQueue } from "../durable-queue.ts";
-import { type Fault, invalidBody } from "../problem.ts";
+import { FAULTS_MAX, type Fault, invalidBody } from "../problem.ts";
 import type { Received } from "../receive.ts";
 
 /** What was made of each document, in the order in which they were sent. */
@@ -32,10 +32,15 @@ export async function postPrismDocuments(
   queue: DurableQueue,
   settings: PrismSettings,
 ): Promise<PrismAnswer> {
-  const documents = documentsOf(received.parts[0]?.value);
-  checkCount(documents.length, "documents");
-  const readings = documents.map(({ value, at }) => ({ at, reading: fromPrism(value, settings, received.receivedAt) }));
-  const faults = readings.flatMap(({ at, reading }) => faultsAt(at, reading));
+  const readings: { at: Fault["path"]; reading: PrismReading }[] = [];
+  const faults: Fault[] = [];
+  for (const { value, at } of documentsOf(received.parts[0]?.value)) {
+    if (received.turn.isOver()) await received.turn.next();
+    const reading = fromPrism(value, settings, received.receivedAt);
+    readings.push({ at, reading });
+    for (const fault of faultsAt(at, reading)) faults.push(fault);
+    if (faults.length >= FAULTS_MAX) break;
+  }
   if (faults.length > 0) throw invalidBody(faults);
 
   const asked = readings.flatMap(({ at, reading }) => reading.events.map((event) => ({ event, at })));

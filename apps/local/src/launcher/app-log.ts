@@ -1,6 +1,7 @@
 // The apps' own logs go to files; the terminal gets what went wrong, in one line each.
 import { createWriteStream, mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { showable } from "@inventory-sync/domain";
 
 const logBytesMax = 50_000_000;
 const shownLevels = new Set(["error", "fatal"]);
@@ -21,7 +22,7 @@ export function appLog(options: {
   return (line) => {
     stream.write(`${line}\n`);
     const shown = forPeople(line);
-    if (shown) options.say(`${options.name}: ${shown}`);
+    if (shown) options.say(`${options.name}: ${showable(shown)}`);
   };
 }
 

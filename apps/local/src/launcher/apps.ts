@@ -27,11 +27,13 @@ export async function startApps(options: {
   const { config, secrets, addresses, teardown, say } = options;
   // A free port that was chosen once stays, so that an app that restarts is found where it was.
   const ports = { INGEST_PORT: config.ports.ingest, BOARD_PORT: config.ports.board };
-  const environment = (): Record<string, string> => ({
+  const environment = (app: AppName): Record<string, string> => ({
     ...(ports.BOARD_PORT !== 0 && { BOARD_URL: `http://127.0.0.1:${ports.BOARD_PORT}` }),
     ...config.passedOn,
     ...{ DATA_DIR: config.dataDir, LOG_FORMAT: "json" },
-    ...{ DATABASE_URL: addresses().database, QUEUE_URL: addresses().queue },
+    // Ingest knows no database where the queue accepts the events.
+    DATABASE_URL: app === "ingest" && config.passedOn.ACCEPT_INTO !== "inbox" ? "" : addresses().databaseOf(app),
+    QUEUE_URL: addresses().queue,
     ...{ SFTP_URL: addresses().sftp, SFTP_HOST_KEY_SHA256: addresses().sftpHostKeySha256 },
     ...{ INGEST_PORT: String(ports.INGEST_PORT), BOARD_PORT: String(ports.BOARD_PORT) },
     ...{
@@ -46,7 +48,7 @@ export async function startApps(options: {
       name: app,
       say,
       onRestart: options.onRestart,
-      start: () => startApp({ app, env: environment(), args: [dataFolderArgument(config.dataDir)], onLine }),
+      start: () => startApp({ app, env: environment(app), args: [dataFolderArgument(config.dataDir)], onLine }),
     });
   };
   const starting = { board: start("board"), worker: start("worker"), ingest: start("ingest") };

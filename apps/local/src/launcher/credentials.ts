@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type RoleKind, roleKinds } from "@inventory-sync/db";
 import { writePrivateFile } from "../servers/server-state.ts";
 
 /** credentials.json, field by field. `root` is null when the SFTP server is somebody else's. */
@@ -33,6 +34,8 @@ export interface Secrets {
   readonly boardPassword: string;
   readonly sftpUsername: string;
   readonly sftpPassword: string;
+  /** Of the roles of the embedded database; its owner has none, since nobody signs in as it. */
+  readonly databasePasswords: Readonly<Record<Exclude<RoleKind, "owner">, string>>;
 }
 
 export function credentialsFile(dataDir: string): string {
@@ -45,22 +48,36 @@ export function credentialsFile(dataDir: string): string {
  */
 export async function readSecrets(dataDir: string): Promise<Secrets> {
   const file = join(dataDir, "secrets.json");
+  const made = makeSecrets();
   if (existsSync(file)) {
     try {
-      return JSON.parse(await readFile(file, "utf8")) as Secrets;
+      const kept = JSON.parse(await readFile(file, "utf8")) as Partial<Secrets>;
+      if (kept.databasePasswords !== undefined) return { ...made, ...kept };
+      // A folder of before the roles.
+      const completed = { ...made, ...kept };
+      await writePrivateFile(file, `${JSON.stringify(completed, null, 2)}\n`);
+      return completed;
     } catch (error) {
       throw new Error(
         `${file} cannot be read (${(error as Error).message}). Put it back, or remove it together with clients.json and board-users.json.`,
       );
     }
   }
-  const made: Secrets = {
-    ...{ ingestKey: secret(), boardToken: secret() },
-    ...{ boardUser: "admin", boardPassword: secret() },
-    ...{ sftpUsername: "pos", sftpPassword: secret() },
-  };
   await writePrivateFile(file, `${JSON.stringify(made, null, 2)}\n`);
   return made;
+}
+
+function makeSecrets(): Secrets {
+  const roles = roleKinds.filter((kind) => kind !== "owner").map((kind) => [kind, secret()]);
+  return {
+    ingestKey: secret(),
+    boardToken: secret(),
+    boardUser: "admin",
+    boardPassword: secret(),
+    sftpUsername: "pos",
+    sftpPassword: secret(),
+    databasePasswords: Object.fromEntries(roles) as Secrets["databasePasswords"],
+  };
 }
 
 /** Takes credentials.json away while a start has not finished: the file stands there exactly when its addresses are true. */

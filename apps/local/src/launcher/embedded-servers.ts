@@ -1,6 +1,7 @@
 // Start, step 1: the servers of our own, in one process that is kept running; those that the settings name are used as they are.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { addressFor } from "@inventory-sync/db";
 import type { LocalConfig } from "../config.ts";
 import { serversPlanVariable } from "../config.ts";
 import { type ServersPlan, type ServersReady, sftpFolder } from "../servers/plan.ts";
@@ -12,7 +13,10 @@ import { type Supervised, supervise } from "./supervise.ts";
 
 /** Where the apps find their servers. */
 export interface Addresses {
-  readonly database: string;
+  /** Of the embedded database, for making its roles; no app is told of it. Empty when the database is somebody else's. */
+  readonly databaseSuperuser: string;
+  /** What one process is given: the address of its own role, unless DATABASE_URL names another. */
+  databaseOf(process: "ingest" | "worker" | "board" | "ops"): string;
   readonly queue: string;
   readonly sftp: string;
   readonly sftpHostKeySha256: string;
@@ -39,7 +43,7 @@ export async function startEmbeddedServers(options: {
   const choice = chooseQueue(config);
   const root = config.sftp ? null : join(config.dataDir, sftpFolder);
   let ready: ServersReady = { type: "ready" };
-  const addresses = () => addressesOf(config, ready);
+  const addresses = () => addressesOf({ config, secrets, ready });
   const plan = (): ServersPlan => ({
     dataDir: config.dataDir,
     postgres: config.databaseUrl === undefined,
@@ -91,11 +95,22 @@ export function dataFolderArgument(dataDir: string): string {
   return `--data-dir=${dataDir}`;
 }
 
-function addressesOf(config: LocalConfig, ready: ServersReady): Addresses {
-  const database = config.databaseUrl ?? ready.postgres?.url ?? "";
+function addressesOf({
+  config,
+  secrets,
+  ready,
+}: {
+  config: LocalConfig;
+  secrets: Secrets;
+  ready: ServersReady;
+}): Addresses {
+  const superuser = ready.postgres?.url ?? "";
+  const roleUrl = (kind: keyof Secrets["databasePasswords"]) =>
+    config.databaseUrl ?? (superuser && addressFor(superuser, kind, secrets.databasePasswords[kind]));
   return {
-    database,
-    queue: config.queueUrl ?? ready.redis?.url ?? database,
+    databaseSuperuser: superuser,
+    databaseOf: roleUrl,
+    queue: config.queueUrl ?? ready.redis?.url ?? roleUrl("queue"),
     sftp: config.sftp?.url ?? ready.sftp?.url ?? "",
     sftpHostKeySha256: config.sftp?.hostKeySha256 ?? ready.sftp?.hostKeySha256 ?? "",
   };

@@ -1,9 +1,10 @@
 // `npm start`, step by step: lock the folder, servers, migrations, apps, credentials.
-import { mkdirSync } from "node:fs";
-import { migrate } from "@inventory-sync/db";
+import { chmodSync, mkdirSync } from "node:fs";
+import { migrate, prepareDatabase, secureDatabase } from "@inventory-sync/db";
 import type { LocalConfig } from "../config.ts";
 import { markIfEmpty } from "../demo/demo-mark.ts";
 import { endOrphans } from "../servers/orphans.ts";
+import { throughOnly } from "../servers/unprivileged.ts";
 import { type Apps, clientsFile, startApps, usersFile } from "./apps.ts";
 import { ensureBoardUser } from "./board-users.ts";
 import {
@@ -37,7 +38,9 @@ export async function launch(options: {
   readonly say: (line: string) => void;
 }): Promise<Launched> {
   const { config, teardown, say } = options;
-  mkdirSync(config.dataDir, { recursive: true });
+  const isNew = mkdirSync(config.dataDir, { recursive: true }) !== undefined;
+  // As root the database runs under another account, which has to reach its folder in this one.
+  if (isNew && process.getuid?.() === 0) chmodSync(config.dataDir, throughOnly);
   await lockFolder(config.dataDir);
   await endEarlierProcesses(config, say);
   await demandFreePorts({
@@ -60,8 +63,7 @@ export async function launch(options: {
     ),
   );
   const servers = await starting;
-  const applied = await migrate(servers.addresses().database);
-  if (applied.length > 0) say(`Migrations applied to the database: ${applied.join(", ")}.`);
+  await prepareTables({ config, secrets, servers, say });
 
   const tellUsers = () => {
     const pids = Object.values(apps ?? {}).map((app) => app.current().pid);
@@ -72,6 +74,34 @@ export async function launch(options: {
   const credentials = credentialsOf({ secrets, servers, apps });
   await writeCredentials(config.dataDir, credentials);
   return { credentials, rows: rowsOf({ config, servers, apps, credentials }) };
+}
+
+/** Brings the tables to the shape that is needed; of the embedded database also the roles, of which each process gets its own. */
+async function prepareTables(known: {
+  config: LocalConfig;
+  secrets: Secrets;
+  servers: EmbeddedServers;
+  say: (line: string) => void;
+}): Promise<void> {
+  const { config, secrets, servers, say } = known;
+  if (config.databaseUrl !== undefined) {
+    if (config.databaseOwnerUrl === undefined) await prepareDatabase(config.databaseUrl);
+    else sayApplied(await migrate(config.databaseOwnerUrl), say);
+    return;
+  }
+  const { created, moved, applied } = await secureDatabase(
+    servers.addresses().databaseSuperuser,
+    secrets.databasePasswords,
+  );
+  if (created.length > 0 && moved > 0)
+    say(
+      "The database of this folder now belongs to a role of its own; each process has a role with the rights it needs.",
+    );
+  sayApplied(applied, say);
+}
+
+function sayApplied(applied: readonly string[], say: (line: string) => void): void {
+  if (applied.length > 0) say(`Migrations applied to the database: ${applied.join(", ")}.`);
 }
 
 /** After kill -9 of a launcher its processes still end by themselves; the next start waits for that, and helps. */
@@ -87,7 +117,7 @@ function restartAll(apps: Apps | undefined): void {
 
 function credentialsOf(known: { secrets: Secrets; servers: EmbeddedServers; apps: Apps }): Credentials {
   const { secrets, servers, apps } = known;
-  const { database, queue, sftp, sftpHostKeySha256 } = servers.addresses();
+  const { databaseOf, queue, sftp, sftpHostKeySha256 } = servers.addresses();
   const url = new URL(sftp);
   return {
     ingestUrl: `http://127.0.0.1:${apps.ingest.current().port}`,
@@ -104,19 +134,19 @@ function credentialsOf(known: { secrets: Secrets; servers: EmbeddedServers; apps
       hostKeySha256: sftpHostKeySha256,
       root: servers.sftpRoot,
     },
-    database,
+    database: databaseOf("ops"),
     queue,
   };
 }
 
 function rowsOf(known: { config: LocalConfig; servers: EmbeddedServers; apps: Apps; credentials: Credentials }): Row[] {
   const { config, servers, apps, credentials } = known;
-  const { database, queue, sftp } = servers.addresses();
+  const { queue, sftp } = servers.addresses();
   const running = (pid: number | undefined) => (pid ? `process ${pid}` : "not ours");
   const serversPid = servers.process?.current().pid;
   const queuePid = servers.pids.redis ?? (config.queueUrl ? undefined : servers.pids.postgres);
   return [
-    { what: "database", runsAs: running(servers.pids.postgres), where: shownUrl(database) },
+    { what: "database", runsAs: running(servers.pids.postgres), where: shownUrl(credentials.database) },
     { what: "queue", runsAs: running(queuePid), where: `${shownUrl(queue)}  (${servers.queueChoice})` },
     {
       what: "sftp",

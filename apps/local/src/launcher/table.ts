@@ -1,4 +1,5 @@
 // What a newcomer reads first: what runs where, with which addresses, and how to send a sale.
+import { resolve } from "node:path";
 import { maskUrl } from "@inventory-sync/runtime";
 import type { Credentials } from "./credentials.ts";
 
@@ -34,10 +35,16 @@ export function welcome(shown: {
     "",
     "Send a sale:",
     `  curl -X POST ${credentials.ingestUrl}/v1/events \\`,
-    `    -H 'Authorization: Bearer ${credentials.ingestKey}' -H 'Content-Type: application/json' \\`,
+    `    -H "Authorization: Bearer $(${ingestKeyFrom(credentialsFile)})" -H 'Content-Type: application/json' \\`,
     `    -d '${JSON.stringify(sent)}'`,
     "",
   ].join("\n");
+}
+
+/** A command that prints the key: this table is kept in journals and terminals, where a key has no place. */
+function ingestKeyFrom(credentialsFile: string): string {
+  const quoted = `'${resolve(credentialsFile).replaceAll("'", "'\\''")}'`;
+  return `node -p 'require(process.argv[1]).ingestKey' ${quoted}`;
 }
 
 /** An address without its password. */

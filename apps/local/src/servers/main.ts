@@ -1,14 +1,15 @@
 // The servers process of `npm start`: it owns the embedded database, queue and SFTP server. When the launcher dies its channel closes,
 // and this process stops them in order, after the apps have ended. When this process is killed, their guards stop them.
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runProcess } from "@inventory-sync/runtime";
 import { readServersPlan } from "../config.ts";
 import { keepRunning } from "./keep-running.ts";
-import type { ServersReady, UsersMessage } from "./plan.ts";
+import type { ServersPlan, ServersReady, UsersMessage } from "./plan.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRedis } from "./redis.ts";
-import { startSftp } from "./sftp.ts";
+import { type SftpServer, startSftp } from "./sftp.ts";
 
 const graceMs = 60_000;
 const usersWaitMsMax = 15_000;
@@ -40,7 +41,7 @@ async function start(): Promise<{ stop(): Promise<void>; ready: ServersReady & R
             startRedis({ dataDir: join(plan.dataDir, "redis"), program: redisProgram, say, ...(port ? { port } : {}) }),
         })
       : undefined,
-    plan.sftp ? startSftp({ ...plan.sftp, hostKeyFile: join(plan.dataDir, "sftp-host-key") }) : undefined,
+    plan.sftp ? startFiles(plan.sftp, join(plan.dataDir, "sftp-host-key")) : undefined,
   ]);
   return {
     ready: {
@@ -56,6 +57,13 @@ async function start(): Promise<{ stop(): Promise<void>; ready: ServersReady & R
       await postgres?.stop();
     },
   };
+}
+
+/** The SFTP server, with its folders: whoever sends the first file finds where it goes. */
+async function startFiles(files: NonNullable<ServersPlan["sftp"]>, hostKeyFile: string): Promise<SftpServer> {
+  for (const folder of ["incoming", "archive", "rejected", "error"])
+    await mkdir(join(files.root, folder), { recursive: true });
+  return startSftp({ ...files, hostKeyFile });
 }
 
 /** Without a launcher nobody stops the apps one by one; they stop by themselves, and meanwhile still need their servers. */

@@ -1,5 +1,5 @@
 // A private Redis (or Valkey) for the queue: every write on disk before it is answered, nothing evicted, 127.0.0.1 only.
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { delimiter, join } from "node:path";
@@ -50,6 +50,8 @@ export function findRedisServer(explicit?: string): string | undefined {
 /** Starts Redis on `dataDir`; one left running there by an earlier start is stopped first. Throws PortInUse when `port` is taken. */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   mkdirSync(options.dataDir, { recursive: true });
+  // Redis writes events to files that every account may read, where an earlier start was not as careful as this one.
+  chmodSync(options.dataDir, 0o700);
   const folder = realpathSync(options.dataDir);
   const state = await readServerState(folder);
   const orphans = await endOrphans({ folder, program: /redis|valkey/, signal: "SIGTERM" });

@@ -31,5 +31,5 @@ function makeKey(): string {
 
 /** A public key's fingerprint as OpenSSH prints it. */
 export function fingerprint(publicKey: Buffer): string {
-  return `SHA256:${createHash("sha256").update(publicKey).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(publicKey).digest("base64").replace(/=$/, "")}`;
 }

@@ -1,6 +1,6 @@
 // One SFTP session of the private server: each request of the protocol answered from a folder, through the jail.
 
-import { constants, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import {
   type FileHandle,
   link,
@@ -19,14 +19,23 @@ import {
 import type { FileEntry, SFTPWrapper } from "ssh2";
 import ssh2 from "ssh2";
 import { attributes, emptyAttributes, listed } from "./sftp-attributes.ts";
-import { type Jail, OutsideJail } from "./sftp-jail.ts";
+import { statusOf, wordsOf } from "./sftp-errors.ts";
+import type { Jail } from "./sftp-jail.ts";
+import { openFlags, twoStrings } from "./sftp-requests.ts";
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 const handlesMax = 256;
+/** Over all sessions: a process has some thousand file descriptors at least. */
+const handlesInAllMax = 2_048;
 const readBytesMax = 256 * 1024;
 const namesPerAnswer = 100;
 
 type Handle = { file: FileHandle; append: boolean } | { folder: string; names: string[] };
+
+/** How much is open in all sessions of a server. */
+export interface OpenHandles {
+  count: number;
+}
 
 interface Session {
   readonly sftp: SFTPWrapper;
@@ -41,27 +50,43 @@ interface Session {
 }
 
 /** Answers the requests of one session until it ends; open files are closed with it. */
-export function serveSession(sftp: SFTPWrapper, jail: Jail): void {
+export function serveSession(sftp: SFTPWrapper, { jail, open }: { jail: Jail; open: OpenHandles }): void {
   const handles = new Map<number, Handle>();
   let nextHandle = 0;
+  let opening = 0;
+  let isOver = false;
   const find = (name: Buffer) => {
     const handle = name.length === 4 ? handles.get(name.readUInt32BE()) : undefined;
     if (!handle) throw new Error("nothing is open under this handle");
     return handle;
+  };
+  const release = async (handle: Handle) => {
+    open.count -= 1;
+    if ("file" in handle) await handle.file.close();
   };
   const session: Session = {
     sftp,
     jail,
     find,
     answer: (id, work) => {
-      work().catch((error: unknown) =>
-        sftp.status(id, statusOf(error), error instanceof Error ? error.message : String(error)),
-      );
+      work().catch((error: unknown) => sftp.status(id, statusOf(error), wordsOf(error)));
     },
     ok: (id) => sftp.status(id, STATUS_CODE.OK),
-    keep: async (id, open) => {
-      if (handles.size >= handlesMax) throw new Error(`more than ${handlesMax} files are open in one session`);
-      const handle = await open();
+    keep: async (id, begin) => {
+      // What is being opened counts, too: requests do not wait for the answers to those before them.
+      if (handles.size + opening >= handlesMax) throw new Error(`${handlesMax} files are open in this session`);
+      if (open.count >= handlesInAllMax) throw new Error("too many files are open");
+      opening += 1;
+      open.count += 1;
+      const handle = await begin()
+        .catch((error: unknown) => {
+          open.count -= 1;
+          throw error;
+        })
+        .finally(() => {
+          opening -= 1;
+        });
+      if (isOver) return release(handle);
       const number = nextHandle++;
       handles.set(number, handle);
       const name = Buffer.alloc(4);
@@ -71,7 +96,7 @@ export function serveSession(sftp: SFTPWrapper, jail: Jail): void {
     close: async (name) => {
       const handle = find(name);
       handles.delete(name.readUInt32BE());
-      if ("file" in handle) await handle.file.close();
+      await release(handle);
     },
   };
   serveFiles(session);
@@ -79,7 +104,8 @@ export function serveSession(sftp: SFTPWrapper, jail: Jail): void {
   serveFolders(session);
   serveNames(session);
   const closeAll = () => {
-    for (const handle of handles.values()) if ("file" in handle) handle.file.close().catch(() => undefined);
+    isOver = true;
+    for (const handle of handles.values()) release(handle).catch(() => undefined);
     handles.clear();
   };
   sftp.on("end", () => {
@@ -207,38 +233,4 @@ async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   )
     throw new Error("the new name exists already");
   await rename(from, to);
-}
-
-/** The protocol's flags as open(2) takes them. */
-function openFlags(flags: number): number {
-  const has = (flag: number) => (flags & flag) !== 0;
-  const access = has(OPEN_MODE.WRITE)
-    ? has(OPEN_MODE.READ)
-      ? constants.O_RDWR
-      : constants.O_WRONLY
-    : constants.O_RDONLY;
-  const creation = (has(OPEN_MODE.CREAT) ? constants.O_CREAT : 0) | (has(OPEN_MODE.EXCL) ? constants.O_EXCL : 0);
-  return (
-    access |
-    creation |
-    (has(OPEN_MODE.TRUNC) ? constants.O_TRUNC : 0) |
-    (has(OPEN_MODE.APPEND) ? constants.O_APPEND : 0)
-  );
-}
-
-function twoStrings(data: Buffer): [string, string] {
-  const firstLength = data.readUInt32BE(0);
-  const secondLength = data.readUInt32BE(4 + firstLength);
-  return [
-    data.toString("utf8", 4, 4 + firstLength),
-    data.toString("utf8", 8 + firstLength, 8 + firstLength + secondLength),
-  ];
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof OutsideJail) return STATUS_CODE.PERMISSION_DENIED;
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOENT" || code === "ENOTDIR") return STATUS_CODE.NO_SUCH_FILE;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return STATUS_CODE.PERMISSION_DENIED;
-  return STATUS_CODE.FAILURE;
 }

@@ -1,13 +1,15 @@
 // PostgreSQL refuses to run as root. As root it runs as an account that has no rights, in folders that account can reach.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { chmod, cp, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunAs } from "./server-process.ts";
 
 /** Where things go that must be reachable for everybody and outlive a restart of the machine. */
 const sharedFolder = "/var/tmp";
+/** Other accounts pass through to what is theirs, and see nothing of the rest. */
+export const throughOnly = 0o711;
 
 /** Who PostgreSQL runs as: nobody special when we are not root, else the account `postgres` when there is one, else `nobody`. */
 export function unprivilegedAccount(): RunAs {
@@ -31,15 +33,16 @@ export function unprivilegedAccount(): RunAs {
  * `say` is told when it moved.
  */
 export async function reachableFolder(folder: string, runAs: RunAs, say: (line: string) => void): Promise<string> {
-  mkdirSync(folder, { recursive: true });
+  const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
+  if (isNew && runAs.uid !== undefined) chmodSync(folder, throughOnly);
   const real = realpathSync(folder);
   if (canEnter(real, runAs)) return real;
   const moved = join(sharedFolder, `inventory-sync-${createHash("sha256").update(real).digest("hex").slice(0, 16)}`);
-  await mkdir(moved, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+  await mkdir(moved, { mode: throughOnly }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
   const found = await lstat(moved);
-  if (found.isDirectory() && found.uid === process.getuid?.()) await chmod(moved, 0o755);
+  if (found.isDirectory() && found.uid === process.getuid?.()) await chmod(moved, throughOnly);
   if (!found.isDirectory() || found.uid !== process.getuid?.() || !canEnter(moved, runAs)) {
     throw new Error(
       `${moved} is needed for the database because ${folder} is closed to other accounts, but it is not ours: remove it or set DATA_DIR.`,

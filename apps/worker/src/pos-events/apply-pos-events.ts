@@ -8,7 +8,7 @@ import type { Activity } from "../activity.ts";
 import type { WorkerConfig } from "../config.ts";
 import type { FlowMetrics } from "../flow-metrics.ts";
 import type { WorkerMetrics } from "../metrics.ts";
-import { outageDeferral } from "../outage.ts";
+import { fateOnOutage } from "../outage.ts";
 import { endTeller } from "./tell-ends.ts";
 
 interface Parts {
@@ -22,15 +22,11 @@ interface Parts {
 }
 
 /** While the database is out of reach events wait. */
-function deferOverOutage(events: readonly StockEvent[], error: unknown): EventFate[] {
-  const deferral = outageDeferral(error);
-  if (!deferral) throw error;
-  const { retryAfterMs, message: reason } = deferral;
-  return events.map(() => ({ fate: "deferred", retryAfterMs, reason }));
+function deferredOnOutage(events: readonly StockEvent[], error: unknown): EventFate[] {
+  const fate = fateOnOutage(error);
+  if (fate.fate !== "deferred") throw error;
+  return events.map(() => fate);
 }
-
-/** Batches being written at once: the second fills the time in which the first waits for its commit. */
-const BATCHES_RUNNING_MAX = 3;
 
 /** Starts taking events; stops with the consumer's `close`. @param onSales called after each batch */
 export function applyPosEvents(
@@ -39,10 +35,12 @@ export function applyPosEvents(
 ): Consumer {
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
-    const fates = await applyEvents(database, events, policy).catch((error: unknown) => deferOverOutage(events, error));
+    const fates = await applyEvents(database, events, policy).catch((error: unknown) =>
+      deferredOnOutage(events, error),
+    );
     metrics.countFates(fates);
     activity.count(events, fates);
-    flow.countDeferred(events, fates);
+    flow.countDeferred(fates);
     return fates;
   };
   const tellEnd = endTeller(log);
@@ -50,7 +48,6 @@ export function applyPosEvents(
     jobsInFlightMax: config.EVENTS_IN_FLIGHT_MAX,
     batchLinesMax: config.EVENTS_BATCH_LINES_MAX,
     batchWaitMsMax: config.EVENTS_BATCH_WAIT_MS_MAX,
-    batchesRunningMax: BATCHES_RUNNING_MAX,
     onLocksLost: flow.countLocksLost,
     onStalled: flow.countStalled,
     onBatch: (batch) => {

@@ -14,7 +14,7 @@ import {
   touchReset,
 } from "@inventory-sync/db";
 import { Deferred, FileRefused, Rejected } from "@inventory-sync/domain";
-import type { JobContext, JobResult } from "@inventory-sync/queue";
+import { done, type Fate, type JobContext } from "@inventory-sync/queue";
 import { FileChanged, withInbox } from "@inventory-sync/sftp";
 import { fanOut } from "./fan-out.ts";
 import { type FetchedFile, fetchFile } from "./fetch.ts";
@@ -34,11 +34,11 @@ export async function driveReset(
   parts: ResetParts,
   wanted: { resetId: string; generation: number },
   job: ResetJob,
-): Promise<JobResult> {
+): Promise<Fate> {
   const reset = await findReset(parts.database, wanted.resetId);
   if (!reset)
     throw new Rejected("UNKNOWN_RESET", `reset ${wanted.resetId} is not on record; start one with POST /api/resets`);
-  if (reset.generation !== wanted.generation) return { outcome: `superseded by generation ${reset.generation}` };
+  if (reset.generation !== wanted.generation) return done({ outcome: `superseded by generation ${reset.generation}` });
   try {
     return await step(parts, reset, job);
   } catch (error) {
@@ -48,8 +48,8 @@ export async function driveReset(
   }
 }
 
-async function step(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<JobResult> {
-  if (reset.archivedTo !== null) return { outcome: reset.state, archivedTo: reset.archivedTo };
+async function step(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<Fate> {
+  if (reset.archivedTo !== null) return done({ outcome: reset.state, archivedTo: reset.archivedTo });
   if (reset.finishedAt === null && reset.state === "staging") {
     await waitForEarlier(parts.database, reset);
     const ended = await stageFromInbox(parts, reset, job);
@@ -64,7 +64,7 @@ async function step(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<
   return conclude(parts, current, job);
 }
 
-async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<JobResult> {
+async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<Fate> {
   const end = await finishReset(parts.database, reset.id);
   if (!end)
     throw new Deferred(STAGED_ELSEWHERE_RETRY_MS, `reset ${reset.id} of ${reset.file} still has facilities to do`);
@@ -79,7 +79,8 @@ async function conclude(parts: ResetParts, reset: ResetRow, job: ResetJob): Prom
     `reset of ${reset.file} ${end.state}: ${summary}`,
   );
   job.log(`${end.state}: ${summary}; file in ${archivedTo}`);
-  return { outcome: end.state, file: reset.file, facilities: end.facilities, corrected: end.corrected, archivedTo };
+  const { file } = reset;
+  return done({ outcome: end.state, file, facilities: end.facilities, corrected: end.corrected, archivedTo });
 }
 
 /** Step 7: what becomes of the file. A reset that failed with an outcome of its own was refused whole. */
@@ -93,7 +94,7 @@ async function dispose(parts: ResetParts, { id }: ResetRow): Promise<string> {
 }
 
 /** Steps 2 to 4. Returns the job's result when the reset ended here, undefined when its rows are staged. */
-async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<JobResult | undefined> {
+async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob): Promise<Fate | undefined> {
   let fetched: FetchedFile | undefined;
   let staging: Staging | undefined;
   const settleSeconds = parts.config.SNAPSHOT_SETTLE_SECONDS;
@@ -151,7 +152,7 @@ async function endAsDuplicate(
   parts: ResetParts,
   reset: ResetRow,
   end: Extract<StageEnd, { staged: false }> & { readonly sha256: string },
-): Promise<JobResult> {
+): Promise<Fate> {
   const outcome = `duplicate of ${end.duplicateOf}; nothing was changed`;
   await endUnstaged(parts.database, reset.id, {
     state: reset.preview ? "preview" : "completed",
@@ -162,7 +163,7 @@ async function endAsDuplicate(
   });
   const archivedTo = await dispose(parts, reset);
   parts.log.info({ resetId: reset.id, file: reset.file, archivedTo }, `${reset.file} is a ${outcome}`);
-  return { outcome, file: reset.file, archivedTo };
+  return done({ outcome, file: reset.file, archivedTo });
 }
 
 /** A file that is refused whole changes nothing; its job fails with the code, where people see it. */
@@ -184,8 +185,8 @@ async function giveUpAtLast(
   job: ResetJob,
   error: unknown,
 ): Promise<void> {
-  const passing = error instanceof Rejected || error instanceof Deferred || (error as Error).name === "WaitForChildren";
-  if (passing || reset.state !== "staging") return;
+  const isAnswer = error instanceof Rejected || error instanceof Deferred;
+  if (isAnswer || reset.state !== "staging") return;
   const message = error instanceof Error ? error.message : String(error);
   if (job.attempt < job.attemptsMax) {
     await touchReset(database, reset.id).catch(() => undefined);

@@ -1,13 +1,12 @@
 // Reset flow, step 5 of 7: one child job for each facility that is still to be done. The parent sleeps until all have
 // ended and then looks at the database, which alone knows what became of them.
-import { driveAnew, type ResetRow, recordFannedOut } from "@inventory-sync/db";
-import { type JobContext, WaitForChildren } from "@inventory-sync/queue";
+import { type ResetRow, recordFannedOut, restartReset } from "@inventory-sync/db";
+import { done, type Fate, type JobContext } from "@inventory-sync/queue";
 import type { ResetParts } from "./parts.ts";
 
 /**
- * Adds the children of this generation and throws WaitForChildren; or, when they have been added before and facilities
- * are still open (a child was lost with its worker), lets the reset be driven anew.
- * @returns what the job says when it leaves the rest to the next generation
+ * Adds the children of this generation, for which the job then waits; or, when they have been added before and facilities
+ * are still open (a child was lost with its worker), restarts the reset and leaves the rest to the next generation.
  */
 export async function fanOut(
   { database, queues }: ResetParts,
@@ -16,7 +15,7 @@ export async function fanOut(
     facilityIds,
     job,
   }: { readonly reset: ResetRow; readonly facilityIds: readonly string[]; readonly job: JobContext<"resets"> },
-): Promise<{ outcome: string }> {
+): Promise<Fate> {
   if (await recordFannedOut(database, reset)) {
     await queues.addFacilityResets({
       resetJobId: job.jobId,
@@ -25,10 +24,10 @@ export async function fanOut(
       facilityIds,
     });
     job.log(`${facilityIds.length} facilities to reset`);
-    throw new WaitForChildren();
+    return { fate: "waits-for-children" };
   }
-  const generation = await driveAnew(database, reset, { restage: false });
-  if (generation === undefined) return { outcome: "ended meanwhile" };
+  const generation = await restartReset(database.pool, reset, { restage: false });
+  if (generation === undefined) return done({ outcome: "ended meanwhile" });
   await queues.addReset({ resetId: reset.id, generation, label: reset.file });
-  return { outcome: `${facilityIds.length} facilities were left over; driven anew as generation ${generation}` };
+  return done({ outcome: `${facilityIds.length} facilities were left over; restarted as generation ${generation}` });
 }

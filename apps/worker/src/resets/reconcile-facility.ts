@@ -1,15 +1,14 @@
 // Reset flow, step 6 of 7: makes one facility's ledger agree with what its snapshot counted, under that facility's lock.
 import {
-  driveAnew,
   facilityNumber,
-  failFacility,
   isOutage,
   isTransient,
+  movePart,
   type ReconcileOptions,
   reconcileFacility,
+  restartReset,
 } from "@inventory-sync/db";
-import { Deferred, Rejected } from "@inventory-sync/domain";
-import type { Handler, JobContext, JobResult } from "@inventory-sync/queue";
+import { done, type Fate, type Handler, type JobContext } from "@inventory-sync/queue";
 import type { WorkerConfig } from "../config.ts";
 import type { ResetParts } from "./parts.ts";
 import { tellProgress } from "./progress.ts";
@@ -22,26 +21,27 @@ export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-r
   return async (job) => {
     const { resetId, facilityId } = job.payload;
     const facility = await facilityNumber(parts.database, facilityId);
-    if (facility === undefined)
-      throw new Rejected("UNKNOWN_FACILITY", `facility ${facilityId} of reset ${resetId} does not exist`);
+    if (facility === undefined) {
+      const message = `facility ${facilityId} of reset ${resetId} does not exist`;
+      return { fate: "rejected", code: "UNKNOWN_FACILITY", message };
+    }
     try {
       return await reconcile(parts, job, facility);
     } catch (error) {
-      if (error instanceof Deferred) throw error;
-      if (isTransient(error))
-        throw new Deferred(LOCK_RETRY_MS, `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`);
+      const reason = `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`;
+      if (isTransient(error)) return { fate: "deferred", retryAfterMs: LOCK_RETRY_MS, reason };
       if (job.attempt >= job.attemptsMax && !isOutage(error))
-        await failFacility(parts.database, { resetId, facilityId, error: messageOf(error) });
+        await movePart(parts.database.pool, { resetId, facility }, { to: "failed" }, { error: messageOf(error) });
       throw error;
     }
   };
 }
 
-async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, facility: number): Promise<JobResult> {
+async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, facility: number): Promise<Fate> {
   const { database, metrics, log } = parts;
   const { resetId, facilityId, generation } = job.payload;
   const result = await reconcileFacility(database, { resetId, facility }, optionsOf(parts.config));
-  if (result.ended === "already") return { outcome: `was ${result.state} before` };
+  if (result.ended === "already") return done({ outcome: `was ${result.state} before` });
   if (result.ended === "staging-lost") return restage(parts, job, result);
   if (result.ended === "held") {
     log.warn({ resetId, facilityId }, `facility ${facilityId} is held: ${result.because}`);
@@ -58,7 +58,7 @@ async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, 
     );
   }
   tellProgress(parts, { resetId, generation });
-  return { ...result };
+  return done({ ...result });
 }
 
 function optionsOf(config: WorkerConfig): ReconcileOptions {
@@ -80,15 +80,19 @@ async function restage(
   { database, queues, log }: ResetParts,
   job: JobContext<"facility-resets">,
   lost: { wanted: number; found: number },
-) {
+): Promise<Fate> {
   const { resetId, facilityId } = job.payload;
-  const generation = await driveAnew(database, { id: resetId, generation: job.payload.generation }, { restage: true });
+  const generation = await restartReset(
+    database.pool,
+    { id: resetId, generation: job.payload.generation },
+    { restage: true },
+  );
   log.warn(
     { resetId, facilityId, ...lost },
     "the staged rows are gone, most likely by a crash of the database: staging again",
   );
   if (generation !== undefined) await queues.addReset({ resetId, generation, label: resetId });
-  return { outcome: `staged rows lost (${lost.found} of ${lost.wanted}); the file is staged again` };
+  return done({ outcome: `staged rows lost (${lost.found} of ${lost.wanted}); the file is staged again` });
 }
 
 function messageOf(error: unknown): string {

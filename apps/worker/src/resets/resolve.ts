@@ -12,6 +12,7 @@ import {
 } from "@inventory-sync/db";
 import {
   type ColumnMapping,
+  ID_LENGTH_MAX,
   isRejection,
   normalizeIdType,
   type RowReader,
@@ -40,6 +41,8 @@ interface Resolving {
   readonly policy: ResolvePolicy;
   readonly mapping: ColumnMapping;
   readonly readRow: RowReader;
+  /** Asked before facilities are made; throws where the file must not make any. */
+  readonly mayMakeFacilities: () => Promise<void>;
 }
 
 /** Makes the function that judges one batch after another; it remembers what it made. */
@@ -71,7 +74,7 @@ function createCarefulResolver(
   return async ({ rows, lines }) => {
     const read = rows.map(readRow);
     const good = read.filter((row): row is SnapshotRow => !isRejection(row));
-    if (policy.facility === "create") await makeFacilities(database, catalogue, good);
+    if (policy.facility === "create") await makeFacilities(database, resolving, good);
     if (policy.product === "create") await makeProducts(database, catalogue, good);
     const staged: StagedRow[] = [];
     const rejects: RowReject[] = [];
@@ -96,26 +99,38 @@ function judge(
   fields: readonly string[],
   { catalogue, policy, mapping }: Resolving,
 ): StagedRow | RowReject | "skipped" {
-  if (isRejection(row)) return kept({ line, fields, ...named(fields, mapping, catalogue), ...row });
+  if (isRejection(row)) return keptReject({ line, fields, ...named(fields, mapping, catalogue), ...row });
   const { facilityId } = row;
   const facility = catalogue.facilities.get(facilityId);
   const product = catalogue.products.get(row.idType)?.get(row.idValue);
   if (product === undefined && policy.product === "skip") return "skipped";
-  if (facility === undefined) return kept({ line, fields, facilityId, ...rejection("UNKNOWN_FACILITY", facilityId) });
+  if (facility === undefined)
+    return keptReject({ line, fields, facilityId, ...rejection("UNKNOWN_FACILITY", facilityId) });
   if (product === undefined) {
-    return kept({ line, fields, facilityId, ...rejection("UNKNOWN_PRODUCT", `${row.idType} ${row.idValue}`) });
+    return keptReject({ line, fields, facilityId, ...rejection("UNKNOWN_PRODUCT", `${row.idType} ${row.idValue}`) });
   }
   return { facility, product, line, location: row.locationSeqId, quantity: row.quantity, asOf: row.asOf };
 }
 
-/** A reject stays in memory until the file is read: its texts must not keep the chunk of the file alive that they were cut from. */
-function kept(reject: RowReject): RowReject {
+/** Nothing that a row may say is longer; what is longer is for people, to whom its beginning says enough. */
+const CELL_LENGTH_KEPT_MAX = 1_000;
+
+/**
+ * A reject as it is kept. It stays in memory until the file is read, so its texts must not keep the chunk of the file alive
+ * that they were cut from; and its cells are kept up to 1,000 characters each, in the rejects file and on record alike.
+ */
+export function keptReject(reject: RowReject): RowReject {
   const { facilityId, fields, reason } = reject;
   return {
     ...reject,
-    ...{ facilityId: facilityId === null ? null : ownText(facilityId), fields: fields.map(ownText) },
+    facilityId: facilityId === null || facilityId.length > ID_LENGTH_MAX ? null : ownText(facilityId),
+    fields: fields.map((cell) => ownText(shortCell(cell))),
     reason: ownText(reason),
   };
+}
+
+function shortCell(cell: string): string {
+  return cell.length > CELL_LENGTH_KEPT_MAX ? `${cell.slice(0, CELL_LENGTH_KEPT_MAX)}…` : cell;
 }
 
 /** The same text in memory of its own. */
@@ -138,11 +153,12 @@ function named(fields: readonly string[], mapping: ColumnMapping, catalogue: Cat
 
 async function makeFacilities(
   database: Pick<Database, "pool">,
-  catalogue: Catalogue,
+  { catalogue, mayMakeFacilities }: Resolving,
   rows: readonly SnapshotRow[],
 ): Promise<void> {
   const unknown = new Set(rows.map((row) => row.facilityId).filter((id) => !catalogue.facilities.has(id)));
   if (unknown.size === 0) return;
+  await mayMakeFacilities();
   for (const [facilityId, id] of await createFacilities(database.pool, [...unknown])) {
     catalogue.facilities.set(facilityId, id);
   }

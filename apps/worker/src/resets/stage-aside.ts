@@ -38,11 +38,11 @@ export interface Staging {
 
 /** Makes ready to stage a file of so many bytes, which is still to be fetched: a thread takes a third of a second until it is up. */
 export function openStaging({ database, config }: ResetParts, { id, generation }: ResetRow, bytes: number): Staging {
-  const { RESET_TIME_ZONE, SNAPSHOT_FINAL_NEWLINE, UNKNOWN_FACILITY, UNKNOWN_PRODUCT } = config;
+  const { RESET_TIME_ZONE, SNAPSHOT_FINAL_NEWLINE, UNKNOWN_FACILITY, UNKNOWN_PRODUCT, GUARD_NEW_FACILITIES } = config;
   const taskOf = ({ file, spooled, manifest, announced }: FetchedFile): StagingTask => ({
     reset: { id, generation },
     fetched: { file, spooled: { path: spooled.path, sha256: spooled.sha256 }, manifest, announced },
-    settings: { RESET_TIME_ZONE, SNAPSHOT_FINAL_NEWLINE, UNKNOWN_FACILITY, UNKNOWN_PRODUCT },
+    settings: { RESET_TIME_ZONE, SNAPSHOT_FINAL_NEWLINE, UNKNOWN_FACILITY, UNKNOWN_PRODUCT, GUARD_NEW_FACILITIES },
   });
   if (bytes <= SMALL_BYTES_MAX) {
     return { stage: (fetched, onRows) => stageFile(database, taskOf(fetched), onRows), dispose: () => undefined };

@@ -13,7 +13,8 @@ import { checkLastLine, checkRowCount, createRowReader, fileAsOf, mapHeader, rej
 import { readLines, readSnapshotRows, type SnapshotRows, type Spooled } from "@inventory-sync/sftp";
 import type { WorkerConfig } from "../config.ts";
 import type { FetchedFile } from "./fetch.ts";
-import { createResolver } from "./resolve.ts";
+import { guardNewFacilities } from "./new-facilities.ts";
+import { createResolver, keptReject } from "./resolve.ts";
 
 /** A file to stage and how. Plain data: it can be sent to another thread. */
 export interface StagingTask {
@@ -21,7 +22,7 @@ export interface StagingTask {
   readonly fetched: Omit<FetchedFile, "spooled"> & { readonly spooled: Pick<Spooled, "path" | "sha256"> };
   readonly settings: Pick<
     WorkerConfig,
-    "RESET_TIME_ZONE" | "SNAPSHOT_FINAL_NEWLINE" | "UNKNOWN_FACILITY" | "UNKNOWN_PRODUCT"
+    "RESET_TIME_ZONE" | "SNAPSHOT_FINAL_NEWLINE" | "UNKNOWN_FACILITY" | "UNKNOWN_PRODUCT" | "GUARD_NEW_FACILITIES"
   >;
 }
 
@@ -63,12 +64,23 @@ export async function stageFile(
 
     const catalogue = await loadCatalogue(database);
     const policy = { facility: settings.UNKNOWN_FACILITY, product: settings.UNKNOWN_PRODUCT };
-    const resolve = createResolver(database, { catalogue, policy, mapping, readRow: createRowReader(mapping, nowMs) });
-    const tally = { rejects: [] as RowReject[], skipped: 0, contradictory: 0 };
-    const batches = stagedBatches(rows, resolve, tally, async () => {
+    const alive = nowAndThen(async () => {
       await touchReset(database, reset.id);
       await onRows(rows.rowCount);
     });
+    const readRow = createRowReader(mapping, nowMs);
+    const limit = settings.GUARD_NEW_FACILITIES;
+    const mayMakeFacilities = guardNewFacilities(database, {
+      path: spooled.path,
+      mapping,
+      catalogue,
+      readRow,
+      limit,
+      alive,
+    });
+    const resolve = createResolver(database, { catalogue, policy, mapping, readRow, mayMakeFacilities });
+    const tally = { rejects: [] as RowReject[], skipped: 0, contradictory: 0 };
+    const batches = stagedBatches(rows, resolve, tally, alive);
     await stageSnapshot(database, { ...stamp, generation: reset.generation }, batches, async () => {
       const read = { name: file.name, rows: rows.rowCount, endsWithNewline: rows.endsWithNewline };
       checkRowCount(read, manifest.rows);
@@ -100,19 +112,25 @@ async function* stagedBatches(
   rows: SnapshotRows,
   resolve: ReturnType<typeof createResolver>,
   tally: { rejects: RowReject[]; skipped: number },
-  touch: () => Promise<void>,
+  alive: () => Promise<void>,
 ) {
-  let touchedAt = Date.now();
   for await (const batch of rows) {
     const resolved = await resolve(batch);
     for (const reject of resolved.rejects) tally.rejects.push(reject);
     tally.skipped += resolved.skipped;
-    if (Date.now() - touchedAt > TOUCH_MS) {
-      touchedAt = Date.now();
-      await touch();
-    }
+    await alive();
     yield resolved.staged;
   }
+}
+
+/** Does it when it was last done a while ago. */
+function nowAndThen(touch: () => Promise<void>): () => Promise<void> {
+  let touchedAt = Date.now();
+  return async () => {
+    if (Date.now() - touchedAt <= TOUCH_MS) return;
+    touchedAt = Date.now();
+    await touch();
+  };
 }
 
 /** Rows that only the whole file shows to be unusable, read once more for their own columns. */
@@ -126,8 +144,8 @@ async function contradictoryRows(
     const fields = found.get(line) ?? [];
     const facilityId = fields[facilityColumn]?.trim() ?? null;
     const { code, reason } = rejection("DUPLICATE_CONFLICT");
-    if (becauseOf === null) return { line, fields, facilityId, code, reason };
+    if (becauseOf === null) return keptReject({ line, fields, facilityId, code, reason });
     const why = `another row of this product (line ${becauseOf}) is rejected, and without it this would be half a count: send both again`;
-    return { line, fields, facilityId, code, reason: why };
+    return keptReject({ line, fields, facilityId, code, reason: why });
   });
 }

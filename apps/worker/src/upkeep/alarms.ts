@@ -52,7 +52,7 @@ async function judge(parts: AlarmParts, watch: Watch, stopping: AbortSignal): Pr
 }
 
 function logChange({ log }: AlarmParts, { kind, key, message, since, clearedAt, ...about }: Alarm): void {
-  const fields = { alarm: kind, key, ...about, since };
+  const fields = { alarm: kind, alarmKey: key, ...about, since };
   if (clearedAt === null) log.error({ ...fields, state: "ringing" }, message);
   else log.info({ ...fields, state: "cleared", clearedAt }, `all clear: ${key}`);
 }

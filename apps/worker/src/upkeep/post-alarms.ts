@@ -28,7 +28,7 @@ export async function postAlarms(
       try {
         await post(url, notice, stopping);
       } catch (error) {
-        const kept = { alarm: notice.kind, key: notice.key, state: notice.state, reason: reasonOf(error) };
+        const kept = { alarm: notice.kind, alarmKey: notice.key, state: notice.state, reason: reasonOf(error) };
         log.warn(kept, "the alarm webhook did not take an alarm; it is posted again later");
         return;
       }

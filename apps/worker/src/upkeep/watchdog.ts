@@ -1,6 +1,6 @@
 // Upkeep: drives on the resets that a dead worker or a lost queue left behind. The row in the database is the truth; a job
 // that is gone is simply made again.
-import { driveAnew, silentResets } from "@inventory-sync/db";
+import { restartReset, silentResets } from "@inventory-sync/db";
 import type { ResetParts } from "../resets/parts.ts";
 
 /** Longer than the longest delay between two attempts of a job, so that a reset that is being retried is left alone. */
@@ -20,7 +20,7 @@ export async function watchResets({
       log.warn({ resetId: id, file, generation }, `the queue has no job for the reset of ${file}; made again`);
   }
   for (const reset of await silentResets(database, SILENT_RESET_MS)) {
-    const generation = await driveAnew(database, reset, { restage: false });
+    const generation = await restartReset(database.pool, reset, { restage: false });
     if (generation === undefined) continue;
     log.warn({ resetId: reset.id, file: reset.file, generation }, `reset of ${reset.file} was silent; driving it on`);
     await queues.addReset({ resetId: reset.id, generation, label: reset.file });

@@ -1,6 +1,6 @@
 // The catalogue file meets the database: products with all of their identifications. It may be imported as often as
 // people like: what stands already stays, what is new is added, what contradicts is named and left alone.
-import { isOutsideId, normalizeIdType } from "@inventory-sync/domain";
+import { isIdType, isOutsideId, normalizeIdType } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
 import { run } from "../statements.ts";
@@ -63,12 +63,13 @@ export async function importCatalogue(database: Database, rows: readonly Catalog
 }
 
 function unusable(row: CatalogueRow): CatalogueConflict[] {
-  const wrong = (["productId", "idType", "idValue"] as const).filter((field) => !isOutsideId(row[field]));
-  if (wrong.length > 0) {
+  const wrong = (["productId", "idValue"] as const).filter((field) => !isOutsideId(row[field]));
+  if (wrong.length > 0)
     return [
-      { ...row, reason: `${wrong.join(" and ")} must be 1 to 128 printable characters without blanks at the ends` },
+      { ...row, reason: `${wrong.join(" and ")} must be 1 to 128 visible characters without blanks at the ends` },
     ];
-  }
+  if (!isIdType(row.idType))
+    return [{ ...row, reason: "idType must be 1 to 128 ASCII characters, such as SKU or UPCA" }];
   if (row.idType !== PRODUCT_ID_TYPE || row.idValue === row.productId) return [];
   return [
     { ...row, reason: `the ${PRODUCT_ID_TYPE} of product ${row.productId} is ${row.productId} itself; remove the row` },

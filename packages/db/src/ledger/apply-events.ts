@@ -1,6 +1,6 @@
 // Flow 1, the write: a batch of events meets the ledger in one transaction (group commit), and each event learns its own
 // fate. One bad event never harms its neighbours: the statements classify lines instead of raising.
-import { type EventFate, type LineCounts, normalizeIdType, type StockEvent } from "@inventory-sync/domain";
+import type { EventFate, LineCounts, StockEvent } from "@inventory-sync/domain";
 import type pg from "pg";
 import { createFacilities, createProducts, type Identification } from "../catalogue/create.ts";
 import type { Database } from "../database.ts";
@@ -66,7 +66,7 @@ async function createUnknown(
   const again = events.flatMap((event, index) => {
     const found = outcomes[index] ?? [];
     const lines = policy.product === "create" ? event.lines.filter((_, at) => found[at] === "unknown_product") : [];
-    for (const line of lines) products.push({ idType: normalizeIdType(line.idType), idValue: line.idValue });
+    for (const line of lines) products.push(line);
     const isNew = policy.facility === "create" && found[0] === "unknown_facility";
     if (isNew) facilities.add(event.facilityId);
     return isNew || lines.length > 0 ? [index] : [];

@@ -1,5 +1,5 @@
 // An event, ready for the ledger's statements: one movement a line, with the clock rule applied (R9).
-import { contentDigest, normalizeIdType, type StockEvent } from "@inventory-sync/domain";
+import { contentDigest, type StockEvent } from "@inventory-sync/domain";
 import { plainArray, textArray } from "./array-literals.ts";
 
 /** A source's clock may be this far ahead of the time of receipt before the time of receipt is taken instead (R9). */
@@ -52,7 +52,7 @@ export class MovementColumns {
       this.#facilities.push(facility);
       this.#eventIds.push(event.eventId);
       this.#lines.push(line);
-      this.#idTypes.push(normalizeIdType(idType));
+      this.#idTypes.push(idType);
       this.#idValues.push(idValue);
       this.#types.push(event.type);
       this.#quantities.push(quantity);

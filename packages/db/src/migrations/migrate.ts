@@ -2,6 +2,7 @@
 // first and then finds nothing to do.
 import pg from "pg";
 import { Locks } from "../locks.ts";
+import { applyRights, isSecured } from "../rights/differences.ts";
 import { readMigrations } from "./migration-files.ts";
 import { isUpToDate } from "./up-to-date.ts";
 
@@ -28,7 +29,7 @@ export async function migrate(url: string, folder?: URL): Promise<readonly strin
     if (await isUpToDate(guard, migrationsList)) return [];
     await guard.query("select pg_advisory_lock($1, 0)", [Locks.migration]);
     const { withSchemaEngine } = await import("./engine.ts");
-    return await withSchemaEngine(url, async (engine) => {
+    const names = await withSchemaEngine(url, async (engine) => {
       const history = await engine.diagnoseMigrationHistory({
         migrationsList,
         optInToShadowDatabase: false,
@@ -38,20 +39,27 @@ export async function migrate(url: string, folder?: URL): Promise<readonly strin
       const applied = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
       return applied.appliedMigrationNames;
     });
+    // New tables are nobody's but their owner's until then.
+    if (await isSecured(guard)) await applyRights(guard);
+    return names;
   } finally {
     await guard.end();
   }
+}
+
+/** The refusal of a database that has migrations which this version does not know. */
+export function newerThanThis(names: readonly string[]): MigrationRefused {
+  return new MigrationRefused(
+    `The database is newer than this version of inventory-sync: it has the migration ${names.join(", ")}, which this ` +
+      "version does not know. Start the newer version, or restore a backup made before it.",
+  );
 }
 
 type History = Awaited<ReturnType<import("@prisma/schema-engine-wasm").SchemaEngine["diagnoseMigrationHistory"]>>;
 
 function refuseForeignHistory(edited: readonly string[], history: History["history"]): void {
   if (history?.diagnostic === "migrationsDirectoryIsBehind" || history?.diagnostic === "historiesDiverge") {
-    const names = history.unpersistedMigrationNames.join(", ");
-    throw new MigrationRefused(
-      `The database is newer than this version of inventory-sync: it has the migration ${names}, which this version does ` +
-        "not know. Start the newer version, or restore a backup made before it.",
-    );
+    throw newerThanThis(history.unpersistedMigrationNames);
   }
   if (edited.length > 0) {
     throw new MigrationRefused(

@@ -7,8 +7,22 @@ import type pg from "pg";
 const UNDEFINED_TABLE = "42P01";
 
 /** Whether the database's history is exactly these migrations, each applied whole and none changed since. Everything else is the engine's to judge. */
-export async function isUpToDate(client: pg.Client, { migrationDirectories }: MigrationList): Promise<boolean> {
+export async function isUpToDate(client: pg.Client, migrations: MigrationList): Promise<boolean> {
+  return isExactly(migrations, await readHistory(client));
+}
+
+/** What the history is, for somebody who may only look: whether it is these migrations, and which it has that are not among them. */
+export async function lookAtHistory(
+  client: pg.Client,
+  migrations: MigrationList,
+): Promise<{ readonly upToDate: boolean; readonly unknown: readonly string[] }> {
   const recorded = await readHistory(client);
+  const known = new Set(migrations.migrationDirectories.map(({ path }) => path));
+  const unknown = (recorded ?? []).filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  return { upToDate: isExactly(migrations, recorded), unknown };
+}
+
+function isExactly({ migrationDirectories }: MigrationList, recorded: readonly Recorded[] | undefined): boolean {
   return (
     recorded?.length === migrationDirectories.length &&
     migrationDirectories.every(({ path, migrationFile }, index) => {

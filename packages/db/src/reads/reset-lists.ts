@@ -1,6 +1,6 @@
 // The long lists of a reset as rows for a spreadsheet, page by page: its rejected rows, and every correction with its
 // explanation. Board and command line write the same.
-import { guardCell, ROW_CODES, type RowCode } from "@inventory-sync/domain";
+import { csvCell, ROW_CODES, type RowCode, withoutTrailingZeros } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
 import { resetReport } from "../resets/report.ts";
 import { eachRejectedRow, eachVariance, rejectedFieldsMax, type VarianceView } from "./reset-rows.ts";
@@ -68,7 +68,9 @@ function varianceCells(row: VarianceView): string[] {
 
 /** "93.0000" as people write it. */
 function plain(decimal: string): string {
-  return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
+  const [whole = "", fraction = ""] = decimal.split(".");
+  const shown = withoutTrailingZeros(fraction);
+  return shown === "" ? whole : `${whole}.${shown}`;
 }
 
 /**
@@ -76,10 +78,5 @@ function plain(decimal: string): string {
  * and a cell that begins with = is run by whoever opens the file in a spreadsheet.
  */
 export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(cell).join(",")}\r\n`;
-}
-
-function cell(text: string): string {
-  const safe = guardCell(text);
-  return /[",\r\n\t;]/.test(safe) || safe.trim() !== safe ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return `${cells.map(csvCell).join(",")}\r\n`;
 }

@@ -1,6 +1,7 @@
 // What people ask about resets: how each went, facility by facility, and how far the running ones are.
 import type { Database } from "../database.ts";
 import type { FacilityReset, Reset } from "../generated/client.ts";
+import { run } from "../statements.ts";
 
 /** One facility's part of a reset, as the board answers it. */
 export interface FacilityResetView {
@@ -87,29 +88,23 @@ export async function readReset(database: Database, resetId: string): Promise<Re
   return resetView(reset, await facilityNames(database, [reset]));
 }
 
+/** A reset of a list: how many of its facilities' parts are in which state, instead of each part. */
+export interface ResetListed extends Omit<ResetView, "facilities" | "asOf"> {
+  readonly asOf: Date | null;
+  readonly facilityCounts: Readonly<Record<string, number>>;
+}
+
 /** A page of resets, newest first, and where the next one begins (undefined at the end). */
 export async function listResets(
   database: Database,
-  page: { readonly after: ResetPlace | undefined; readonly limit: number },
-): Promise<{ readonly resets: ResetView[]; readonly next: ResetPlace | undefined }> {
-  const found = await database.prisma.reset.findMany({
-    where: olderThan(page.after),
-    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
-    take: page.limit + 1,
-    include: { facilities: true },
-  });
-  const shown = found.slice(0, page.limit);
-  const names = await facilityNames(database, shown);
-  const last = shown.at(-1);
-  return {
-    resets: shown.map((reset) => resetView(reset, names)),
-    next: found.length > page.limit && last ? { createdAt: last.createdAt, id: last.id } : undefined,
-  };
-}
-
-function olderThan(place: ResetPlace | undefined) {
-  if (!place) return {};
-  return { OR: [{ createdAt: { lt: place.createdAt } }, { createdAt: place.createdAt, id: { lt: place.id } }] };
+  { after, limit }: { readonly after: ResetPlace | undefined; readonly limit: number },
+): Promise<{ readonly resets: ResetListed[]; readonly next: ResetPlace | undefined }> {
+  const values = [after?.createdAt ?? null, after?.id ?? null, limit + 1];
+  const found = await run<ResetListed & { createdAt: Date }>(database.pool, "list_resets", values);
+  const resets = found.slice(0, limit).map(({ createdAt: _, ...reset }) => reset);
+  const last = found[limit - 1];
+  const next = found.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined;
+  return { resets, next };
 }
 
 type ResetWithFacilities = Reset & { facilities: FacilityReset[] };

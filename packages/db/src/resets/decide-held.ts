@@ -6,7 +6,8 @@ import { facilityNumber } from "../reads/facilities.ts";
 import { type ResetView, readReset } from "../reads/resets.ts";
 import { HeldRowsLost, rejectFacility } from "./hold.ts";
 import { whyNotHeld } from "./not-held.ts";
-import { approveFacility, type ReconcileOptions } from "./reconcile.ts";
+import { approveFacility } from "./reconcile.ts";
+import type { ReconcileOptions } from "./reconciled.ts";
 
 /** What is decided, about which facilities, and by whom. */
 export interface HeldDecision {

@@ -1,77 +1,27 @@
 // Flow 2, step 6: a reset ends. Its state follows from those of its facilities; the file is put away only after this
 // has been committed.
 import type { Database } from "../database.ts";
-
-/** How a reset ended, for the report. */
-export interface ResetEnd {
-  readonly state: string;
-  readonly facilities: number;
-  readonly applied: number;
-  readonly failed: number;
-  readonly held: number;
-  readonly corrected: number;
-}
+import { moveReset, type ResetNotes, type ResetStanding, settleReset } from "./transitions.ts";
 
 /**
  * Ends a reset whose facilities have all ended; returns undefined while one has not, and what was decided before when it
- * had ended already. Failed or held facilities leave it `completed-with-holds`; with none applied it is `failed`.
+ * had ended already.
  */
-export async function finishReset(database: Database, resetId: string): Promise<ResetEnd | undefined> {
-  return database.transaction(async (client) => {
-    const counted = await client.query<
-      Omit<ResetEnd, "state"> & { open: number; state: string; preview: boolean; finished_at: Date | null }
-    >(
-      `select r.state, r.preview, r.finished_at, count(f.*)::int as facilities,
-              (count(*) filter (where f.reset_id is not null and f.finished_at is null))::int as open,
-              (count(*) filter (where f.state in ('applied', 'stale', 'reverted')))::int as applied,
-              (count(*) filter (where f.state = 'failed'))::int as failed,
-              (count(*) filter (where f.state = 'held'))::int as held,
-              coalesce(sum(f.corrected), 0)::int as corrected
-         from reset r left join facility_reset f on f.reset_id = r.id
-        where r.id = $1 group by r.id`,
-      [resetId],
-    );
-    const row = counted.rows[0];
-    if (!row) throw new Error(`reset ${resetId} does not exist`);
-    const { finished_at, open, preview, ...end } = row;
-    if (finished_at !== null) return end;
-    if (open > 0 || row.state !== "reconciling") return undefined;
-    const state = preview ? "preview" : endState(row);
-    await client.query(
-      `update reset set state = $2, finished_at = clock_timestamp(), touched_at = clock_timestamp(),
-              timings = timings || jsonb_build_object('totalMs', round(extract(epoch from clock_timestamp() - created_at) * 1000))
-        where id = $1 and finished_at is null`,
-      [resetId, state],
-    );
-    return { ...end, state };
-  });
-}
-
-function endState(end: Omit<ResetEnd, "state">): string {
-  if (end.failed + end.held === 0) return "completed";
-  return end.applied + end.held > 0 ? "completed-with-holds" : "failed";
+export async function finishReset(database: Database, resetId: string): Promise<ResetStanding | undefined> {
+  const standing = await database.transaction((client) => settleReset(client, resetId));
+  return standing.finished ? standing : undefined;
 }
 
 /** What a file looked like that ended without its rows: a duplicate, or refused whole. */
-export interface UnstagedEnd {
+export interface UnstagedEnd extends Pick<ResetNotes, "sha256" | "asOf" | "asOfFrom" | "leftAt"> {
   readonly state: "completed" | "failed" | "preview";
   /** In words; stands in the reset's summary. */
   readonly outcome: string;
-  readonly sha256?: string;
-  readonly asOf?: Date;
-  readonly asOfFrom?: string;
-  /** Where the file is, when nothing is left to be done with it. */
-  readonly leftAt?: string;
 }
 
 /** Ends a reset that changed nothing, from `staging`. Ended ones are left as they are. */
-export async function endUnstaged(database: Database, resetId: string, end: UnstagedEnd): Promise<void> {
-  await database.pool.query(
-    `update reset set state = $2, outcome = $3, sha256 = coalesce($4, sha256), as_of = coalesce($5, as_of),
-            as_of_from = coalesce($6, as_of_from), archived_to = $7, finished_at = clock_timestamp(), touched_at = clock_timestamp()
-      where id = $1 and finished_at is null`,
-    [resetId, end.state, end.outcome, end.sha256 ?? null, end.asOf ?? null, end.asOfFrom ?? null, end.leftAt ?? null],
-  );
+export async function endUnstaged(database: Database, resetId: string, { state, ...end }: UnstagedEnd): Promise<void> {
+  await moveReset(database.pool, resetId, state, end);
 }
 
 /** The file was put away, or is no longer there; the staged rows have served. */

@@ -1,4 +1,5 @@
 // Flow 2, around the steps: what a reset's row says of the run, and how it moves on. Every call may be made twice.
+import type { ResetState } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
 
 /** A reset as the worker drives it. */
@@ -8,7 +9,7 @@ export interface ResetRow {
   readonly size: number;
   readonly modifiedAt: Date;
   readonly observedAt: Date;
-  readonly state: string;
+  readonly state: ResetState;
   readonly sha256: string | null;
   readonly asOf: Date | null;
   readonly generation: number;
@@ -23,7 +24,7 @@ export interface ResetRow {
 /** The reset, or undefined when there is none of that id. */
 export async function findReset(database: Database, resetId: string): Promise<ResetRow | undefined> {
   const row = await database.prisma.reset.findUnique({ where: { id: resetId } });
-  return row ? { ...row, size: Number(row.size) } : undefined;
+  return row ? { ...row, state: row.state as ResetState, size: Number(row.size) } : undefined;
 }
 
 /** A file that somebody keeps writing to holds later ones back for so long; then they pass it, which R6 makes harmless. */
@@ -98,6 +99,15 @@ export async function seenBefore(
   return seen.rows[0];
 }
 
+/** Whether any snapshot has ever been applied anywhere: before that a file brings all facilities there are. */
+export async function hasAppliedSnapshot(database: Database): Promise<boolean> {
+  const applied = await database.prisma.facilityReset.findFirst({
+    where: { state: "applied" },
+    select: { resetId: true },
+  });
+  return applied !== null;
+}
+
 /** A facility reset that still has to be done. */
 export interface OpenFacility {
   /** facility.id */
@@ -141,41 +151,6 @@ export async function touchProgress(
     facilities: row?.facilities ?? 0,
     facilitiesDone: row?.facilitiesDone ?? 0,
   };
-}
-
-/** Ends one facility reset as failed: its levels are as they were. */
-export async function failFacility(
-  database: Database,
-  { resetId, facilityId, error }: { readonly resetId: string; readonly facilityId: string; readonly error: string },
-): Promise<void> {
-  await database.pool.query(
-    `update facility_reset r set state = 'failed', error = $3, finished_at = clock_timestamp()
-       from facility f
-      where f.facility_id = $2 and r.reset_id = $1 and r.facility_id = f.id and r.finished_at is null`,
-    [resetId, facilityId, error],
-  );
-}
-
-/**
- * Lets a reset be driven anew: by the watchdog, or because its staging was lost (`restage`). Jobs of the generations
- * before find that they have nothing left to do.
- * @param reset the generation that the caller saw: of several who see the same one, one drives it on
- * @returns the new generation, or undefined when the reset has ended or was driven anew meanwhile
- */
-export async function driveAnew(
-  database: Database,
-  reset: Pick<ResetRow, "id" | "generation">,
-  { restage }: { readonly restage: boolean },
-): Promise<number | undefined> {
-  const driven = await database.pool.query<{ generation: number }>(
-    `update reset
-        set generation = generation + 1, touched_at = clock_timestamp(),
-            state = case when $3 and state = 'reconciling' then 'staging' else state end
-      where id = $1 and generation = $2 and (finished_at is null or archived_to is null)
-      returning generation`,
-    [reset.id, reset.generation, restage],
-  );
-  return driven.rows[0]?.generation;
 }
 
 /** Notes that the children of this generation are about to be added; false when they were before. */

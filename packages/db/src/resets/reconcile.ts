@@ -1,55 +1,28 @@
 // Flow 2, step 6: one facility's reset, in one transaction under the facility's lock (R8): all of it is seen or none, and a
 // worker that dies here frees the lock with its connection. The guards judge by the figures of that very transaction. One
-// that trips rolls it back, and the facility is held: to weigh every facility beforehand would cost the comparison twice.
-import { type GuardLimits, trippedGuards } from "@inventory-sync/domain";
+// that trips rolls it back, and the facility is held: to compare every facility beforehand would cost the comparison twice.
+import { trippedGuards } from "@inventory-sync/domain";
 import type pg from "pg";
 import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
 import type { Queryable } from "../statements.ts";
+import { compare, type Figures } from "./compare.ts";
+import { clearStaging, HeldRowsLost, holdFacility, restoreHeldRows } from "./hold.ts";
+import type { ReconcileOptions, ReconcileResult } from "./reconciled.ts";
 import {
-  beginFacilityReset,
-  type FacilityResetState,
-  type Figures,
-  readFacilityReset,
-  recordFigures,
-  weigh,
-} from "./facility-figures.ts";
-import { clearStaging, endHoldsBefore, HeldRowsLost, holdFacility, restoreHeldRows, settleHolds } from "./hold.ts";
-
-/** Limits and choices of a facility reset. */
-export interface ReconcileOptions {
-  /** ABSENT_ROWS: what a product becomes that the snapshot does not list (R7). */
-  readonly absentRows: "keep" | "zero";
-  /** Movements this close to as_of are counted as borderline. */
-  readonly borderlineSeconds: number;
-  /** How long to wait for batches in flight to let go of the facility, in milliseconds. */
-  readonly lockWaitMsMax: number;
-  /** Limits past which the facility is held; undefined once somebody has approved it. */
-  readonly guards: GuardLimits | undefined;
-}
-
-/** How a facility reset ended, or why it has not. */
-export type ReconcileResult =
-  | {
-      readonly ended: "applied" | "stale";
-      readonly rows: number;
-      readonly corrected: number;
-      readonly lockedMs: number;
-    }
-  | { readonly ended: "held"; readonly because: string }
-  | { readonly ended: "previewed"; readonly corrected: number }
-  | { readonly ended: "already"; readonly state: string }
-  | { readonly ended: "staging-lost"; readonly wanted: number; readonly found: number };
+  beginPart,
+  endPart,
+  lockPart,
+  movePart,
+  type Part,
+  type PartKey,
+  rejectHoldsBefore,
+  settleReset,
+} from "./transitions.ts";
 
 const RECONCILE_MS_MAX = 15 * 60_000;
 /** Enough for some 100,000 products of one facility to be compared without temporary files. */
 const WORK_MEM = "32MB";
-
-interface Wanted {
-  readonly resetId: string;
-  /** facility.id */
-  readonly facility: number;
-}
 
 /**
  * Makes one facility agree with its staged snapshot (R4, R6–R8), or holds it. Doing it twice changes nothing: the second
@@ -57,10 +30,10 @@ interface Wanted {
  */
 export async function reconcileFacility(
   database: Database,
-  wanted: Wanted,
+  wanted: PartKey,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
-  const state = await beginFacilityReset(database.pool, wanted);
+  const state = await beginPart(database.pool, wanted);
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
   const { asOf } = state;
   try {
@@ -97,22 +70,17 @@ class GuardTripped extends Error {
  */
 export async function approveFacility(
   database: Database,
-  { decidedBy, ...wanted }: Wanted & { readonly decidedBy: string },
+  { decidedBy, ...wanted }: PartKey & { readonly decidedBy: string },
   options: Omit<ReconcileOptions, "guards">,
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {
-    const released = await client.query(
-      `update facility_reset set state = 'reconciling', finished_at = null, decided_by = $3, decided_at = clock_timestamp()
-        where reset_id = $1 and facility_id = $2 and state = 'held'`,
-      [wanted.resetId, wanted.facility, decidedBy],
-    );
-    // Only what is held can be approved: one that is still to be weighed must not slip past the guards.
-    if (released.rowCount !== 1)
-      return { ended: "already", state: (await readFacilityReset(client, wanted, { lock: false })).state };
+    // Only what is held can be approved: one that is still to be compared must not slip past the guards.
+    if (!(await movePart(client, wanted, { from: "held", to: "reconciling" }, { decidedBy })))
+      return { ended: "already", state: (await lockPart(client, wanted)).state };
     await restoreHeldRows(client, wanted);
     const result = await applyUnderLock(client, wanted, { ...options, guards: undefined }).catch(heldRowsLost);
     await clearStaging(client, wanted);
-    await settleHolds(client, wanted.resetId);
+    await settleReset(client, wanted.resetId);
     return result;
   });
 }
@@ -123,20 +91,20 @@ function heldRowsLost(error: unknown): never {
 
 async function applyUnderLock(
   client: pg.PoolClient,
-  wanted: Wanted,
+  wanted: PartKey,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
   await lockFacility(client, wanted, options);
   const lockedAt = performance.now();
-  const state = await readFacilityReset(client, wanted, { lock: true });
+  const state = await lockPart(client, wanted);
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
-  const figures = await weighStaged(client, wanted, { state, options, mode: "apply" });
+  const figures = await compareStaged(client, wanted, { state, options, mode: "apply" });
   const because = tripped(state, figures, options);
   if (because !== "") throw new GuardTripped(because);
   const ended = figures.stale === figures.listed && figures.listed > 0 ? "stale" : "applied";
-  if (ended === "applied") await endHoldsBefore(client, { ...wanted, asOf: state.asOf });
+  if (ended === "applied") await rejectHoldsBefore(client, { ...wanted, asOf: state.asOf });
   const lockedMs = Math.round(performance.now() - lockedAt);
-  await recordFigures(client, { ...wanted, state: ended, lockedMs, heldBecause: undefined }, figures);
+  await endPart(client, wanted, ended, { lockedMs, figures });
   return { ended, rows: figures.listed, corrected: figures.corrected, lockedMs };
 }
 
@@ -144,7 +112,7 @@ async function applyUnderLock(
  * Waits for the facility and takes it. What follows in the transaction joins whole tables: plans that go row by row would
  * only be chosen because nobody has counted the rows that were just staged.
  */
-async function lockFacility(on: Queryable, { facility }: Wanted, { lockWaitMsMax }: ReconcileOptions): Promise<void> {
+async function lockFacility(on: Queryable, { facility }: PartKey, { lockWaitMsMax }: ReconcileOptions): Promise<void> {
   await on.query({
     name: "lock_facility",
     text: `select set_config('lock_timeout', $3, true), set_config('statement_timeout', $4, true),
@@ -155,19 +123,19 @@ async function lockFacility(on: Queryable, { facility }: Wanted, { lockWaitMsMax
 }
 
 /** The reconciling statement. @throws StagingLost when it did not find as many rows as were staged: nothing may stay of it */
-async function weighStaged(
+async function compareStaged(
   on: Queryable,
-  wanted: Wanted,
-  { state, ...how }: { state: FacilityResetState; options: ReconcileOptions; mode: "preview" | "apply" },
+  wanted: PartKey,
+  { state, ...how }: { state: Part; options: ReconcileOptions; mode: "preview" | "apply" },
 ): Promise<Figures> {
-  const figures = await weigh(on, { ...wanted, asOf: state.asOf }, how);
+  const figures = await compare(on, { ...wanted, asOf: state.asOf }, how);
   if (figures.staged !== state.rows) throw new StagingLost({ rows: state.rows, staged: figures.staged });
   return figures;
 }
 
 /** Which guards the figures of a facility trip, in words; "" for none, and before the facility's first reset. */
 function tripped(
-  { rows, rejected, lastRows }: FacilityResetState,
+  { rows, rejected, lastRows }: Part,
   figures: Figures,
   { guards }: Pick<ReconcileOptions, "guards">,
 ): string {
@@ -175,7 +143,12 @@ function tripped(
   const unitsBefore = Number(figures.units_total);
   return trippedGuards(
     {
-      ...{ rows, rejected, lastRows, stocked: figures.stocked, zeroed: figures.zeroed, unitsBefore },
+      rows,
+      rejected,
+      lastRows,
+      stocked: figures.stocked,
+      zeroed: figures.zeroed,
+      unitsBefore,
       unitsAfter: unitsBefore + Number(figures.units_after) - Number(figures.units_before),
     },
     guards,
@@ -185,15 +158,16 @@ function tripped(
 /** The same computation with nothing written but the report (preview). */
 async function previewFacility(
   database: Database,
-  wanted: Wanted & { readonly asOf: Date },
+  wanted: PartKey & { readonly asOf: Date },
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {
-    const state = await readFacilityReset(client, wanted, { lock: false });
-    const figures = await weighStaged(client, wanted, { state, options, mode: "preview" });
+    const state = await lockPart(client, wanted);
+    if (state.finishedAt !== null) return { ended: "already", state: state.state };
+    const figures = await compareStaged(client, wanted, { state, options, mode: "preview" });
     const because = tripped(state, figures, options);
-    const heldBecause = because === "" ? undefined : `would be held: ${because}`;
-    await recordFigures(client, { ...wanted, state: "pending", lockedMs: undefined, heldBecause }, figures);
+    const why = because === "" ? {} : { heldBecause: `would be held: ${because}` };
+    await endPart(client, wanted, "pending", { ...why, figures });
     return { ended: "previewed", corrected: figures.corrected };
   });
 }

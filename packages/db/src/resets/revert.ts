@@ -3,6 +3,7 @@
 import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
 import { type Queryable, run } from "../statements.ts";
+import { movePart, settleReset } from "./transitions.ts";
 
 const REVERT_MS_MAX = 15 * 60_000;
 
@@ -35,6 +36,7 @@ export async function revertReset(
   const parts = await revertible(database, wanted);
   const reverted: Reverted[] = [];
   for (const part of parts) {
+    const key = { resetId: wanted.resetId, facility: part.facility };
     const undone = await database.transaction(async (client) => {
       await client.query(`set local lock_timeout = ${lockWaitMsMax}`);
       await client.query(`set local statement_timeout = ${REVERT_MS_MAX}`);
@@ -45,16 +47,13 @@ export async function revertReset(
         part.facility,
       ]);
       if (!row) throw new Error("the reverting statement returned no figures");
-      await client.query(
-        `update facility_reset set state = 'reverted', decided_by = $3, decided_at = clock_timestamp()
-          where reset_id = $1 and facility_id = $2`,
-        [wanted.resetId, part.facility, wanted.decidedBy],
-      );
+      if (!(await movePart(client, key, { to: "reverted" }, { decidedBy: wanted.decidedBy })))
+        throw new NotRevertible(`facility ${part.facilityId} is not applied in this reset any more`);
+      await settleReset(client, wanted.resetId);
       return { facilityId: part.facilityId, levels: row.levels, corrected: row.reverted, units: row.units };
     });
     reverted.push(undone);
   }
-  await settleReverted(database.pool, wanted.resetId);
   return reverted;
 }
 
@@ -120,14 +119,5 @@ async function refuseUnlessLatest(
   if (!row) return;
   throw new NotRevertible(
     `facility ${facilityId} has had a later reset (${row.file}, reset ${row.id}); only the latest reset of a facility can be reverted`,
-  );
-}
-
-async function settleReverted(on: Queryable, resetId: string): Promise<void> {
-  await on.query(
-    `update reset set state = 'reverted'
-      where id = $1 and finished_at is not null
-        and not exists (select from facility_reset where reset_id = $1 and state in ('applied', 'held', 'pending', 'reconciling'))`,
-    [resetId],
   );
 }

@@ -55,6 +55,19 @@ export async function beginSchedule(database: Database, run: DueRun): Promise<vo
   );
 }
 
+/** The files of which resets were asked for by a run (`schedule …`), oldest first, and whether the newest reset of each has ended. */
+export async function resetsAskedForBy(
+  database: Database,
+  requestedBy: string,
+): Promise<Map<string, "open" | "ended">> {
+  const asked = await database.pool.query<{ file: string; open: boolean }>(
+    `select file, bool_or(finished_at is null) as open from reset
+      where requested_by = $1 group by file order by min(created_at)`,
+    [requestedBy],
+  );
+  return new Map(asked.rows.map(({ file, open }) => [file, open ? "open" : "ended"]));
+}
+
 /** Ends a claimed run, with what it found in words. */
 export async function finishRun(database: Database, runKey: string, outcome: string): Promise<void> {
   await database.pool.query(

@@ -7,6 +7,7 @@ import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
 import { run } from "../statements.ts";
 import { PART_COLUMNS, type PartPacker, packParts, type StagedRow } from "./staged-parts.ts";
+import { moveReset, openParts } from "./transitions.ts";
 
 /** A row that could not be used, with its own fields. */
 export interface RowReject {
@@ -149,12 +150,8 @@ async function recordStaged(
   counts: StagedCounts,
   rejected: number,
 ): Promise<void> {
-  await run(client, "open_facility_resets", [file.resetId]);
-  await client.query(
-    `update reset
-        set state = 'reconciling', sha256 = $2, as_of = $3, as_of_from = $4, rows = $5, rejected = $6, skipped = $7,
-            report = $8, touched_at = clock_timestamp()
-      where id = $1`,
-    [file.resetId, file.sha256, file.asOf, file.asOfFrom, counts.rows, rejected, counts.skipped, counts.report],
-  );
+  await openParts(client, file.resetId);
+  const { resetId, sha256, asOf, asOfFrom } = file;
+  const isMoved = await moveReset(client, resetId, "reconciling", { sha256, asOf, asOfFrom, rejected, ...counts });
+  if (!isMoved) throw new NotToStage(`reset ${resetId} has ended`);
 }

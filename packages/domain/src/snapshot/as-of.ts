@@ -63,8 +63,12 @@ export function refuseFuture(asOf: string, nowMs: number, of: string): void {
   );
 }
 
+/** The longest way to write an instant, with nine decimals and the name of a zone, needs some seventy characters. */
+const INSTANT_LENGTH_MAX = 128;
+
 /** Reads an ISO date and time that carries a zone (`Z` or an offset) into UTC ISO with milliseconds; undefined when it is not one. */
 export function parseInstant(text: string): string | undefined {
+  if (text.length > INSTANT_LENGTH_MAX) return undefined;
   try {
     return new Date(Temporal.Instant.from(text).epochMilliseconds).toISOString();
   } catch {

@@ -1,5 +1,6 @@
 // The codes under which single rows of a snapshot are rejected, with what each means and what to do about it. One
 // table for the reader of rows, the staging step, the rejects file and the board.
+import { shownShort } from "../showable.ts";
 
 interface RowCodeText {
   /** What is wrong with the row. */
@@ -66,16 +67,11 @@ export interface RowRejection {
 const SHOWN_LENGTH_MAX = 40;
 
 /**
- * Makes the rejection of one row. `found` is the value at fault or a short detail; it is shown shortened and without
- * control characters, because the text ends in a terminal, a log and a spreadsheet.
+ * Makes the rejection of one row. `found` is the value at fault or a short detail; it is shown shortened and with
+ * control characters written out, because the text ends in a terminal, a log and a spreadsheet.
  */
 export function rejection(code: RowCode, found?: string): RowRejection {
   const { cause, fix } = ROW_CODES[code];
-  const detail = found === undefined || found === "" ? "" : ` (${shown(found)})`;
+  const detail = found === undefined || found === "" ? "" : ` (${shownShort(found, SHOWN_LENGTH_MAX)})`;
   return { code, reason: `${cause}${detail}: ${fix}` };
-}
-
-function shown(text: string): string {
-  const safe = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
-  return safe.length > SHOWN_LENGTH_MAX ? `${safe.slice(0, SHOWN_LENGTH_MAX)}…` : safe;
 }

@@ -1,5 +1,6 @@
 // Reset flow, staging: from a header row to the columns that matter. Sources spell them in many ways and in any order;
 // what is not recognised is ignored and named, what could be read in two ways is refused.
+import { shownShort } from "../showable.ts";
 import { FileRefused } from "./refusals.ts";
 
 type Field = "facility" | "idType" | "idValue" | "quantity" | "location" | "asOf";
@@ -97,7 +98,9 @@ export function mapHeader(header: readonly string[]): ColumnMapping {
   let mended = false;
   for (const [index, name] of columns.entries()) {
     const field = FIELD_OF_NAME.get(plain(name));
-    if (field) found.set(field, [...(found.get(field) ?? []), index]);
+    const before = field && found.get(field);
+    if (before) before.push(index);
+    else if (field) found.set(field, [index]);
     else if (ID_TYPE_OF_NAME.has(plain(name))) namedIds.push(index);
     else if (isErrorColumn(name)) mended = true;
     else ignored.push(index);
@@ -147,10 +150,12 @@ function refuseTwoColumns(
   clashes.push(namedIds.length > 0 ? [...identifications, ...types] : identifications, types);
   const clash = clashes.find((indexes) => indexes.length > 1);
   if (!clash) return;
-  const names = [...clash].sort((a, b) => a - b).map((index) => `"${nameOf(columns, index)}" (column ${index + 1})`);
+  const shown = [...clash].sort((a, b) => a - b).slice(0, NAMES_SHOWN_MAX);
+  const names = shown.map((index) => `"${nameOf(columns, index)}" (column ${index + 1})`).join(", ");
+  const more = clash.length > shown.length ? ` and ${clash.length - shown.length} more` : "";
   throw new FileRefused(
     "TWO_COLUMNS_FOR_ONE_FIELD",
-    `The header has ${names.length} columns for one field: ${names.join(", ")}. Keep the one that is meant and remove or rename the others. ${columnsFound(columns)}`,
+    `The header has ${clash.length} columns for one field: ${names}${more}. Keep the one that is meant and remove or rename the others. ${columnsFound(columns)}`,
   );
 }
 
@@ -186,7 +191,7 @@ function columnsFound(columns: readonly string[]): string {
 }
 
 function nameOf(columns: readonly string[], index: number): string {
-  const name = (columns[index] ?? "").slice(0, NAME_LENGTH_SHOWN_MAX).replace(/\p{C}/gu, "?");
+  const name = shownShort(columns[index] ?? "", NAME_LENGTH_SHOWN_MAX);
   return name === "" ? `(column ${index + 1}, without a name)` : name;
 }
 

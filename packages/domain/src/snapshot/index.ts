@@ -6,6 +6,7 @@ export {
   stampInName,
 } from "./as-of.ts";
 export { ROW_CODES, type RowCode, type RowRejection, rejection } from "./codes.ts";
+export { csvCell, guardCell, unguardCell } from "./csv-cell.ts";
 export { type ColumnMapping, knownColumnCount, mapHeader } from "./header.ts";
 export {
   checkHash,
@@ -18,14 +19,17 @@ export {
 export {
   type ArchivePlace,
   archivePlace,
+  isOneFileName,
   isPlainFileName,
+  nameFault,
   reasonName,
   rejectsName,
+  replacementName,
   sidecarNames,
   snapshotNameTest,
   uniqueName,
 } from "./names.ts";
 export { isPlainId, isPlainWhole, plainIdHash } from "./plain-cells.ts";
 export { FileRefused, type RefusalCode, refusalCodes } from "./refusals.ts";
-export { guardCell, type RejectsCsv, rejectsCsv, unguardCell } from "./rejects-csv.ts";
+export { type RejectsCsv, rejectsCsv } from "./rejects-csv.ts";
 export { createRowReader, isRejection, type RowReader, type SnapshotRow } from "./row.ts";

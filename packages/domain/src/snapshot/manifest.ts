@@ -54,8 +54,9 @@ function parseJson(text: string, sidecarName: string): unknown {
   }
 }
 
-const BARE_OR_GNU = /^\\?([0-9a-f]{64})(?:\s+\*?(.+))?$/i;
-const BSD = /^SHA256\s*\((.+)\)\s*=\s*([0-9a-f]{64})$/i;
+// The dot takes every character, so that no blank before a name is tried again for one that it would not take.
+const BARE_OR_GNU = /^\\?([0-9a-f]{64})(?:\s+\*?(.+))?$/is;
+const BSD = /^SHA256\s*\((.+)\)\s*=\s*([0-9a-f]{64})$/is;
 
 /**
  * Reads a `<name>.sha256`: the bare hash, or lines as `sha256sum` or BSD `sha256` print them. Of several lines the one

@@ -1,5 +1,6 @@
 // Reset flow, collecting: what the names in the inbox say. Which files are snapshots, which are still being written,
 // which belong to another file, and where files go afterwards.
+import { isPrintable } from "../ids.ts";
 
 const TEMPORARY_ENDINGS: readonly string[] = [".part", ".tmp", ".filepart"];
 const MANIFEST_ENDING = ".manifest.json";
@@ -67,9 +68,21 @@ export function archivePlace(name: string, resetId: string, date: string): Archi
 
 /** `onhand.csv.gz` and `42` give `onhand.42.csv.gz`. */
 export function uniqueName(name: string, id: string): string {
-  const safeId = id.replace(/[^0-9A-Za-z_-]/g, "-");
-  const ending = /(?:\.[0-9A-Za-z]{1,4})?(?:\.gz)?$/i.exec(name)?.[0] ?? "";
-  return `${name.slice(0, name.length - ending.length)}.${safeId}${ending}`;
+  const ending = endingOf(name);
+  return `${name.slice(0, name.length - ending.length)}.${safeId(id)}${ending}`;
+}
+
+/** The name that a file gets whose own cannot be kept: `badly-named.42.csv.gz`. */
+export function replacementName(name: string, id: string): string {
+  return `badly-named.${safeId(id)}${endingOf(name)}`;
+}
+
+function endingOf(name: string): string {
+  return /(?:\.[0-9A-Za-z]{1,4})?(?:\.gz)?$/i.exec(name)?.[0] ?? "";
+}
+
+function safeId(id: string): string {
+  return id.replace(/[^0-9A-Za-z_-]/g, "-");
 }
 
 /** The name in `error/` under which the rejected rows of a snapshot are handed back. */
@@ -82,10 +95,23 @@ export function reasonName(name: string): string {
   return `${name}${REASON_ENDING}`;
 }
 
-const NAME_BYTES_MAX = 255;
+/** A file system takes 255; what is left is for a reset's id and the endings of what lies beside the file. */
+const NAME_BYTES_MAX = 200;
 
-/** Says whether a name is one plain file name: no folder, no `..`, no control character, short enough for a file system. */
+/** Says whether a name is one file name and no path: no folder, no `..`. */
+export function isOneFileName(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !/[/\\]/.test(name);
+}
+
+/** Why a file of this name is not taken, as the end of a sentence about it; undefined when it is. */
+export function nameFault(name: string): string | undefined {
+  if (!isOneFileName(name)) return "is a path";
+  const bytes = new TextEncoder().encode(name).length;
+  if (bytes > NAME_BYTES_MAX) return `has ${bytes} bytes, and at most ${NAME_BYTES_MAX} are taken`;
+  return isPrintable(name) ? undefined : "holds characters that nobody sees";
+}
+
+/** Says whether a name is one plain file name: no folder, no `..`, nothing that is not seen, at most 200 bytes. */
 export function isPlainFileName(name: string): boolean {
-  if (name === "" || name === "." || name === "..") return false;
-  return !/[/\\\p{Cc}]/u.test(name) && new TextEncoder().encode(name).length <= NAME_BYTES_MAX;
+  return nameFault(name) === undefined;
 }

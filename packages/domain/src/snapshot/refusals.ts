@@ -4,6 +4,7 @@ import { Rejected } from "../outcomes.ts";
 
 /** The causes for which a file is refused whole. */
 export const refusalCodes = [
+  "BAD_NAME",
   "EMPTY_FILE",
   "HEADER_ONLY",
   "MISSING_COLUMN",
@@ -20,6 +21,7 @@ export const refusalCodes = [
   "ROW_COUNT_MISMATCH",
   "HASH_MISMATCH",
   "AS_OF_IN_FUTURE",
+  "TOO_MANY_NEW_FACILITIES",
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

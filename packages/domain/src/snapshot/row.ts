@@ -1,11 +1,11 @@
 // Reset flow, staging: from one array of fields to one counted row, or to the reason why it is rejected. It runs once
 // for each of millions of rows: no schema library, no allocation besides the result.
-import { isOutsideId, normalizeIdType } from "../ids.ts";
+import { ID_LENGTH_MAX, isIdType, isOutsideId, normalizeIdType } from "../ids.ts";
 import { type Quantity, quantityFromText } from "../quantity.ts";
 import { parseInstant, refuseFuture } from "./as-of.ts";
 import { type RowRejection, rejection } from "./codes.ts";
+import { unguardCell } from "./csv-cell.ts";
 import type { ColumnMapping } from "./header.ts";
-import { unguardCell } from "./rejects-csv.ts";
 
 /** What one row of a snapshot says. */
 export interface SnapshotRow {
@@ -37,6 +37,8 @@ const OUT_OF_RANGE = /^[+-]?0*[1-9]\d{10,}(?:\.\d*)?$/;
 const SPREADSHEET_NUMBER = /^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$/;
 const PLAIN_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
 const ID_TYPES_CACHED_MAX = 1_000;
+/** A decimal of a wide database column, filled up with zeros on both sides, has some forty; longer ones are no count. */
+const QUANTITY_LENGTH_MAX = 64;
 
 /**
  * Makes the reader for files with this header. Blanks around values do not count. The row's column count is checked
@@ -97,6 +99,8 @@ export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReade
 
 /** Reads a quantity that is not a small whole number: signs, decimals, leading zeros, and everything that is wrong. */
 function readQuantity(text: string): Quantity | RowRejection {
+  // Before anything looks at it: a cell may have 64 KiB, and a file a million of them.
+  if (text.length > QUANTITY_LENGTH_MAX) return rejection("BAD_QUANTITY", text);
   if (!DECIMAL.test(text)) return rejection("BAD_QUANTITY", text === "" ? "empty" : text);
   if (OUT_OF_RANGE.test(text)) return rejection("QUANTITY_OUT_OF_RANGE", text);
   // Some databases print 0.5 as .5 and 5 as 5., which the strict reader would refuse.
@@ -106,10 +110,11 @@ function readQuantity(text: string): Quantity | RowRejection {
 }
 
 function idTypeOf(text: string, cache: Map<string, string>): string {
+  if (text.length > ID_LENGTH_MAX) return "";
   const known = cache.get(text);
   if (known !== undefined) return known;
   const idType = normalizeIdType(text);
-  if (!isId(idType)) return "";
+  if (!isIdType(idType)) return "";
   if (cache.size < ID_TYPES_CACHED_MAX) cache.set(text, idType);
   return idType;
 }

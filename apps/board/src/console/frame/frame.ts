@@ -20,8 +20,7 @@
 //   whatever text is stored.
 // - Buttons that write call the JSON API: post() makes a plain one, confirm() one that says first what will happen.
 //   static/console.js sends them, says how it went in the notice at the bottom, and renews the page.
-// - htmx 2 is loaded, for parts of a page that are fetched on their own (hx-get, hx-target, hx-swap="morph" too). No inline
-//   script or style: the CSP forbids both, so classes only.
+// - No inline script or style: the CSP forbids both, so classes only.
 import { type Html, html } from "../../html.ts";
 import { document } from "../../layout.ts";
 import { header } from "./header.ts";

@@ -1,8 +1,8 @@
 // Live pages: who listens to what, and when they are told. One look a second for each topic that somebody listens to, however
 // many listen; they are told only when its digest has changed, so a board on which nothing happens is silent.
 import { createHash } from "node:crypto";
-import type { Logger } from "@inventory-sync/runtime";
-import { withinMs } from "../../operations.ts";
+import { type Logger, withinMs } from "@inventory-sync/runtime";
+import type { Listener, Live } from "../../live-pages.ts";
 import type { Parts } from "../../parts.ts";
 import { readTopic } from "./topics.ts";
 
@@ -10,21 +10,6 @@ const LOOK_EVERY_MS = 1_000;
 const LOOK_MS_MAX = 7_000;
 /** What stands for a topic that could not be read: pages of it are told once when it goes, and once when it is back. */
 const UNKNOWN = "unknown";
-
-/** Hears the digest of a topic whenever it is another one. */
-type Listener = (digest: string) => void;
-
-/** The live pages of one board. */
-export interface Live {
-  /** The digest of a topic as of at most a second ago. Never throws: what cannot be read has a digest of its own. */
-  digest(topic: string): Promise<string>;
-  /** Calls the listener at each change after `seen`, until the function returned is called. */
-  listen(topic: string, seen: string, listener: Listener): () => void;
-  /** Stops looking, and hangs up on all who listen. */
-  stop(): void;
-  /** Calls back when the board stops. Returns what takes that back. */
-  onStop(hangUp: () => void): () => void;
-}
 
 interface Watched {
   readonly listeners: Map<Listener, { seen: string }>;
@@ -36,6 +21,8 @@ interface Watched {
 export function createLive(parts: () => Parts, log: Logger): Live {
   const watched = new Map<string, Watched>();
   const hangUps = new Set<() => void>();
+  /** How many listen, by name. */
+  const listening = new Map<string, number>();
   let isStopped = false;
 
   const of = (topic: string): Watched => {
@@ -89,6 +76,17 @@ export function createLive(parts: () => Parts, log: Logger): Live {
         if (watch.listeners.size > 0) return;
         clearTimeout(watch.timer);
         watched.delete(topic);
+      };
+    },
+    enter(name, { ofOneMax, max }) {
+      const ofOne = listening.get(name) ?? 0;
+      const all = [...listening.values()].reduce((sum, count) => sum + count, 0);
+      if (ofOne >= ofOneMax || all >= max) return undefined;
+      listening.set(name, ofOne + 1);
+      return () => {
+        const left = (listening.get(name) ?? 1) - 1;
+        if (left > 0) listening.set(name, left);
+        else listening.delete(name);
       };
     },
     onStop(hangUp) {

@@ -48,7 +48,7 @@ function bodyRow({ key, cells }: Row, columns: readonly Column[]): Html {
 /** Whether somebody would see nothing in it, or a dash. */
 function isNothing(cell: Value): boolean {
   const { html: text } = html`${cell}`;
-  return text === "" || text.replace(/<[^>]*>/g, "") === "–";
+  return text === "" || text.replace(/<[^<>]*>/g, "") === "–";
 }
 
 function classes(column: Column | undefined, isEmpty = false): Html | null {

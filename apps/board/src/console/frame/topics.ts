@@ -1,6 +1,8 @@
 // The topics that live pages listen to: each reads what its page is made from, as cheaply as it can. What it returns is only
 // compared with what it returned before.
 import { latestResets, listJobRetries, resetProgress, ringingAlarms } from "@inventory-sync/db";
+import { isKeptId } from "@inventory-sync/domain";
+import { z } from "zod";
 import type { Parts } from "../../parts.ts";
 import { overviewSeen } from "../overview/overview-page.ts";
 import { waitingFiles } from "../resets/inbox.ts";
@@ -24,9 +26,19 @@ const topics: Readonly<Record<string, Topic>> = {
   alarms: alarmsSeen,
 };
 
-/** The names there are, without what stands behind the colon. */
+/** What stands behind the colon of a topic that has one: the id of something that can be. */
+const ABOUT: Readonly<Record<string, (about: string) => boolean>> = {
+  reset: (about) => uuid.safeParse(about).success,
+  facility: isKeptId,
+};
+const uuid = z.uuid();
+
+/** Says whether there is such a topic: `reset:<id>` and `facility:<id>` with an id, the others without. */
 export function isTopic(topic: string): boolean {
-  return Object.hasOwn(topics, nameOf(topic));
+  const name = nameOf(topic);
+  if (!Object.hasOwn(topics, name)) return false;
+  const about = topic.slice(name.length + 1);
+  return Object.hasOwn(ABOUT, name) ? (ABOUT[name]?.(about) ?? false) : topic === name;
 }
 
 /** What a topic's page is made from, at this moment. */

@@ -1,5 +1,6 @@
 // What the overview shows, gathered at most every three seconds for all who look. What cannot be had is undefined, and the
 // page says so.
+
 import {
   type ActivityPoint,
   type CurrentActivity,
@@ -14,7 +15,7 @@ import {
   ringingAlarms,
 } from "@inventory-sync/db";
 import type { QueueCounts, QueueName } from "@inventory-sync/queue";
-import { withinMs } from "../../operations.ts";
+import { withinMs } from "@inventory-sync/runtime";
 import type { Parts } from "../../parts.ts";
 
 /** Everything the overview shows; undefined is what could not be reached. */

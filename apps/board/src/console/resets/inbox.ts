@@ -1,10 +1,11 @@
 // Which snapshot files wait in incoming/: looked at while somebody has the page of resets open, at most every few seconds for all.
+import { withinMs } from "@inventory-sync/runtime";
 import type { InboxFile } from "@inventory-sync/sftp";
-import { withinMs } from "../../operations.ts";
 import type { Parts } from "../../parts.ts";
 
 const FRESH_MS = 5_000;
-const LOOK_MS_MAX = 2_500;
+/** Fifty thousand files take some three seconds to list. */
+const LOOK_MS_MAX = 6_000;
 
 /** The files that wait, oldest first, as of a few seconds ago; undefined when the SFTP server did not answer. */
 export type WaitingFiles = readonly InboxFile[] | undefined;

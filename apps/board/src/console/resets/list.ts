@@ -2,7 +2,7 @@
 import { pageOfResets, type ResetProgress } from "@inventory-sync/db";
 import { askedByWords } from "@inventory-sync/domain";
 import { z } from "zod";
-import { readCursor, writeCursor } from "../../asked.ts";
+import { cursorTime, readCursor, writeCursor } from "../../asked.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { type Html, html } from "../../html.ts";
 import { sendPage } from "../../layout.ts";
@@ -25,7 +25,10 @@ import { change, duration, size } from "./words.ts";
 
 const RESETS_SHOWN = 25;
 
-const place = z.object({ createdAt: z.coerce.date<string>(), id: z.uuid() });
+const place = z.object({ createdAt: cursorTime, id: z.uuid() });
+
+/** Of very many files the others take their turn. */
+const FILES_SHOWN = 200;
 
 /** GET /resets */
 export const showResets: Endpoint = {
@@ -82,10 +85,14 @@ function waitingList(files: WaitingFiles, look: Look): Html {
       html`A file that is put into <code>incoming/</code> on the SFTP server appears here. It is run at the next scheduled time, or at once with a button that then stands here.`,
     );
   }
-  return table({
+  const shown = files.slice(0, FILES_SHOWN);
+  const more =
+    files.length > shown.length &&
+    html`<p class="soft">The oldest ${quantity(shown.length)} of ${quantity(files.length)} files that wait.</p>`;
+  return html`${table({
     caption: "Files that wait, oldest first",
     columns: [{ title: "File", wraps: true }, { title: "Size", number: true }, { title: "Written" }, { title: "Act" }],
-    rows: files.map((file) => ({
+    rows: shown.map((file) => ({
       key: `file-${idPart(file.name)}`,
       cells: [
         file.name,
@@ -95,7 +102,7 @@ function waitingList(files: WaitingFiles, look: Look): Html {
       ],
     })),
     empty: html``,
-  });
+  })}${more}`;
 }
 
 function fileActs(file: string): Html {

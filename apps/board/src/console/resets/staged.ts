@@ -1,6 +1,7 @@
 // How many rows of a reset are staged so far: its job says so while it is at it.
+
 import { resetJobId } from "@inventory-sync/queue";
-import { withinMs } from "../../operations.ts";
+import { withinMs } from "@inventory-sync/runtime";
 import type { Parts } from "../../parts.ts";
 
 const ASK_MS_MAX = 1_000;

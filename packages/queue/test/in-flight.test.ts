@@ -1,13 +1,13 @@
-// How many jobs a worker takes in hand, by what they weigh.
+// How many jobs a worker takes in flight, by what they weigh.
 import { describe, expect, it } from "vitest";
-import { createHand } from "../src/hand.ts";
+import { createInFlight } from "../src/consumer/in-flight.ts";
 
 const sizes = { jobsMax: 400, linesMax: 1_600 };
 
 /** A hand whose clock stands, and jobs that stay in it until they are let go. */
 function handOf() {
   const clock = { ms: 0 };
-  const hand = createHand({ ...sizes, now: () => clock.ms });
+  const hand = createInFlight({ ...sizes, now: () => clock.ms });
   const take = (lines: number, count = 1): (() => Promise<void>) => {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => {
@@ -22,7 +22,7 @@ function handOf() {
   return { clock, hand, take };
 }
 
-describe("jobs in hand", () => {
+describe("jobs in flight", () => {
   it("are as many as allowed while they are single sales", async () => {
     const { hand, take } = handOf();
     expect(hand.limit()).toBe(400);
@@ -59,7 +59,7 @@ describe("jobs in hand", () => {
     expect(hand.limit()).toBe(400);
   });
 
-  it("stay few for as long as a backlog is in hand, also when no more of it comes and live sales do", async () => {
+  it("stay few for as long as a backlog is in flight, also when no more of it comes and live sales do", async () => {
     const { clock, hand, take } = handOf();
     take(50, 10);
     clock.ms = 5_000;

@@ -7,16 +7,26 @@
 // Jobs of several events are somebody's backlog. They go behind the sales that happen now: in the queue (see producer.ts), and
 // here, where live events are first in every batch and no more lines are taken in hand than soon leave it again.
 
-import { Deferred, type LineCounts, Rejected, type StockEvent } from "@inventory-sync/domain";
-import type { JobPayloads } from "./catalog.ts";
+import type { LineCounts, StockEvent } from "@inventory-sync/domain";
+import type { JobPayloads } from "../catalog.ts";
+import { createGroupCommit } from "../group-commit.ts";
+import { isConnectionError } from "../outage.ts";
+import type { Queues } from "../queues.ts";
 import { consume } from "./consumer.ts";
-import { createGroupCommit } from "./group-commit.ts";
-import { createHand } from "./hand.ts";
-import { isConnectionError } from "./outage.ts";
-import type { ApplyEvents, BatchFate, BatchRan, ConsumeOptions, Consumer, EventLimits, JobResult } from "./outcomes.ts";
-import type { Queues } from "./queues.ts";
+import {
+  type ApplyEvents,
+  type BatchFate,
+  type BatchRan,
+  type ConsumeOptions,
+  type Consumer,
+  done,
+  type EventLimits,
+  type Fate,
+} from "./fates.ts";
+import { createInFlight } from "./in-flight.ts";
 
-const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 5, batchesRunningMax: 2 };
+/** As the worker runs with, where its configuration says nothing else. The third batch fills the time in which others wait for their commit. */
+const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 20, batchesRunningMax: 3 };
 /**
  * Chains of fetches: on Redis one alone brings some 700 jobs a second, and when sales come as fast it hands none out before its
  * share of the hand is full. On PostgreSQL it stays at one: what several would do there has not been measured.
@@ -67,7 +77,7 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
       return { fate: "retry", error };
     }
   };
-  const hand = createHand({ jobsMax: jobsInFlightMax, linesMax: batchesInHandMax * batchLinesMax });
+  const inFlight = createInFlight({ jobsMax: jobsInFlightMax, linesMax: batchesInHandMax * batchLinesMax });
 
   const consumer = consume(
     queues,
@@ -75,18 +85,18 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
     async ({ payload, log }) => {
       const [only] = payload.events;
       if (payload.events.length === 1 && only !== undefined) {
-        return hand.holding(linesOf(only), async () => endOfOne(await fateOf({ event: only, live: true })));
+        return inFlight.holding(linesOf(only), async () => fateOfOne(await fateOf({ event: only, live: true })));
       }
       const lines = payload.events.reduce((sum, event) => sum + linesOf(event), 0);
-      return hand.holding(lines, async () => {
+      return inFlight.holding(lines, async () => {
         const fates = await Promise.all(payload.events.map((event) => fateOf({ event, live: false })));
-        return endOfSeveral(queues, payload, fates, log);
+        return fateOfSeveral(queues, payload, fates, log);
       });
     },
     // What is in a batch is committed with it, whoever holds the job's lock: nothing could be stopped half-way.
-    { ...rest, concurrency: hand.limit(), chains: chainsOf[queues.kind], isCancellable: false },
+    { ...rest, concurrency: inFlight.limit(), chains: chainsOf[queues.kind], isCancellable: false },
   );
-  hand.onLimit((jobs) => consumer.limit(jobs));
+  inFlight.onLimit((jobs) => consumer.limit(jobs));
   return {
     ...consumer,
     async close(grace) {
@@ -130,27 +140,18 @@ function sum(a: LineCounts, b: LineCounts): typeof none {
   };
 }
 
-/** The end of a job of one event. Throws what the consumer maps. */
-function endOfOne(fate: BatchFate): JobResult {
-  switch (fate.fate) {
-    case "done":
-      return sum(none, fate);
-    case "rejected":
-      throw new Rejected(fate.code, fate.message);
-    case "deferred":
-      throw new Deferred(fate.retryAfterMs, fate.reason);
-    case "retry":
-      throw fate.error;
-  }
+/** The fate of a job of one event. */
+function fateOfOne(fate: BatchFate): Fate {
+  return fate.fate === "done" ? done(sum(none, fate)) : fate;
 }
 
-/** The end of a job of several events, by the rule at the head of this file. */
-async function endOfSeveral(
+/** The fate of a job of several events, by the rule at the head of this file. */
+async function fateOfSeveral(
   queues: Queues,
   { events, client }: JobPayloads["events"],
   fates: readonly BatchFate[],
   log: (line: string) => void,
-): Promise<JobResult> {
+): Promise<Fate> {
   let counts = none;
   const again: StockEvent[] = [];
   for (const [index, event] of events.entries()) {
@@ -158,13 +159,11 @@ async function endOfSeveral(
     if (fate?.fate === "done") counts = sum(counts, fate);
     else again.push(event);
   }
-  if (again.length === 0) return counts;
+  if (again.length === 0) return done(counts);
   const [first] = fates;
-  if (first?.fate === "deferred" && fates.every((fate) => fate.fate === "deferred")) {
-    throw new Deferred(first.retryAfterMs, first.reason);
-  }
+  if (first?.fate === "deferred" && fates.every((fate) => fate.fate === "deferred")) return first;
   await queues.addEventsSingly(again, client);
   const ids = again.map((event) => event.eventId);
   log(`queued again one by one: ${ids.join(", ")}`);
-  return { ...counts, queuedAgain: ids };
+  return done({ ...counts, queuedAgain: ids });
 }

@@ -1,24 +1,24 @@
-// How many jobs a worker has in hand. BullMQ fetches one after the other until its limit is reached, and hands out none before: a
+// How many jobs a worker works on at once. BullMQ fetches one after the other until its limit is reached, and hands out none before: a
 // limit that is too high for what is coming is time in which nothing moves. So beside a backlog the limit says only how many more
-// of its jobs there is room for, and it goes on doing so for a moment when none of them happens to be in hand.
+// of its jobs there is room for, and it goes on doing so for a moment when none of them happens to be in flight.
 
-/** Jobs in hand at least, however many lines they have. */
+/** Jobs in flight at least, however many lines they have. */
 const jobsMin = 4;
-/** For so long after a job of so many lines was in hand another one like it is expected. */
+/** For so long after a job of so many lines was in flight another one like it is expected. */
 const expectMs = 1_000;
 
-/** Jobs in hand, by their lines. */
-export interface Hand {
-  /** How many jobs may be in hand now. */
+/** Jobs in flight, by their lines. */
+export interface InFlight {
+  /** How many jobs may be in flight now. */
   limit(): number;
   /** Tells each change of the limit. */
   onLimit(listener: (jobs: number) => void): void;
-  /** Counts a job as in hand while `work` runs. @param lines of it */
+  /** Counts a job as in flight while `work` runs. @param lines of it */
   holding<T>(lines: number, work: () => Promise<T>): Promise<T>;
 }
 
-/** @param linesMax in hand at most, unless few jobs have more  @param now milliseconds */
-export function createHand({
+/** @param linesMax in flight at most, unless few jobs have more  @param now milliseconds */
+export function createInFlight({
   jobsMax,
   linesMax,
   now = () => performance.now(),
@@ -26,10 +26,10 @@ export function createHand({
   readonly jobsMax: number;
   readonly linesMax: number;
   readonly now?: () => number;
-}): Hand {
+}): InFlight {
   let jobs = 0;
   let lines = 0;
-  /** How many jobs of so many lines are in hand. */
+  /** How many jobs of so many lines are in flight. */
   const weights = new Map<number, number>();
   let expected = { lines: 1, until: 0 };
   let limit = jobsMax;

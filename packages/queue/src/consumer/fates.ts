@@ -1,7 +1,7 @@
-// The shapes that handlers take and give. How each ends (done, rejected, deferred, retried) is decided in consumer.ts alone.
+// What handlers take and give. A handler returns its fate; consumer.ts alone does to the job what the fate asks for.
 
-import type { EventFate, StockEvent } from "@inventory-sync/domain";
-import type { JobPayloads, QueueName } from "./catalog.ts";
+import { Deferred, type EventFate, Rejected, type StockEvent } from "@inventory-sync/domain";
+import type { JobPayloads, QueueName } from "../catalog.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 /** What a finished job shows: small and plain. BigInts and dates do not survive the queue. */
@@ -14,8 +14,6 @@ export interface JobContext<Name extends QueueName> {
   /** 1 for the first try. Deferrals and waiting for children do not count. */
   attempt: number;
   attemptsMax: number;
-  deferrals: number;
-  queuedAt: Date;
   /** Unless the consumer's jobs are not cancellable: aborted when the job's lock is lost (another worker may have it now) or the worker is told to stop. */
   signal: AbortSignal;
   /** Adds a line to the job's log on the board; never throws, lines keep their order. */
@@ -23,19 +21,35 @@ export interface JobContext<Name extends QueueName> {
   progress(value: JobResult): Promise<void>;
 }
 
-/** Return = done; throw Rejected, Deferred, WaitForChildren or anything else. */
-export type Handler<Name extends QueueName> = (context: JobContext<Name>) => Promise<JobResult | undefined>;
+/** How one run of a job ends (R14). */
+export type Fate =
+  | { readonly fate: "done"; readonly result: JobResult }
+  /** Can never succeed as it stands. */
+  | { readonly fate: "rejected"; readonly code: string; readonly message: string }
+  /** Too early: comes back, and has used no attempt. */
+  | { readonly fate: "deferred"; readonly retryAfterMs: number; readonly reason: string }
+  /** The handler has added the children of this job: it sleeps until all have ended, then runs again. */
+  | { readonly fate: "waits-for-children" }
+  /** Another try may mend it. */
+  | { readonly fate: "retry"; readonly error: unknown };
 
-/** Thrown by the handler of a parent job after it added its children: the job sleeps until all have ended, then runs again. */
-export class WaitForChildren extends Error {
-  constructor() {
-    super("waiting for children");
-    this.name = "WaitForChildren";
-  }
+/** Does one run of a job. What it throws counts as the fate that fateOfError says. */
+export type Handler<Name extends QueueName> = (context: JobContext<Name>) => Promise<Fate>;
+
+/** Done, with what the job shows. */
+export function done(result: JobResult = {}): Fate {
+  return { fate: "done", result };
+}
+
+/** The fate that an error means: work that is deep down ends by throwing Rejected or Deferred. */
+export function fateOfError(error: unknown): Fate {
+  if (error instanceof Deferred) return { fate: "deferred", retryAfterMs: error.retryAfterMs, reason: error.message };
+  if (error instanceof Rejected) return { fate: "rejected", code: error.code, message: error.message };
+  return { fate: "retry", error };
 }
 
 /** What became of one event of a batch: as the ledger says, or an error of its own that another try may mend. */
-export type BatchFate = EventFate | { readonly fate: "retry"; readonly error: unknown };
+export type BatchFate = EventFate | Extract<Fate, { fate: "retry" }>;
 
 /** Applies a batch (events of many facilities, no event twice); one fate per event, in the same order. */
 export type ApplyEvents = (events: StockEvent[]) => Promise<readonly (BatchFate | undefined)[]>;

@@ -1,0 +1,82 @@
+// ops database secure: gives the owner and each process a role of its own, with the rights it needs and no more; or says what differs.
+import { randomBytes } from "node:crypto";
+import {
+  addressFor,
+  checkRights,
+  type RoleKind,
+  type RolePasswords,
+  roleKinds,
+  secureDatabase,
+} from "@inventory-sync/db";
+import { ConfigError } from "@inventory-sync/runtime";
+import { type Command, exitCodes, type Run } from "./command.ts";
+import { plural, table } from "./output.ts";
+
+const PASSWORD_BYTES = 24;
+
+/** Who is to be given which role's address, under which name. */
+const USES: Readonly<Record<RoleKind, string>> = {
+  owner: "migrate: DATABASE_OWNER_URL",
+  queue: "all processes: QUEUE_URL, where PostgreSQL is the queue",
+  ingest: "ingest: DATABASE_URL, only with ACCEPT_INTO=inbox",
+  worker: "worker: DATABASE_URL",
+  board: "board: DATABASE_URL",
+  ops: "ops: DATABASE_URL",
+};
+
+export const databaseSecure: Command = {
+  name: "database secure",
+  usage: "[--check]",
+  summary:
+    "gives each process its own role in the database of DATABASE_ADMIN_URL, moves what is there over, and says which address goes where; may be repeated. --check only says which rights differ, and exits 1 when some do",
+  options: { check: { type: "boolean" } },
+  positionalsMax: 0,
+  run: (run) => (run.options.check === true ? check(run) : secure(run)),
+};
+
+async function check({ addresses, out }: Run): Promise<number> {
+  const faults = await checkRights(addresses.databaseAdmin ?? addresses.database());
+  out.document({ faults });
+  for (const fault of faults) out.say(fault);
+  out.say(
+    faults.length === 0
+      ? "Every role has the rights it needs, and no more."
+      : `${plural(faults.length, "difference")}.`,
+  );
+  return faults.length === 0 ? exitCodes.ok : exitCodes.found;
+}
+
+async function secure({ addresses, out }: Run): Promise<number> {
+  const url = addresses.databaseAdmin;
+  if (url === undefined)
+    throw new ConfigError(["DATABASE_ADMIN_URL is not set; allowed: a postgres:// URL of somebody who may make roles"]);
+  const { created, moved, applied } = await secureDatabase(url, addresses.rolePasswords);
+  // A password that nobody chose is made here, and shown this once.
+  const made: RolePasswords = Object.fromEntries(
+    created.filter((kind) => addresses.rolePasswords[kind] === undefined).map((kind) => [kind, newPassword()]),
+  );
+  await secureDatabase(url, made);
+  const roles = roleKinds.map((kind) => ({ kind, use: USES[kind], address: shownAddress(url, kind, made) }));
+  out.document({ created, moved, applied, roles });
+  out.say(
+    `${plural(created.length, "role")} made, ${plural(moved, "thing")} given to ${moved === 1 ? "its" : "their"} owner, ` +
+      `${plural(applied.length, "migration")} applied.`,
+  );
+  for (const line of table(
+    ["for", "address"],
+    roles.map(({ use, address }) => [use, address]),
+  ))
+    out.say(line);
+  out.say(
+    "A password shown here is shown once; *** is the one that was given or was there. Restart the processes with these addresses.",
+  );
+  return exitCodes.ok;
+}
+
+function shownAddress(url: string, kind: RoleKind, made: RolePasswords): string {
+  return addressFor(url, kind, made[kind] ?? "***");
+}
+
+function newPassword(): string {
+  return randomBytes(PASSWORD_BYTES).toString("hex");
+}

@@ -1,0 +1,88 @@
+// A worker starts: it migrates where its role may, as in an installation with one role for all, and otherwise says who has to. A role
+// of least rights cannot change the schema, and shall not.
+import pg from "pg";
+import { findDifferences } from "../rights/differences.ts";
+import { migrate, newerThanThis } from "./migrate.ts";
+import { readMigrations } from "./migration-files.ts";
+import { lookAtHistory } from "./up-to-date.ts";
+
+const SECURE = "npm run ops -- database secure";
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+/** The schema is not what this version needs, and this role may not change it. It may be waited for; the message says who mends it. */
+export class SchemaBehind extends Error {
+  override readonly name = "SchemaBehind";
+}
+
+/** Who an address signs in as, and what that role is to the ledger. */
+interface Standing {
+  readonly role: string;
+  readonly isSuperuser: boolean;
+  /** It owns the ledger's tables or could become their owner; true where there are none yet and it may make them. */
+  readonly mayMigrate: boolean;
+}
+
+/**
+ * Sees to it that the database has the shape this code needs.
+ * @returns what should be said about rights that the role has and no process needs, in words; undefined when there are none
+ * @throws SchemaBehind; MigrationRefused, as `migrate` does
+ */
+export async function prepareDatabase(url: string): Promise<string | undefined> {
+  const client = new pg.Client({ connectionString: url, application_name: "inventory-sync start" });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const standing = await readStanding(client);
+    if (standing.mayMigrate) await migrate(url);
+    else await demandReady(client, standing.role);
+    return excessOf(standing);
+  } finally {
+    await client.end();
+  }
+}
+
+async function readStanding(client: pg.Client): Promise<Standing> {
+  const { rows } = await client.query<Standing>(
+    `select current_user::text as role, r.rolsuper as "isSuperuser",
+            r.rolsuper or coalesce((select pg_has_role(c.relowner, 'member') from pg_class c where c.oid = to_regclass('public.movement')),
+                                   has_schema_privilege('public', 'create')) as "mayMigrate"
+       from pg_roles r
+      where r.rolname = current_user`,
+  );
+  const [standing] = rows;
+  if (standing === undefined) throw new Error("the database does not know the role that signed in");
+  return standing;
+}
+
+/** @throws SchemaBehind, or MigrationRefused when the database is ahead */
+async function demandReady(client: pg.Client, role: string): Promise<void> {
+  const { upToDate, unknown } = await lookAtHistory(client, await readMigrations()).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new SchemaBehind(`The role ${role} of DATABASE_URL has no rights in this database yet: run ${SECURE}`);
+  });
+  if (unknown.length > 0) throw newerThanThis(unknown);
+  if (!upToDate) {
+    throw new SchemaBehind(
+      `The database has not the shape that this version needs, and the role ${role} of DATABASE_URL may not change it: run the ` +
+        `image's command migrate, or ${SECURE}, with DATABASE_OWNER_URL or DATABASE_ADMIN_URL`,
+    );
+  }
+  const missing = (await findDifferences(client)).missing.filter((right) => right.role === role);
+  if (missing.length > 0) {
+    const relations = [...new Set(missing.map(({ relation }) => relation))].join(", ");
+    throw new SchemaBehind(
+      `The role ${role} of DATABASE_URL has not all the rights it needs, on ${relations}: run ${SECURE}`,
+    );
+  }
+}
+
+function excessOf({ role, isSuperuser, mayMigrate }: Standing): string | undefined {
+  if (!mayMigrate) return undefined;
+  const what = isSuperuser
+    ? "is a superuser of the database server"
+    : "owns the tables of the ledger and the audit log";
+  return (
+    `the role ${role} of DATABASE_URL ${what}, which is more than a process needs: what shall only be added to could be changed ` +
+    `or deleted with it. ${SECURE} makes roles of least rights and says what to set`
+  );
+}
