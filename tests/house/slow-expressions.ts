@@ -14,7 +14,7 @@ const attackLengthMax = 6_000;
 const suspiciousMs = 0.4;
 /** What a text of up to four times the length may take more: linear would be 4, quadratic is 16. */
 const growthMax = 8;
-const growthFromMs = 2;
+const growthFromMs = 1;
 const repeatsMax = 200_000;
 /** One look that takes longer has shown enough. */
 const hopelessMs = 300;
@@ -72,7 +72,7 @@ function isMoreThanLinear(look: (text: string) => void, attack: Attack, from: nu
     once = msOf(look, textOf(attack, times));
     if (once > growthFromMs) break;
   }
-  for (let more = times + 1; more <= times * 4; more = Math.ceil(more * 1.1)) {
+  for (let more = times + 1; more <= times * 4; more = Math.ceil(more * 1.25)) {
     const took = msOf(look, textOf(attack, more));
     if (took > hopelessMs || took > once * growthMax) return true;
   }
