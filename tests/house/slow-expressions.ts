@@ -72,7 +72,7 @@ function isMoreThanLinear(look: (text: string) => void, attack: Attack, from: nu
     once = msOf(look, textOf(attack, times));
     if (once > growthFromMs) break;
   }
-  for (let more = times + 1; more <= times * 4; more = Math.ceil(more * 1.25)) {
+  for (let more = times + 1; more <= times * 4; more = Math.ceil(more * 1.1)) {
     const took = msOf(look, textOf(attack, more));
     if (took > hopelessMs || took > once * growthMax) return true;
   }
