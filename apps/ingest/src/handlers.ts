@@ -1,10 +1,11 @@
 // What answers each call of calls.ts: for a POST, the steps of flow 1; for a GET, what ingest says about itself.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PrismSettings } from "@inventory-sync/domain";
 import { type Logger, readinessOf, type Tracing } from "@inventory-sync/runtime";
 import type { Request, RequestHandler, Response } from "express";
 import { authenticate } from "./auth.ts";
 import type { CallName } from "./calls.ts";
-import type { Clients } from "./clients.ts";
+import type { Clients, KnownClient } from "./clients.ts";
 import { docsPage } from "./docs-page.ts";
 import type { DurableQueue } from "./durable-queue.ts";
 import type { InFlight } from "./limits.ts";
@@ -16,6 +17,8 @@ import { postEvents } from "./routes/events.ts";
 import { postHotwaxUpdate } from "./routes/hotwax.ts";
 import { postPrismDocuments } from "./routes/prism.ts";
 import type { Turns } from "./turn.ts";
+
+const WRONG_KEY_ANSWER_MS = 200;
 
 /** What the calls need. */
 export type IngestParts = {
@@ -83,8 +86,8 @@ function post(
   work: (received: Received, request: Request) => Promise<[status: number, answer: object]>,
 ): RequestHandler {
   return async (request, response) => {
-    // Whoever is not known or sends too much is refused at once, without a place among those being worked on.
-    const { client, keyHash } = authenticate(request.headers.authorization, clients);
+    // Whoever is not known or sends too much is refused without a place among those being worked on.
+    const { client, keyHash } = await knownClient(request, clients);
     noteKeyUse(keyHash);
     rateLimit.take(client);
     const [status, answer] = await inFlight.run(client.name, async () =>
@@ -92,6 +95,16 @@ function post(
     );
     sendJson(response, status, answer);
   };
+}
+
+/** A wrong key is told a little later: whoever sends wrong keys at full speed takes no processor from those who are known. */
+async function knownClient(request: Request, clients: Clients): Promise<KnownClient> {
+  try {
+    return authenticate(request.headers.authorization, clients);
+  } catch (error) {
+    await sleep(WRONG_KEY_ANSWER_MS);
+    throw error;
+  }
 }
 
 function sendJson(response: Response, status: number, body: object): void {

@@ -27,6 +27,8 @@ export type RateLimit = {
  */
 const LOTS_PER_SECOND = 50;
 const SECOND_MS = 1_000;
+/** This share of a second's bytes is read at once, before what follows is spaced: nobody else is heard while a body is read. */
+const BYTES_AT_ONCE_SHARE = 1 / 8;
 /** Longest wait for a body's turn to be read; behind that the client is told to come back. */
 const BYTES_WAIT_MS_MAX = 2_000;
 
@@ -96,7 +98,7 @@ export function createRateLimit(given: {
       const { bytes: bucket } = rateOf(name);
       const nowMs = now();
       const level = bucket.level(bytesPerSecondMax, nowMs) + bytes;
-      const waitMs = Math.max(0, (level / bytesPerSecondMax - 1) * SECOND_MS);
+      const waitMs = Math.max(0, level / bytesPerSecondMax - BYTES_AT_ONCE_SHARE) * SECOND_MS;
       if (waitMs > BYTES_WAIT_MS_MAX) throw tooManyBytes(name, bytesPerSecondMax, waitMs);
       bucket.set(level, nowMs);
       return waitMs;

@@ -41,20 +41,20 @@ describe("a bucket of one process", () => {
     return { clock, letIn, waitMs, noteBytes: limit.noteBytes };
   };
 
-  it("lets a second's worth of bytes in at once, slows what comes then to their rate, and refuses what would wait long", () => {
+  it("lets an eighth of a second's bytes in at once, slows what comes then to their rate, and refuses what would wait long", () => {
     const { clock, waitMs, noteBytes } = at(10);
-    expect(waitMs(1_000)).toBe(0);
+    expect(waitMs(125)).toBe(0);
     expect(waitMs(500)).toBe(500);
     expect(waitMs(1_500)).toBe(2_000);
     expect(waitMs(1)).toBeUndefined();
-    expect(waitMs(1_000, "another")).toBe(0);
+    expect(waitMs(125, "another")).toBe(0);
     clock.nowMs = 3_000;
-    expect(waitMs(1_000)).toBe(0);
+    expect(waitMs(1_000)).toBe(875);
     clock.nowMs = 4_000;
     // Of a body in chunks the size is known at its end only.
     noteBytes({ name: "pos" }, 4_000);
     expect(waitMs(0)).toBeUndefined();
-    clock.nowMs = 7_000;
+    clock.nowMs = 8_000;
     expect(waitMs(0)).toBe(0);
   });
 

@@ -18,7 +18,6 @@ export function isPrintable(text: string): boolean {
 }
 
 /**
-/**
  * Says whether an id may stand in the ledger: 1 to 128 printable characters, no blanks at its ends. What was accepted before
  * isOutsideId became stricter is still applied and found by this.
  */
