@@ -1,6 +1,6 @@
 // `npm start`: what it leaves on disk and on the screen, and that it never leaves a process behind.
 import { execFile } from "node:child_process";
-import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, lstat, readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -82,8 +82,12 @@ describe("npm start", () => {
     expect(await first.exited).toBe(0);
     expect(await processesNaming(folder.dataDir)).toEqual(new Map());
 
+    // As a version before left it.
+    for (const name of ["", "logs", "sftp", "postgres"]) await chmod(join(folder.dataDir, name), 0o755);
     const again = await start().up();
     expect(await onHand(again)).toBe(-2);
+    for (const name of ["", "logs", "sftp", "postgres"])
+      expect([name, (await stat(join(folder.dataDir, name))).mode & 0o066]).toEqual([name, 0]);
     const {
       ingestUrl: _i,
       boardUrl: _b,

@@ -1,5 +1,6 @@
 // `npm start`, step by step: lock the folder, servers, migrations, apps, credentials.
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { migrate, prepareDatabase, secureDatabase } from "@inventory-sync/db";
 import type { LocalConfig } from "../config.ts";
 import { markIfEmpty } from "../demo/demo-mark.ts";
@@ -41,6 +42,7 @@ export async function launch(options: {
   const isNew = mkdirSync(config.dataDir, { recursive: true }) !== undefined;
   // As root the database runs under another account, which has to reach its folder in this one.
   if (isNew && process.getuid?.() === 0) chmodSync(config.dataDir, throughOnly);
+  else if (!isNew) closeToOthers(config.dataDir);
   await lockFolder(config.dataDir);
   await endEarlierProcesses(config, say);
   await demandFreePorts({
@@ -74,6 +76,17 @@ export async function launch(options: {
   const credentials = credentialsOf({ secrets, servers, apps });
   await writeCredentials(config.dataDir, credentials);
   return { credentials, rows: rowsOf({ config, servers, apps, credentials }) };
+}
+
+/** A data folder of a version that left it open to other accounts is closed to them. Only what is ours is touched. */
+function closeToOthers(dataDir: string): void {
+  if (!existsSync(join(dataDir, "secrets.json"))) return;
+  const mayPass = process.getuid?.() === 0 ? throughOnly : 0o700;
+  chmodSync(dataDir, mayPass);
+  for (const name of ["logs", "sftp", "spool"])
+    if (existsSync(join(dataDir, name))) chmodSync(join(dataDir, name), 0o700);
+  if (existsSync(join(dataDir, "postgres"))) chmodSync(join(dataDir, "postgres"), mayPass);
+  if (existsSync(join(dataDir, "demo.json"))) chmodSync(join(dataDir, "demo.json"), 0o600);
 }
 
 /** Brings the tables to the shape that is needed; of the embedded database also the roles, of which each process gets its own. */
