@@ -18,7 +18,11 @@ interface Write {
   /** Below /api/queues, as Bull Board has it. */
   readonly path: string;
   readonly does: string;
-  readonly refuse?: (parts: Parts, named: Named) => string | undefined | Promise<string | undefined>;
+  readonly refuse?: (
+    parts: Parts,
+    named: Named,
+    response: Response,
+  ) => string | undefined | Promise<string | undefined>;
 }
 
 /** What the path names. */
@@ -56,7 +60,7 @@ export function bullBoardWrites(parts: Parts): RequestHandler {
     const noted = auditedAs(parts, (request) => actOf(write, namedBy(request)));
     router.put(`/api/queues${write.path}`, noted, async (request, response, next) => {
       const named = namedBy(request);
-      const why = await write.refuse?.(parts, named);
+      const why = await write.refuse?.(parts, named, response);
       if (why !== undefined) throw new Problem("conflict", why);
       const known = queueNames.find((name) => name === named.queue);
       if (known !== undefined && write.does === "retry" && named.list !== "") await retryAll(parts, known, response);
@@ -107,7 +111,11 @@ function whyKept(queue: string, list: string): string | undefined {
 /** Why a failed job of events may go all the same: it carries nothing that could be applied, or what the ledger has otherwise. */
 const MAY_GO_FAILED = /^(?:BAD_PAYLOAD|EVENT_ID_REUSED): /;
 
-async function whyJobKept({ queues, log }: Parts, { queue, job: id }: Named): Promise<string | undefined> {
+async function whyJobKept(
+  { queues }: Parts,
+  { queue, job: id }: Named,
+  response: Response,
+): Promise<string | undefined> {
   const bullQueue = queues.bullQueues().find(({ name }) => name === queue);
   const job = bullQueue && (await askQueue(queues, () => bullQueue.getJob(id)));
   // Bull Board says of what is not there that it is not there.
@@ -118,11 +126,8 @@ async function whyJobKept({ queues, log }: Parts, { queue, job: id }: Named): Pr
   const isAlone = !Array.isArray(events) || events.length <= 1;
   if (queue !== "events" || state !== "failed" || !isAlone || !MAY_GO_FAILED.test(job.failedReason))
     return losesWork(queue, state);
-  // What it carried is not in the ledger: the log has it from now on.
-  log.info(
-    { audit: true, jobId: id, reason: job.failedReason, data: job.data },
-    "a failed job is removed; this line keeps it",
-  );
+  // What it carried is not in the ledger: the audit log has it from now on.
+  sayOutcome(response, `removed (${job.failedReason}); it carried ${JSON.stringify(job.data)}`);
   return undefined;
 }
 

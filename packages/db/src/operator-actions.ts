@@ -27,6 +27,8 @@ export interface ActionView extends Omit<OperatorAction, "by"> {
 }
 
 const TEXT_LENGTH_MAX = 500;
+/** What a removed job carried stands in its outcome: an event of 500 lines. */
+const OUTCOME_LENGTH_MAX = 100_000;
 
 /** Notes an action before it is carried out and returns the id to end it with. @throws when the database cannot take it */
 export async function beginAction(database: Database, action: OperatorAction): Promise<bigint> {
@@ -40,12 +42,16 @@ export async function endAction(
   begunId: bigint,
   { action, outcome }: { readonly action: OperatorAction; readonly outcome: string },
 ): Promise<void> {
-  await database.prisma.operatorAction.create({ data: { ...rowOf(action), outcome: storable(outcome), begunId } });
+  await database.prisma.operatorAction.create({
+    data: { ...rowOf(action), outcome: storable(outcome, OUTCOME_LENGTH_MAX), begunId },
+  });
 }
 
 /** Notes an action that is over already, such as a sign-in or something refused at the door, in one row. */
 export async function recordAction(database: Database, action: OperatorAction, outcome: string): Promise<void> {
-  await database.prisma.operatorAction.create({ data: { ...rowOf(action), outcome: storable(outcome) } });
+  await database.prisma.operatorAction.create({
+    data: { ...rowOf(action), outcome: storable(outcome, OUTCOME_LENGTH_MAX) },
+  });
 }
 
 function rowOf({ who, role, by, what, target, address }: OperatorAction) {
@@ -53,9 +59,9 @@ function rowOf({ who, role, by, what, target, address }: OperatorAction) {
 }
 
 /** Names and ids come from outside: what is not printable could not be stored (NUL), or would deceive whoever reads it. */
-function storable(text: string): string {
+function storable(text: string, lengthMax = TEXT_LENGTH_MAX): string {
   const shown = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
-  return shown.length > TEXT_LENGTH_MAX ? `${[...shown.slice(0, TEXT_LENGTH_MAX)].slice(0, -1).join("")}…` : shown;
+  return shown.length > lengthMax ? `${[...shown.slice(0, lengthMax)].slice(0, -1).join("")}…` : shown;
 }
 
 type Row = {

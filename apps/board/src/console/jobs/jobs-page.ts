@@ -88,7 +88,7 @@ function jobsPage(
   const { count, listed, asked } = shown;
   if (count === undefined || listed === undefined) return fault("The queue");
   const isFiltered = asked.error !== undefined || asked.facilityId !== undefined;
-  return html`<p class="soft">What failed is kept until it is retried. Retrying is safe: what has taken effect changes nothing a second time.</p>
+  return html`<p class="soft">What failed is kept until it is retried with success. Retrying is safe: what has taken effect changes nothing a second time.</p>
 ${counting(count, look)}
 ${shown.retries && retriesPart(shown.retries, look)}
 ${count.total === 0 && empty("Nothing to do here.", "Jobs stand here when they could not be done in all of their attempts, or never can be, with the reason.")}
