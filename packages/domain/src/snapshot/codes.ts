@@ -17,7 +17,7 @@ export const ROW_CODES = {
   },
   MISSING_FACILITY: {
     cause: "the row names no usable facility",
-    fix: "fill in the facility's id, 1 to 128 printable characters",
+    fix: "fill in the facility's id, 1 to 128 printable characters in composed form (NFC), none of them invisible",
   },
   UNKNOWN_FACILITY: {
     cause: "no facility is known by this id",
@@ -32,8 +32,9 @@ export const ROW_CODES = {
     fix: "correct it, or add the product and send the row again",
   },
   MANGLED_ID: {
-    cause: "an id was damaged on its way, as a spreadsheet does that turns 1200000000000 into 1.2E+12",
-    fix: "export the column as text, or send the file without opening it in a spreadsheet",
+    cause:
+      "an id is not as it was: a spreadsheet turned 1200000000000 into 1.2E+12, or it is longer than 128 characters, has one that nobody sees, or an accent beside its letter instead of on it",
+    fix: "export the column as text, in composed form (NFC), or send the file without opening it in a spreadsheet",
   },
   BAD_QUANTITY: {
     cause: "the quantity is not a plain decimal number with at most 4 decimals",
