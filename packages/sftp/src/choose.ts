@@ -1,5 +1,5 @@
 // Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
-import { shownShort } from "@inventory-sync/domain";
+import { nameFault, shownShort } from "@inventory-sync/domain";
 import type { Inbox } from "./inbox.ts";
 import type { InboxFile } from "./inbox-files.ts";
 
@@ -15,23 +15,28 @@ const NAMES_SHOWN_MAX = 10;
 const NAME_LENGTH_SHOWN_MAX = 100;
 
 /**
- * Chooses the oldest waiting snapshot, or the one of that name. Files whose names cannot be kept go to rejected/ on the way.
+ * Chooses the oldest waiting snapshot, or the one of that name. Files whose names cannot be kept are passed over, and said to be
+ * there: the daily run moves them to rejected/, where that is on record and rings.
  * @throws SftpFailure when the server fails
  */
 export async function chooseSnapshot(
-  inbox: Pick<Inbox, "look" | "refuseNames">,
+  inbox: Pick<Inbox, "look">,
   name: string | undefined,
 ): Promise<InboxFile | NoSnapshot> {
-  const { waiting, badlyNamed, names: all } = await inbox.look();
-  const refused = await inbox.refuseNames(badlyNamed);
+  const { waiting, badlyNamed, names } = await inbox.look();
   const chosen = name === undefined ? waiting[0] : waiting.find((file) => file.name === name);
   if (chosen) return chosen;
-  const because = refused.find(({ file }) => file.name === name)?.reason;
-  if (because !== undefined) return { missing: "unusable", reason: because };
-  const gone = new Set(refused.map(({ file }) => file.name));
-  const names = all.filter((each) => !gone.has(each));
+  const isBadlyNamed = badlyNamed.some((file) => file.name === name);
+  if (name !== undefined && isBadlyNamed) {
+    const reason = `${shown(name)} cannot be taken: its name ${nameFault(name)}. Send it again under another name; the daily run moves this one to rejected/.`;
+    return { missing: "unusable", reason };
+  }
   if (name === undefined) {
-    const reason = `No snapshot waits in incoming/. ${found(names)} Send a file whose name fits SNAPSHOT_GLOB, then ask again.`;
+    const bad =
+      badlyNamed.length === 0
+        ? ""
+        : ` The names of ${badlyNamed.length} of them cannot be kept: the daily run moves those to rejected/.`;
+    const reason = `No snapshot waits in incoming/. ${found(names)}${bad} Send a file whose name fits SNAPSHOT_GLOB, then ask again.`;
     return { missing: "none", reason };
   }
   if (names.includes(name)) {

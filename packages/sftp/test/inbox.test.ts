@@ -61,32 +61,35 @@ test.each([
   ["with a blank of no width", "stock\u200b.csv", "stock\\u{200b}.csv holds characters"],
   ["with a line end", "stock\n.csv", "stock\\u{a}.csv holds characters"],
 ])(
-  "a file with a name %s goes to rejected/ under a name of ours, and the one behind it is taken",
+  "a file with a name %s is passed over, and goes to rejected/ under a name of ours when the daily run looks",
   async (_what, name, why) => {
     // Written as it is: put() would write it under a longer name first.
-    const sent = async () => {
-      await writeFile(at("incoming", name), "rows");
-      await utimes(at("incoming", name), new Date("2026-11-23T03:00:00Z"), new Date("2026-11-23T03:00:00Z"));
-    };
-    await sent();
+    await writeFile(at("incoming", name), "rows");
+    await utimes(at("incoming", name), new Date("2026-11-23T03:00:00Z"), new Date("2026-11-23T03:00:00Z"));
     await put(`${"x".repeat(196)}.csv`, "rows", "2026-11-23T04:00:00Z");
     await put("stock.xlsx\n", "is no snapshot");
     await use(async (inbox) => {
       const chosen = await chooseSnapshot(inbox, undefined);
       expect(chosen).toMatchObject({ name: `${"x".repeat(196)}.csv` });
       expect(await inbox.reject(chosen as InboxFile, { reason: "x", id: randomUUID() })).toMatchObject({ moved: true });
+      // Somebody who asks for a reset, or for a preview that changes nothing, is told and moves nothing.
+      const none = await chooseSnapshot(inbox, undefined);
+      expect(none).toMatchObject({
+        missing: "none",
+        reason: expect.stringContaining("The names of 1 of them cannot be kept"),
+      });
+      const asked = await chooseSnapshot(inbox, name);
+      expect(asked).toMatchObject({
+        missing: "unusable",
+        reason: expect.stringContaining("cannot be taken: its name "),
+      });
+      expect(await readdir(at("incoming"))).toContain(name);
+      await inbox.refuseNames((await inbox.look()).badlyNamed);
     });
     const [own = ""] = (await readdir(at("rejected"))).filter((each) => each.startsWith("badly-named."));
     expect(own).toMatch(/^badly-named\.[0-9a-f]{16}\.csv$/);
     expect(await readFile(at("rejected", `${own}.reason.txt`), "utf8")).toContain(why);
     expect(await readdir(at("incoming"))).toEqual(["stock.xlsx\n"]);
-    await rm(at("rejected"), { recursive: true });
-    await sent();
-    const asked = await use((inbox) => chooseSnapshot(inbox, name));
-    expect(asked).toEqual({
-      missing: "unusable",
-      reason: expect.stringMatching(/^BAD_NAME: The name .* kept in rejected\/ as /),
-    });
   },
 );
 
