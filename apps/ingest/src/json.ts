@@ -25,6 +25,12 @@ const FIELDS_MAX: Readonly<Record<Exactness, number>> = { exact: 50, lenient: 1_
 const ELEMENTS_MAX = EVENTS_PER_REQUEST_MAX;
 /** Longest number, in characters. A double's shortest text has at most 24, a sid 18. */
 const NUMBER_LENGTH_MAX = 40;
+/** Longest field name, in characters. A fault's place is made of names and told a hundred times, so they must be short. */
+const NAME_LENGTH_MAX = 100;
+/** So much of a longer one is told. */
+const NAME_SHOWN = 20;
+/** A place is told down to this level and no further: bodies have at most six, and what is deeper lies within it. */
+const PLACE_DEPTH_MAX = 8;
 /** So many values are read between two looks at the clock. */
 const VALUES_A_LOOK = 100;
 
@@ -145,7 +151,14 @@ class Reader implements ParsedJson {
     }
     frame.fields += 1;
     if (this.#sign() !== sign.quote) throw this.#unexpected("a field name in double quotes");
-    frame.key = this.#string();
+    const name = this.#string();
+    if (name.length > NAME_LENGTH_MAX) {
+      this.#refuse(
+        `has a field whose name has more than ${NAME_LENGTH_MAX} characters (${name.slice(0, NAME_SHOWN)}…); remove it`,
+      );
+      return;
+    }
+    frame.key = name;
     if (this.#sign() !== sign.colon) throw this.#unexpected('":"');
     this.#at += 1;
   }
@@ -222,13 +235,14 @@ class Reader implements ParsedJson {
 
   /** Notes a fault of the value that is being read. */
   #fault(detail: string): void {
-    this.faults.push({ path: this.#frames.map(placeIn), detail });
+    this.faults.push({ path: this.#frames.slice(0, PLACE_DEPTH_MAX).map(placeIn), detail });
     if (this.faults.length >= FAULTS_MAX) this.#ended = true;
   }
 
   /** Notes a fault of the container that is being read, and reads no further. */
   #refuse(detail: string): void {
-    this.faults.push({ path: this.#frames.slice(0, -1).map(placeIn), detail });
+    const around = this.#frames.slice(0, -1);
+    this.faults.push({ path: around.slice(0, PLACE_DEPTH_MAX).map(placeIn), detail });
     this.#ended = true;
   }
 

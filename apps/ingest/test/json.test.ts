@@ -145,6 +145,21 @@ describe("reading JSON", () => {
     expect(performance.now() - startedAtMs).toBeLessThan(2_000);
   });
 
+  it("refuses a text with a long field name, and tells of it in a short answer", async () => {
+    const long = "~/".repeat(100_000);
+    const faults = Array.from({ length: 100 }, () => '"\\u0000"').join(",");
+    expect(await faultsOf(`[{"${long}":[${faults}]}]`)).toEqual([
+      "/0 has a field whose name has more than 100 characters (~/~/~/~/~/~/~/~/~/~/…); remove it",
+    ]);
+    expect(await faultsOf(`{"${"k".repeat(100)}":1}`)).toEqual([]);
+  });
+
+  it("tells the place of a deep fault down to the eighth level, so that no answer is long", async () => {
+    const names = Array.from({ length: 30 }, (_, level) => `n${level}`);
+    const text = `${names.map((name) => `{"${name}":`).join("")}"\\u0000"${"}".repeat(30)}`;
+    expect(await faultsOf(text)).toEqual([expect.stringMatching(/^\/n0\/n1\/n2\/n3\/n4\/n5\/n6\/n7 must not contain/)]);
+  });
+
   it("takes whole characters outside the basic plane, escaped or not", async () => {
     expect(await parseJson('["\\ud83d\\ude00","😀"]', "exact")).toEqual({ value: ["😀", "😀"], faults: [] });
   });

@@ -3,6 +3,7 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { isPrintable, keptId, normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
+import { isKeepable } from "./instants.ts";
 import { negate, type Quantity, quantityFromNumber } from "./quantity.ts";
 
 /** Most lines one event may have. */
@@ -70,10 +71,13 @@ const wireLine = z
     }
   });
 
-const occurredAt = z.iso.datetime({
-  offset: true,
-  error: 'must be a date and time with a zone, such as "2026-11-23T10:15:00-05:00" or "2026-11-23T15:15:00Z"',
-});
+const occurredAt = z.iso
+  .datetime({
+    offset: true,
+    abort: true,
+    error: 'must be a date and time with a zone, such as "2026-11-23T10:15:00-05:00" or "2026-11-23T15:15:00Z"',
+  })
+  .refine((text) => isKeepable(Date.parse(text)), "must lie in the years 0001 to 9999 of UTC");
 
 /** The event on the wire, as `POST /v1/events` takes it. Unknown fields are refused and named. */
 export const wireEvent = z

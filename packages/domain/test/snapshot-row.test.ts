@@ -89,6 +89,8 @@ test.each([
   [{ idValue: "X".repeat(129) }, "MANGLED_ID"],
   [{ locationSeqId: "L".repeat(129) }, "MANGLED_ID"],
   [{ asOf: "yesterday" }, "BAD_AS_OF"],
+  [{ asOf: "0000-01-01T00:00:00Z" }, "BAD_AS_OF"],
+  [{ asOf: "0001-01-01T00:00:00+14:00" }, "BAD_AS_OF"],
   [{ asOf: "2026-11-23T04:00:00" }, "BAD_AS_OF"],
   [{ asOf: "2026-02-30T04:00:00Z" }, "BAD_AS_OF"],
 ])("%j is rejected as %s", (changes, code) => {

@@ -1,6 +1,7 @@
 // Reset flow, staging: when was a snapshot true? The answer decides which sales it already contains (R4, R5), so where
 // it came from is kept and shown, and a time ahead of the clock refuses the file.
 import { Temporal } from "temporal-polyfill";
+import { isKeepable } from "../instants.ts";
 import { FileRefused } from "./refusals.ts";
 
 /** Where a snapshot's `asOf` came from, in the order in which the sources are asked. */
@@ -66,11 +67,12 @@ export function refuseFuture(asOf: string, nowMs: number, of: string): void {
 /** The longest way to write an instant, with nine decimals and the name of a zone, needs some seventy characters. */
 const INSTANT_LENGTH_MAX = 128;
 
-/** Reads an ISO date and time that carries a zone (`Z` or an offset) into UTC ISO with milliseconds; undefined when it is not one. */
+/** Reads an ISO date and time that carries a zone (`Z` or an offset) into UTC ISO with milliseconds; undefined when it is not one that can be kept. */
 export function parseInstant(text: string): string | undefined {
   if (text.length > INSTANT_LENGTH_MAX) return undefined;
   try {
-    return new Date(Temporal.Instant.from(text).epochMilliseconds).toISOString();
+    const ms = Temporal.Instant.from(text).epochMilliseconds;
+    return isKeepable(ms) ? new Date(ms).toISOString() : undefined;
   } catch {
     return undefined;
   }
