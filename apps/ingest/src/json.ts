@@ -4,33 +4,26 @@
 //
 // The text is hostile until it is read. No character is looked at more than a few times, what is counted is refused where
 // its limit is passed, and the reader stops every few values, so that the caller can give way to other requests.
+import {
+  DEPTH_MAX,
+  ELEMENTS_MAX,
+  type Exactness,
+  FIELDS_MAX,
+  NAME_LENGTH_MAX,
+  NAME_SHOWN,
+  NUMBER_LENGTH_MAX,
+  PLACE_DEPTH_MAX,
+} from "./json-limits.ts";
 import { decimalOf, ESCAPE_LENGTHS, isHex, NotJson, sign } from "./json-signs.ts";
-import { EVENTS_PER_REQUEST_MAX } from "./limits.ts";
 import { FAULTS_MAX, type Fault } from "./problem.ts";
 import type { Turn } from "./turn.ts";
 
+export type { Exactness } from "./json-limits.ts";
 export { NotJson } from "./json-signs.ts";
 
 /** What was read. With faults the value must not be used. */
 export type ParsedJson = { readonly value: unknown; readonly faults: readonly Fault[] };
 
-/** `exact` refuses what ids and quantities may not hold; `lenient` is for documents of which few fields are read. */
-export type Exactness = "exact" | "lenient";
-
-/** Deeper nesting than any body of ours has: refused, since every level is something to keep. */
-const DEPTH_MAX = 32;
-/** Most fields of an object. No object of ours has more than 8; Prism's documents and lines have up to some hundreds. */
-const FIELDS_MAX: Readonly<Record<Exactness, number>> = { exact: 50, lenient: 1_000 };
-/** Most elements of an array: as many as a request may have events or documents, and more than either may have lines. */
-const ELEMENTS_MAX = EVENTS_PER_REQUEST_MAX;
-/** Longest number, in characters. A double's shortest text has at most 24, a sid 18. */
-const NUMBER_LENGTH_MAX = 40;
-/** Longest field name, in characters. A fault's place is made of names and told a hundred times, so they must be short. */
-const NAME_LENGTH_MAX = 100;
-/** So much of a longer one is told. */
-const NAME_SHOWN = 20;
-/** A place is told down to this level and no further: bodies have at most six, and what is deeper lies within it. */
-const PLACE_DEPTH_MAX = 8;
 /** So many values are read between two looks at the clock. */
 const VALUES_A_LOOK = 100;
 

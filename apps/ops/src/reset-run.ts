@@ -37,7 +37,7 @@ async function begin(run: Run, { preview }: { readonly preview: boolean }): Prom
   return withDatabase(run, async (database) => {
     const act = { what: preview ? "preview a reset" : "run a reset", target: `file ${chosen.name}` };
     const { resetId, already } = await audited(database, act, async () => {
-      const waiting = { name: chosen.name, size: chosen.size, modifiedAt: new Date(chosen.modifiedAtMs) };
+      const waiting = { ...chosen, modifiedAt: new Date(chosen.modifiedAtMs) };
       const opened = await openReset(database, waiting, { requestedBy: `operator ${operatorName()}`, preview });
       const generation = (await resetProgress(database, opened.resetId))?.generation ?? 0;
       await withQueues(run, (queues) => queues.addReset({ resetId: opened.resetId, generation, label: chosen.name }));

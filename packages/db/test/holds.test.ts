@@ -4,6 +4,7 @@ import {
   type Database,
   decideHeld,
   NotRevertible,
+  observeFile,
   openDatabase,
   openReset,
   type ReconcileOptions,
@@ -206,6 +207,21 @@ describe("approving what is not held", () => {
     }
     const part = await database.prisma.facilityReset.findFirstOrThrow({ where: { resetId: held.resetId } });
     expect(part).toMatchObject({ state: "held", decidedBy: null });
+  });
+});
+
+describe("a file that waits for its turn", () => {
+  it("stands still from when it was found, with what lay beside it, unless one of them changes", async () => {
+    const file = {
+      name: "stock.csv",
+      size: 1,
+      modifiedAt: new Date("2026-11-23T04:00:00Z"),
+      beside: "stock.csv.sha256 64 1",
+    };
+    const { resetId } = await openReset(database, file, { requestedBy: "ann" });
+    await database.prisma.reset.update({ where: { id: resetId }, data: { observedAt: new Date(Date.now() - 60_000) } });
+    expect(await observeFile(database, resetId, file)).toBeGreaterThan(59_000);
+    expect(await observeFile(database, resetId, { ...file, beside: "stock.csv.sha256 64 2" })).toBeLessThan(1_000);
   });
 });
 

@@ -1,7 +1,7 @@
 // Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
 import { nameFault, shownShort } from "@inventory-sync/domain";
 import type { Inbox } from "./inbox.ts";
-import type { InboxFile } from "./inbox-files.ts";
+import type { WaitingSnapshot } from "./inbox-files.ts";
 
 /** There is nothing to run a reset over. */
 export interface NoSnapshot {
@@ -22,7 +22,7 @@ const NAME_LENGTH_SHOWN_MAX = 100;
 export async function chooseSnapshot(
   inbox: Pick<Inbox, "look">,
   name: string | undefined,
-): Promise<InboxFile | NoSnapshot> {
+): Promise<WaitingSnapshot | NoSnapshot> {
   const { waiting, badlyNamed, names } = await inbox.look();
   const chosen = name === undefined ? waiting[0] : waiting.find((file) => file.name === name);
   if (chosen) return chosen;

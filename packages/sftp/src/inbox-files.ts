@@ -8,6 +8,12 @@ export interface InboxFile {
   readonly modifiedAtMs: number;
 }
 
+/** A file of incoming/ as a look at the whole folder finds it. */
+export interface WaitingSnapshot extends InboxFile {
+  /** Size and time of the manifest and the hash beside it, as one text that changes when they do; "" when there are none. */
+  readonly beside: string;
+}
+
 /** Where a file went. `moved` is false when it had been moved before (a newer file of its name is then left alone). */
 export interface Moved {
   /** Below the base path. */
@@ -18,7 +24,7 @@ export interface Moved {
 /** What lies in incoming/. */
 export interface Found {
   /** Oldest first, those of the same second by name. */
-  readonly waiting: readonly InboxFile[];
+  readonly waiting: readonly WaitingSnapshot[];
   /** Snapshots by their endings, whose names cannot be kept: too long, or with characters that nobody sees. */
   readonly badlyNamed: readonly InboxFile[];
   /** Every name, also of what is no snapshot: for telling people what was found. */

@@ -15,7 +15,7 @@ import {
   uniqueName,
 } from "@inventory-sync/domain";
 import { SftpFailure } from "./failure.ts";
-import type { Found, InboxFile, Moved, RefusedName, Sidecars } from "./inbox-files.ts";
+import type { Found, InboxFile, Moved, RefusedName, Sidecars, WaitingSnapshot } from "./inbox-files.ts";
 import { moveAway } from "./move-away.ts";
 import { refuseNames } from "./refuse-names.ts";
 import { download, ensureFolder, readSidecar, statOf, writeText } from "./remote-files.ts";
@@ -29,7 +29,7 @@ export interface Inbox {
   /** Makes incoming/, archive/, rejected/ and error/ where they are missing. */
   ensureFolders(): Promise<void>;
   /** The waiting snapshots, oldest first, those of the same second by name. An incoming/ that is missing is made. */
-  list(): Promise<readonly InboxFile[]>;
+  list(): Promise<readonly WaitingSnapshot[]>;
   /** The same, with what else was found there, in one look. */
   look(): Promise<Found>;
   /**
@@ -39,7 +39,7 @@ export interface Inbox {
   refuseNames(files: readonly InboxFile[]): Promise<readonly RefusedName[]>;
   /** One file of incoming/ as it stands now, or undefined. */
   stat(name: string): Promise<InboxFile | undefined>;
-  /** Size and time of the manifest and the hash beside a snapshot, as one text that changes when they do; "" when there are none. */
+  /** What lies beside a snapshot now, told as a look tells it. */
   sidecarsSeen(name: string): Promise<string>;
   /** The manifest and the hash that lie beside a snapshot, if any. @throws FileRefused BAD_MANIFEST */
   readSidecars(name: string): Promise<Sidecars>;
@@ -73,8 +73,11 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
       .filter(({ type, name }) => type !== "d" && type !== "l" && isOneFileName(name) && isSnapshot(name))
       .map(({ name, size, modifyTime }) => ({ name, size, modifiedAtMs: modifyTime }))
       .sort((a, b) => a.modifiedAtMs - b.modifiedAtMs || (a.name < b.name ? -1 : 1));
+    const sizes = new Map(entries.map(({ name, size, modifyTime }) => [name, { size, modifiedAtMs: modifyTime }]));
     return {
-      waiting: files.filter(({ name }) => isPlainFileName(name)),
+      waiting: files
+        .filter(({ name }) => isPlainFileName(name))
+        .map((file) => ({ ...file, beside: besideText(file.name, (sidecar) => sizes.get(sidecar)) })),
       badlyNamed: files.filter(({ name }) => !isPlainFileName(name)),
       names: entries.map(({ name }) => name).sort(),
     };
@@ -89,12 +92,10 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
       return found && { name, ...found };
     },
     sidecarsSeen: async (name) => {
-      const seen: string[] = [];
-      for (const sidecar of Object.values(sidecarNames(plainName(name)))) {
-        const found = await statOf(session, incoming(sidecar));
-        if (found) seen.push(`${sidecar} ${found.size} ${found.modifiedAtMs}`);
-      }
-      return seen.join("; ");
+      const seen = new Map<string, SizeAndTime | undefined>();
+      for (const sidecar of Object.values(sidecarNames(plainName(name))))
+        seen.set(sidecar, await statOf(session, incoming(sidecar)));
+      return besideText(name, (sidecar) => seen.get(sidecar));
     },
     readSidecars: async (name) => {
       const names = sidecarNames(plainName(name));
@@ -143,4 +144,16 @@ function plainName(name: string): string {
     "other",
     `${JSON.stringify(shownShort(name, NAME_LENGTH_SHOWN_MAX))} is no plain file name: it must not hold folders, ".." or characters that nobody sees, and has at most 200 bytes.`,
   );
+}
+
+type SizeAndTime = Pick<InboxFile, "size" | "modifiedAtMs">;
+
+/** The sidecars that are there, as one text that changes when they do. */
+function besideText(name: string, sizeAndTimeOf: (sidecar: string) => SizeAndTime | undefined): string {
+  return Object.values(sidecarNames(name))
+    .flatMap((sidecar) => {
+      const found = sizeAndTimeOf(sidecar);
+      return found ? [`${sidecar} ${found.size} ${found.modifiedAtMs}`] : [];
+    })
+    .join("; ");
 }

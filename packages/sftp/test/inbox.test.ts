@@ -120,10 +120,13 @@ test("snapshots wait oldest first, then by name; folders, uploads in progress an
   const { names } = await use((inbox) => inbox.look());
   expect(names).toHaveLength(11);
   expect(names).toEqual(expect.arrayContaining(["d.csv.part", "folder.csv", "h.xlsx"]));
+  // Told by a look as by asking for it, so that a file whose turn comes late need not stand still once more.
+  const beside = await use((inbox) => inbox.sidecarsSeen("a.csv"));
+  expect(beside).toMatch(/^a\.csv\.manifest\.json 1 \d+; a\.csv\.sha256 1 \d+$/);
   expect(await use((inbox) => inbox.list())).toEqual([
-    { name: "c.csv.gz", size: 3, modifiedAtMs: Date.parse("2026-11-23T04:00:00Z") },
-    { name: "a.csv", size: 1, modifiedAtMs: Date.parse("2026-11-23T05:00:00Z") },
-    { name: "b.csv", size: 2, modifiedAtMs: Date.parse("2026-11-23T05:00:00Z") },
+    { name: "c.csv.gz", size: 3, modifiedAtMs: Date.parse("2026-11-23T04:00:00Z"), beside: "" },
+    { name: "a.csv", size: 1, modifiedAtMs: Date.parse("2026-11-23T05:00:00Z"), beside },
+    { name: "b.csv", size: 2, modifiedAtMs: Date.parse("2026-11-23T05:00:00Z"), beside: "" },
   ]);
 });
 

@@ -52,7 +52,7 @@ async function beginReset(
 ): Promise<string> {
   const chosen = await parts.withInbox((inbox) => chooseSnapshot(inbox, name));
   if ("missing" in chosen) throw new Problem(chosen.missing === "named" ? "not-found" : "conflict", chosen.reason);
-  const waiting = { name: chosen.name, size: chosen.size, modifiedAt: new Date(chosen.modifiedAtMs) };
+  const waiting = { ...chosen, modifiedAt: new Date(chosen.modifiedAtMs) };
   const { resetId } = await openReset(parts.database, waiting, asked);
   const reset = await findReset(parts.database, resetId);
   try {

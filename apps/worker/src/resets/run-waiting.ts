@@ -29,7 +29,7 @@ export async function runWaiting(
   const asked = await resetsAskedForBy(database, requestedBy);
   const files = found.waiting.filter(({ name }) => asked.get(name) !== "ended");
   for (const file of files.slice(0, FILES_AT_ONCE_MAX)) {
-    const seen = { name: file.name, size: file.size, modifiedAt: new Date(file.modifiedAtMs) };
+    const seen = { ...file, modifiedAt: new Date(file.modifiedAtMs) };
     const { resetId, already } = await openReset(database, seen, { requestedBy });
     await queues.addReset({ resetId, generation: 0, label: file.name });
     if (asked.has(file.name)) continue;

@@ -9,6 +9,8 @@ export interface WaitingFile {
   /** Bytes. */
   readonly size: number;
   readonly modifiedAt: Date;
+  /** What lay beside it, so that the file need not stand still once more when its turn comes. */
+  readonly beside?: string;
 }
 
 /**
@@ -24,11 +26,11 @@ export async function openReset(
   const open = preview ? await openOn(database, file, { preview }) : undefined;
   if (open) return { resetId: open, already: true };
   const inserted = await database.pool.query<{ id: string }>(
-    `insert into reset (id, file, size, modified_at, observed_at, requested_by, preview)
-     values ($1, $2, $3, $4, clock_timestamp(), $5, $6)
+    `insert into reset (id, file, size, modified_at, observed_at, requested_by, preview, report)
+     values ($1, $2, $3, $4, clock_timestamp(), $5, $6, jsonb_build_object('beside', $7::text))
          on conflict (file) where finished_at is null and not preview do nothing
      returning id`,
-    [randomUUID(), file.name, file.size, file.modifiedAt, requestedBy, preview],
+    [randomUUID(), file.name, file.size, file.modifiedAt, requestedBy, preview, file.beside ?? ""],
   );
   const id = inserted.rows[0]?.id;
   if (id !== undefined) return { resetId: id, already: false };

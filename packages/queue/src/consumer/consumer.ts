@@ -17,6 +17,7 @@ import { within } from "../deadline.ts";
 import { codeOf, withCode } from "../failure.ts";
 import { isConnectionError, messageOf } from "../outage.ts";
 import type { Queues } from "../queues.ts";
+import { deferralMs } from "./deferral.ts";
 import type { ConsumeOptions, Consumer, Fate, Handler, JobAbout, JobEnded, JobResult } from "./fates.ts";
 import { deferralsOf, runHandler } from "./run-handler.ts";
 import { createSuspectsAlone } from "./suspects.ts";
@@ -183,19 +184,6 @@ function failed(error: unknown, job: Job, { queue, queues, ended }: Settling): E
   }
   ended(job.attemptsMade + 1 < (job.opts.attempts ?? 1) ? "retried" : "failed", failure);
   return withCode(error);
-}
-
-const deferralGrowth = 1.5;
-const deferralTimesMax = 5;
-const jitterShare = 0.2;
-
-/**
- * Wait before a deferred job's next try, ms: soon at first, so that it follows at once after the lock that it waited for, then
- * less often. Grows from `firstMs` to five times that, give or take a fifth (50 ms become 250 ms).
- */
-function deferralMs(firstMs: number, deferrals: number): number {
-  const wait = firstMs * Math.min(deferralTimesMax, deferralGrowth ** Math.min(deferrals, 10));
-  return Math.max(1, Math.round(wait * (1 - jitterShare + 2 * jitterShare * Math.random())));
 }
 
 /** Raises the alarm for a poison job, and lets a later retry of it start afresh. */
