@@ -171,6 +171,10 @@ export const costly: Readonly<Record<string, (bytes: number) => string>> = {
   "a negative exponent of many digits": (bytes) => `[1e-${"9".repeat(bytes - 5)}]`,
   "many unknown fields": (bytes) =>
     `{${Array.from({ length: Math.floor(bytes / 12) }, (_, at) => `"f${at}":0`).join()}}`,
+  "a long name around a hundred faults": (bytes) =>
+    `{"${"~/".repeat(bytes / 2 - 600)}":[${Array.from({ length: 100 }, () => '"\\u0000"').join()}]}`,
+  "names of a hundred characters around a hundred faults": (bytes) =>
+    `[${`{"${"~/".repeat(50)}":`.repeat(28)}[${'"\\u0000",'.repeat(bytes / 9 - 400)}0]${"}".repeat(28)}]`,
   "one name again and again": (bytes) => `{${'"a":0,'.repeat(bytes / 6 - 1)}"a":0}`,
   "lists within lists": (bytes) => "[".repeat(bytes),
   "objects within objects": (bytes) => '{"a":'.repeat(bytes / 5),

@@ -17,6 +17,8 @@ const boardCalls = 500;
 /** What the event loop may be kept busy for each 100 KB, begun ones counted. */
 const busyMsPer100Kb = 50;
 const costlyBytes = 100_000;
+/** A hundred faults, each with its place. */
+const answerLengthMax = 200_000;
 /** Something else may cost now and then: a collection of garbage, code that is compiled. */
 const triesMax = 4;
 /** A file passes a database, so there is more to it than reading. */
@@ -126,6 +128,7 @@ describe("made to be costly", () => {
       const sent = await sendBusy(system.processes.ingest.pid, body.length, () => post(path, contentType, body));
       expectGood(sent, body.length);
       expect(sent.status).toBeGreaterThanOrEqual(400);
+      expect(sent.text.length).toBeLessThan(answerLengthMax);
     }
   });
 

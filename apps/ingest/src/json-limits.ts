@@ -14,7 +14,5 @@ export const ELEMENTS_MAX = EVENTS_PER_REQUEST_MAX;
 export const NUMBER_LENGTH_MAX = 40;
 /** Longest field name, in characters. A fault's place is made of names and told a hundred times, so they must be short. */
 export const NAME_LENGTH_MAX = 100;
-/** So much of a longer one is told. */
-export const NAME_SHOWN = 20;
 /** A place is told down to this level and no further: bodies have at most six, and what is deeper lies within it. */
 export const PLACE_DEPTH_MAX = 8;

@@ -10,7 +10,6 @@ import {
   type Exactness,
   FIELDS_MAX,
   NAME_LENGTH_MAX,
-  NAME_SHOWN,
   NUMBER_LENGTH_MAX,
   PLACE_DEPTH_MAX,
 } from "./json-limits.ts";
@@ -18,7 +17,6 @@ import { decimalOf, ESCAPE_LENGTHS, isHex, NotJson, sign } from "./json-signs.ts
 import { FAULTS_MAX, type Fault } from "./problem.ts";
 import type { Turn } from "./turn.ts";
 
-export type { Exactness } from "./json-limits.ts";
 export { NotJson } from "./json-signs.ts";
 
 /** What was read. With faults the value must not be used. */
@@ -146,9 +144,7 @@ class Reader implements ParsedJson {
     if (this.#sign() !== sign.quote) throw this.#unexpected("a field name in double quotes");
     const name = this.#string();
     if (name.length > NAME_LENGTH_MAX) {
-      this.#refuse(
-        `has a field whose name has more than ${NAME_LENGTH_MAX} characters (${name.slice(0, NAME_SHOWN)}…); remove it`,
-      );
+      this.#refuse(`has a field whose name has more than ${NAME_LENGTH_MAX} characters; remove it`);
       return;
     }
     frame.key = name;
@@ -226,16 +222,15 @@ class Reader implements ParsedJson {
     }
   }
 
-  /** Notes a fault of the value that is being read. */
-  #fault(detail: string): void {
-    this.faults.push({ path: this.#frames.slice(0, PLACE_DEPTH_MAX).map(placeIn), detail });
+  /** Notes a fault of the value that is being read, or of one around it. */
+  #fault(detail: string, around: readonly Frame[] = this.#frames): void {
+    this.faults.push({ path: around.slice(0, PLACE_DEPTH_MAX).map(placeIn), detail });
     if (this.faults.length >= FAULTS_MAX) this.#ended = true;
   }
 
   /** Notes a fault of the container that is being read, and reads no further. */
   #refuse(detail: string): void {
-    const around = this.#frames.slice(0, -1);
-    this.faults.push({ path: around.slice(0, PLACE_DEPTH_MAX).map(placeIn), detail });
+    this.#fault(detail, this.#frames.slice(0, -1));
     this.#ended = true;
   }
 

@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@inventory-sync/domain";
 import express, { type Request, type Response } from "express";
-import { type Exactness, NotJson, readJson } from "./json.ts";
+import { NotJson, readJson } from "./json.ts";
+import type { Exactness } from "./json-limits.ts";
 import { BODY_BYTES_MAX, EVENTS_PER_REQUEST_MAX } from "./limits.ts";
 import { type Fault, invalidBody, Problem } from "./problem.ts";
 import type { RateLimit } from "./rate-limit.ts";

@@ -1,7 +1,8 @@
 // JSON text is read without losing anything on the way.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Exactness, NotJson, readJson } from "../src/json.ts";
+import { NotJson, readJson } from "../src/json.ts";
+import type { Exactness } from "../src/json-limits.ts";
 import { jsonPointer } from "../src/problem.ts";
 
 /** The reader that gives way after every look at the clock, so that it goes on from wherever it was. */
@@ -149,7 +150,7 @@ describe("reading JSON", () => {
     const long = "~/".repeat(100_000);
     const faults = Array.from({ length: 100 }, () => '"\\u0000"').join(",");
     expect(await faultsOf(`[{"${long}":[${faults}]}]`)).toEqual([
-      "/0 has a field whose name has more than 100 characters (~/~/~/~/~/~/~/~/~/~/…); remove it",
+      "/0 has a field whose name has more than 100 characters; remove it",
     ]);
     expect(await faultsOf(`{"${"k".repeat(100)}":1}`)).toEqual([]);
   });
