@@ -15,6 +15,7 @@ import { Problem } from "./problem.ts";
 
 /** Every open tab asks for all counts this often. */
 const POLL_INTERVAL_S = 10;
+const JOBS_PER_PAGE_MAX = 500;
 const BASE_PATH = "/queues";
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -28,9 +29,18 @@ export function bullBoard(parts: Parts): RequestHandler {
   const boards = { operator: createBoard(parts.queues, false), viewer: createBoard(parts.queues, true) };
   return async (request: Request, response: Response, next: NextFunction) => {
     response.set("cache-control", "no-store");
+    refuseLargePages(request);
     if (isDocument(request)) await framed(parts, request, response);
     boards[identityOf(response).role](request, response, next);
   };
+}
+
+/** Its own page asks for 50 at most; it would read as many as anybody names, in one piece. */
+function refuseLargePages({ query }: Request): void {
+  const { jobsPerPage = "10" } = query;
+  if (typeof jobsPerPage === "string" && /^\d{1,3}$/.test(jobsPerPage) && Number(jobsPerPage) <= JOBS_PER_PAGE_MAX)
+    return;
+  throw new Problem("bad-request", `"jobsPerPage" must be a whole number up to ${JOBS_PER_PAGE_MAX}.`);
 }
 
 /** Whatever is neither its data nor its files is answered with its page. */

@@ -38,6 +38,16 @@ describe("Bull Board", () => {
     expect((await board.call(`/queues/${script}`)).status).toBe(200);
   });
 
+  it.each(["501", "1000000", "-1", "1e9", "x", "50&jobsPerPage=50"])(
+    "reads no page of %s jobs",
+    async (jobsPerPage) => {
+      const page = await board.json(
+        `/queues/api/queues?activeQueue=events&status=latest&page=1&jobsPerPage=${jobsPerPage}`,
+      );
+      expect(page.status).toBe(400);
+    },
+  );
+
   it("stands below the board's own navigation when a person opens it", async () => {
     const cookie = `${await board.signIn("olga")}; board_theme=dark`;
     const headers = { cookie, accept: "text/html" };
