@@ -70,7 +70,7 @@ export function handlersOf(parts: IngestParts, isStopping: () => boolean): Recor
     },
     metrics: async (_request, response) => {
       response.set({ "content-type": metrics.registry.contentType, "cache-control": "no-store" });
-      response.end(await metrics.registry.metrics());
+      response.end(await metrics.text());
     },
     openapi: (_request, response) => sendJson(response, 200, openApi),
     docs: (_request, response) => {

@@ -2,6 +2,9 @@
 import type { StockEvent } from "@inventory-sync/domain";
 import { Counter, createMetrics, Gauge, Histogram, type Registry } from "@inventory-sync/runtime";
 
+/** Making the text takes over a millisecond, and anybody who reaches the port may ask for it: it is made four times a second at most. */
+const REMEMBERED_MS = 250;
+
 /** The numbers of ingest. Labels hold no ids of clients' making: the number of series stays small. */
 export type IngestMetrics = {
   readonly registry: Registry;
@@ -9,6 +12,8 @@ export type IngestMetrics = {
   readonly requestSeconds: Histogram<"route">;
   readonly queueAddSeconds: Histogram;
   readonly queueRefusals: Counter;
+  /** All of it as Prometheus reads it, as it was within the last quarter of a second. */
+  text(): Promise<string>;
   countAccepted(events: readonly StockEvent[]): void;
 };
 
@@ -30,8 +35,15 @@ export function createIngestMetrics(inFlight: () => number): IngestMetrics {
       this.set(inFlight());
     },
   });
+  let last: { readonly at: number; readonly text: Promise<string> } | undefined;
   return {
     registry,
+    text() {
+      if (last === undefined || performance.now() - last.at > REMEMBERED_MS) {
+        last = { at: performance.now(), text: registry.metrics() };
+      }
+      return last.text;
+    },
     requests: new Counter({
       name: "ingest_requests_total",
       help: "Requests answered, by route and HTTP status",

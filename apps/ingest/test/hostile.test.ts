@@ -246,6 +246,17 @@ describe("a body that is large and worth nothing", () => {
   });
 });
 
+describe("what needs no key", () => {
+  it("is made anew four times a second at most, however often the numbers are asked for", async () => {
+    const startedAt = performance.now();
+    const answers = await Promise.all(Array.from({ length: 300 }, () => ingest.get("/metrics")));
+    const madeMax = 2 + (performance.now() - startedAt) / 250;
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(new Set(answers.map(({ text }) => text)).size).toBeLessThanOrEqual(madeMax);
+    await eventually(async () => (await ingest.get("/metrics")).text !== answers[0]?.text);
+  });
+});
+
 describe("a call by another name", () => {
   const request = (line: string, ...headers: string[]) =>
     answerTo(`${postHead(ingest, lengthOf(body), closed, ...headers).replace(/^.*/, `${line} HTTP/1.1`)}\r\n${body}`);
