@@ -1,9 +1,10 @@
 // A flood as a process of its own: sends as fast as it is answered until it is killed, and keeps in a file how it was answered.
 import { renameSync, writeFileSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Flood, floods } from "./floods.ts";
+import { post } from "./single-sales.ts";
 
 const reportEveryMs = 100;
 const slowByteEveryMs = 1_000;
@@ -34,27 +35,10 @@ process.send?.({ port: 0 });
 
 async function sendOn({ key, body }: Flood): Promise<never> {
   for (;;) {
-    const status = await post(key, body(next++));
-    count(status);
-    if (status === "broken") await delay(brokenPauseMs);
+    const status = await post({ port: Number(port), key, agent }, body(next++));
+    count(status === 0 ? "broken" : String(status));
+    if (status === 0) await delay(brokenPauseMs);
   }
-}
-
-function post(key: string, body: string): Promise<string> {
-  return new Promise((resolve) => {
-    const headers = {
-      authorization: `Bearer ${key}`,
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(body),
-    };
-    const sending = request({ port, host: "127.0.0.1", path: "/v1/events", method: "POST", agent, headers });
-    sending.on("error", () => resolve("broken"));
-    sending.on("response", (response) => {
-      response.resume();
-      response.on("close", () => resolve(String(response.statusCode)));
-    });
-    sending.end(body);
-  });
 }
 
 async function hangOn({ key }: Flood): Promise<never> {

@@ -38,13 +38,13 @@ export async function sellAlong(given: { port: number; key: string; name: string
   return { latencies, refused };
 }
 
-/** The status of the answer; 0 when there was none. */
-function post({ port, key, agent }: { port: number; key: string; agent: Agent }, body: string): Promise<number> {
+/** POSTs to /v1/events. Resolves with the status of the answer; 0 when there was none. */
+export function post({ port, key, agent }: { port: number; key: string; agent: Agent }, body: string): Promise<number> {
   return new Promise((resolve) => {
     const headers = {
       authorization: `Bearer ${key}`,
       "content-type": "application/json",
-      "content-length": body.length,
+      "content-length": Buffer.byteLength(body),
     };
     const options = {
       port,

@@ -22,7 +22,7 @@ export function faultsOf(error: z.ZodError, value: unknown, at: readonly (string
 
 function detailOf(issue: z.core.$ZodIssue, found: unknown): string {
   if (found === undefined) return `is missing; it ${ownWords(issue)}`;
-  if (typeof found === "bigint") return `the number ${shortened(found)} cannot be kept exactly; ${ownWords(issue)}`;
+  if (typeof found === "bigint") return `the number ${found} cannot be kept exactly; ${ownWords(issue)}`;
   return ownWords(issue);
 }
 
@@ -37,9 +37,4 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     (at, key) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
     value,
   );
-}
-
-function shortened(number: bigint): string {
-  const text = String(number);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

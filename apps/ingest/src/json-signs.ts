@@ -40,17 +40,6 @@ export const sign = {
   closeBrace: 0x7d,
 } as const;
 
-/** The length of each escape, by what follows its backslash: four hex digits after \u, nothing after the others. */
-export const ESCAPE_LENGTHS: ReadonlyMap<number, number> = new Map([
-  ...[...'"\\/bfnrt'].map((letter): [number, number] => [letter.charCodeAt(0), 2]),
-  ["u".charCodeAt(0), 6],
-]);
-
-/** Whether a code unit is a hex digit. */
-export function isHex(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
-}
-
 /** One spelling for one decimal number: its digits without zeros at the ends, and the power of ten of the last. */
 export function decimalOf(text: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =

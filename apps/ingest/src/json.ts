@@ -13,11 +13,9 @@ import {
   NUMBER_LENGTH_MAX,
   PLACE_DEPTH_MAX,
 } from "./json-limits.ts";
-import { decimalOf, ESCAPE_LENGTHS, isHex, NotJson, sign } from "./json-signs.ts";
+import { decimalOf, NotJson, sign } from "./json-signs.ts";
 import { FAULTS_MAX, type Fault } from "./problem.ts";
 import type { Turn } from "./turn.ts";
-
-export { NotJson } from "./json-signs.ts";
 
 /** What was read. With faults the value must not be used. */
 export type ParsedJson = { readonly value: unknown; readonly faults: readonly Fault[] };
@@ -26,6 +24,7 @@ export type ParsedJson = { readonly value: unknown; readonly faults: readonly Fa
 const VALUES_A_LOOK = 100;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const WHOLE = /^-?\d+$/;
 const CONTROL_OR_HALF = /[\p{Cc}\p{Cs}]/u;
 
@@ -179,12 +178,12 @@ class Reader implements ParsedJson {
   }
 
   #escape(): void {
-    const length = ESCAPE_LENGTHS.get(this.#text.charCodeAt(this.#at + 1));
-    if (length === undefined) throw this.#unexpected("an escape that JSON knows");
-    for (let offset = 2; offset < length; offset++) {
-      if (!isHex(this.#text.charCodeAt(this.#at + offset))) throw this.#unexpected("four hex digits after \\u");
+    ESCAPE.lastIndex = this.#at;
+    if (!ESCAPE.test(this.#text)) {
+      const isUnicode = this.#text[this.#at + 1] === "u";
+      throw this.#unexpected(isUnicode ? "four hex digits after \\u" : "an escape that JSON knows");
     }
-    this.#at += length;
+    this.#at = ESCAPE.lastIndex;
   }
 
   #number(): number | bigint {

@@ -27,8 +27,8 @@ export const problemKinds = {
   invalid: { status: 422, title: "The body has faults; nothing of it was accepted" },
   "too-many-requests": { status: 429, title: "The client sends too many requests" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
-  "not-implemented": { status: 501, title: "The request uses a way of sending that is not known here" },
   internal: { status: 500, title: "Something went wrong here" },
+  "not-implemented": { status: 501, title: "The request uses a way of sending that is not known here" },
   busy: { status: 503, title: "Too many requests are being worked on" },
   "queue-unavailable": { status: 503, title: "The queue cannot take events now; nothing was accepted" },
 } as const;

@@ -1,6 +1,7 @@
-// How much each client may send (flow 1, step 1): requests and bytes. Each client has a bucket that runs out at its rate and
-// holds one second of it. Bytes are counted by each process for itself: what they take up is this process. For requests, the decision is made here, at once: what other processes let in is learnt from the queue's Redis in lots, in the
-// background, so that no request waits for it. Where there is no Redis, or it is away, each process counts for itself.
+// How much each client may send (flow 1, step 1): requests and bytes. Each client has a bucket of requests that runs out at
+// its rate and holds one second of it. Whether one is let in is decided here, at once: what other processes let in is learnt
+// from the queue's Redis in lots, in the background, so that no request waits for it. Where there is no Redis, or it is away,
+// each process counts for itself. So it always does with bytes, for what they take up is this process.
 import type { SharedRate } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { Problem } from "./problem.ts";

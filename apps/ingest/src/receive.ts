@@ -3,8 +3,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@inventory-sync/domain";
 import express, { type Request, type Response } from "express";
-import { NotJson, readJson } from "./json.ts";
+import { readJson } from "./json.ts";
 import type { Exactness } from "./json-limits.ts";
+import { NotJson } from "./json-signs.ts";
 import { BODY_BYTES_MAX, EVENTS_PER_REQUEST_MAX } from "./limits.ts";
 import { type Fault, invalidBody, Problem } from "./problem.ts";
 import type { RateLimit } from "./rate-limit.ts";

@@ -172,7 +172,7 @@ describe("a body that is large and worth nothing", () => {
   const item = { item_pos: 1, item_type: 1, quantity: `0.${zeros(million)}1`, alu: "A" };
   const document = { sid: "1", status: 4, receipt_type: 0, store_number: 1, created_datetime: sale.occurredAt };
   const fields = (count: number) => Array.from({ length: count }, (_, index) => `"f${index}":0`).join(",");
-  const rows: { what: string; sent: string; path?: string; type?: string; statuses?: number[] }[] = [
+  const rows: { what: string; sent: string; path?: string; type?: string; status?: number }[] = [
     { what: "a number of 60,000 zeros", sent: `{"q":1.${zeros(60_000)}1}` },
     { what: "a number of 400,000 zeros", sent: `{"q":1.${zeros(400_000)}1}` },
     { what: "a number of a megabyte", sent: `{"q":1.${zeros(million)}1}` },
@@ -182,7 +182,7 @@ describe("a body that is large and worth nothing", () => {
     { what: "unknown fields in a thousand events", sent: `[${`{${fields(49)}},`.repeat(999)}{}]` },
     { what: "arrays in arrays", sent: `[${`{"a":[${"0,".repeat(500)}0]},`.repeat(900)}{}]` },
     { what: "a million blank lines", sent: "\n".repeat(million), type: "application/x-ndjson" },
-    { what: "a million line feeds and no JSON", sent: `${"\n".repeat(million)}x`, statuses: [400] },
+    { what: "a million line feeds and no JSON", sent: `${"\n".repeat(million)}x`, status: 400 },
     {
       what: "HotWax's change as text",
       sent: JSON.stringify(hotwax),
@@ -195,7 +195,7 @@ describe("a body that is large and worth nothing", () => {
     },
   ];
 
-  it.each(rows)("$what is refused while others are heard", async ({ sent, path, type, statuses }) => {
+  it.each(rows)("$what is refused while others are heard", async ({ sent, path, type, status: expected = 422 }) => {
     const headers = { authorization: `Bearer ${junkKey}`, "content-type": type ?? "application/json" };
     const startedAtMs = performance.now();
     const refused = ingest.post(path ?? "/v1/events", sent, headers);
@@ -211,7 +211,7 @@ describe("a body that is large and worth nothing", () => {
       longestMs = Math.max(longestMs, performance.now() - askedAtMs);
     } while (refusedAtMs === 0);
     const { status, body: problem } = await refused;
-    expect(status).toBe(statuses?.[0] ?? 422);
+    expect(status).toBe(expected);
     expect(problem.errors?.length ?? 0).toBeLessThanOrEqual(100);
     // Looked at in time that grows by the square of its length, the first of these takes seconds, the others minutes.
     expect(longestMs).toBeLessThan(1_000);

@@ -1,16 +1,14 @@
 // Ids that the outside world gives us: facilities, products, events. They are text from end to end: a Retail Pro SID
 // has 18 digits and does not fit a JavaScript number.
 import { z } from "zod";
+import { isShowable } from "./showable.ts";
 
 /** Longest id taken, in characters. */
 export const ID_LENGTH_MAX = 128;
 
-const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
-/** Signs that print as nothing though they are letters, marks or symbols: with one of them "S001" would be two facilities. */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800\u{16fe4}\u{1d159}]/u;
-/** Most ids are of these characters, of which none needs a second look. */
-const PLAIN = /^[\x21-\x7e]+$/;
-const ASCII = /^[\x20-\x7e]+$/;
+const NOT_PRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+/** Most ids are of ASCII: 1 to 128 characters, none of which needs a second look. */
+const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
 
 /** Says whether a text has no control, formatting or unassigned characters, so that it is safe to store and to show. */
 export function isPrintable(text: string): boolean {
@@ -23,17 +21,16 @@ export function isPrintable(text: string): boolean {
  */
 export function isKeptId(text: string): boolean {
   if (text.length === 0 || text.length > ID_LENGTH_MAX) return false;
-  return PLAIN.test(text) || (text.trim() === text && isPrintable(text));
+  return text.trim() === text && isPrintable(text);
 }
 
 /**
  * Says whether a text is 1 to 128 printable characters with something other than blanks in it and none at its ends. Each
- * id that people see has one spelling: no invisible characters, and letters with their accents as one character (NFC).
+ * id that people see has one spelling: no invisible characters, or "S001" would be two facilities, and letters with their
+ * accents as one character (NFC).
  */
 export function isOutsideId(text: string): boolean {
-  if (text.length === 0 || text.length > ID_LENGTH_MAX) return false;
-  if (PLAIN.test(text)) return true;
-  return text.trim() === text && isPrintable(text) && !INVISIBLE.test(text) && text.normalize("NFC") === text;
+  return PLAIN.test(text) || (isKeptId(text) && isShowable(text) && text.normalize("NFC") === text);
 }
 
 /** What an id from outside must be, in words. */
@@ -52,7 +49,7 @@ export const keptId = z.string().refine(isKeptId, { error: `must be 1 to ${ID_LE
  * may make them longer ("ß" becomes "SS") or one of these ("ſ" becomes "S"), so that what is stored is not what was checked.
  */
 export function isIdType(text: string): boolean {
-  return ASCII.test(text) && isOutsideId(text);
+  return PLAIN.test(text);
 }
 
 /** A type of identification as it may be sent. */

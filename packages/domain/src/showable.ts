@@ -1,8 +1,16 @@
 // Text from outside on a surface that acts on characters nobody sees: a terminal, a log line, a chat, an error text. File
 // names, ids and notes pass through here before they are shown there; what is stored keeps its true value.
 
-/** Controls, formatting (which can turn a text around or hide parts of it), what is not assigned, and what shows as nothing. */
-const NOT_SHOWABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/**
+ * Controls, formatting (which can turn a text around or hide parts of it), what is not assigned, and letters, marks and
+ * symbols that show as nothing.
+ */
+const NOT_SHOWABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{16fe4}\u{1d159}]/gu;
+
+/** Says whether each character of a text is seen as itself. */
+export function isShowable(text: string): boolean {
+  return text.search(NOT_SHOWABLE) === -1;
+}
 
 /** The text in one line with every character that is not seen as itself written out: U+202E becomes `\u{202e}`. */
 export function showable(text: string): string {

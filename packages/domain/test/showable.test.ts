@@ -10,6 +10,8 @@ test.each([
   ["a blank of no width", "S0\u200b01", "S0\\u{200b}01"],
   ["a filler that shows as nothing", "S001\u3164", "S001\\u{3164}"],
   ["a Braille cell without dots", "S001\u2800", "S001\\u{2800}"],
+  ["a Khitan filler", "S001\u{16fe4}", "S001\\u{16fe4}"],
+  ["a note head without ink", "S001\u{1d159}", "S001\\u{1d159}"],
   ["a line separator", "a\u2028b", "a\\u{2028}b"],
   ["half a character", "a\ud83db", "a\\u{d83d}b"],
   ["a tag beyond the first plane", "a\u{e0041}b", "a\\u{e0041}b"],

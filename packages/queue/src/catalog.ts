@@ -99,6 +99,6 @@ export function workerOptions(concurrency: number) {
     stalledInterval: workerLimits.stalledIntervalMs,
     maxStalledCount: workerLimits.maxStalledCount,
     runRetryDelay: retryConnectionMs,
-    settings: { backoffStrategy: (attemptsMade: number) => backoffMs(attemptsMade) },
+    settings: { backoffStrategy: backoffMs },
   };
 }

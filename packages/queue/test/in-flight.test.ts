@@ -4,32 +4,32 @@ import { createInFlight } from "../src/consumer/in-flight.ts";
 
 const sizes = { jobsMax: 400, linesMax: 1_600 };
 
-/** A hand whose clock stands, and jobs that stay in it until they are let go. */
-function handOf() {
+/** The jobs in flight by a clock that stands, and jobs that stay there until they are let go. */
+function standing() {
   const clock = { ms: 0 };
-  const hand = createInFlight({ ...sizes, now: () => clock.ms });
+  const inFlight = createInFlight({ ...sizes, now: () => clock.ms });
   const take = (lines: number, count = 1): (() => Promise<void>) => {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const held = Array.from({ length: count }, () => hand.holding(lines, () => ended));
+    const held = Array.from({ length: count }, () => inFlight.holding(lines, () => ended));
     return async () => {
       end();
       await Promise.all(held);
     };
   };
-  return { clock, hand, take };
+  return { clock, inFlight, take };
 }
 
 describe("jobs in flight", () => {
   it("are as many as allowed while they are single sales", async () => {
-    const { hand, take } = handOf();
-    expect(hand.limit()).toBe(400);
+    const { inFlight, take } = standing();
+    expect(inFlight.limit()).toBe(400);
     const end = take(1, 300);
-    expect(hand.limit()).toBe(400);
+    expect(inFlight.limit()).toBe(400);
     await end();
-    expect(hand.limit()).toBe(400);
+    expect(inFlight.limit()).toBe(400);
   });
 
   it.each([
@@ -37,47 +37,47 @@ describe("jobs in flight", () => {
     ["none besides, when there is no room", { lines: 50, count: 32 }, 32],
     ["four at least, however heavy", { lines: 5_000, count: 1 }, 4],
   ])("are %s", (_name, { lines, count }, limit) => {
-    const { hand, take } = handOf();
+    const { inFlight, take } = standing();
     take(lines, count);
-    expect(hand.limit()).toBe(limit);
+    expect(inFlight.limit()).toBe(limit);
   });
 
   it("leave room for jobs as heavy as the backlog's, however many live sales there are among them", () => {
-    const { hand, take } = handOf();
+    const { inFlight, take } = standing();
     take(50, 2);
     take(1, 100);
-    expect(hand.limit()).toBe(102 + 28);
+    expect(inFlight.limit()).toBe(102 + 28);
   });
 
   it("stay few for a moment after the last of a backlog, then are many again", async () => {
-    const { clock, hand, take } = handOf();
+    const { clock, inFlight, take } = standing();
     await take(50, 10)();
     take(1);
-    expect(hand.limit()).toBe(1 + 31);
+    expect(inFlight.limit()).toBe(1 + 31);
     clock.ms = 1_001;
     take(1);
-    expect(hand.limit()).toBe(400);
+    expect(inFlight.limit()).toBe(400);
   });
 
   it("stay few for as long as a backlog is in flight, also when no more of it comes and live sales do", async () => {
-    const { clock, hand, take } = handOf();
+    const { clock, inFlight, take } = standing();
     take(50, 10);
     clock.ms = 5_000;
     const end = take(1);
-    expect(hand.limit()).toBe(11 + 21);
+    expect(inFlight.limit()).toBe(11 + 21);
     await end();
-    expect(hand.limit()).toBe(10 + 22);
+    expect(inFlight.limit()).toBe(10 + 22);
   });
 
   it("tell each change of their limit once", async () => {
-    const { hand, take } = handOf();
+    const { inFlight, take } = standing();
     const told: number[] = [];
-    hand.onLimit((jobs) => told.push(jobs));
+    inFlight.onLimit((jobs) => told.push(jobs));
     const end = take(50, 3);
     take(1);
     await end();
     expect(told.length).toBeGreaterThan(0);
     expect(told.filter((jobs, at) => jobs === told[at - 1])).toEqual([]);
-    expect(told.at(-1)).toBe(hand.limit());
+    expect(told.at(-1)).toBe(inFlight.limit());
   });
 });

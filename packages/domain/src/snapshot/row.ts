@@ -35,7 +35,6 @@ const WITHOUT_WHOLE_PART = /^([+-]?)\./;
 const OUT_OF_RANGE = /^[+-]?0*[1-9]\d{10,}(?:\.\d*)?$/;
 // Spreadsheets always write the sign of the exponent; without it (12E4) it may well be a real article number.
 const SPREADSHEET_NUMBER = /^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$/;
-const PLAIN_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
 const ID_TYPES_CACHED_MAX = 1_000;
 /** A decimal of a wide database column, filled up with zeros on both sides, has some forty; longer ones are no count. */
 const QUANTITY_LENGTH_MAX = 64;
@@ -65,7 +64,7 @@ export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReade
     }
     const facilityId = cell(fields, mapping.facility);
     if (facilityId !== lastFacility || facilityId === "") {
-      if (!isId(facilityId)) return rejection("MISSING_FACILITY", facilityId);
+      if (!isOutsideId(facilityId)) return rejection("MISSING_FACILITY", facilityId);
       if (isMangled(facilityId)) return rejection("MANGLED_ID", facilityId);
       lastFacility = facilityId;
     }
@@ -73,11 +72,12 @@ export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReade
     if (idType === "") return rejection("MISSING_ID", "no type");
     const idValue = cell(fields, mapping.idValue);
     if (idValue === "") return rejection("MISSING_ID", "no value");
-    if (!isId(idValue) || isMangled(idValue)) return rejection("MANGLED_ID", idValue);
+    if (!isOutsideId(idValue) || isMangled(idValue)) return rejection("MANGLED_ID", idValue);
 
     const locationSeqId = mapping.location < 0 ? "" : cell(fields, mapping.location);
     if (locationSeqId !== lastLocation) {
-      if (locationSeqId !== "" && !isId(locationSeqId)) return rejection("MANGLED_ID", `location ${locationSeqId}`);
+      if (locationSeqId !== "" && !isOutsideId(locationSeqId))
+        return rejection("MANGLED_ID", `location ${locationSeqId}`);
       lastLocation = locationSeqId;
     }
     const quantityText = cell(fields, mapping.quantity);
@@ -117,10 +117,6 @@ function idTypeOf(text: string, cache: Map<string, string>): string {
   if (!isIdType(idType)) return "";
   if (cache.size < ID_TYPES_CACHED_MAX) cache.set(text, idType);
   return idType;
-}
-
-function isId(text: string): boolean {
-  return PLAIN_ID.test(text) || isOutsideId(text);
 }
 
 function isMangled(text: string): boolean {

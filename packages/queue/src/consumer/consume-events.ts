@@ -25,8 +25,10 @@ import {
 } from "./fates.ts";
 import { createInFlight } from "./in-flight.ts";
 
-/** As the worker runs with, where its configuration says nothing else. The third batch fills the time in which others wait for their commit. */
-const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 20, batchesRunningMax: 3 };
+/** As the worker runs with, where its configuration says nothing else. */
+const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 20 };
+/** The third fills the time in which others wait for their commit. */
+const batchesRunningMax = 3;
 /**
  * Chains of fetches: on Redis one alone brings some 700 jobs a second, and when sales come as fast it hands none out before its
  * share of the hand is full. On PostgreSQL it stays at one: what several would do there has not been measured.
@@ -43,16 +45,11 @@ interface Pending {
 
 export interface ConsumeEventsOptions extends EventLimits, Omit<ConsumeOptions, "concurrency" | "isCancellable"> {
   onBatch?: (batch: BatchRan) => void;
-  /** Whether an error thrown by `apply` may be one event's fault; then the batch is tried in halves. Default: any but a lost connection. */
-  mayBisect?: (error: unknown) => boolean;
 }
 
 /** Starts the consumer of events. `apply` commits a batch and says what became of each event. */
 export function consumeEvents(queues: Queues, apply: ApplyEvents, options: ConsumeEventsOptions = {}): Consumer {
-  const { jobsInFlightMax, batchLinesMax, batchWaitMsMax, batchesRunningMax, onBatch, mayBisect, ...rest } = {
-    ...defaults,
-    ...options,
-  };
+  const { jobsInFlightMax, batchLinesMax, batchWaitMsMax, onBatch, ...rest } = { ...defaults, ...options };
   const { traces } = queues.connection;
   const commit = createGroupCommit<Pending, BatchFate>({
     run: (items) => {
@@ -67,7 +64,8 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
     weightMax: batchLinesMax,
     waitMsMax: batchWaitMsMax,
     runningMax: batchesRunningMax,
-    mayBisect: mayBisect ?? ((error) => !isConnectionError(error)),
+    // An error of anything but the connection may be one event's fault.
+    mayBisect: (error) => !isConnectionError(error),
   });
   const fateOf = async (pending: Pending): Promise<BatchFate> => {
     traces?.note(pending.event);

@@ -17,9 +17,9 @@ import { within } from "../deadline.ts";
 import { codeOf, withCode } from "../failure.ts";
 import { isConnectionError, messageOf } from "../outage.ts";
 import type { Queues } from "../queues.ts";
-import { deferralMs } from "./deferral.ts";
+import { deferralMs, deferralsOf } from "./deferral.ts";
 import type { ConsumeOptions, Consumer, Fate, Handler, JobAbout, JobEnded, JobResult } from "./fates.ts";
-import { deferralsOf, runHandler } from "./run-handler.ts";
+import { runHandler } from "./run-handler.ts";
 import { createSuspectsAlone } from "./suspects.ts";
 
 /** The signal of jobs that are never told to stop. */

@@ -109,7 +109,6 @@ export interface EventLimits {
   /** Lines per batch. Default 400. */
   batchLinesMax?: number;
   batchWaitMsMax?: number;
-  batchesRunningMax?: number;
 }
 
 export interface BatchRan {

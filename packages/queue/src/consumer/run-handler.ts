@@ -4,6 +4,7 @@ import type { Job } from "bullmq";
 import { eventsPayloadVersion, type JobPayloads, payloads, type QueueName } from "../catalog.ts";
 import type { QueueLog } from "../log.ts";
 import { messageOf } from "../outage.ts";
+import { deferralsOf } from "./deferral.ts";
 import { type Fate, fateOfError, type Handler, type JobContext } from "./fates.ts";
 import type { SuspectsAlone } from "./suspects.ts";
 
@@ -12,11 +13,6 @@ export interface RunParts<Name extends QueueName> {
   handler: Handler<Name>;
   suspectsAlone: SuspectsAlone;
   log: QueueLog;
-}
-
-/** How often this job was deferred: starts that ended neither in a failed attempt nor in a dead worker. */
-export function deferralsOf(job: Job): number {
-  return Math.max(0, job.attemptsStarted - 1 - job.attemptsMade - job.stalledCounter);
 }
 
 /** Runs the handler once and says how that ended; never throws. A payload that is none is rejected as BAD_PAYLOAD. */
