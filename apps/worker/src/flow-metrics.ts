@@ -46,9 +46,7 @@ export function registerFlowMetrics(registry: Registry, activity: Activity): Flo
   }
   return {
     countDeferred(fates) {
-      let count = 0;
-      for (const { fate } of fates) if (fate === "deferred") count += 1;
-      if (count > 0) deferred.inc(count);
+      deferred.inc(fates.filter(({ fate }) => fate === "deferred").length);
     },
     countLocksLost: (queue, jobs) => locksLost.inc({ queue }, jobs),
     countStalled: (queue) => stalled.inc({ queue }),

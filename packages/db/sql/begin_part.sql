@@ -2,7 +2,7 @@
 -- the database, so it does not wait for the disk. A preview is not noted.
 --   $1 uuid  reset id
 --   $2 int   facility.id
--- One row, as read_part.sql has it, from before the note. Locks: the part's row, for a moment.
+-- One row, from before the note: state text, "finishedAt" timestamptz, preview bool. Locks: the part's row, for a moment.
 with light as (select set_config('synchronous_commit', 'off', true)
 ), noted as (
   update facility_reset f set state = 'reconciling', started_at = coalesce(f.started_at, clock_timestamp())
@@ -10,9 +10,6 @@ with light as (select set_config('synchronous_commit', 'off', true)
    where f.reset_id = $1::uuid and f.facility_id = $2::int and f.state = 'pending' and f.finished_at is null
      and r.id = f.reset_id and not r.preview
 )
-select f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview,
-       (select l.rows from facility_reset l
-         where l.facility_id = f.facility_id and l.reset_id <> f.reset_id and l.state = 'applied'
-         order by l.finished_at desc limit 1) as "lastRows"
+select f.state, f.finished_at as "finishedAt", r.preview
   from facility_reset f join reset r on r.id = f.reset_id
  where f.reset_id = $1 and f.facility_id = $2

@@ -1,28 +1,17 @@
 // Why a level is what it is, in lines that add up.
-import {
-  type Database,
-  type Explanation,
-  explainLevel,
-  findLevelPlace,
-  openDatabase,
-  reconcileFacility,
-  revertReset,
-} from "@inventory-sync/db";
+import { type Explanation, explainLevel, findLevelPlace, reconcileFacility, revertReset } from "@inventory-sync/db";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { event, FACILITY, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
+import { type OpenTestDatabase, openFresh } from "./support.ts";
 
-let fresh: FreshDatabase;
-let database: Database;
+let database: OpenTestDatabase;
 
 beforeEach(async () => {
-  fresh = await freshDatabase();
-  database = openDatabase({ url: fresh.url, name: "test" });
+  database = await openFresh();
 });
 
 afterEach(async () => {
-  await database.close();
-  await fresh.drop();
+  await database.drop();
 });
 
 async function explain(sku = "X"): Promise<Explanation> {

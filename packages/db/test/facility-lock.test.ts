@@ -5,6 +5,7 @@ import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { asOf, event, FACILITY, instant, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
+import { waitingOnLocks } from "./support.ts";
 
 const FACILITY_LOCK = 7002;
 
@@ -30,13 +31,6 @@ async function inOpenTransaction(work: (client: pg.PoolClient) => Promise<void>)
     await client.query("rollback");
     client.release();
   }
-}
-
-async function waitersOnLocks(): Promise<number> {
-  const found = await database.pool.query<{ waiting: number }>(
-    "select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-  );
-  return found.rows[0]?.waiting ?? 0;
 }
 
 describe("while a facility reset holds its facility", () => {
@@ -68,7 +62,7 @@ describe("while a facility reset holds its facility", () => {
     await inOpenTransaction(async (client) => {
       await client.query("select pg_advisory_xact_lock_shared($1, $2)", [FACILITY_LOCK, staged.facility]);
       reset = reconcileFacility(database, staged, reconcileOptions);
-      await eventually(async () => expect(await waitersOnLocks()).toBe(1));
+      await eventually(async () => expect(await waitingOnLocks(database)).toBe(1));
       // The reset that waits keeps new batches out, so it cannot be starved.
       expect(await send(database, [event("late", "sale", { at: "10:30", lines: { X: 1 } })])).toMatchObject([
         { fate: "deferred" },

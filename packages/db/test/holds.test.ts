@@ -17,6 +17,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { asOf, event, FACILITY, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
+import { waitingOnLocks } from "./support.ts";
 
 const guards = { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 };
 const guarded: ReconcileOptions = { ...reconcileOptions, guards };
@@ -60,14 +61,6 @@ async function locked(facility: number): Promise<{ release(): Promise<void> }> {
       other.release();
     },
   };
-}
-
-/** Transactions that wait for another one. */
-async function waiting(): Promise<number> {
-  const found = await database.pool.query<{ waiting: number }>(
-    "select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-  );
-  return found.rows[0]?.waiting ?? 0;
 }
 
 describe("a guarded facility reset", () => {
@@ -177,12 +170,12 @@ describe("approving what is not held", () => {
     const held = await holdAtTen();
     const lock = await locked(held.facility);
     const approving = approveFacility(database, { ...held, decidedBy: "ann" }, reconcileOptions);
-    await eventually(async () => (await waiting()) === 1);
+    await eventually(async () => (await waitingOnLocks(database)) === 1);
     let isCleared = false;
     const clearing = recordArchived(database, held.resetId, "archive/held.csv").then(() => {
       isCleared = true;
     });
-    await eventually(async () => isCleared || (await waiting()) === 2);
+    await eventually(async () => isCleared || (await waitingOnLocks(database)) === 2);
     await lock.release();
     expect(await approving).toMatchObject({ ended: "applied", corrected: 1 });
     await clearing;

@@ -1,35 +1,24 @@
 // Whatever arrives, in whatever order and how often: the levels end as an independent model says, and each level is the
 // sum of its effects (R1–R6).
-import {
-  type Database,
-  explainLevel,
-  findLevelPlace,
-  NotRevertible,
-  openDatabase,
-  reconcileFacility,
-  revertReset,
-} from "@inventory-sync/db";
+import { explainLevel, findLevelPlace, NotRevertible, reconcileFacility, revertReset } from "@inventory-sync/db";
 import type { WireEvent } from "@inventory-sync/domain";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { event, onHand, reconcileOptions, send, stage } from "./ledger-driver.ts";
 import { type Arrival, modelLevels } from "./ledger-model.ts";
+import { type OpenTestDatabase, openFresh } from "./support.ts";
 
 const PRODUCTS = 3;
 const RUNS = 120;
 
-let fresh: FreshDatabase;
-let database: Database;
+let database: OpenTestDatabase;
 
 beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = openDatabase({ url: fresh.url, name: "test" });
+  database = await openFresh();
 });
 
 afterAll(async () => {
-  await database.close();
-  await fresh.drop();
+  await database.drop();
 });
 
 const minute = fc.integer({ min: 0, max: 59 });

@@ -1,32 +1,21 @@
 // The states of a reset and of its parts: the domain's list, the database's CHECKs and what the transitions allow are one.
-import {
-  approveFacility,
-  type Database,
-  finishReset,
-  movePart,
-  openDatabase,
-  reconcileFacility,
-  rejectFacility,
-} from "@inventory-sync/db";
+import { approveFacility, finishReset, movePart, reconcileFacility, rejectFacility } from "@inventory-sync/db";
 import { partMoves, partStates, resetStates } from "@inventory-sync/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { eventually } from "../../../tests/support/index.ts";
 import { reconcileOptions, snapshot, stage } from "./ledger-driver.ts";
-import { insertFacilityReset, insertReset } from "./support.ts";
+import { insertFacilityReset, insertReset, type OpenTestDatabase, openFresh, waitingOnLocks } from "./support.ts";
 
 const guarded = { ...reconcileOptions, guards: { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 } };
 
-let fresh: FreshDatabase;
-let database: Database;
+let database: OpenTestDatabase;
 
 beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = openDatabase({ url: fresh.url, name: "test" });
+  database = await openFresh();
 });
 
 afterAll(async () => {
-  await database.close();
-  await fresh.drop();
+  await database.drop();
 });
 
 describe("the list of states", () => {
@@ -94,12 +83,7 @@ describe("a reset's state", () => {
     ).finally(() => {
       isDone = true;
     });
-    await eventually(async () => {
-      const { rows } = await database.pool.query<{ waiting: number }>(
-        "select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      );
-      return rows[0]?.waiting === 1;
-    });
+    await eventually(async () => (await waitingOnLocks(database)) === 1);
     expect(isDone).toBe(false);
     await other.query("commit");
     other.release();

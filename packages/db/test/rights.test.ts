@@ -173,12 +173,14 @@ describe("the table of rights", () => {
     );
     await admin.query("revoke select on level from inventory_board; grant create on schema public to public");
     await admin.query("alter table reset owner to current_user");
+    await admin.query("grant execute on function refuse_change_of_audit() to public");
     expect((await checkRights(database.url)).toSorted()).toEqual([
       "PUBLIC has DELETE on operator_action, and shall not",
       "inventory_board shall have SELECT on level, and has not",
       "inventory_worker has UPDATE on movement.effect, and shall not",
       "still to be done: alter table reset owner to inventory_owner",
       "still to be done: revoke create on schema public from public",
+      "still to be done: revoke execute on function refuse_change_of_audit() from public",
     ]);
     await admin.end();
     await secureDatabase(database.url);

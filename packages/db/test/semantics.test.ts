@@ -1,19 +1,19 @@
 // What each input ends as, on one screen: a row is an event, the fate of it, and by how much X and the other products move. The rows of
 // each part stand in the order in which the statement decides, so that what goes before what can be read off: the first that
 // holds is the answer. What a part of a reset may become stands in reset-states.test.ts.
-import { applyEvents, createProducts, type Database, openDatabase, type UnknownPolicy } from "@inventory-sync/db";
+import { applyEvents, createProducts, type UnknownPolicy } from "@inventory-sync/db";
 import { contentDigest, type EventFate, fromWire, type WireEvent } from "@inventory-sync/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { eventually } from "../../../tests/support/index.ts";
 import { event, onHand, snapshot } from "./ledger-driver.ts";
+import { type OpenTestDatabase, openFresh, waitingOnLocks } from "./support.ts";
 
 const RECEIVED_AT = new Date("2026-11-01T14:00:00Z");
 const CREATE: UnknownPolicy = { facility: "create", product: "create" };
 const REJECT: UnknownPolicy = { facility: "reject", product: "reject" };
 const SKIP: UnknownPolicy = { facility: "reject", product: "skip" };
 
-let fresh: FreshDatabase;
-let database: Database;
+let database: OpenTestDatabase;
 let busy: { release(): Promise<void> };
 
 const send = async (wire: WireEvent, policy: UnknownPolicy): Promise<EventFate | undefined> =>
@@ -26,8 +26,7 @@ const shipment = (id: string, at: string) => event(id, "shipment", { at, lines: 
 const acknowledged = (id: string, at: string, of: string) => event(id, "shipment-acknowledged", { at, of });
 
 beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = openDatabase({ url: fresh.url, name: "test" });
+  database = await openFresh();
   // S001 was counted at 12:00: X 10. W is known and was never counted. `early` came before the count, `late` after it.
   await createProducts(database.pool, [{ idType: "SKU", idValue: "W" }]);
   await send(sale("early", "11:00", { X: 1 }), CREATE);
@@ -48,8 +47,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await busy?.release();
-  await database?.close();
-  await fresh?.drop();
+  await database?.drop();
 });
 
 const done = (counts: Partial<Record<"applied" | "duplicate" | "absorbed" | "skipped", number>>) => ({
@@ -166,12 +164,7 @@ describe("an event that two workers have in hand", () => {
       [contentDigest(fromWire(wire, RECEIVED_AT)).slice(0, 32)],
     );
     const sending = send(wire, REJECT);
-    await eventually(async () => {
-      const { rows } = await database.pool.query(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      );
-      return rows.length === 1;
-    });
+    await eventually(async () => (await waitingOnLocks(database)) === 1);
     await other.query("commit");
     other.release();
     expect(await sending).toEqual(done({ duplicate: 1 }));

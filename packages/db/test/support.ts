@@ -21,6 +21,14 @@ export async function openFresh(): Promise<OpenTestDatabase> {
   };
 }
 
+/** How many transactions wait for another one. */
+export async function waitingOnLocks(database: Database): Promise<number> {
+  const found = await database.pool.query<{ waiting: number }>(
+    "select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+  return found.rows[0]?.waiting ?? 0;
+}
+
 const policy = { facility: "create", product: "create" } as const;
 
 /** Applies one wire event, received at `receivedAt`, and throws unless it was done. */

@@ -1,21 +1,18 @@
 // The vectors of the ledger's rules, straight through the database: what arrives, in which order, and on hand afterwards.
-import { applyEvents, createProducts, type Database, openDatabase } from "@inventory-sync/db";
+import { applyEvents, createProducts } from "@inventory-sync/db";
 import { fromWire, type WireEvent } from "@inventory-sync/domain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { event, onHand, send, snapshot } from "./ledger-driver.ts";
+import { type OpenTestDatabase, openFresh } from "./support.ts";
 
-let fresh: FreshDatabase;
-let database: Database;
+let database: OpenTestDatabase;
 
 beforeEach(async () => {
-  fresh = await freshDatabase();
-  database = openDatabase({ url: fresh.url, name: "test" });
+  database = await openFresh();
 });
 
 afterEach(async () => {
-  await database.close();
-  await fresh.drop();
+  await database.drop();
 });
 
 type Step = readonly ["snapshot", string, Record<string, number>] | readonly ["event", WireEvent];

@@ -1,5 +1,6 @@
 // Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
-import { nameFault, shownShort } from "@inventory-sync/domain";
+import { nameFault } from "@inventory-sync/domain";
+import { shownName as shown } from "./failure.ts";
 import type { Inbox } from "./inbox.ts";
 import type { WaitingSnapshot } from "./inbox-files.ts";
 
@@ -12,7 +13,6 @@ export interface NoSnapshot {
 }
 
 const NAMES_SHOWN_MAX = 10;
-const NAME_LENGTH_SHOWN_MAX = 100;
 
 /**
  * Chooses the oldest waiting snapshot, or the one of that name. Files whose names cannot be kept are passed over, and said to be
@@ -26,11 +26,6 @@ export async function chooseSnapshot(
   const { waiting, badlyNamed, names } = await inbox.look();
   const chosen = name === undefined ? waiting[0] : waiting.find((file) => file.name === name);
   if (chosen) return chosen;
-  const isBadlyNamed = badlyNamed.some((file) => file.name === name);
-  if (name !== undefined && isBadlyNamed) {
-    const reason = `${shown(name)} cannot be taken: its name ${nameFault(name)}. Send it again under another name; the daily run moves this one to rejected/.`;
-    return { missing: "unusable", reason };
-  }
   if (name === undefined) {
     const bad =
       badlyNamed.length === 0
@@ -38,6 +33,10 @@ export async function chooseSnapshot(
         : ` The names of ${badlyNamed.length} of them cannot be kept: the daily run moves those to rejected/.`;
     const reason = `No snapshot waits in incoming/. ${found(names)}${bad} Send a file whose name fits SNAPSHOT_GLOB, then ask again.`;
     return { missing: "none", reason };
+  }
+  if (badlyNamed.some((file) => file.name === name)) {
+    const reason = `${shown(name)} cannot be taken: its name ${nameFault(name)}. Send it again under another name; the daily run moves this one to rejected/.`;
+    return { missing: "unusable", reason };
   }
   if (names.includes(name)) {
     const reason = `${shown(name)} lies in incoming/, but its name is not that of a whole snapshot. Rename it to fit SNAPSHOT_GLOB once it is whole.`;
@@ -55,8 +54,4 @@ function found(names: readonly string[]): string {
   return names.length > NAMES_SHOWN_MAX
     ? `Found there: ${first} and ${names.length - NAMES_SHOWN_MAX} more.`
     : `Found there: ${first}.`;
-}
-
-function shown(name: string): string {
-  return shownShort(name, NAME_LENGTH_SHOWN_MAX);
 }

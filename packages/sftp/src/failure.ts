@@ -1,5 +1,6 @@
 // What can go wrong with an SFTP server, in words. The library's errors carry codes that are sometimes texts, sometimes
 // numbers and sometimes missing, so this is the one place that reads them.
+import { shownShort } from "@inventory-sync/domain";
 
 /** What kind of failure it was, for deciding who has to act: the network, the configuration, or the sender of the file. */
 export type SftpFailureKind = "unreachable" | "auth" | "host-key" | "not-found" | "permission" | "deadline" | "other";
@@ -50,6 +51,13 @@ export function sftpFailure(error: unknown, doing: string, server: string): Sftp
 /** A failure by deadline. */
 export function deadlineFailure(doing: string, server: string, deadlineMs: number): SftpFailure {
   return new SftpFailure("deadline", `Could not ${doing} on ${server} within ${deadlineMs} ms. ${ADVICE.deadline}.`);
+}
+
+const NAME_LENGTH_SHOWN_MAX = 100;
+
+/** A file's name as messages show it: whoever sends the file chose it, so it may be long and hold anything. */
+export function shownName(name: string): string {
+  return shownShort(name, NAME_LENGTH_SHOWN_MAX);
 }
 
 function kindOf(error: unknown): SftpFailureKind {

@@ -10,18 +10,16 @@ import {
   readSha256Sidecar,
   reasonName,
   rejectsName,
-  shownShort,
   sidecarNames,
   uniqueName,
 } from "@inventory-sync/domain";
-import { SftpFailure } from "./failure.ts";
+import { SftpFailure, shownName } from "./failure.ts";
 import type { Found, InboxFile, Moved, RefusedName, Sidecars, WaitingSnapshot } from "./inbox-files.ts";
 import { moveAway } from "./move-away.ts";
 import { refuseNames } from "./refuse-names.ts";
-import { download, ensureFolder, readSidecar, statOf, writeText } from "./remote-files.ts";
+import { download, ensureFolder, type RemoteStat, readSidecar, statOf, writeText } from "./remote-files.ts";
 import type { Session, SftpLog } from "./session.ts";
 
-const NAME_LENGTH_SHOWN_MAX = 100;
 const FOLDERS: readonly string[] = ["incoming", "archive", "rejected", "error"];
 
 /** The folders of one SFTP session. Every method throws SftpFailure when the server fails. */
@@ -68,7 +66,7 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
     for (const folder of FOLDERS) await ensureFolder(session, at(folder));
   };
   const look = async (): Promise<Found> => {
-    const entries = await listIncoming(session, at(), ensureFolders);
+    const entries = await listIncoming(session, basePath, ensureFolders);
     const files = entries
       .filter(({ type, name }) => type !== "d" && type !== "l" && isOneFileName(name) && isSnapshot(name))
       .map(({ name, size, modifyTime }) => ({ name, size, modifiedAtMs: modifyTime }))
@@ -92,7 +90,7 @@ export function openInbox(session: Session, { basePath, isSnapshot }: InboxPlace
       return found && { name, ...found };
     },
     sidecarsSeen: async (name) => {
-      const seen = new Map<string, SizeAndTime | undefined>();
+      const seen = new Map<string, RemoteStat | undefined>();
       for (const sidecar of Object.values(sidecarNames(plainName(name))))
         seen.set(sidecar, await statOf(session, incoming(sidecar)));
       return besideText(name, (sidecar) => seen.get(sidecar));
@@ -142,17 +140,15 @@ function plainName(name: string): string {
   if (isPlainFileName(name)) return name;
   throw new SftpFailure(
     "other",
-    `${JSON.stringify(shownShort(name, NAME_LENGTH_SHOWN_MAX))} is no plain file name: it must not hold folders, ".." or characters that nobody sees, and has at most 200 bytes.`,
+    `${JSON.stringify(shownName(name))} is no plain file name: it must not hold folders, ".." or characters that nobody sees, and has at most 200 bytes.`,
   );
 }
 
-type SizeAndTime = Pick<InboxFile, "size" | "modifiedAtMs">;
-
 /** The sidecars that are there, as one text that changes when they do. */
-function besideText(name: string, sizeAndTimeOf: (sidecar: string) => SizeAndTime | undefined): string {
+function besideText(name: string, statOfSidecar: (sidecar: string) => RemoteStat | undefined): string {
   return Object.values(sidecarNames(name))
     .flatMap((sidecar) => {
-      const found = sizeAndTimeOf(sidecar);
+      const found = statOfSidecar(sidecar);
       return found ? [`${sidecar} ${found.size} ${found.modifiedAtMs}`] : [];
     })
     .join("; ");

@@ -3,8 +3,8 @@
 // would be the oldest one for ever, and those behind it would wait.
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { nameFault, reasonName, replacementName, shownShort } from "@inventory-sync/domain";
-import { SftpFailure } from "./failure.ts";
+import { nameFault, reasonName, replacementName } from "@inventory-sync/domain";
+import { SftpFailure, shownName } from "./failure.ts";
 import type { InboxFile, RefusedName } from "./inbox-files.ts";
 import { ensureFolder, moveFile, writeText } from "./remote-files.ts";
 import type { Session, SftpLog } from "./session.ts";
@@ -12,7 +12,6 @@ import type { Session, SftpLog } from "./session.ts";
 /** The rest waits for the next look: somebody waits for this one. */
 const AT_ONCE_MAX = 100;
 const ID_DIGITS = 16;
-const NAME_LENGTH_SHOWN_MAX = 100;
 
 interface RefuseNames {
   readonly session: Session;
@@ -24,12 +23,13 @@ interface RefuseNames {
 /** Moves them to rejected/, each with its reason. @throws SftpFailure when the server cannot be spoken with */
 export async function refuseNames({ files, ...place }: RefuseNames): Promise<readonly RefusedName[]> {
   const refused: RefusedName[] = [];
+  if (files.length > 0) await ensureFolder(place.session, posix.join(place.basePath, "rejected"));
   for (const file of files.slice(0, AT_ONCE_MAX)) {
     try {
       refused.push(await refuseName(file, place));
     } catch (error) {
       if (!(error instanceof SftpFailure) || error.kind === "unreachable" || error.kind === "deadline") throw error;
-      const shown = shownShort(file.name, NAME_LENGTH_SHOWN_MAX);
+      const shown = shownName(file.name);
       place.log.warn({ file: shown, reason: error.message }, "a badly named file could not be moved out of incoming/");
     }
   }
@@ -45,9 +45,8 @@ async function refuseName(
   const id = createHash("sha256").update(`${given} ${size} ${modifiedAtMs}`).digest("hex").slice(0, ID_DIGITS);
   const name = replacementName(given, id);
   const target = posix.join(basePath, "rejected", name);
-  const shown = shownShort(given, NAME_LENGTH_SHOWN_MAX);
+  const shown = shownName(given);
   const reason = `BAD_NAME: The name ${shown} ${nameFault(given)}. The file was not looked at, and is kept in rejected/ as ${name}. Send it under another name.`;
-  await ensureFolder(session, posix.join(basePath, "rejected"));
   // The reason goes first: once the file has left incoming/ nobody comes back to it.
   await writeText(session, reasonName(target), [`${reason}\n`]);
   await moveFile(session, posix.join(basePath, "incoming", given), target);

@@ -93,7 +93,7 @@ test.each([
   },
 );
 
-test("of a thousand badly named files a look moves a hundred", async () => {
+test("of very many badly named files a hundred are moved at once", async () => {
   for (let index = 0; index < 150; index++) await put(`${index}\u202e.csv`);
   await use(async (inbox) => {
     expect(await inbox.refuseNames((await inbox.look()).badlyNamed)).toHaveLength(100);

@@ -72,7 +72,10 @@ async function newFacilities(guarded: Guarded): Promise<ReadonlySet<string>> {
 /** The rows of a batch that may name a facility which is neither known nor found yet, told where it stands in regular text. */
 function* unsure(batch: RowBatch, { catalogue, mapping }: Guarded, found: ReadonlySet<string>) {
   const { text } = batch;
-  if (!text) return yield* batch.rows;
+  if (!text) {
+    yield* batch.rows;
+    return;
+  }
   let last = "";
   for (let row = 0; row < text.count; row++) {
     const facility = facilityAt(text, row, mapping.facility);
@@ -80,7 +83,6 @@ function* unsure(batch: RowBatch, { catalogue, mapping }: Guarded, found: Readon
     if (catalogue.facilities.has(facility) || found.has(facility)) last = facility;
     else yield fieldsOf(text, row);
   }
-  return undefined;
 }
 
 function facilityAt({ text, bounds, columns }: TextRows, row: number, field: number): string {

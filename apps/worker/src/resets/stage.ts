@@ -69,13 +69,12 @@ export async function stageFile(
       await onRows(rows.rowCount);
     });
     const readRow = createRowReader(mapping, nowMs);
-    const limit = settings.GUARD_NEW_FACILITIES;
     const mayMakeFacilities = guardNewFacilities(database, {
       path: spooled.path,
       mapping,
       catalogue,
       readRow,
-      limit,
+      limit: settings.GUARD_NEW_FACILITIES,
       alive,
     });
     const resolve = createResolver(database, { catalogue, policy, mapping, readRow, mayMakeFacilities });

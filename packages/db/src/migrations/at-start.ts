@@ -1,6 +1,8 @@
 // A worker starts: it migrates where its role may, as in an installation with one role for all, and otherwise says who has to. A role
 // of least rights cannot change the schema, and shall not.
-import pg from "pg";
+import type pg from "pg";
+import { sqlState } from "../errors.ts";
+import { withConnection } from "../one-connection.ts";
 import { findDifferences } from "../rights/differences.ts";
 import { migrate, newerThanThis } from "./migrate.ts";
 import { readMigrations } from "./migration-files.ts";
@@ -28,17 +30,12 @@ interface Standing {
  * @throws SchemaBehind; MigrationRefused, as `migrate` does
  */
 export async function prepareDatabase(url: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: url, application_name: "inventory-sync start" });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
+  return withConnection(url, "start", async (client) => {
     const standing = await readStanding(client);
     if (standing.mayMigrate) await migrate(url);
     else await demandReady(client, standing.role);
     return excessOf(standing);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function readStanding(client: pg.Client): Promise<Standing> {
@@ -57,7 +54,7 @@ async function readStanding(client: pg.Client): Promise<Standing> {
 /** @throws SchemaBehind, or MigrationRefused when the database is ahead */
 async function demandReady(client: pg.Client, role: string): Promise<void> {
   const { upToDate, unknown } = await lookAtHistory(client, await readMigrations()).catch((error: unknown) => {
-    if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
     throw new SchemaBehind(`The role ${role} of DATABASE_URL has no rights in this database yet: run ${SECURE}`);
   });
   if (unknown.length > 0) throw newerThanThis(unknown);

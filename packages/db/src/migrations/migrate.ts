@@ -1,10 +1,10 @@
 // Brings a database to the shape this code needs. Runs at every start and in every test; a second starter waits for the
 // first and then finds nothing to do.
-import pg from "pg";
 import { Locks } from "../locks.ts";
+import { withConnection } from "../one-connection.ts";
 import { applyRights, isSecured } from "../rights/differences.ts";
 import { readMigrations } from "./migration-files.ts";
-import { isUpToDate } from "./up-to-date.ts";
+import { lookAtHistory } from "./up-to-date.ts";
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
@@ -21,12 +21,9 @@ export class MigrationRefused extends Error {
  * @param folder where the migrations lie, with a slash at its end; the product's own when not given
  */
 export async function migrate(url: string, folder?: URL): Promise<readonly string[]> {
-  const guard = new pg.Client({ connectionString: url, application_name: "inventory-sync migrate" });
-  guard.on("error", () => undefined);
-  await guard.connect();
-  try {
+  return withConnection(url, "migrate", async (guard) => {
     const migrationsList = await readMigrations(folder);
-    if (await isUpToDate(guard, migrationsList)) return [];
+    if ((await lookAtHistory(guard, migrationsList)).upToDate) return [];
     await guard.query("select pg_advisory_lock($1, 0)", [Locks.migration]);
     const { withSchemaEngine } = await import("./engine.ts");
     const names = await withSchemaEngine(url, async (engine) => {
@@ -42,9 +39,7 @@ export async function migrate(url: string, folder?: URL): Promise<readonly strin
     // New tables are nobody's but their owner's until then.
     if (await isSecured(guard)) await applyRights(guard);
     return names;
-  } finally {
-    await guard.end();
-  }
+  });
 }
 
 /** The refusal of a database that has migrations which this version does not know. */

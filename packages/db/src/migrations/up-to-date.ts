@@ -3,34 +3,28 @@
 import { createHash } from "node:crypto";
 import type { MigrationList } from "@prisma/schema-engine-wasm";
 import type pg from "pg";
+import { sqlState } from "../errors.ts";
 
 const UNDEFINED_TABLE = "42P01";
 
-/** Whether the database's history is exactly these migrations, each applied whole and none changed since. Everything else is the engine's to judge. */
-export async function isUpToDate(client: pg.Client, migrations: MigrationList): Promise<boolean> {
-  return isExactly(migrations, await readHistory(client));
-}
-
-/** What the history is, for somebody who may only look: whether it is these migrations, and which it has that are not among them. */
+/**
+ * Whether the database's history is exactly these migrations, each applied whole and none changed since, and which it has that
+ * are not among them. Everything else is the engine's to judge.
+ */
 export async function lookAtHistory(
   client: pg.Client,
-  migrations: MigrationList,
+  { migrationDirectories }: MigrationList,
 ): Promise<{ readonly upToDate: boolean; readonly unknown: readonly string[] }> {
   const recorded = await readHistory(client);
-  const known = new Set(migrations.migrationDirectories.map(({ path }) => path));
-  const unknown = (recorded ?? []).filter(({ name }) => !known.has(name)).map(({ name }) => name);
-  return { upToDate: isExactly(migrations, recorded), unknown };
-}
-
-function isExactly({ migrationDirectories }: MigrationList, recorded: readonly Recorded[] | undefined): boolean {
-  return (
-    recorded?.length === migrationDirectories.length &&
+  const known = new Set(migrationDirectories.map(({ path }) => path));
+  const upToDate =
+    recorded.length === migrationDirectories.length &&
     migrationDirectories.every(({ path, migrationFile }, index) => {
       const { content } = migrationFile;
       const row = recorded[index];
       return content.tag === "ok" && row?.name === path && row.whole && row.checksum === checksumOf(content.value);
-    })
-  );
+    });
+  return { upToDate, unknown: recorded.filter(({ name }) => !known.has(name)).map(({ name }) => name) };
 }
 
 interface Recorded {
@@ -39,7 +33,7 @@ interface Recorded {
   readonly whole: boolean;
 }
 
-async function readHistory(client: pg.Client): Promise<readonly Recorded[] | undefined> {
+async function readHistory(client: pg.Client): Promise<readonly Recorded[]> {
   try {
     const { rows } = await client.query<Recorded>(
       `select migration_name as name, checksum, finished_at is not null and rolled_back_at is null as whole
@@ -49,7 +43,7 @@ async function readHistory(client: pg.Client): Promise<readonly Recorded[] | und
     return rows;
   } catch (error) {
     // A database that nobody has migrated yet.
-    if ((error as { code?: unknown }).code === UNDEFINED_TABLE) return undefined;
+    if (sqlState(error) === UNDEFINED_TABLE) return [];
     throw error;
   }
 }

@@ -26,7 +26,7 @@ export interface FacilityResetView {
   /** Why it failed, in words. */
   readonly error: string | null;
   readonly startedAt: string | null;
-  /** When it ended: applied, held, weighed by a preview, failed. */
+  /** When it ended: applied, held, compared by a preview, failed. */
   readonly finishedAt: string | null;
 }
 
@@ -85,7 +85,7 @@ export interface ResetPlace {
 export async function readReset(database: Database, resetId: string): Promise<ResetView | undefined> {
   const reset = await database.prisma.reset.findUnique({ where: { id: resetId }, include: { facilities: true } });
   if (!reset) return undefined;
-  return resetView(reset, await facilityNames(database, [reset]));
+  return resetView(reset, await facilityNames(database, reset));
 }
 
 /** A reset of a list: how many of its facilities' parts are in which state, instead of each part. */
@@ -101,18 +101,24 @@ export async function listResets(
 ): Promise<{ readonly resets: ResetListed[]; readonly next: ResetPlace | undefined }> {
   const values = [after?.createdAt ?? null, after?.id ?? null, limit + 1];
   const found = await run<ResetListed & { createdAt: Date }>(database.pool, "list_resets", values);
-  const resets = found.slice(0, limit).map(({ createdAt: _, ...reset }) => reset);
-  const last = found[limit - 1];
+  const { resets, next } = pageOf(found, limit);
+  return { resets: resets.map(({ createdAt: _, ...reset }) => reset), next };
+}
+
+/** The page of which one row more was read than it may have: so it is known whether another one begins after it. */
+function pageOf<Row extends ResetPlace>(found: readonly Row[], limit: number) {
+  const resets = found.slice(0, limit);
+  const last = resets.at(-1);
   const next = found.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined;
   return { resets, next };
 }
 
 type ResetWithFacilities = Reset & { facilities: FacilityReset[] };
 
-async function facilityNames(database: Database, resets: readonly ResetWithFacilities[]): Promise<Map<number, string>> {
-  const ids = new Set(resets.flatMap((reset) => reset.facilities.map((facility) => facility.facilityId)));
+async function facilityNames(database: Database, reset: ResetWithFacilities): Promise<Map<number, string>> {
+  const ids = reset.facilities.map((part) => part.facilityId);
   const found = await database.prisma.$queryRaw<{ id: number; facility_id: string }[]>`
-    select id, facility_id from facility where id = any(${[...ids]}::int[])`;
+    select id, facility_id from facility where id = any(${ids}::int[])`;
   return new Map(found.map((facility) => [facility.id, facility.facility_id]));
 }
 
@@ -196,10 +202,7 @@ export async function pageOfResets(
       group by r.id order by r.created_at desc, r.id desc`,
     [after?.createdAt ?? null, after?.id ?? null, limit + 1],
   );
-  const resets = found.rows.slice(0, limit);
-  const last = resets.at(-1);
-  const next = found.rows.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined;
-  return { resets, next };
+  return pageOf(found.rows, limit);
 }
 
 /** How far one reset is, or undefined when there is none of that id. @param resetId a UUID */

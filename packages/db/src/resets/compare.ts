@@ -3,7 +3,7 @@
 import { type Queryable, run } from "../statements.ts";
 import type { PartFigures, PartKey } from "./transitions.ts";
 
-/** The figures of one facility reset; quantities are numeric's text. */
+/** What the part keeps, and what only the guards judge by. */
 export interface Figures extends PartFigures {
   /** Rows found in staging. */
   readonly staged: number;
@@ -26,7 +26,7 @@ export async function compare(
   // What a preview explained is no longer so: sales have arrived since.
   await on.query("delete from correction where reset_id = $1 and facility_id = $2", [resetId, facility]);
   const values = [resetId, facility, asOf, absentRows === "zero", borderlineSeconds, how.mode];
-  const [figures] = await run<Figures & Record<string, unknown>>(on, "reconcile_facility", values);
+  const [figures] = await run<Figures>(on, "reconcile_facility", values);
   if (!figures) throw new Error("the reconciling statement returned no figures");
   return figures;
 }

@@ -20,13 +20,13 @@ export class HeldRowsLost extends Error {
 /** Holds a facility: the figures and explanations say what would happen, and nothing else is changed. */
 export async function holdFacility(
   database: Database,
-  wanted: PartKey & { readonly asOf: Date },
+  wanted: PartKey,
   { options, because }: { readonly options: ReconcileOptions; readonly because: string },
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {
     const part = await lockPart(client, wanted);
     if (part.finishedAt !== null) return { ended: "already", state: part.state };
-    const figures = await compare(client, wanted, { options, mode: "preview" });
+    const figures = await compare(client, { ...wanted, asOf: part.asOf }, { options, mode: "preview" });
     await client.query(
       `insert into held_row select * from snapshot_row where reset_id = $1 and facility_id = $2
            on conflict do nothing`,

@@ -35,14 +35,13 @@ export async function reconcileFacility(
 ): Promise<ReconcileResult> {
   const state = await beginPart(database.pool, wanted);
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
-  const { asOf } = state;
   try {
-    if (state.preview) return await previewFacility(database, { ...wanted, asOf }, options);
+    if (state.preview) return await previewFacility(database, wanted, options);
     return await database.transaction((client) => applyUnderLock(client, wanted, options));
   } catch (error) {
     if (error instanceof StagingLost) return { ended: "staging-lost", wanted: error.wanted, found: error.found };
     if (!(error instanceof GuardTripped)) throw error;
-    return holdFacility(database, { ...wanted, asOf }, { options, because: error.message });
+    return holdFacility(database, wanted, { options, because: error.message });
   }
 }
 
@@ -158,7 +157,7 @@ function tripped(
 /** The same computation with nothing written but the report (preview). */
 async function previewFacility(
   database: Database,
-  wanted: PartKey & { readonly asOf: Date },
+  wanted: PartKey,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {

@@ -108,17 +108,17 @@ export interface Part {
   readonly lastRows: number | null;
 }
 
-/** Reads a part and notes that it is being worked on now. @throws when there is none */
-export async function beginPart(on: Queryable, part: PartKey): Promise<Part> {
-  return only(await run<Part & Record<string, unknown>>(on, "begin_part", [part.resetId, part.facility]), part);
+/** Reads where a part stands and notes that it is being worked on now. @throws when there is none */
+export async function beginPart(on: Queryable, part: PartKey): Promise<Pick<Part, "state" | "finishedAt" | "preview">> {
+  return only(await run(on, "begin_part", [part.resetId, part.facility]), part);
 }
 
 /** Reads a part and locks its row until the transaction ends. @throws when there is none */
 export async function lockPart(on: Queryable, part: PartKey): Promise<Part> {
-  return only(await run<Part & Record<string, unknown>>(on, "read_part", [part.resetId, part.facility]), part);
+  return only(await run<Part>(on, "read_part", [part.resetId, part.facility]), part);
 }
 
-function only(rows: readonly Part[], { resetId, facility }: PartKey): Part {
+function only<Row>(rows: readonly Row[], { resetId, facility }: PartKey): Row {
   const [row] = rows;
   if (!row) throw new Error(`reset ${resetId} has no facility number ${facility}`);
   return row;
@@ -190,7 +190,7 @@ const derivedMoves = resetMoves.map(({ from, to }) => `${from}>${to}`);
 /** Derives a reset's state from its parts and writes it where it has changed. To be called in a transaction. @throws when there is none */
 export async function settleReset(on: Queryable, resetId: string): Promise<ResetStanding> {
   await run(on, "lock_reset", [resetId]);
-  const [row] = await run<ResetStanding & Record<string, unknown>>(on, "settle_reset", [resetId, derivedMoves]);
+  const [row] = await run<ResetStanding>(on, "settle_reset", [resetId, derivedMoves]);
   if (!row) throw new Error(`reset ${resetId} does not exist`);
   return row;
 }

@@ -1,5 +1,5 @@
 // What the roles could do that they shall not, and cannot do that they shall: for `ops database secure --check`.
-import pg from "pg";
+import { withConnection } from "../one-connection.ts";
 import { findDifferences, isSecured } from "./differences.ts";
 import { findUnsettled } from "./ownership.ts";
 import { findMemberships, powersOf, readRoles, roleKinds } from "./roles.ts";
@@ -10,10 +10,7 @@ import { type Right, roleOf } from "./table.ts";
  * @param url postgres:// address of the database, for any role that may read its catalogue
  */
 export async function checkRights(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: "inventory-sync check of rights" });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
+  return withConnection(url, "check of rights", async (client) => {
     const roles = await readRoles(client);
     const absent = roleKinds.map(roleOf).filter((name) => !roles.some((role) => role.name === name));
     if (absent.length > 0) return absent.map((name) => `there is no role ${name}`);
@@ -22,17 +19,11 @@ export async function checkRights(url: string): Promise<string[]> {
       ...roles.flatMap((role) => powersOf(role).map((power) => `${role.name} has the attribute ${power}`)),
       ...(await findMemberships(client)).map(({ role, member }) => `${member} could become ${role}`),
       ...((await isSecured(client)) ? [] : [`the ledger does not belong to ${roleOf("owner")}`]),
-      ...excess.map((right) => `${right.role} ${inWords(right)}, and shall not`),
+      ...excess.map((right) => `${right.role} has ${right.privilege} on ${placeOf(right)}, and shall not`),
       ...missing.map((right) => `${right.role} shall have ${right.privilege} on ${placeOf(right)}, and has not`),
       ...(await findUnsettled(client)).map((statement) => `still to be done: ${statement}`),
     ];
-  } finally {
-    await client.end();
-  }
-}
-
-function inWords(right: Right): string {
-  return `has ${right.privilege} on ${placeOf(right)}`;
+  });
 }
 
 function placeOf({ relation, column }: Right): string {

@@ -1,6 +1,7 @@
 // Who owns what: the ledger's tables and functions are the owner's, BullMQ's schema is the queue's, and nobody else may make anything in
 // the database. One query looks, so that a start that finds all as it should be writes nothing.
 import type pg from "pg";
+import { roleKinds } from "./roles.ts";
 import { grantees, ownedRelations, roleOf } from "./table.ts";
 
 /** The schema of BullMQ's PostgreSQL backend. */
@@ -11,7 +12,7 @@ const QUEUE = roleOf("queue");
 const LOCK_WAIT = "30s";
 
 const SURROUNDINGS = `
-  select format('revoke create on schema public from public') as statement
+  select 'revoke create on schema public from public' as statement
    where has_schema_privilege('public', 'public', 'create')
    union all
   select format('revoke temporary on database %I from public', current_database())
@@ -48,7 +49,13 @@ const SURROUNDINGS = `
    union all
   select 'alter default privileges for role ${OWNER} revoke execute on functions from public'
    where not exists (select from pg_default_acl d join pg_roles r on r.oid = d.defaclrole
-                      where r.rolname = '${OWNER}' and d.defaclobjtype = 'f' and d.defaclnamespace = 0)`;
+                      where r.rolname = '${OWNER}' and d.defaclobjtype = 'f' and d.defaclnamespace = 0)
+   union all
+  select distinct format('revoke execute on function %s from public', p.oid::regprocedure)
+    from pg_trigger t
+    join pg_class c on c.oid = t.tgrelid and c.relnamespace = 'public'::regnamespace and c.relname = any($3)
+    join pg_proc p on p.oid = t.tgfoid and p.pronamespace = 'public'::regnamespace
+   where has_function_privilege('public', p.oid, 'execute')`;
 
 const FOREIGN_OWNED = `
   with shall_own as (
@@ -86,32 +93,30 @@ const FOREIGN_OWNED = `
   )
   select statement from ours where owner <> wanted`;
 
-const PUBLIC_FUNCTIONS = `
-  select distinct format('revoke execute on function %s from public', p.oid::regprocedure) as statement
-    from pg_trigger t
-    join pg_class c on c.oid = t.tgrelid and c.relnamespace = 'public'::regnamespace and c.relname = any($1)
-    join pg_proc p on p.oid = t.tgfoid and p.pronamespace = 'public'::regnamespace
-   where has_function_privilege('public', p.oid, 'execute')`;
-
 /** Lets nobody but the owner make anything, makes BullMQ's schema, and gives what there is to whom it belongs. Returns how many things changed hands. */
 export async function settleOwnership(admin: pg.Client): Promise<number> {
   await admin.query(`set lock_timeout = '${LOCK_WAIT}'`);
   await becomeMember(admin);
-  const roles = [OWNER, QUEUE, ...grantees.map(roleOf)];
-  await runAll(admin, SURROUNDINGS, [roles, grantees.map(roleOf)]);
-  const moved = await runAll(admin, FOREIGN_OWNED, [ownedRelations()]);
-  await runAll(admin, PUBLIC_FUNCTIONS, [ownedRelations()]);
-  return moved;
+  await runAll(admin, await surroundings(admin));
+  return runAll(admin, await foreignOwned(admin));
 }
 
 /** What is not as it should be, as the statements that would mend it. */
 export async function findUnsettled(on: pg.Client): Promise<string[]> {
-  const roles = [OWNER, QUEUE, ...grantees.map(roleOf)];
-  const found = [
-    await on.query<{ statement: string }>(SURROUNDINGS, [roles, grantees.map(roleOf)]),
-    await on.query<{ statement: string }>(FOREIGN_OWNED, [ownedRelations()]),
-  ];
-  return found.flatMap(({ rows }) => rows.map(({ statement }) => statement));
+  return [...(await surroundings(on)), ...(await foreignOwned(on))];
+}
+
+async function surroundings(on: pg.Client): Promise<string[]> {
+  return look(on, SURROUNDINGS, [roleKinds.map(roleOf), grantees.map(roleOf), ownedRelations()]);
+}
+
+async function foreignOwned(on: pg.Client): Promise<string[]> {
+  return look(on, FOREIGN_OWNED, [ownedRelations()]);
+}
+
+async function look(on: pg.Client, text: string, values: unknown[]): Promise<string[]> {
+  const { rows } = await on.query<{ statement: string }>(text, values);
+  return rows.map(({ statement }) => statement);
 }
 
 /** Whoever is no superuser gives things only to roles that it could become itself. */
@@ -126,8 +131,7 @@ async function becomeMember(admin: pg.Client): Promise<void> {
   for (const { role } of rows) await admin.query(`grant ${role} to current_user`);
 }
 
-async function runAll(admin: pg.Client, look: string, values: readonly unknown[]): Promise<number> {
-  const { rows } = await admin.query<{ statement: string }>(look, [...values]);
-  if (rows.length > 0) await admin.query(`begin; ${rows.map(({ statement }) => statement).join("; ")}; commit`);
-  return rows.length;
+async function runAll(admin: pg.Client, statements: readonly string[]): Promise<number> {
+  if (statements.length > 0) await admin.query(`begin; ${statements.join("; ")}; commit`);
+  return statements.length;
 }

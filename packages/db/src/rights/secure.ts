@@ -1,8 +1,8 @@
 // Moves a database over to roles of least rights, or sees that it still is so: an owner for migrations, a role for each process, one for
 // BullMQ's schema. May be repeated as often as people like.
-import pg from "pg";
 import { Locks } from "../locks.ts";
 import { migrate } from "../migrations/migrate.ts";
+import { withConnection } from "../one-connection.ts";
 import { applyRights } from "./differences.ts";
 import { settleOwnership } from "./ownership.ts";
 import { makeRoles, type RoleKind, type RolePasswords } from "./roles.ts";
@@ -25,10 +25,7 @@ export interface Secured {
  * @throws MigrationRefused, and errors of PostgreSQL where `adminUrl` may not do this
  */
 export async function secureDatabase(adminUrl: string, passwords: RolePasswords = {}): Promise<Secured> {
-  const admin = new pg.Client({ connectionString: adminUrl, application_name: "inventory-sync roles" });
-  admin.on("error", () => undefined);
-  await admin.connect();
-  try {
+  return withConnection(adminUrl, "roles", async (admin) => {
     await admin.query("select pg_advisory_lock($1, 1)", [Locks.migration]);
     const created = await makeRoles(admin, passwords);
     const moved = await settleOwnership(admin);
@@ -36,9 +33,7 @@ export async function secureDatabase(adminUrl: string, passwords: RolePasswords 
     await admin.query(`set role ${roleOf("owner")}`);
     await applyRights(admin);
     return { created, moved, applied };
-  } finally {
-    await admin.end();
-  }
+  });
 }
 
 /** The address of the same database for one of its roles. */
