@@ -1,5 +1,4 @@
 // The board as an Express application: what every request passes, in this order, before a route answers it.
-
 import { whyNotPlain } from "@inventory-sync/runtime";
 import compression from "compression";
 import express, {

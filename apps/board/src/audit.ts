@@ -2,7 +2,6 @@
 // before it is answered. While the database cannot take that note the write is refused, so none goes by unnoticed, not even
 // one that only needs the queue. Signing in is no write: somebody must be able to look at a board whose database is down,
 // so then the log line is what remains.
-
 import { beginAction, endAction, isOutage, isTransient, type OperatorAction, recordAction } from "@inventory-sync/db";
 import { withinMs } from "@inventory-sync/runtime";
 import type { NextFunction, Request, RequestHandler, Response } from "express";

@@ -23,6 +23,8 @@ interface Write {
     named: Named,
     response: Response,
   ) => string | undefined | Promise<string | undefined>;
+  /** What is done in place of what Bull Board would do. */
+  readonly instead?: (parts: Parts, queue: QueueName, response: Response) => Promise<void>;
 }
 
 /** What the path names. */
@@ -44,7 +46,7 @@ const WRITES: readonly Write[] = [
   { path: "/resume", does: "resume" },
   { path: "/:queue/pause", does: "pause" },
   { path: "/:queue/resume", does: "resume" },
-  { path: "/:queue/retry/:list", does: "retry", refuse: (_, { list }) => whyNoRetry(list) },
+  { path: "/:queue/retry/:list", does: "retry", refuse: (_, { list }) => whyNoRetry(list), instead: retryAll },
   { path: "/:queue/promote", does: "promote", refuse: (_, { queue }) => whyNotAllNow(queue) },
   { path: "/:queue/clean/:list", does: "clean", refuse: (_, { queue, list }) => whyKept(queue, list) },
   { path: "/:queue/:job/retry", does: "retry" },
@@ -63,7 +65,7 @@ export function bullBoardWrites(parts: Parts): RequestHandler {
       const why = await write.refuse?.(parts, named, response);
       if (why !== undefined) throw new Problem("conflict", why);
       const known = queueNames.find((name) => name === named.queue);
-      if (known !== undefined && write.does === "retry" && named.list !== "") await retryAll(parts, known, response);
+      if (known !== undefined && write.instead) await write.instead(parts, known, response);
       else next("router");
     });
   }

@@ -241,7 +241,16 @@ describe("the throttle", () => {
     expect(networkOf("2001:db8:1:2::1")).not.toBe(networkOf("2001:db8:1:3::1"));
     expect(networkOf("::1")).toBe(networkOf("0:0:0:0::2"));
     expect(networkOf("fe80::1%eth0")).toBe(networkOf("fe80::2"));
-    const spellings = ["192.0.2.7", "::ffff:192.0.2.7", "::ffff:c000:207", "::FFFF:C000:0207", "192.0.2.7:41234"];
+    expect(networkOf("2001:db8:0:0:1::")).toBe(networkOf("2001:0DB8::1"));
+    const inFull = "0:0:0:0:0:ffff:192.0.2.7";
+    const spellings = [
+      "192.0.2.7",
+      "::ffff:192.0.2.7",
+      "::ffff:c000:207",
+      "::FFFF:C000:0207",
+      inFull,
+      "192.0.2.7:41234",
+    ];
     expect(spellings.map(networkOf)).toEqual(spellings.map(() => "192.0.2.7"));
     const { refused } = start();
     const tries = Array.from({ length: 120 }, (_, host) => refused(`2001:db8::${(host + 1).toString(16)}`, "olga"));

@@ -17,7 +17,8 @@ export interface LocalConfig {
   readonly clientsFile: string | undefined;
   readonly usersFile: string | undefined;
   readonly boardToken: string | undefined;
-  /** What the apps get on top of what the launcher sets: the caller's settings, without those of npm and the database's owner. */
+  readonly alertWebhookUrl: string | undefined;
+  /** What every process gets: the caller's settings, without those that the launcher reads and gives on to whom they are for. */
   readonly passedOn: Readonly<Record<string, string>>;
   /** Whether npm stands between the terminal and this process. */
   readonly underNpm: boolean;
@@ -39,6 +40,7 @@ const variables = z.object({
   INGEST_CLIENTS_FILE: text("a file").optional(),
   BOARD_USERS_FILE: text("a file").optional(),
   BOARD_TOKEN: secret(BOARD_TOKEN_CHARACTERS_MIN).optional(),
+  ALERT_WEBHOOK_URL: url(["http", "https"]).optional(),
 });
 
 const checked = variables.refine((given) => given.SFTP_URL === undefined || given.SFTP_HOST_KEY_SHA256 !== undefined, {
@@ -61,6 +63,7 @@ export function readConfig(env: Environment = process.env): LocalConfig {
     clientsFile: given.INGEST_CLIENTS_FILE,
     usersFile: given.BOARD_USERS_FILE,
     boardToken: given.BOARD_TOKEN,
+    alertWebhookUrl: given.ALERT_WEBHOOK_URL,
     passedOn: passedOn(env),
     underNpm: env.npm_lifecycle_event !== undefined,
   };
@@ -79,8 +82,9 @@ export function searchPath(): string {
 }
 
 function passedOn(env: Environment): Record<string, string> {
+  const withheld = /^npm_|^NODE_CHANNEL|^INIT_CWD$|^DATABASE_ADMIN_URL$|_DB_PASSWORD$/;
   const kept = Object.entries(env).filter(
-    ([name, value]) => value !== undefined && !/^npm_|^NODE_CHANNEL|^INIT_CWD$|^DATABASE_(OWNER|ADMIN)_URL$/.test(name),
+    ([name, value]) => value !== undefined && !Object.hasOwn(variables.shape, name) && !withheld.test(name),
   );
   return Object.fromEntries(kept) as Record<string, string>;
 }

@@ -150,6 +150,31 @@ describe("npm start", () => {
     expect(await checkRights(credentials.database)).toEqual([]);
   });
 
+  it("tells each process of no address, file or secret that only others read", async () => {
+    const databaseRoles = {
+      DATABASE_ADMIN_URL: "postgres://admin:x@127.0.0.1:1/x",
+      OPS_DB_PASSWORD: "not-for-any-process",
+    };
+    const callers = { BOARD_TOKEN: "x".repeat(32), ALERT_WEBHOOK_URL: "http://127.0.0.1:1/hook" };
+    await start({ env: { ...databaseRoles, ...callers } }).up();
+    const toldTo = async (words: string) => {
+      const environment = await readFile(`/proc/${await processWith(words)}/environ`, "utf8");
+      const names = environment.split("\0").flatMap((entry) => entry.split("=", 1));
+      return names.filter((name) => /^[A-Z].*(?:_URL|_FILE|TOKEN|PASSWORD|SHA256)$/.test(name)).sort();
+    };
+    const readBy = async (app: string) => {
+      const settings = await readFile(join(import.meta.dirname, `../../${app}/src/config.ts`), "utf8");
+      return [...settings.matchAll(/^ {2}([A-Z0-9_]+): /gm)].map(([, name]) => name);
+    };
+    for (const app of ["ingest", "worker", "board"]) {
+      const [told, own] = [await toldTo(`apps/${app}`), await readBy(app)];
+      expect([app, told.filter((name) => !own.includes(name))]).toEqual([app, []]);
+      expect(told).toContain("QUEUE_URL");
+    }
+    expect(await toldTo("apps/worker")).toContain("ALERT_WEBHOOK_URL");
+    expect(await toldTo("servers/main.js")).toEqual([]);
+  });
+
   it("moves a folder of before the roles over, in one line, with the data that are in it", async () => {
     const server = await startPostgres({ dataDir: join(folder.dataDir, "postgres") });
     await migrate(server.url);

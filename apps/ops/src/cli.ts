@@ -1,5 +1,4 @@
 // From the words on the command line to a command, and from whatever it throws to an exit code and a sentence.
-
 import { parseArgs } from "node:util";
 import { isOutage, sqlState } from "@inventory-sync/db";
 import { showableLines } from "@inventory-sync/domain";

@@ -55,7 +55,7 @@ async function secure({ addresses, out }: Run): Promise<number> {
   const made: RolePasswords = Object.fromEntries(
     created.filter((kind) => addresses.rolePasswords[kind] === undefined).map((kind) => [kind, newPassword()]),
   );
-  await secureDatabase(url, made);
+  if (Object.keys(made).length > 0) await secureDatabase(url, made);
   const roles = roleKinds.map((kind) => ({ kind, use: USES[kind], address: shownAddress(url, kind, made) }));
   out.document({ created, moved, applied, roles });
   out.say(

@@ -55,7 +55,8 @@ async function begin(run: Run, { preview }: { readonly preview: boolean }): Prom
       run.out.say(`It goes on without you: npm run ops -- reset show ${resetId}`);
       return exitCodes.stopped;
     }
-    run.out.say(`It is ${progressText(ended)}.`);
+    // What became of it may be a sentence already.
+    run.out.say(`It is ${progressText(ended).replace(/\.$/, "")}.`);
     if (preview && ended.facilities > 0) await sayPreviewed(run, database, resetId);
     return ended.state === "completed" || ended.state === "preview" ? exitCodes.ok : exitCodes.found;
   });

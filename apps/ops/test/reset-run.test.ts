@@ -41,10 +41,10 @@ describe("ops reset run", () => {
     await Promise.all([fresh.drop(), sftp.drop()]);
   });
 
+  // What became of a reset that failed is told in whole sentences.
   const end = (resetId: string, state: string) =>
-    database.pool.query("update reset set state = $2, outcome = 'it ended', finished_at = now() where id = $1", [
-      resetId,
-      state,
+    database.pool.query("update reset set state = $2, outcome = $3, finished_at = now() where id = $1", [
+      ...[resetId, state, state === "failed" ? "it ended." : "it ended"],
     ]);
 
   it("says what lies in incoming/ when nothing waits", async () => {
@@ -106,7 +106,10 @@ describe("ops reset run", () => {
         database.prisma.reset.findFirst({ where: { file: "old.csv", finishedAt: null } }),
       );
       await end(open.id, state);
-      expect(await running).toMatchObject({ code, out: expect.stringContaining(`It is ${state}; it ended.`) });
+      expect(await running).toMatchObject({
+        code,
+        out: expect.stringMatching(new RegExp(`^It is ${state}; it ended\\.$`, "m")),
+      });
     }
   });
 });

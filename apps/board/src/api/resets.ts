@@ -40,8 +40,6 @@ export const facilityResetSchema = z.object({
   finishedAt: z.iso.datetime().nullable(),
 });
 
-const partState = facilityResetSchema.shape.state;
-
 const resetSchema = z.object({
   id: z.uuid(),
   file: z.string(),
@@ -63,9 +61,10 @@ const resetSchema = z.object({
 
 const resetListed = resetSchema
   .omit({ facilities: true, nextCursor: true })
-  .extend({ facilityCounts: z.partialRecord(partState, z.int()) });
+  .extend({ facilityCounts: z.partialRecord(facilityResetSchema.shape.state, z.int()) });
 
-const resetPlace = z.object({ createdAt: cursorTime, id: z.uuid() });
+/** Where a page of resets begins. */
+export const resetPlace = z.object({ createdAt: cursorTime, id: z.uuid() });
 
 /** GET /api/resets */
 export const getResets: Endpoint = {

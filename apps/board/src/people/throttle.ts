@@ -3,8 +3,7 @@
 //
 // A name that many addresses guess at is slowed, never locked: past its limit its attempts come one after the other, a second
 // apart, and those for whom that would be long are refused for now. Where its owner has signed in before, from the same network and
-// since the board was started, nothing of that is felt; from elsewhere the owner waits, or is
-// refused for now, like the guessers.
+// since the board was started, nothing of that is felt; from elsewhere the owner waits, or is refused for now, like the guessers.
 import { networkOf } from "./network.ts";
 
 /** How many attempts in which time. */

@@ -10,12 +10,8 @@ const NETWORKS_MAX = 10_000;
 /** Notes a wrong token. @returns for how many milliseconds its network is refused; 0 when it is only wrong */
 export type NoteWrongToken = (address: string) => number;
 
-/** @param now milliseconds of a clock that never goes back */
-export function createWrongTokens(
-  registry: Registry,
-  log: Logger,
-  now: () => number = () => performance.now(),
-): NoteWrongToken {
+/** Counts them in memory, and in a metric of `registry`. */
+export function createWrongTokens(registry: Registry, log: Logger): NoteWrongToken {
   const total = new Counter({
     name: "inventory_board_wrong_tokens_total",
     help: "Requests to the board with a token that is not its own",
@@ -26,11 +22,12 @@ export function createWrongTokens(
   let seen = 0;
   return (address) => {
     total.inc();
-    if (now() >= endsAtMs) {
+    const nowMs = performance.now();
+    if (nowMs >= endsAtMs) {
       if (seen > 1) log.warn({ wrongTokens: seen }, "wrong board tokens in the last minute in which there were any");
       tries = new Map();
       seen = 0;
-      endsAtMs = now() + WINDOW_MS;
+      endsAtMs = nowMs + WINDOW_MS;
     }
     seen += 1;
     if (seen === 1)
@@ -38,6 +35,6 @@ export function createWrongTokens(
     const network = networkOf(address);
     const tried = (tries.get(network) ?? 0) + 1;
     if (tries.size < NETWORKS_MAX || tries.has(network)) tries.set(network, tried);
-    return tried > TRIES_MAX ? endsAtMs - now() : 0;
+    return tried > TRIES_MAX ? endsAtMs - nowMs : 0;
   };
 }

@@ -27,21 +27,32 @@ export async function startApps(options: {
   const { config, secrets, addresses, teardown, say } = options;
   // A free port that was chosen once stays, so that an app that restarts is found where it was.
   const ports = { INGEST_PORT: config.ports.ingest, BOARD_PORT: config.ports.board };
-  const environment = (app: AppName): Record<string, string> => ({
-    ...(ports.BOARD_PORT !== 0 && { BOARD_URL: `http://127.0.0.1:${ports.BOARD_PORT}` }),
-    ...config.passedOn,
-    ...{ DATA_DIR: config.dataDir, LOG_FORMAT: "json" },
-    // Ingest knows no database where the queue accepts the events.
-    DATABASE_URL: app === "ingest" && config.passedOn.ACCEPT_INTO !== "inbox" ? "" : addresses().databaseOf(app),
-    QUEUE_URL: addresses().queue,
-    ...{ SFTP_URL: addresses().sftp, SFTP_HOST_KEY_SHA256: addresses().sftpHostKeySha256 },
-    ...{ INGEST_PORT: String(ports.INGEST_PORT), BOARD_PORT: String(ports.BOARD_PORT) },
-    ...{
-      INGEST_CLIENTS_FILE: clientsFile(config),
-      BOARD_USERS_FILE: usersFile(config),
-      BOARD_TOKEN: secrets.boardToken,
-    },
-  });
+  const environment = (app: AppName): Record<string, string> => {
+    const { databaseOf, queue, sftp, sftpHostKeySha256 } = addresses();
+    const stock = { DATABASE_URL: databaseOf(app), SFTP_URL: sftp, SFTP_HOST_KEY_SHA256: sftpHostKeySha256 };
+    // Nobody is told of what only others read.
+    const own = {
+      ingest: {
+        ...{ INGEST_PORT: String(ports.INGEST_PORT), INGEST_CLIENTS_FILE: clientsFile(config) },
+        // Ingest knows no database where the queue accepts the events.
+        ...(config.passedOn.ACCEPT_INTO === "inbox" && { DATABASE_URL: databaseOf(app) }),
+      },
+      worker: {
+        ...stock,
+        ...(ports.BOARD_PORT !== 0 && { BOARD_URL: `http://127.0.0.1:${ports.BOARD_PORT}` }),
+        ...(config.alertWebhookUrl !== undefined && { ALERT_WEBHOOK_URL: config.alertWebhookUrl }),
+      },
+      board: {
+        ...stock,
+        ...{
+          BOARD_PORT: String(ports.BOARD_PORT),
+          BOARD_TOKEN: secrets.boardToken,
+          BOARD_USERS_FILE: usersFile(config),
+        },
+      },
+    };
+    return { ...own[app], ...config.passedOn, DATA_DIR: config.dataDir, LOG_FORMAT: "json", QUEUE_URL: queue };
+  };
   const start = (app: AppName) => {
     const onLine = appLog({ dataDir: config.dataDir, name: app, say });
     return supervise({

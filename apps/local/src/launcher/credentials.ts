@@ -48,23 +48,18 @@ export function credentialsFile(dataDir: string): string {
  */
 export async function readSecrets(dataDir: string): Promise<Secrets> {
   const file = join(dataDir, "secrets.json");
-  const made = makeSecrets();
-  if (existsSync(file)) {
-    try {
-      const kept = JSON.parse(await readFile(file, "utf8")) as Partial<Secrets>;
-      if (kept.databasePasswords !== undefined) return { ...made, ...kept };
-      // A folder of before the roles.
-      const completed = { ...made, ...kept };
-      await writePrivateFile(file, `${JSON.stringify(completed, null, 2)}\n`);
-      return completed;
-    } catch (error) {
-      throw new Error(
-        `${file} cannot be read (${(error as Error).message}). Put it back, or remove it together with clients.json and board-users.json.`,
-      );
-    }
+  let kept: Partial<Secrets> = {};
+  try {
+    if (existsSync(file)) kept = JSON.parse(await readFile(file, "utf8")) as Partial<Secrets>;
+  } catch (error) {
+    throw new Error(
+      `${file} cannot be read (${(error as Error).message}). Put it back, or remove it together with clients.json and board-users.json.`,
+    );
   }
-  await writePrivateFile(file, `${JSON.stringify(made, null, 2)}\n`);
-  return made;
+  const secrets = { ...makeSecrets(), ...kept };
+  // Also in a folder of before the roles.
+  if (kept.databasePasswords === undefined) await writePrivateFile(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  return secrets;
 }
 
 function makeSecrets(): Secrets {

@@ -53,15 +53,20 @@ interface Session {
 export function serveSession(sftp: SFTPWrapper, { jail, open }: { jail: Jail; open: OpenHandles }): void {
   const handles = new Map<number, Handle>();
   let nextHandle = 0;
-  let opening = 0;
+  /** What is open here, and what is being opened. */
+  let held = 0;
   let isOver = false;
   const find = (name: Buffer) => {
     const handle = name.length === 4 ? handles.get(name.readUInt32BE()) : undefined;
     if (!handle) throw new Error("nothing is open under this handle");
     return handle;
   };
+  const count = (change: number) => {
+    held += change;
+    open.count += change;
+  };
   const release = async (handle: Handle) => {
-    open.count -= 1;
+    count(-1);
     if ("file" in handle) await handle.file.close();
   };
   const session: Session = {
@@ -74,18 +79,13 @@ export function serveSession(sftp: SFTPWrapper, { jail, open }: { jail: Jail; op
     ok: (id) => sftp.status(id, STATUS_CODE.OK),
     keep: async (id, begin) => {
       // What is being opened counts, too: requests do not wait for the answers to those before them.
-      if (handles.size + opening >= handlesMax) throw new Error(`${handlesMax} files are open in this session`);
+      if (held >= handlesMax) throw new Error(`${handlesMax} files are open in this session`);
       if (open.count >= handlesInAllMax) throw new Error("too many files are open");
-      opening += 1;
-      open.count += 1;
-      const handle = await begin()
-        .catch((error: unknown) => {
-          open.count -= 1;
-          throw error;
-        })
-        .finally(() => {
-          opening -= 1;
-        });
+      count(1);
+      const handle = await begin().catch((error: unknown) => {
+        count(-1);
+        throw error;
+      });
       if (isOver) return release(handle);
       const number = nextHandle++;
       handles.set(number, handle);

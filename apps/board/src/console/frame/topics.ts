@@ -38,7 +38,7 @@ export function isTopic(topic: string): boolean {
   const name = nameOf(topic);
   if (!Object.hasOwn(topics, name)) return false;
   const about = topic.slice(name.length + 1);
-  return Object.hasOwn(ABOUT, name) ? (ABOUT[name]?.(about) ?? false) : topic === name;
+  return ABOUT[name]?.(about) ?? topic === name;
 }
 
 /** What a topic's page is made from, at this moment. */

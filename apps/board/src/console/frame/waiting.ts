@@ -1,6 +1,5 @@
 // What waits for somebody, as counts beside the navigation: on every page, and so asked for at most every few seconds, for
 // all who look. What cannot be had is not shown there; the pages themselves say what is wrong.
-
 import { ringingAlarms } from "@inventory-sync/db";
 import { withinMs } from "@inventory-sync/runtime";
 import type { Parts } from "../../parts.ts";

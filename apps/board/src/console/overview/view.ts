@@ -1,6 +1,5 @@
 // What the overview shows, gathered at most every three seconds for all who look. What cannot be had is undefined, and the
 // page says so.
-
 import {
   type ActivityPoint,
   type CurrentActivity,

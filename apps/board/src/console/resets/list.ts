@@ -1,8 +1,8 @@
 // GET /resets: every run over a snapshot file with its outcome, and what waits in incoming/ with the buttons to run it.
 import { pageOfResets, type ResetProgress } from "@inventory-sync/db";
 import { askedByWords } from "@inventory-sync/domain";
-import { z } from "zod";
-import { cursorTime, readCursor, writeCursor } from "../../asked.ts";
+import { resetPlace } from "../../api/resets.ts";
+import { readCursor, writeCursor } from "../../asked.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { type Html, html } from "../../html.ts";
 import { sendPage } from "../../layout.ts";
@@ -25,8 +25,6 @@ import { change, duration, size } from "./words.ts";
 
 const RESETS_SHOWN = 25;
 
-const place = z.object({ createdAt: cursorTime, id: z.uuid() });
-
 /** Of very many files the others take their turn. */
 const FILES_SHOWN = 200;
 
@@ -39,7 +37,7 @@ export const showResets: Endpoint = {
   query: [{ name: "cursor", description: "Where an older page begins", schema: { type: "string" } }],
   answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
-    const after = readCursor(request, place);
+    const after = readCursor(request, resetPlace);
     const look = await lookOf(parts, request, response, { live: "resets" });
     const [{ resets, next }, waiting] = await Promise.all([
       pageOfResets(parts.database, { after, limit: RESETS_SHOWN }),

@@ -1,5 +1,4 @@
 // How many rows of a reset are staged so far: its job says so while it is at it.
-
 import { resetJobId } from "@inventory-sync/queue";
 import { withinMs } from "@inventory-sync/runtime";
 import type { Parts } from "../../parts.ts";
