@@ -37,7 +37,7 @@ export function attackOn(expression: RegExp): Attack | undefined {
     const tried = repeats.filter((times) => times * attack.repeated.length <= attackLengthMax);
     const times = tried.find((some) => msOf(look, textOf(attack, some)) > suspiciousMs);
     if (times === undefined) return false;
-    // A machine that pauses for something else is not an expression that is slow: it must be so each time.
+    // What holds up one look is not an expression that is slow: it must be so each time.
     return Array.from({ length: 3 }).every(() => isMoreThanLinear(look, attack, times));
   });
 }
@@ -49,13 +49,17 @@ function looking(expression: RegExp): (text: string) => void {
   return (text) => void text.replace(everywhere, "");
 }
 
-/** Milliseconds of one look: the least of three when the first was long, since anything may hold up one. */
+/**
+ * Milliseconds of processor time of one look, so that a machine that is busy with something else does not count: the least of
+ * three when the first was long, since this process has other things to do as well, such as to collect garbage.
+ */
 function msOf(look: (text: string) => void, text: string): number {
   let least = Number.POSITIVE_INFINITY;
   for (let turn = 0; turn < 3 && least > suspiciousMs; turn += 1) {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     look(text);
-    const took = performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(before);
+    const took = (user + system) / 1_000;
     if (took > hopelessMs) return took;
     least = Math.min(least, took);
   }

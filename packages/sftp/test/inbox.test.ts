@@ -58,6 +58,7 @@ test.each([
   ["of 201 bytes", `${"ü".repeat(98)}u.csv`, "has 201 bytes, and at most 200 are taken"],
   ["of 255 bytes", `${"x".repeat(251)}.csv`, "has 255 bytes"],
   ["that turns around what follows", "stock\u202evsc.csv", "stock\\u{202e}vsc.csv holds characters that nobody sees"],
+  ["that shows as nothing", "stock\u3164.csv", "stock\\u{3164}.csv holds characters that nobody sees"],
   ["with a blank of no width", "stock\u200b.csv", "stock\\u{200b}.csv holds characters"],
   ["with a line end", "stock\n.csv", "stock\\u{a}.csv holds characters"],
 ])(

@@ -1,6 +1,6 @@
 // Reset flow, collecting: what the names in the inbox say. Which files are snapshots, which are still being written,
 // which belong to another file, and where files go afterwards.
-import { isPrintable } from "../ids.ts";
+import { isShowable } from "../showable.ts";
 
 const TEMPORARY_ENDINGS: readonly string[] = [".part", ".tmp", ".filepart"];
 const MANIFEST_ENDING = ".manifest.json";
@@ -108,7 +108,7 @@ export function nameFault(name: string): string | undefined {
   if (!isOneFileName(name)) return "is a path";
   const bytes = new TextEncoder().encode(name).length;
   if (bytes > NAME_BYTES_MAX) return `has ${bytes} bytes, and at most ${NAME_BYTES_MAX} are taken`;
-  return isPrintable(name) ? undefined : "holds characters that nobody sees";
+  return isShowable(name) ? undefined : "holds characters that nobody sees";
 }
 
 /** Says whether a name is one plain file name: no folder, no `..`, nothing that is not seen, at most 200 bytes. */
