@@ -77,5 +77,5 @@ function wouldDo(verdict: Verdict, held: readonly FacilityResetView[]): string {
     "product",
   );
   const after = sum((part) => part.unitsAfter);
-  return `Approving would correct ${corrected} at ${where}, ${before} to ${after} units as weighed when they were held; sales since stay counted.`;
+  return `Approving would correct ${corrected} at ${where}, ${before} to ${after} units as found when they were held; sales since stay counted.`;
 }

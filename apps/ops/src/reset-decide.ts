@@ -34,7 +34,7 @@ export const resetApprove: Command = {
     orAll(run, "approve", async (database, { reset, part, facility }) => {
       const absent = run.addresses.reconcile.absentRows === "zero" ? "become 0" : "stay";
       const would =
-        `correct ${plural(part.corrected, "product")} at ${part.facilityId}, ${part.unitsBefore} to ${part.unitsAfter} units as weighed when it was held; ` +
+        `correct ${plural(part.corrected, "product")} at ${part.facilityId}, ${part.unitsBefore} to ${part.unitsAfter} units as found when it was held; ` +
         `sales since stay counted; products that it does not list ${absent}`;
       if (!(await isMeant(run, `Approving would ${would}.`))) return exitCodes.found;
       const target = { what: "approve a held facility", target: `reset ${reset.id}, facility ${part.facilityId}` };

@@ -1,5 +1,5 @@
-// What the worker counts of how sales flow: how long they take, how often they wait, and jobs that other workers lost.
-import { type EventFate, latencyBoundsMs } from "@inventory-sync/domain";
+// What the worker counts of how sales flow: how long they take, and jobs that other workers lost.
+import { latencyBoundsMs } from "@inventory-sync/domain";
 import { type QueueName, queueNames } from "@inventory-sync/queue";
 import { Counter, countedHistogram, type Registry } from "@inventory-sync/runtime";
 import type { Activity } from "./activity.ts";
@@ -7,8 +7,6 @@ import type { Activity } from "./activity.ts";
 const MS_A_SECOND = 1_000;
 
 export interface FlowMetrics {
-  /** Counts those of a batch that were deferred. */
-  countDeferred(fates: readonly EventFate[]): void;
   countLocksLost(queue: QueueName, jobs: number): void;
   countStalled(queue: QueueName): void;
 }
@@ -22,11 +20,6 @@ export function registerFlowMetrics(registry: Registry, activity: Activity): Flo
     registers,
     bounds: latencyBoundsMs.map((ms) => ms / MS_A_SECOND),
     read: () => ({ counts: activity.total.receiptToCommit, sum: activity.total.receiptToCommitMs / MS_A_SECOND }),
-  });
-  const deferred = new Counter({
-    name: "inventory_events_deferred_total",
-    help: "Times an event was put off: its facility is being reset, or the database is away",
-    registers,
   });
   const locksLost = new Counter({
     name: "inventory_job_locks_lost_total",
@@ -45,9 +38,6 @@ export function registerFlowMetrics(registry: Registry, activity: Activity): Flo
     stalled.inc({ queue }, 0);
   }
   return {
-    countDeferred(fates) {
-      deferred.inc(fates.filter(({ fate }) => fate === "deferred").length);
-    },
     countLocksLost: (queue, jobs) => locksLost.inc({ queue }, jobs),
     countStalled: (queue) => stalled.inc({ queue }),
   };

@@ -29,7 +29,7 @@ export function createWorkerMetrics(): WorkerMetrics {
   });
   const events = new Counter({
     name: "inventory_events_total",
-    help: "Events by fate, and by code where rejected",
+    help: "Events by fate, and by code where rejected; deferred each time one was put off",
     labelNames: ["fate", "code"],
     registers,
   });

@@ -88,14 +88,16 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   "a hash beside a file": (text) => readSha256Sidecar(text, "x.csv"),
 };
 
+/** Milliseconds of processor time: what else the machine does must not count. */
 function msOf(read: () => unknown): number {
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   try {
     read();
   } catch {
     // A refusal is an answer too; here only its time counts.
   }
-  return performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 const texts = starts.flatMap((start) =>

@@ -40,7 +40,6 @@ export function applyPosEvents(
     );
     metrics.countFates(fates);
     activity.count(events, fates);
-    flow.countDeferred(fates);
     return fates;
   };
   const tellEnd = endTeller(log);

@@ -14,7 +14,7 @@ export interface AttentionView {
   readonly error: string | null;
   readonly rows: number;
   readonly rejected: number;
-  /** Products that approving would correct, as weighed when it was held. */
+  /** Products that approving would correct, as found when it was held. */
   readonly corrected: number;
   readonly unitsBefore: number;
   readonly unitsAfter: number;

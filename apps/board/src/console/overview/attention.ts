@@ -75,7 +75,7 @@ ${confirm(
   {
     title: `Approve ${facilityId}?`,
     says: html`<p>${plural(corrected, "product is", "products are")} corrected: ${before} units become ${after}.</p>
-<p class="soft">As weighed when it was held; sales since then stay counted. It can be reverted while it is the facility's latest reset.</p>`,
+<p class="soft">As found when it was held; sales since then stay counted. It can be reverted while it is the facility's latest reset.</p>`,
     verb: `Approve ${facilityId}: correct ${plural(corrected, "product")}, ${before} to ${after} units`,
   },
 )}

@@ -23,7 +23,7 @@ export function decideAll(resetId: string, held: readonly FacilityResetView[]): 
     {
       title: `Approve all ${held.length} held facilities?`,
       says: html`<p><strong>${plural(corrected, "product")} will be corrected, ${fromTo(before, after)}</strong> (${signed(after - before)}),
-as weighed when they were held. Sales since then stay counted.</p>${which}
+as found when they were held. Sales since then stay counted.</p>${which}
 <p>They are applied one after the other, and can be reverted afterwards.</p>`,
       verb: `Approve ${held.length}: correct ${plural(corrected, "product")}`,
     },

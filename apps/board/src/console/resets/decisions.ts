@@ -81,7 +81,7 @@ function approve(resetId: string, { part, largest }: Undecided): Html {
     {
       title: `Approve facility ${facilityId}?`,
       says: html`<p><strong>${plural(corrected, "product")} will be corrected, ${fromTo(unitsBefore, unitsAfter)}</strong> (${signed(unitsAfter - unitsBefore)}),
-as weighed when it was held. Sales since then stay counted.</p>${mostAffected(largest)}
+as found when it was held. Sales since then stay counted.</p>${mostAffected(largest)}
 <p>It can be reverted afterwards.</p>`,
       verb: `Approve: correct ${plural(corrected, "product")}`,
     },

@@ -47,7 +47,7 @@ function previewNote({ reset, progress }: ResetReport, { mayAct }: Look): Html {
       {
         title: `Run a reset over ${reset.file}?`,
         says: html`<p><strong>${plural(progress.corrected, "product")} will be corrected at ${plural(reset.facilities.length, "facility", "facilities")}, ${fromTo(sum(reset, "unitsBefore"), sum(reset, "unitsAfter"))}</strong>,
-as weighed by this preview; sales since then count as well.</p><p>A facility whose count looks wrong is held and asks first.</p>`,
+as found by this preview; sales since then count as well.</p><p>A facility whose count looks wrong is held and asks first.</p>`,
         verb: `Correct ${plural(progress.corrected, "product")}`,
       },
     );
@@ -92,7 +92,7 @@ export function numbers({ reset, progress }: ResetReport): Html | null {
 function facilitiesTile(reset: ResetReport["reset"], waiting: number): Tile {
   const all = reset.facilities.length;
   if (reset.preview)
-    return { id: "facilities", label: "Facilities", value: quantity(all), note: "weighed, not changed" };
+    return { id: "facilities", label: "Facilities", value: quantity(all), note: "compared only, not changed" };
   const done = reset.facilities.filter((part) => part.state === "applied" || part.state === "stale").length;
   return {
     ...{ id: "facilities", label: "Facilities applied", value: quantity(done), unit: `of ${quantity(all)}` },
