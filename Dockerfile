@@ -9,6 +9,8 @@ COPY packages/runtime/package.json packages/runtime/
 COPY packages/queue/package.json packages/queue/
 COPY packages/db/package.json packages/db/
 COPY packages/sftp/package.json packages/sftp/
+COPY packages/operator/package.json packages/operator/
+COPY packages/http/package.json packages/http/
 COPY packages/event-inbox/package.json packages/event-inbox/
 COPY apps/ingest/package.json apps/ingest/
 COPY apps/worker/package.json apps/worker/
@@ -32,6 +34,8 @@ RUN npm ci --ignore-scripts --omit=dev --omit=optional --omit=peer --include-wor
 
 FROM node:22-slim
 ENV NODE_ENV=production DATA_DIR=/config LOG_FORMAT=json INGEST_PORT=3000 INGEST_HOST=0.0.0.0 BOARD_PORT=3001 BOARD_HOST=0.0.0.0 WORKER_PORT=3002
+# Who may send and who may sign in: a volume that is made from here belongs to the user who writes it.
+RUN install -d -o node -g node -m 700 /config
 WORKDIR /app
 COPY --from=production /app ./
 COPY --from=build /out ./

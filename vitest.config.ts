@@ -9,7 +9,7 @@ export default defineConfig({
     // Never dist: a test must see what was just written. The condition "source" alone does not reach the global setup.
     alias: [
       {
-        find: /^@inventory-sync\/(domain|runtime|queue|db|sftp|event-inbox)$/,
+        find: /^@inventory-sync\/(domain|runtime|queue|db|sftp|event-inbox|operator|http)$/,
         replacement: `${source("./packages")}/$1/src/index.ts`,
       },
       { find: "@inventory-sync/local", replacement: source("./apps/local/src/index.ts") },

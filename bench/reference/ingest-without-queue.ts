@@ -3,20 +3,21 @@
 import { createLog } from "@inventory-sync/runtime";
 import { watchClients } from "../../apps/ingest/src/clients.ts";
 import { readIngestConfig } from "../../apps/ingest/src/config.ts";
-import { createInFlight } from "../../apps/ingest/src/limits.ts";
+import { createInFlight, createTurns } from "../../apps/ingest/src/fair-share.ts";
 import { createIngestMetrics } from "../../apps/ingest/src/metrics.ts";
 import { createRateLimit } from "../../apps/ingest/src/rate-limit.ts";
-import { listen } from "../../apps/ingest/src/server.ts";
-import { createTurns } from "../../apps/ingest/src/turn.ts";
+import { createRequestLog } from "../../apps/ingest/src/request-log.ts";
+import { serve } from "../../apps/ingest/src/server.ts";
 
 const { requestsPerSecondMax, bytesPerSecondMax, inFlightMax, clientsFile, prism, timeouts } = readIngestConfig();
 const log = createLog({ name: "ingest-without-queue" });
 const inFlight = createInFlight(inFlightMax);
-const { port } = await listen(
+const { port } = await serve(
   {
-    queue: { add: async () => undefined, check: async () => ({ ok: true, durability: "none", warnings: [] }) },
+    acceptor: { add: async () => undefined, check: async () => ({ ok: true, durability: "none", warnings: [] }) },
     clients: watchClients(clientsFile, log),
     noteKeyUse: () => undefined,
+    requestLog: createRequestLog({ note: () => true, log }),
     rateLimit: createRateLimit({ requestsPerSecondMax, bytesPerSecondMax, shared: undefined, log }),
     inFlight,
     turns: createTurns(),

@@ -3,16 +3,23 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type AppProcess, startApp } from "@inventory-sync/local";
-import type { Installation } from "./stand.ts";
 
 const readyMsMax = 60_000;
+
+/** What a process of the product is told of the installation that it works on. */
+interface Place {
+  readonly databaseUrl: string;
+  readonly queueUrl: string;
+  readonly dataDir: string;
+  readonly sftp: { readonly url: string; readonly hostKeySha256: string };
+}
 
 function bareEnvironment(): Record<string, string> {
   return { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", NODE_ENV: "production", TZ: "UTC" };
 }
 
 /** Starts apps/worker on an installation and resolves when it is at work. */
-export function startWorker(on: Installation, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
+export function startWorker(on: Place, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
   return startApp({
     app: "worker",
     readyMsMax,
@@ -26,7 +33,7 @@ export function startWorker(on: Installation, env: Readonly<Record<string, strin
 }
 
 /** Starts apps/ingest on an installation and resolves when it listens. */
-export function startIngest(on: Installation, env: Readonly<Record<string, string>>): Promise<AppProcess> {
+export function startIngest(on: Pick<Place, "queueUrl">, env: Readonly<Record<string, string>>): Promise<AppProcess> {
   return startApp({
     app: "ingest",
     readyMsMax,

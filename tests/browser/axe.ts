@@ -13,8 +13,8 @@ const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
  */
 const notOurs = { "button-name": "#root button", "svg-img-alt": "#root header svg" };
 
-/** What of a page is a serious or critical finding, one line each. @param rules only these; all when left out */
-export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
+/** What is wrong with a page, one line each; below our header, of Bull Board only what is serious. @param rules only these; all when left out */
+export async function axeFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
   // Not as a script of the page, which its policy would refuse, but from outside as a debugger does.
   if (!(await page.evaluate<boolean>("'axe' in globalThis"))) await page.evaluate(source);
   const options: RunOptions = {
@@ -25,11 +25,13 @@ export async function seriousFindings(page: Page, rules?: readonly string[]): Pr
     Result[]
   >(`axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => {
     const notOurs = ${JSON.stringify(notOurs)};
-    const isOurs = (id, { element }) => !(id in notOurs && element.matches(notOurs[id]));
+    const isGrave = (impact) => impact === "serious" || impact === "critical";
+    const isOurs = (id, impact, { element }) =>
+      !(id in notOurs && element.matches(notOurs[id])) && (isGrave(impact) || document.getElementById("root") === null);
     return violations.map(({ id, impact, help, nodes }) =>
-      ({ id, impact, help, nodes: nodes.filter((node) => isOurs(id, node)).map(({ html }) => ({ html })) }));
+      ({ id, impact, help, nodes: nodes.filter((node) => isOurs(id, impact, node)).map(({ html }) => ({ html })) }));
   })`);
   return violations
-    .filter(({ impact, nodes }) => (impact === "serious" || impact === "critical") && nodes.length > 0)
+    .filter(({ nodes }) => nodes.length > 0)
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
 }

@@ -1,7 +1,7 @@
 // A page as everybody must be able to use it: judged by axe in both themes and both widths, never wider than its window, and
 // with no table wider than its box.
 import type { Page } from "playwright-core";
-import { seriousFindings } from "./axe.ts";
+import { axeFindings } from "./axe.ts";
 
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 390, height: 844 };
@@ -15,15 +15,15 @@ export async function lookAtPage(page: Page, path: string, shows?: string | RegE
   await page.setViewportSize(wide);
   await page.goto(path);
   if (shows !== undefined) await page.getByText(shows).first().waitFor();
-  note("wide", await seriousFindings(page));
+  note("wide", await axeFindings(page));
   note("wide", await overflow(page));
   // The other theme has the same elements in other colours.
   await page.emulateMedia({ colorScheme: "dark" });
   await nextFrames(page);
-  note("wide, dark", await seriousFindings(page, ["color-contrast"]));
+  note("wide, dark", await axeFindings(page, ["color-contrast"]));
   await page.setViewportSize(narrow);
   await nextFrames(page);
-  note("narrow, dark", await seriousFindings(page));
+  note("narrow, dark", await axeFindings(page));
   note("narrow", await overflow(page));
   return found;
 }

@@ -59,7 +59,7 @@ export async function startStage(
 }
 
 /** Signs somebody in as they do themselves, and returns what their browser keeps. */
-async function signIn(browser: Browser, boardUrl: string, who: string) {
+export async function signIn(browser: Browser, boardUrl: string, who: string) {
   const { page, close } = await visit(browser, boardUrl);
   await page.goto("/sign-in");
   await page.getByLabel("Name").fill(who);

@@ -148,7 +148,6 @@ const unreadable: readonly HostileFile[] = [
     content: `${good}T,"C,5\n${"KEPT,A,99\n".repeat(10_000)}`,
     verdict: refused("RECORD_TOO_LONG"),
   },
-  { what: "inches", content: `${good}T,12" pipe,5\n`, verdict: refused("BAD_QUOTE") },
   {
     what: "one value of 10 MB",
     content: `${good}T,${"x".repeat(10_000_000)},5\n`,
@@ -221,6 +220,16 @@ const untimely: readonly HostileFile[] = [
 ];
 
 const odd: readonly HostileFile[] = [
+  {
+    what: "inches in a description",
+    content: 'store,sku,desc,qty\nT,A,12" pipe,11\nT,B,plain,12\n',
+    verdict: { applied: { A: 11, B: 12 } },
+  },
+  {
+    what: "a column of units that says inches by their mark",
+    content: 'store,sku,unit,qty\nT,A,",11\nT,B,cm,12\nT,C,",13\nT,007,cm,14\n',
+    verdict: { applied: { "007": 14 }, rejects: ["BAD_QUOTE", "BAD_QUOTE", "BAD_QUOTE"] },
+  },
   { what: "a byte order mark", content: `\ufeff${header}T,A,11\n`, verdict: { applied: { A: 11 } } },
   { what: "carriage returns only", content: "store,sku,qty\rT,A,11\rT,B,12\r", verdict: { applied: { A: 11, B: 12 } } },
   {
@@ -393,22 +402,15 @@ const repeated: readonly HostileFile[] = [
 const all: readonly HostileFile[] = [
   ...[nothingInIt, notWhole, unreadable, ambiguous, untimely, odd, quantities, ids, repeated].flat(),
 ];
-/** The first of each kind. */
-const few: readonly HostileFile[] = [
-  ...[nothingInIt, notWhole, unreadable, ambiguous, untimely, quantities, ids, repeated].flatMap(
-    (kind) => kind[0] ?? [],
-  ),
-];
-
 /** A row of the table, ready to be sent. */
 export type ReadyFile = HostileFile & { readonly name: string; readonly facility: string };
 
 /** A cell that is T and nothing else. */
 const ownFacility = /(?<![^,;|\s])T(?=[,;|\s])/g;
 
-/** The table, or the first of each kind of it: each file with a name, about a facility of its own. */
-export function hostileFiles(which: "all" | "few"): readonly ReadyFile[] {
-  return (which === "all" ? all : few).map((file, index) => {
+/** The table: each file with a name, about a facility of its own. */
+export function hostileFiles(): readonly ReadyFile[] {
+  return all.map((file, index) => {
     const { name = `h${index}-20261101T090000Z${file.ending ?? ".csv"}`, facility = `T${index}` } = file;
     const content = typeof file.content === "string" ? file.content.replaceAll(ownFacility, facility) : file.content;
     return { ...file, name, facility, content };

@@ -37,3 +37,9 @@ export async function addProduct(system: System, sku: string): Promise<Ran> {
   await writeFile(file, `productId,idType,idValue\n${sku},SKU,${sku}\n`);
   return ops(system, "catalogue", "import", file);
 }
+
+/** Corrects the times that a facility's tills say, for what comes from now on. */
+export async function correctTimes(system: System, facilityId: string, minutes: number): Promise<Ran> {
+  const from = new Date(Date.now() - 60_000).toISOString();
+  return ops(system, "facilities", "clock", facilityId, `--minutes=${minutes}`, "--from", from, "--yes");
+}

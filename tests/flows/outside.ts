@@ -9,7 +9,7 @@ export const stepMsMax = 75_000;
 /** What holds a facility is another matter, with tests of its own: here every count is believed. */
 export const noGuards = {
   ...{ GUARD_REJECTED_PCT: "100", GUARD_ZEROED_PCT: "100" },
-  ...{ GUARD_MISSING_PCT: "100", GUARD_UNITS_PCT: "1000000" },
+  ...{ GUARD_MISSING_PCT: "100", GUARD_UNITS_PCT: "1000000", GUARD_RENAMED_PCT: "100" },
 };
 
 export interface MovementSeen {
@@ -80,7 +80,7 @@ export interface Outside {
   reset(id: string): Promise<ResetSeen>;
   /** Waits until a reset has ended, one way or another. */
   ended(id: string): Promise<ResetSeen>;
-  /** Uploads a file, runs it, and waits until it has ended and the file has left incoming/. */
+  /** Uploads a file, runs it, and waits until it has ended and the file is put away, with its reason or rejects beside it. */
   runFile(name: string, content: string | Buffer): Promise<ResetSeen>;
   failedCauses(): Promise<readonly FailedCauseSeen[]>;
   /** The newest jobs of a queue in one state, as Bull Board lists them, and how many there are in each. */
@@ -137,8 +137,12 @@ export async function outsideOf(system: System, files?: SftpClient): Promise<Out
     runFile: async (name, content) => {
       await client.upload(name, content);
       const seen = await ended(await beginReset(name));
-      // A reset ends with its commit; the file goes to its place right after.
-      await eventually(async () => !(await client.list("incoming")).includes(name));
+      // A reset ends with its commit; right after, the file goes to its place, and why it was refused is written beside it.
+      await eventually(async () => {
+        if ((await client.list("incoming")).includes(name)) return false;
+        const refused = await client.list("rejected");
+        return !refused.includes(name) || refused.includes(`${name}.reason.txt`);
+      });
       return seen;
     },
     failedCauses: async () => (await get<{ items: FailedCauseSeen[] }>("/api/jobs/failed?groupBy=error")).items,

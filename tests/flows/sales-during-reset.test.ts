@@ -18,6 +18,7 @@ const noGuards = {
   GUARD_ZEROED_PCT: "100",
   GUARD_MISSING_PCT: "100",
   GUARD_UNITS_PCT: "1000000",
+  GUARD_RENAMED_PCT: "100",
 };
 
 eachBackend("sales during the resets of their store", ({ kind }) => {

@@ -4,13 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { migrate } from "@inventory-sync/db";
-import {
-  findRedisServer,
-  type PostgresServer,
-  type RedisServer,
-  startPostgres,
-  startRedis,
-} from "@inventory-sync/local";
+import { findRedisServer, type PrivateServer, startPostgres, startRedis } from "@inventory-sync/local";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually, freshFolder, type System, startProcess, startSystem, whyNoRedis } from "../support/index.ts";
 import { ops } from "./operator.ts";
@@ -25,8 +19,8 @@ const signer = marked("signerkey");
 
 describe.skipIf(whyNoRedis() !== undefined)("secrets", () => {
   let folder: string;
-  let postgres: PostgresServer;
-  let redis: RedisServer;
+  let postgres: PrivateServer;
+  let redis: PrivateServer;
   let system: System;
   /** Everything that was said, by where it was said. */
   const said = new Map<string, string>();
@@ -100,7 +94,13 @@ describe.skipIf(whyNoRedis() !== undefined)("secrets", () => {
       hear(`${path} of ingest`, fetch(`${system.ingestUrl}${path}`)),
       hear(`${path} of the board`, fetch(`${system.boardUrl}${path}`)),
     ]);
-    const read = ["/api/facilities", "/api/resets", "/api/jobs/failed?groupBy=error", "/api/jobs/failed"];
+    const read = [
+      "/api/facilities",
+      "/api/resets",
+      "/api/jobs/failed?groupBy=error",
+      "/api/jobs/failed",
+      "/api/requests",
+    ];
     const failed = "/queues/api/queues?activeQueue=events&status=failed&page=1&jobsPerPage=50";
     await Promise.all([...open, ...[...read, failed].map((path) => hear(`${path} of the board`, system.board(path)))]);
     noteLogs();

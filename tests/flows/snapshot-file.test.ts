@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eachBackend, eventually, type System, startProcess, startSystem } from "../support/index.ts";
+import { anyBackend, eventually, type System, startProcess, startSystem } from "../support/index.ts";
 import { eventOf, noGuards, type Outside, outsideOf, type ResetSeen, snapshotCsv } from "./outside.ts";
 
 const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
@@ -20,6 +20,7 @@ const products = [
   "PART",
   "MAN",
   "ROW",
+  "OWN",
 ];
 
 const header = "Store,Department,idType,idValue,locationSeqId,Quantity";
@@ -48,7 +49,7 @@ const rows: readonly (readonly [string, string?])[] = [
 ];
 const badRows = rows.filter(([, code]) => code !== undefined);
 
-eachBackend("a snapshot file", ({ kind }) => {
+anyBackend("a snapshot file", ({ kind }) => {
   let system: System;
   let outside: Outside;
   let strictWorker: Awaited<ReturnType<typeof startProcess>> | undefined;
@@ -61,7 +62,8 @@ eachBackend("a snapshot file", ({ kind }) => {
       state: "completed",
     });
     await system.processes.worker.stop();
-    const strict = { UNKNOWN_FACILITY: "reject", UNKNOWN_PRODUCT: "reject" };
+    const own = "facility=Filiale,sku=Artikelnummer,quantity=Bestand";
+    const strict = { UNKNOWN_FACILITY: "reject", UNKNOWN_PRODUCT: "reject", SNAPSHOT_COLUMNS: own };
     strictWorker = await startProcess("worker", { ...system.env, ...strict });
   });
   afterAll(async () => {
@@ -140,7 +142,7 @@ eachBackend("a snapshot file", ({ kind }) => {
   test("its bad rows come back with their own columns, code and reason, in its own form", async () => {
     const text = (await outside.files.read("error/mixed-20261101T090000Z.csv.rejects.csv")).toString();
     const [first, ...lines] = text.trimEnd().split("\n");
-    expect(first).toBe(`${header},errorCode,errorReason`);
+    expect(first).toBe(`${header},errorCode,errorReason,errorFix,lineOfReset ${reset.id}`);
     expect(lines).toHaveLength(badRows.length);
     for (const [index, [row, code]] of badRows.entries()) {
       const own = row.split(",").slice(0, 4).join(",");
@@ -148,14 +150,12 @@ eachBackend("a snapshot file", ({ kind }) => {
     }
   });
 
-  test("its bad rows can be read on the board, with cause and fix", async () => {
+  test("its bad rows can be read on the board, with cause and fix, in the very same form", async () => {
     const response = await system.board(`/api/resets/${reset.id}/rejects.csv`);
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toContain("text/csv");
-    const [first = "", ...lines] = (await response.text()).trimEnd().split(/\r?\n/);
-    expect(first).toMatch(/code.*cause.*fix/);
-    expect(lines).toHaveLength(badRows.length);
-    for (const [index, [, code]] of badRows.entries()) expect(lines[index]).toContain(code);
+    const inError = await outside.files.read("error/mixed-20261101T090000Z.csv.rejects.csv");
+    expect(await response.text()).toBe(inError.toString());
   });
 
   test("its corrections can be read on the board, each with its explanation", async () => {
@@ -188,14 +188,41 @@ eachBackend("a snapshot file", ({ kind }) => {
     expect(await levels("F2")).toEqual(basisBut({ P1: -3, P8: 5, P9: 11 }));
   });
 
-  test("mended, the rows that came back are taken", async () => {
-    const mended = [
-      "Store,Department,idType,idValue,locationSeqId,Quantity,errorCode,errorReason",
-      "F2,shoes,SKU,P4,,1234,BAD_QUANTITY,no",
-    ];
-    const seen = await outside.runFile("mended-20261101T090000Z.csv", `${`${mended.join("\n")}\n`}\n`);
-    expect(seen).toMatchObject({ state: "completed", rows: 1, rejected: 0 });
-    expect(await outside.onHand("F2", "P4")).toBe(1234);
+  test("corrected, the rows that came back are taken; a product of which a location is still wrong is not", async () => {
+    const [first = "", ...lines] = (await outside.files.read("error/mixed-20261101T090000Z.csv.rejects.csv"))
+      .toString()
+      .split("\n");
+    const rowOf = (product: string) => lines.find((line) => line.includes(`,${product},`)) ?? "";
+    const p7 = rowOf("P7");
+    const corrected = [first, rowOf("P4").replace('"1,234"', "1234"), p7, rowOf("P5"), "F2,shoes,SKU,P9,A,1,,,,16", ""];
+    const seen = await outside.runFile("corrected.csv", corrected.join("\n"));
+    expect(seen).toMatchObject({ state: "completed", asOf: reset.asOf, asOfFrom: "origin", rows: 4, rejected: 2 });
+    expect(await levels("F2")).toEqual(basisBut({ P1: -3, P4: 1234, P7: 5, P8: 5, P9: 11 }));
+    const again = (await outside.files.read("error/corrected.csv.rejects.csv")).toString().split("\n");
+    expect(again[0]).toBe(first);
+    expect(again[1]).toMatch(/^F2,shoes,SKU,P5,,,BAD_QUANTITY,.*,11$/);
+    expect(again[2]).toMatch(/^F2,shoes,SKU,P9,A,1,UNKNOWN_LINE,.*was not rejected.*,16$/);
+  });
+
+  test("of a product that was counted at several locations, all rejected rows must come back together", async () => {
+    const content = "store,sku,locationSeqId,qty\nF3,P3,A,5\nF3,P3,B,x\n";
+    const seen = await outside.runFile("places-20261101T090500Z.csv", content);
+    expect(seen).toMatchObject({ rejected: 2 });
+    const rejects = (await outside.files.read("error/places-20261101T090500Z.csv.rejects.csv")).toString();
+    const both = rejects.replace(",B,x,", ",B,6,");
+    const half = await outside.runFile("half.csv", both.replace(/^F3,P3,A.*\n/m, ""));
+    expect(half).toMatchObject({ rows: 1, rejected: 1 });
+    expect((await outside.files.read("error/half.csv.rejects.csv")).toString()).toContain("line 2 has another of them");
+    expect(await outside.onHand("F3", "P3")).toBe(10);
+    expect(await outside.runFile("both.csv", both)).toMatchObject({ state: "completed", rows: 2, rejected: 0 });
+    expect(await outside.onHand("F3", "P3")).toBe(11);
+  });
+
+  test("a file of rejected rows without its last column is a snapshot like any other", async () => {
+    const rejects = [`${header},errorCode,errorReason`, "F2,shoes,SKU,P5,,77,BAD_QUANTITY,no", ""];
+    const seen = await outside.runFile("resent-20261101T090000Z.csv", rejects.join("\n"));
+    expect(seen).toMatchObject({ state: "completed", asOfFrom: "name", rows: 1, rejected: 0 });
+    expect(await outside.onHand("F2", "P5")).toBe(77);
   });
 
   test.each([
@@ -206,11 +233,17 @@ eachBackend("a snapshot file", ({ kind }) => {
       sku: "SEMI",
       content: "\ufeffstore_code;SKU;OnHand\r\nF3;SEMI;22\r\n",
     },
+    {
+      form: "columns with names of its own",
+      name: "d-20261101T091000Z.csv",
+      sku: "OWN",
+      content: "Filiale;Artikel-Nummer;sku;Bestand\nF3;OWN;TAB;24\n",
+    },
     { form: "tabs", name: "c-20261101T091000Z.txt", sku: "TAB", content: "store_number\tqty\tsku\nF3\t23\tTAB\n" },
   ])("it may come with $form", async ({ name, sku, content }) => {
     const seen = await outside.runFile(name, content);
     expect(seen).toMatchObject({ state: "completed", rows: 1, rejected: 0, sha256: sha256(content) });
-    expect(await outside.onHand("F3", sku)).toBe({ GZ: 21, SEMI: 22, TAB: 23 }[sku]);
+    expect(await outside.onHand("F3", sku)).toBe({ GZ: 21, SEMI: 22, TAB: 23, OWN: 24 }[sku]);
     expect(await outside.files.list(archiveFolder())).toContain(name);
   });
 
@@ -255,6 +288,21 @@ eachBackend("a snapshot file", ({ kind }) => {
       expect(await outside.files.list("rejected")).toContain(`${name}.manifest.json`);
     }
     expect(await outside.onHand("F3", "MAN")).toBe(10);
+  });
+
+  test("a preview of one that is refused says so, and leaves no failed job behind", async () => {
+    const failed = async () => (await outside.jobs("resets", "failed")).counts.failed;
+    const before = await failed();
+    const name = "bad-20261101T085500Z.csv";
+    await outside.files.upload(name, "facilityId,colour\nF1,red\n");
+    const begun = await system.board("/api/resets", { file: name, preview: true });
+    const { resetIds } = (await begun.json()) as { resetIds: string[] };
+    const ended = await outside.ended(resetIds[0] ?? "");
+    expect(ended).toMatchObject({ state: "failed", outcome: expect.stringContaining("MISSING_COLUMN") });
+    await eventually(async () => (await outside.jobs("resets", "active")).counts.active === 0);
+    expect(await failed()).toBe(before);
+    // It lies where it was: it was only looked at.
+    await outside.files.remove(`incoming/${name}`);
   });
 
   test("its manifest says when it was true, and goes to the archive with it", async () => {

@@ -1,9 +1,9 @@
 // What other systems send as they always have: HotWax's UpdateInventory call and Retail Pro Prism's documents.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eachBackend, eventually, type System, startSystem } from "../support/index.ts";
+import { anyBackend, eventually, type System, startSystem } from "../support/index.ts";
 import { type Outside, outsideOf } from "./outside.ts";
 
-eachBackend("the sources from outside", ({ kind }) => {
+anyBackend("the sources from outside", ({ kind }) => {
   let system: System;
   let outside: Outside;
   beforeAll(async () => {
@@ -147,5 +147,20 @@ eachBackend("the sources from outside", ({ kind }) => {
       );
     await eventually(idle);
     expect(await level("1", "ALU", "SOCK")).toBe(-2);
+  });
+
+  test("a document whose store changes after it was sent takes nothing away twice, and says so on the board", async () => {
+    const sent = { ...document, sid: "592481256000133080", items: [{ ...line, alu: "GLOVE" }] };
+    await post("/v1/prism/documents", sent);
+    await outside.applied("1", sent.sid);
+    await post("/v1/prism/documents", { ...sent, invoice_posted_date: "2026-11-01T22:40:00.000+03:00" });
+    await post("/v1/prism/documents", { ...sent, items: [{ ...line, alu: "GLOVE", fulfill_store_no: 2 }] });
+    await eventually(async () =>
+      expect(await outside.failedCauses()).toMatchObject([{ error: "DOCUMENT_MOVED", count: 1 }]),
+    );
+    const board = await system.board("/api/jobs/failed?error=DOCUMENT_MOVED");
+    const { items } = (await board.json()) as { items: { message: string }[] };
+    expect(items.map(({ message }) => message)).toEqual([expect.stringMatching(/store 2 now.*line 1 at store 1/)]);
+    expect([await level("1", "ALU", "GLOVE"), await level("2", "ALU", "GLOVE")]).toEqual([-2, undefined]);
   });
 });

@@ -36,6 +36,14 @@ const service = (name: string): Service => services[name] ?? { image: `there is 
 const names = Object.keys(services);
 const apps = ["ingest", "worker", "board"];
 
+/** Settings of every process, which are in no config.ts of an app. */
+const forEveryProcess = ["LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"];
+/** Settings that make no sense in compose, and why. */
+const notPassed: Record<string, string> = {
+  DATA_DIR: "the image names a folder of its own; what is in it need not outlive the container",
+  ALLOW_VOLATILE_QUEUE: "the Redis of the file keeps what it accepts",
+};
+
 const requiredVariables = [...new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name ?? ""))];
 
 function composeCommand(): string[] | undefined {
@@ -106,14 +114,49 @@ describe("the compose file", () => {
     const mounted = ["postgres", "redis", "sftp", "prometheus"].map(
       (name) => service(name).volumes?.[0]?.split(":")[0] ?? "",
     );
-    expect(mounted.toSorted()).toEqual(Object.keys(volumes).toSorted());
+    expect(["config", ...mounted].toSorted()).toEqual(Object.keys(volumes).toSorted());
     expect(service("sftp").volumes?.join()).toContain("/etc/ssh/ssh_host_ed25519_key:ro");
   });
 
-  test("refuses unknown facilities and skips unknown products", () => {
-    for (const name of ["worker", "board"]) {
-      expect(service(name).environment).toMatchObject({ UNKNOWN_FACILITY: "reject", UNKNOWN_PRODUCT: "skip" });
-    }
+  test("refuses unknown facilities and skips unknown products, unless .env says otherwise", () => {
+    expect(service("worker").environment).toMatchObject({
+      UNKNOWN_FACILITY: expect.stringMatching(/^\$\{UNKNOWN_FACILITY:-reject\}$/),
+      UNKNOWN_PRODUCT: expect.stringMatching(/^\$\{UNKNOWN_PRODUCT:-skip\}$/),
+    });
+  });
+
+  test("lets ops alone write who may send and who may sign in, in a place that belongs to its user", () => {
+    const config = (name: string) => service(name).volumes?.filter((volume) => volume.includes(":/config"));
+    const place = "{CONFIG_DIR:-config}:/config";
+    expect(config("ops")).toEqual([`$${place}`]);
+    for (const name of ["ingest", "board"]) expect(config(name)).toEqual([`$${place}:ro`]);
+    const files = ["INGEST_CLIENTS_FILE", "BOARD_USERS_FILE"].map((file) => service("ops").environment?.[file]);
+    expect(files).toEqual([
+      service("ingest").environment?.INGEST_CLIENTS_FILE,
+      service("board").environment?.BOARD_USERS_FILE,
+    ]);
+    expect(read("Dockerfile")).toMatch(/^RUN install -d -o node -g node -m 700 \/config$/m);
+  });
+
+  test("takes each setting that may be changed from .env, where the example says what it is", () => {
+    const fixed = Object.entries(service("worker").environment ?? {}).filter(
+      ([, value]) => !String(value).includes("${"),
+    );
+    expect(fixed.map(([name]) => name)).toEqual(["WORKER_PORT", "CHANNELS_FILE"]);
+    const taken = [...composeText.matchAll(/\$\{(\w+):/g)].map(([, name]) => name ?? "");
+    const example = read(".env.example");
+    const known = (name: string) => new RegExp(`^#?${name}=`, "m").test(example);
+    expect([...new Set(taken)].filter((name) => !known(name))).toEqual(["IMAGE_TAG"]);
+  });
+
+  test.each(apps)("passes %s each setting of the README that it reads", (name) => {
+    const own = [...read(`apps/${name}/src/config.ts`).matchAll(/^ {2}([A-Z0-9_]+): /gm)].map(([, setting]) => setting);
+    const table = read("README.md").matchAll(/^\| ((?:`[A-Z0-9_*]+`(?:, )?)+) \|/gm);
+    const documented = [...table].flatMap(([, cell = ""]) => cell.replaceAll("`", "").split(", "));
+    expect(documented.length).toBeGreaterThan(40);
+    const wanted = documented.filter((setting) => own.includes(setting) || forEveryProcess.includes(setting));
+    const passed = Object.keys(service(name).environment ?? {});
+    expect(wanted.filter((setting) => !passed.includes(setting) && !(setting in notPassed))).toEqual([]);
   });
 
   test("lets ingest start without the database", () => {

@@ -8,27 +8,43 @@ import { dirname, join } from "node:path";
  */
 export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "packages/domain": ["zod", "temporal-polyfill"],
-  "packages/runtime": ["zod", "pino", "pino-pretty", "prom-client", "@opentelemetry/*"],
-  "packages/queue": ["domain", "zod", "bullmq", "bullmq-otel", "ioredis", "pg", "@opentelemetry/*"],
-  "packages/db": ["domain", "pg", "pg-copy-streams", "@prisma/*"],
-  "packages/sftp": ["domain", "ssh2-sftp-client", "csv-parse"],
-  "packages/event-inbox": ["domain", "pg"],
-  "apps/ingest": ["domain", "queue", "runtime", "event-inbox", "express", "helmet", "zod"],
-  "apps/worker": ["domain", "queue", "runtime", "db", "sftp", "zod"],
+  "packages/runtime": ["zod", "pg", "pino", "pino-pretty", "prom-client", "@opentelemetry/*"],
+  "packages/queue": [
+    "domain",
+    "runtime",
+    "runtime/postgres",
+    "runtime/unreachable",
+    "zod",
+    "bullmq",
+    "bullmq-otel",
+    "ioredis",
+    "pg",
+    "@opentelemetry/*",
+  ],
+  "packages/db": ["domain", "runtime/postgres", "runtime/unreachable", "pg", "pg-copy-streams", "@prisma/*"],
+  "packages/operator": ["domain", "db", "queue", "sftp", "zod"],
+  "packages/http": ["runtime", "express", "zod"],
+  "packages/sftp": ["domain", "runtime/deadline", "runtime/watched-file", "ssh2-sftp-client", "csv-parse/sync"],
+  "packages/event-inbox": ["domain", "runtime/postgres"],
+  "apps/ingest": ["domain", "queue", "runtime", "http", "event-inbox", "express", "helmet", "zod"],
+  "apps/worker": ["domain", "queue", "runtime", "db", "sftp", "undici", "zod"],
   "apps/board": [
     "domain",
     "queue",
     "runtime",
+    "operator",
+    "http",
     "db",
     "sftp",
     "express",
     "helmet",
     "compression",
+    "cookie",
     "@bull-board/*",
     "marked",
     "zod",
   ],
-  "apps/ops": ["domain", "queue", "runtime", "db", "sftp", "cli-progress", "zod"],
+  "apps/ops": ["domain", "queue", "runtime", "operator", "db", "sftp", "cli-progress", "zod"],
   "apps/local": ["domain", "runtime", "db", "ssh2", "zod"],
 };
 
@@ -48,19 +64,29 @@ export function importsOf(text: string): string[] {
 
 /** All sources of packages and apps, generated ones left out. */
 export function readSources(root: string): SourceImports[] {
-  const folders = ["packages", "apps"].flatMap((top) =>
-    readdirSync(join(root, top)).map((name) => `${top}/${name}/src`),
+  return sourcesIn(root, foldersOf(root, "src"));
+}
+
+/** The same with the tests and the benchmarks. */
+export function readTree(root: string): SourceImports[] {
+  return sourcesIn(root, [...foldersOf(root, "src"), ...foldersOf(root, "test"), "tests", "bench"]);
+}
+
+function foldersOf(root: string, inner: string): string[] {
+  return ["packages", "apps"]
+    .flatMap((top) => readdirSync(join(root, top)).map((name) => `${top}/${name}/${inner}`))
+    .filter((folder) => existsSync(join(root, folder)));
+}
+
+function sourcesIn(root: string, folders: readonly string[]): SourceImports[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.startsWith("generated"))
+      .map((name) => ({
+        path: `${folder}/${name}`,
+        imports: importsOf(readFileSync(join(root, folder, name), "utf8")),
+      })),
   );
-  return folders
-    .filter((folder) => existsSync(join(root, folder)))
-    .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-        .filter((name) => name.endsWith(".ts") && !name.startsWith("generated"))
-        .map((name) => ({
-          path: `${folder}/${name}`,
-          imports: importsOf(readFileSync(join(root, folder, name), "utf8")),
-        })),
-    );
 }
 
 /** Why a file may not import this, in words; undefined when it may. */

@@ -12,9 +12,8 @@ import { attackOn } from "./slow-expressions.ts";
 
 /** Expressions that may take longer, by where they stand and what they are, each with why its text cannot be made long by anybody. */
 const onlyInside: Readonly<Record<string, string>> = {
-  'apps/board/src/console/frame/queues-bar.ts /<link[^>]+href="https:\\/\\/[^>]*>\\s*/g':
-    "the one page that Bull Board ships",
-  "apps/board/src/console/frame/queues-bar.ts /<body[^>]*>/": "the one page that Bull Board ships",
+  'apps/board/src/ui/frame.ts /<link[^>]+href="https:\\/\\/[^>]*>\\s*/g': "the one page that Bull Board ships",
+  "apps/board/src/ui/frame.ts /<body[^>]*>/": "the one page that Bull Board ships",
 };
 
 /** Expressions that are only known when the program runs, with what they are made of and examples of them. */

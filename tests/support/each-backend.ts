@@ -15,10 +15,8 @@ export interface Backend {
   freshQueueServer(): Promise<FreshQueueServer>;
 }
 
-const backends: readonly Backend[] = [
-  { kind: "redis", freshQueueServer: freshRedis },
-  { kind: "postgres", freshQueueServer: emptyDatabase },
-];
+const postgres: Backend = { kind: "postgres", freshQueueServer: emptyDatabase };
+const backends: readonly Backend[] = [{ kind: "redis", freshQueueServer: freshRedis }, postgres];
 
 /** Defines the tests of `define` once per backend; those on Redis are skipped, and counted, where there is no Redis. */
 export function eachBackend(name: string, define: (backend: Backend) => void): void {
@@ -27,4 +25,9 @@ export function eachBackend(name: string, define: (backend: Backend) => void): v
     if (reason) describe.skip(`${name} on ${backend.kind} (skipped: ${reason})`, () => define(backend));
     else describe(`${name} on ${backend.kind}`, () => define(backend));
   }
+}
+
+/** Defines the tests of `define` on the queue that is always there: for what passes a queue, but is no different by its kind. */
+export function anyBackend(name: string, define: (backend: Backend) => void): void {
+  describe(name, () => define(postgres));
 }

@@ -1,10 +1,12 @@
 // The shared starters of the tests.
-export { type Backend, eachBackend, type FreshQueueServer } from "./each-backend.ts";
+export { ageDatabase } from "./age-database.ts";
+export { anyBackend, type Backend, eachBackend, type FreshQueueServer } from "./each-backend.ts";
 export { eventually } from "./eventually.ts";
 export { findChromium, whyNoChromium } from "./find-chromium.ts";
 export { emptyDatabase, type FreshDatabase, freshDatabase } from "./fresh-database.ts";
 export { type FreshRedis, freshRedis, whyNoRedis } from "./fresh-redis.ts";
 export { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
+export { type OddSftp, oddSftp } from "./odd-sftp.ts";
 export { redisCommand } from "./redis-command.ts";
 export { freshFolder } from "./run-folder.ts";
 export { sshKeyPair } from "./ssh-key-pair.ts";

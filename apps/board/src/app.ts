@@ -1,62 +1,65 @@
 // The board as an Express application: what every request passes, in this order, before a route answers it.
-import { whyNotPlain } from "@inventory-sync/runtime";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { refuseOddRequests, sendProblem } from "@inventory-sync/http";
 import compression from "compression";
 import express, {
   type ErrorRequestHandler,
   type Express,
-  type NextFunction,
   type Request,
   type RequestHandler,
   type Response,
 } from "express";
 import helmet from "helmet";
 import { readBody } from "./asked.ts";
-import { auditedAs, auditRefused, refusal, sayOutcome } from "./audit.ts";
-import { auditWrites } from "./audit-log.ts";
+import { auditedAs, auditRefused, logWrites, refusal, sayOutcome } from "./audit.ts";
 import { bullBoard, onlyOperatorsWrite } from "./bull-board.ts";
 import { bullBoardWrites } from "./bull-board-writes.ts";
-import { frame } from "./console/frame/frame.ts";
-import { chosenTheme, lookOf } from "./console/frame/look.ts";
-import { type Endpoint, expressPath } from "./endpoint.ts";
-import { problemOf } from "./faults.ts";
-import { html } from "./html.ts";
-import { document, sendPage } from "./layout.ts";
+import { type Endpoint, expressPath, isBeforeSignIn } from "./endpoint.ts";
 import type { Parts } from "./parts.ts";
-import { demand, identify, identityOf, isPage } from "./people/identity.ts";
-import { guardWrites } from "./people/same-origin.ts";
-import { Problem, problemKinds, sendProblem } from "./problem.ts";
+import { demand, guardWrites, identify, identityOf, isPage } from "./people/identity.ts";
+import { Problem, problemOf } from "./problem.ts";
 import { endpoints } from "./routes.ts";
-import { staticFiles } from "./static-files.ts";
+import { awayWords } from "./ui/away.ts";
+import { document, frame, sendPage } from "./ui/frame.ts";
+import { html } from "./ui/html.ts";
+import { pageContext } from "./ui/page-context.ts";
+import { chosenTheme } from "./ui/preferences.ts";
 
+const STATIC_FOLDER = fileURLToPath(new URL("../static", import.meta.url));
+const STATIC_KEPT_MS = 5 * 60 * 1_000;
 const JSON_BYTES_MAX = 512 * 1024;
 const FORM_BYTES_MAX = 8 * 1024;
 /** Pages and what they load. Not data: half an answer that was cut off must be seen as cut off, and events go out at once. */
 const COMPRESSED = /^(?:text\/(?:html|css|javascript)|application\/javascript|image\/svg\+xml)/;
 
-/** Makes the application; nothing listens yet. */
-export function createApp(parts: Parts): Express {
+/**
+ * Makes the application; nothing listens yet.
+ * @param trustedProxies addresses and subnets of proxies whose X-Forwarded-… headers are believed
+ */
+export function createApp(parts: Parts, trustedProxies: readonly string[]): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
   app.set("query parser", "simple");
-  // Only these may say who asked and whether it was over TLS.
-  app.set("trust proxy", [...parts.trustedProxies]);
-  app.use(refuseOddRequests, auditWrites(parts.log));
+  // Only these may name the caller and say whether it was over TLS.
+  app.set("trust proxy", [...trustedProxies]);
+  app.use(
+    refuseOddRequests(({ kind, detail }) => new Problem(kind, detail)),
+    logWrites(parts.log),
+  );
   app.use("/queues", securityHeaders({ styles: ["'self'", "'unsafe-inline'"], base: "'self'" }));
   app.use(securityHeaders({ styles: ["'self'"], base: "'none'" }));
   app.use(compression({ filter: (_request, response) => COMPRESSED.test(String(response.getHeader("content-type"))) }));
   app.use("/static", staticFiles());
-  for (const endpoint of endpoints.filter((each) => each.access === "anyone")) serve(app, endpoint, parts);
+  for (const endpoint of endpoints.filter((each) => isBeforeSignIn(each.access))) serve(app, endpoint, parts);
   app.use(identify(parts), guardWrites);
   app.use("/queues", onlyOperatorsWrite, bullBoardWrites(parts), bullBoard(parts));
-  for (const endpoint of endpoints.filter((each) => each.access !== "anyone")) serve(app, endpoint, parts);
+  for (const endpoint of endpoints.filter((each) => !isBeforeSignIn(each.access))) serve(app, endpoint, parts);
   app.use((request, _response, next) => {
-    next(
-      new Problem(
-        "not-found",
-        `There is nothing at ${request.method} ${request.path}. /openapi.json lists what there is.`,
-      ),
-    );
+    if (isPage(request)) return next(new Problem("no-page", `There is no page at ${request.path}.`));
+    const what = `${request.method} ${request.path}`;
+    return next(new Problem("not-found", `There is nothing at ${what}. /openapi.json lists what there is.`));
   });
   app.use(answerFaults(parts));
   return app;
@@ -68,7 +71,7 @@ function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
     ? express.urlencoded({ extended: false, limit: FORM_BYTES_MAX })
     : express.json({ limit: JSON_BYTES_MAX, strict: true });
   const admit: RequestHandler = (_request, response, next) => {
-    if (endpoint.access !== "anyone") demand(endpoint.access, identityOf(response));
+    if (!isBeforeSignIn(endpoint.access)) demand(endpoint.access, identityOf(response));
     response.set("cache-control", "no-store");
     next();
   };
@@ -81,9 +84,35 @@ function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
     if (body !== undefined) readBody(request, body);
     next();
   };
-  const noted = audit && auditedAs(parts, (request) => ({ what: audit.what, target: audit.target(request) }));
+  const noted =
+    audit &&
+    auditedAs(parts, (request) => ({
+      what: typeof audit.what === "string" ? audit.what : audit.what(request),
+      target: audit.target(request),
+    }));
   const writing = endpoint.method === "post" ? [parseBody, check, ...(noted ? [noted] : [])] : [];
   app[endpoint.method](expressPath(endpoint.path), admit, ...writing, answer);
+}
+
+/**
+ * The files that pages load: our own, and those of the libraries as their packages ship them. Nothing is bundled. Browsers ask again
+ * after five minutes, and are told that nothing is new.
+ */
+function staticFiles(): RequestHandler {
+  const require = createRequire(import.meta.url);
+  const libraries: Readonly<Record<string, string>> = {
+    "/pico.css": require.resolve("@picocss/pico/css/pico.min.css"),
+    "/idiomorph.js": require.resolve("idiomorph/dist/idiomorph.min.js"),
+    "/uplot.js": require.resolve("uplot/dist/uPlot.iife.min.js"),
+    "/uplot.css": require.resolve("uplot/dist/uPlot.min.css"),
+  };
+  const own = express.static(STATIC_FOLDER, { index: false, maxAge: STATIC_KEPT_MS });
+  return (request, response, next) => {
+    const file = Object.hasOwn(libraries, request.path) ? libraries[request.path] : undefined;
+    if (file === undefined) own(request, response, next);
+    // Packages may lie below a folder whose name begins with a dot.
+    else response.sendFile(file, { maxAge: STATIC_KEPT_MS, dotfiles: "allow" }, (error) => error && next(error));
+  };
 }
 
 /** Nothing from outside hosts, no inline script; inline styles only where Bull Board needs them. */
@@ -110,16 +139,6 @@ function securityHeaders({ styles, base }: { styles: readonly string[]; base: st
     response.hasHeader("content-security-policy") ? next() : guarded(request, response, next);
 }
 
-/** What a proxy in front may read otherwise than the board does is refused before anything of it counts. */
-function refuseOddRequests(request: Request, response: Response, next: NextFunction): void {
-  const odd = whyNotPlain(request);
-  if (odd !== undefined) {
-    response.set("connection", "close");
-    throw new Problem(odd.status === 501 ? "not-implemented" : "bad-request", odd.detail);
-  }
-  next();
-}
-
 function answerFaults(parts: Parts): ErrorRequestHandler {
   return async (error, request, response, _next) => {
     const problem = problemOf(error, parts.log);
@@ -131,7 +150,7 @@ function answerFaults(parts: Parts): ErrorRequestHandler {
       return;
     }
     if (!isPage(request)) {
-      sendProblem(response, problem);
+      sendProblem(response, problem, { contentType: "application/problem+json; charset=utf-8" });
       return;
     }
     await sendFaultPage(parts, { request, response }, problem);
@@ -144,11 +163,15 @@ async function sendFaultPage(
   { request, response }: { readonly request: Request; readonly response: Response },
   problem: Problem,
 ): Promise<void> {
-  const { status, title } = problemKinds[problem.kind];
-  const main = html`<h1>${title}</h1><p>${problem.message}</p><p><a href="/">Back to the overview</a></p>`;
+  const { status, away } = problem;
+  const title = away ? awayWords[away].title : problem.title;
+  const says = away
+    ? html`<p>This page reloads when it is back. <a href="${awayWords[away].runbook}">Runbook</a></p>`
+    : html`<p>${problem.message}</p>`;
+  const main = html`<h1>${title}</h1>${says}<p><a href="/">Back to the overview</a></p>`;
   const text =
     response.locals.identity === undefined
       ? document({ title: `${title} · inventory-sync`, theme: chosenTheme(request) }, html`<main>${main}</main>`)
-      : frame({ title, look: await lookOf(parts, request, response) }, main);
+      : frame({ title, context: await pageContext(parts, request, response), awaits: away }, main);
   sendPage(response.set(problem.headers), status, text);
 }

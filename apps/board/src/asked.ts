@@ -1,9 +1,10 @@
 // Reading a request: path names, pages, times, bodies. Everything wrong is refused in words, nothing is guessed.
 import { isKeptId } from "@inventory-sync/domain";
+import { jsonPointer, shapeFaults } from "@inventory-sync/runtime";
 import type { Request } from "express";
 import { z } from "zod";
 import type { QueryParameter } from "./endpoint.ts";
-import { type Fault, Problem } from "./problem.ts";
+import { Problem } from "./problem.ts";
 
 const LIMIT_DEFAULT = 100;
 export const LIMIT_MAX = 1_000;
@@ -109,7 +110,7 @@ export function queryTime(request: Request, name: string): Date | undefined {
 
 /** The refusal of one parameter. */
 export function badParameter(parameter: string, detail: string): Problem {
-  return new Problem("bad-request", `The parameter ${parameter} ${detail}.`, { errors: [{ parameter, detail }] });
+  return new Problem("bad-request", `The parameter ${parameter} ${detail}.`, { faults: [{ parameter, detail }] });
 }
 
 /** The body of a request, checked; a request without one counts as `{}`. */
@@ -120,12 +121,9 @@ export function readBody<Body>(request: Request, schema: z.ZodType<Body>): Body 
       throw new Problem("invalid", "The body has a zero byte (\\u0000) in a text; no text here has.");
     return result.data;
   }
-  const errors = result.error.issues.flatMap(faults);
-  throw new Problem(
-    "invalid",
-    `The body has faults: ${errors.map(({ pointer, detail }) => `${pointer || "it"} ${detail}`).join("; ")}.`,
-    { errors },
-  );
+  const faults = shapeFaults(result.error, request.body ?? {});
+  const words = faults.map(({ path, detail }) => `${jsonPointer(path) || "it"} ${detail}`).join("; ");
+  throw new Problem("invalid", `The body has faults: ${words}.`, { faults });
 }
 
 /** PostgreSQL keeps none. What was checked by a schema of ours is as shallow as that. */
@@ -134,35 +132,10 @@ function hasZeroByte(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(hasZeroByte);
 }
 
-function faults(issue: z.core.$ZodIssue): Fault[] {
-  const pointer = issue.path.map((part) => `/${String(part)}`).join("");
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      pointer: `${pointer}/${key}`,
-      detail: "is not a known field; remove it or mend its name",
-    }));
-  }
-  return [
-    { pointer, detail: issue.message.replace(/^Invalid input: expected (\w+), received .*$/, "must be of type $1") },
-  ];
-}
-
 const uuid = z.uuid();
 
 /** A UUID of the path, or undefined when what stands there is none. */
 export function pathUuid(request: Request, name: string): string | undefined {
   const id = pathName(request, name);
   return uuid.safeParse(id).success ? id.toLowerCase() : undefined;
-}
-
-/** The id of a reset in the path; what is no UUID is not known. */
-export function pathResetId(request: Request): string {
-  const id = pathUuid(request, "id");
-  if (id === undefined) throw unknownReset();
-  return id;
-}
-
-/** The refusal of a reset that does not exist. */
-export function unknownReset(): Problem {
-  return new Problem("not-found", "There is no reset of this id. GET /api/resets lists them.");
 }

@@ -1,14 +1,16 @@
 // The audit log of the board: each write is noted in the database before it is carried out, and once more with how it ended
 // before it is answered. While the database cannot take that note the write is refused, so none goes by unnoticed, not even
-// one that only needs the queue. Signing in is no write: somebody must be able to look at a board whose database is down,
+// one that only needs the queue. Signing in is no write: people must be able to look at a board whose database is down,
 // so then the log line is what remains.
-import { beginAction, endAction, isOutage, isTransient, type OperatorAction, recordAction } from "@inventory-sync/db";
-import { withinMs } from "@inventory-sync/runtime";
+import { isOutage, isTransient } from "@inventory-sync/db";
+import { beginAction, endAction, type OperatorAction, recordAction } from "@inventory-sync/operator";
+import { type Logger, withinMs } from "@inventory-sync/runtime";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Parts } from "./parts.ts";
-import type { Identity } from "./people/identity.ts";
-import { isRead } from "./people/same-origin.ts";
-import { Problem, problemKinds } from "./problem.ts";
+import { type Identity, isRead } from "./people/identity.ts";
+import { type Problem, unavailable } from "./problem.ts";
+
+type AuditParts = Pick<Parts, "database" | "log">;
 
 /** What a write does, and to what. */
 export interface Act {
@@ -16,12 +18,29 @@ export interface Act {
   readonly target: string;
 }
 
-const RETRY_AFTER_S = "5";
+const NOT_NOTED =
+  "The audit log cannot be written, because the database does not answer; nothing was done. Try again; if it lasts, look at the database's server and DATABASE_URL.";
 /** How long a sign-in, or an answer whose write is over, waits for its note. */
 const NOTE_MS_MAX = 2_000;
 
+/** Writes one line to the log for each write once its answer was sent or its connection cut; Bull Board's writes included. */
+export function logWrites(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    if (!isRead(request.method)) {
+      response.once("close", () => {
+        const { name = null, role = null, by = null } = (response.locals.identity ?? {}) as Partial<Identity>;
+        const status = response.writableFinished ? response.statusCode : null;
+        const route = pathOf(request);
+        const { method, ip } = request;
+        log.info({ audit: true, who: name, role, by, method, route, status, address: ip }, "write");
+      });
+    }
+    next();
+  };
+}
+
 /** Notes what comes behind it; reads pass. @param describe says what the request does */
-export function auditedAs(parts: Parts, describe: (request: Request) => Act): RequestHandler {
+export function auditedAs(parts: AuditParts, describe: (request: Request) => Act): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
     if (isRead(request.method)) {
       next();
@@ -29,7 +48,7 @@ export function auditedAs(parts: Parts, describe: (request: Request) => Act): Re
     }
     const action = actionOf(request, response, describe(request));
     const begunId = await beginAction(parts.database, action).catch((error: unknown) => {
-      throw isOutage(error) || isTransient(error) ? notNoted(error) : error;
+      throw isOutage(error) || isTransient(error) ? unavailable(NOT_NOTED, { cause: error }) : error;
     });
     response.locals.isAudited = true;
     beforeEnd(response, () =>
@@ -39,9 +58,9 @@ export function auditedAs(parts: Parts, describe: (request: Request) => Act): Re
   };
 }
 
-/** Notes what somebody known was refused before it began: no right to it, another site, a body that cannot be read. */
+/** Notes what a known caller was refused before it began: no right to it, another site, a body that cannot be read. */
 export async function auditRefused(
-  parts: Parts,
+  parts: AuditParts,
   { request, response }: { readonly request: Request; readonly response: Response },
   problem: Problem,
 ): Promise<void> {
@@ -54,7 +73,7 @@ export async function auditRefused(
 
 /** Notes a sign-in or sign-out, granted or refused. @param who the name given or signed in with */
 export async function auditSignIn(
-  parts: Parts,
+  parts: AuditParts,
   request: Request,
   given: { readonly who: string; readonly role: string | null; readonly what: string; readonly outcome: string },
 ): Promise<void> {
@@ -70,7 +89,7 @@ export function sayOutcome(response: Response, outcome: string): void {
 
 /** How a refusal reads in the audit log. */
 export function refusal(problem: Problem): string {
-  return `refused (${problemKinds[problem.kind].status}): ${problem.message}`;
+  return `refused (${problem.status}): ${problem.message}`;
 }
 
 function outcomeOf(response: Response): string {
@@ -85,7 +104,7 @@ function actionOf(request: Request, response: Response, act: Act): OperatorActio
 }
 
 /** What has happened has happened: a note that cannot be written then is an error in the log, under the same words. */
-async function note(parts: Parts, action: OperatorAction, write: () => Promise<void>): Promise<void> {
+async function note(parts: AuditParts, action: OperatorAction, write: () => Promise<void>): Promise<void> {
   try {
     await withinMs(NOTE_MS_MAX, write());
   } catch (error) {
@@ -96,13 +115,7 @@ async function note(parts: Parts, action: OperatorAction, write: () => Promise<v
   }
 }
 
-function notNoted(cause: unknown): Problem {
-  const detail =
-    "The audit log cannot be written, because the database does not answer; nothing was done. Try again; if it lasts, look at the database's server and DATABASE_URL.";
-  return new Problem("unavailable", detail, { headers: { "retry-after": RETRY_AFTER_S }, cause });
-}
-
-/** Holds the answer back until the note is written, so that whoever has the answer finds it in the audit log. */
+/** Holds the answer back until the note is written, so that the caller who has the answer finds it in the audit log. */
 function beforeEnd(response: Response, work: () => Promise<void>): void {
   const end = response.end.bind(response) as (...given: readonly unknown[]) => Response;
   let isEnding = false;

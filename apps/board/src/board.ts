@@ -1,23 +1,22 @@
 // The board as something that starts and stops: its connections, its HTTP server.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { openDatabase } from "@inventory-sync/db";
+import { drain, listen } from "@inventory-sync/http";
+import { chooseSource, createFailedCounter } from "@inventory-sync/operator";
 import { openQueues } from "@inventory-sync/queue";
 import { createMetrics, type Logger, Registry, type Tracing, withinMs } from "@inventory-sync/runtime";
-import { withInbox } from "@inventory-sync/sftp";
+import { watchSources, withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
-import type { BoardConfig } from "./config.ts";
-import { createLive } from "./console/frame/live.ts";
-import { createFailedCounter } from "./jobs/failed-count.ts";
-import { registerQueueMetrics } from "./operations.ts";
+import { type BoardConfig, ownEnvironment } from "./config.ts";
+import { registerQueueMetrics, registerStandingMetrics } from "./metrics.ts";
 import type { Parts } from "./parts.ts";
-import { createPasswordCheck } from "./people/hashing.ts";
+import { watchClientCallers } from "./people/clients.ts";
 import { createSessions } from "./people/sessions.ts";
-import { createThrottle } from "./people/throttle.ts";
-import { openUsers } from "./people/users.ts";
-import { createWrongTokens } from "./people/wrong-tokens.ts";
+import { createThrottle, createWrongTokens } from "./people/throttle.ts";
+import { createPasswordCheck, openUsers } from "./people/users.ts";
 import { createRetries } from "./retries.ts";
-import { registerStandingMetrics } from "./standing-metrics.ts";
+import { topics } from "./topics.ts";
+import { createLive } from "./ui/live.ts";
 
 /** A running board. */
 export interface Board {
@@ -25,10 +24,11 @@ export interface Board {
   stop(): Promise<void>;
 }
 
+/** Where the board is not told of a file of sources there is none. */
+const NO_FILE = "";
 const NAME = "inventory-sync board";
 /** Requests that run when the board stops get so long; then their connections are cut. */
 const DRAIN_MS_MAX = 5_000;
-const RESUME_EVERY_MS = 15_000;
 
 /** Starts the board; resolves once it listens. It starts while database, queue or SFTP server are away, and says so when asked. */
 export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tracing): Promise<Board> {
@@ -36,7 +36,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     url: config.databaseUrl,
     name: NAME,
     poolMax: config.poolMax,
-    onIdleError: (error) => log.warn({ err: error }, "a database connection was lost"),
+    log,
   });
   const queues = await openQueues({ url: config.queueUrl, role: "inspector", log, traced: tracing !== undefined });
   const registry = createMetrics("board");
@@ -44,43 +44,50 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
   const shopsRegistry = new Registry();
   shopsRegistry.setDefaultLabels({ app: "board" });
   registerStandingMetrics({ open: registry, known: shopsRegistry }, database, log);
+  const { resetAt, deadlines } = config.schedule;
+  const usual = { inbox: () => config.inbox, resetAt, deadlines, timeZone: config.timeZone };
+  const sources = watchSources(config.sourcesFile ?? NO_FILE, usual, { log, env: ownEnvironment() });
   const parts: Parts = {
     database,
     queues,
-    withInbox: (use) => withInbox(config.inbox, log, use),
+    sources,
+    withInbox: async (use, source) => withInbox(chooseSource(sources, source).inbox(), log, use),
     log,
     registry,
     shopsRegistry,
     users: openUsers(config.usersFile, log),
     sessions: createSessions(),
+    clients: config.clientsFile === undefined ? undefined : watchClientCallers(config.clientsFile, log),
     throttle: createThrottle(),
     checkPassword: createPasswordCheck(),
     noteWrongToken: createWrongTokens(registry, log),
-    live: createLive(() => parts, log),
+    live: createLive(topics, () => parts, log),
     retries: createRetries(database, queues, log),
     failedCounter: createFailedCounter(database, queues, log),
     reconcile: config.reconcile,
     token: config.token,
-    trustedProxies: config.trustedProxies,
+    ingestUrl: config.ingestUrl,
     timeZone: config.timeZone,
   };
   const close = async () => {
+    sources.close();
+    parts.users.close();
+    parts.clients?.close();
     await Promise.allSettled([queues.close(), database.close()]);
   };
   if (config.token === undefined && config.usersFile === undefined) {
     log.warn("neither BOARD_TOKEN nor BOARD_USERS_FILE is set: nobody can sign in");
   }
   try {
-    const server = await listen(createServer({ requireHostHeader: false }, createApp(parts)), config);
-    const stopResuming = resumeRetries(parts);
+    const server = createServer({ requireHostHeader: false }, createApp(parts, config.trustedProxies));
+    const port = await listen(server, config);
     return {
-      port: (server.address() as AddressInfo).port,
+      port,
       stop: async () => {
         parts.live.stop();
-        stopResuming();
         parts.failedCounter.stop();
-        // A retry whose queue is away would never end; the next board goes on with it.
-        await Promise.allSettled([drain(server), withinMs(DRAIN_MS_MAX, parts.retries.stop())]);
+        // A retry whose queue is away would never end.
+        await Promise.allSettled([drain(server, DRAIN_MS_MAX), withinMs(DRAIN_MS_MAX, parts.retries.stop())]);
         await close();
       },
     };
@@ -88,32 +95,4 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     await close();
     throw error;
   }
-}
-
-/** Goes on with retries that another board left, now and every few seconds. */
-function resumeRetries({ retries, log }: Parts): () => void {
-  const resume = () => {
-    retries.resume().catch((error: unknown) => log.debug({ err: error }, "could not look for retries to go on with"));
-  };
-  resume();
-  const timer = setInterval(resume, RESUME_EVERY_MS);
-  return () => clearInterval(timer);
-}
-
-function listen(server: Server, { port, host }: Pick<BoardConfig, "port" | "host">): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => resolve(server));
-  });
-}
-
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

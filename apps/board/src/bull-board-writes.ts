@@ -1,30 +1,24 @@
-// Bull Board's writes, in front of it: the list of those that may pass, what each is called in the audit log, and retry-all, which
-// goes through our paged retry instead of one request of half a minute. The list is a router with the options of Bull Board's own
+// Bull Board's writes, in front of it: the list of those that may pass, what each is called in the audit log, and retries, which
+// go through our own: paged, followed, and on record. The list is a router with the options of Bull Board's own
 // (letters' case and a slash at the end do not count), mounted where that is, so what is decided here and what is done there
 // cannot be two readings of one address. Whatever is not listed is refused: adding, changing, moving and emptying jobs, limits,
 // schedules. What was accepted and is not in the ledger can thus not be lost here (R11, R14).
 import { type QueueName, queueNames } from "@inventory-sync/queue";
 import { type Request, type RequestHandler, type Response, Router } from "express";
-import { beginRetry } from "./api/jobs-retry.ts";
-import { askQueue } from "./ask-queue.ts";
-import { auditedAs, sayOutcome } from "./audit.ts";
+import { beginRetry } from "./api/jobs.ts";
+import { auditedAs } from "./audit.ts";
 import type { Parts } from "./parts.ts";
-import { isRead } from "./people/same-origin.ts";
-import { Problem } from "./problem.ts";
-import { retryOutcome } from "./retries.ts";
+import { isRead } from "./people/identity.ts";
+import { askQueue, Problem } from "./problem.ts";
 
 /** A write that may pass: what it does in words, and why this one may not, if so. */
 interface Write {
   /** Below /api/queues, as Bull Board has it. */
   readonly path: string;
   readonly does: string;
-  readonly refuse?: (
-    parts: Parts,
-    named: Named,
-    response: Response,
-  ) => string | undefined | Promise<string | undefined>;
+  readonly refuse?: (parts: Parts, named: Named) => string | undefined | Promise<string | undefined>;
   /** What is done in place of what Bull Board would do. */
-  readonly instead?: (parts: Parts, queue: QueueName, response: Response) => Promise<void>;
+  readonly instead?: (parts: Parts, named: Named & { readonly queue: QueueName }, response: Response) => Promise<void>;
 }
 
 /** What the path names. */
@@ -34,12 +28,8 @@ interface Named {
   readonly list: string;
 }
 
-/** The states of which a job may be taken away: what is done, and of resets what failed, for the database knows those. */
-const MAY_GO: Readonly<Record<QueueName, readonly string[]>> = {
-  events: ["completed"],
-  resets: ["completed", "failed"],
-  "facility-resets": ["completed", "failed"],
-};
+/** What may be taken away here: what is done. Failed jobs are dismissed on the board's own page, which keeps what they carry. */
+const MAY_GO = "completed";
 
 const WRITES: readonly Write[] = [
   { path: "/pause", does: "pause" },
@@ -49,7 +39,7 @@ const WRITES: readonly Write[] = [
   { path: "/:queue/retry/:list", does: "retry", refuse: (_, { list }) => whyNoRetry(list), instead: retryAll },
   { path: "/:queue/promote", does: "promote", refuse: (_, { queue }) => whyNotAllNow(queue) },
   { path: "/:queue/clean/:list", does: "clean", refuse: (_, { queue, list }) => whyKept(queue, list) },
-  { path: "/:queue/:job/retry", does: "retry" },
+  { path: "/:queue/:job/retry", does: "retry", instead: retryOne },
   { path: "/:queue/:job/promote", does: "promote" },
   { path: "/:queue/:job/clean", does: "clean", refuse: whyJobKept },
 ];
@@ -62,10 +52,10 @@ export function bullBoardWrites(parts: Parts): RequestHandler {
     const noted = auditedAs(parts, (request) => actOf(write, namedBy(request)));
     router.put(`/api/queues${write.path}`, noted, async (request, response, next) => {
       const named = namedBy(request);
-      const why = await write.refuse?.(parts, named, response);
+      const why = await write.refuse?.(parts, named);
       if (why !== undefined) throw new Problem("conflict", why);
       const known = queueNames.find((name) => name === named.queue);
-      if (known !== undefined && write.instead) await write.instead(parts, known, response);
+      if (known !== undefined && write.instead) await write.instead(parts, { ...named, queue: known }, response);
       else next("router");
     });
   }
@@ -90,9 +80,11 @@ function actOf({ does }: Write, { queue, job, list }: Named) {
   return { what, target: job === "" ? `queue ${queue}` : `queue ${queue}, job ${job}` };
 }
 
+const ONLY_FAILED =
+  "Only failed jobs are run again: what has not failed is done or comes by itself, so that would change nothing.";
+
 function whyNoRetry(list: string): string | undefined {
-  if (list === "failed") return undefined;
-  return `Only failed jobs are run again: what is ${list} is done or comes by itself, so that would change nothing.`;
+  return list === "failed" ? undefined : ONLY_FAILED;
 }
 
 function whyNotAllNow(queue: string): string | undefined {
@@ -101,48 +93,36 @@ function whyNotAllNow(queue: string): string | undefined {
   return `${why} They come by themselves; promote a single job if it has to be now.`;
 }
 
-function mayGo(queue: string, state: string): boolean {
-  const known = queueNames.find((name) => name === queue);
-  return known !== undefined && MAY_GO[known].includes(state);
-}
-
 function whyKept(queue: string, list: string): string | undefined {
-  return mayGo(queue, list) ? undefined : losesWork(queue, list);
+  return list === MAY_GO ? undefined : losesWork(queue, list);
 }
 
-/** Why a failed job of events may go all the same: it carries nothing that could be applied, or what the ledger has otherwise. */
-const MAY_GO_FAILED = /^(?:BAD_PAYLOAD|EVENT_ID_REUSED): /;
-
-async function whyJobKept(
-  { queues }: Parts,
-  { queue, job: id }: Named,
-  response: Response,
-): Promise<string | undefined> {
+async function whyJobKept({ queues }: Parts, { queue, job: id }: Named): Promise<string | undefined> {
   const bullQueue = queues.bullQueues().find(({ name }) => name === queue);
   const job = bullQueue && (await askQueue(queues, () => bullQueue.getJob(id)));
   // Bull Board says of what is not there that it is not there.
-  if (!job) return undefined;
-  const state = await askQueue(queues, () => job.getState());
-  if (mayGo(queue, state)) return undefined;
-  const events: unknown = job.data?.events;
-  const isAlone = !Array.isArray(events) || events.length <= 1;
-  if (queue !== "events" || state !== "failed" || !isAlone || !MAY_GO_FAILED.test(job.failedReason))
-    return losesWork(queue, state);
-  // What it carried is not in the ledger: the audit log has it from now on.
-  sayOutcome(response, `removed (${job.failedReason}); it carried ${JSON.stringify(job.data)}`);
-  return undefined;
+  return job && whyKept(queue, await askQueue(queues, () => job.getState()));
 }
 
 function losesWork(queue: string, state: string): string {
-  return (
-    `What is ${state} in ${queue} was accepted and is not done: taken away here it would be lost. ` +
-    "Pause the queue to stop it for a while; mend the cause and retry what failed."
-  );
+  const why = `What is ${state} in ${queue} was accepted and is not done: taken away here it would be lost.`;
+  return state === "failed"
+    ? `${why} Fix the cause and retry it; or dismiss it under Failed jobs, where what it carries is kept.`
+    : `${why} Pause the queue to stop it for a while.`;
 }
 
-async function retryAll(parts: Parts, queue: QueueName, response: Response): Promise<void> {
+async function retryAll(parts: Parts, { queue }: { readonly queue: QueueName }, response: Response): Promise<void> {
   const counts = await askQueue(parts.queues, () => parts.queues.counts());
-  const run = await beginRetry(parts, response, { filter: { queue }, target: `queue ${queue}` });
-  sayOutcome(response, retryOutcome(run));
-  response.json({ retried: run.retried, skipped: Math.max(0, counts[queue].failed - run.retried) });
+  const { retried } = await beginRetry(parts, response, { queue });
+  response.json({ retried, skipped: Math.max(0, counts[queue].failed - retried) });
+}
+
+async function retryOne(
+  parts: Parts,
+  { queue, job }: Named & { readonly queue: QueueName },
+  response: Response,
+): Promise<void> {
+  const { retried } = await beginRetry(parts, response, { queue, ids: [job] });
+  if (retried === 0) throw new Problem("conflict", ONLY_FAILED);
+  response.status(204).end();
 }

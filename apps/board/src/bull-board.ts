@@ -4,14 +4,13 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
 import type { Queues } from "@inventory-sync/queue";
+import { maskUrlsIn } from "@inventory-sync/runtime";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
-import { lookOf } from "./console/frame/look.ts";
-import { withQueuesBar } from "./console/frame/queues-bar.ts";
-import { shownName, shownPayload } from "./job-shown.ts";
 import type { Parts } from "./parts.ts";
-import { identityOf } from "./people/identity.ts";
-import { isRead } from "./people/same-origin.ts";
-import { Problem } from "./problem.ts";
+import { identityOf, isRead } from "./people/identity.ts";
+import { demandQueue, Problem } from "./problem.ts";
+import { withQueuesBar } from "./ui/frame.ts";
+import { pageContext } from "./ui/page-context.ts";
 
 /** Every open tab asks for all counts this often. */
 const POLL_INTERVAL_S = 10;
@@ -24,12 +23,14 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "facility-resets": "one facility's part of a reset, under that facility's lock",
 };
 
-/** Bull Board for whoever is signed in; to be mounted at /queues behind the sign-in and the guard of writes. */
+/** Bull Board for those who are signed in; to be mounted at /queues behind the sign-in and the guard of writes. */
 export function bullBoard(parts: Parts): RequestHandler {
   const boards = { operator: createBoard(parts.queues, false), viewer: createBoard(parts.queues, true) };
   return async (request: Request, response: Response, next: NextFunction) => {
     response.set("cache-control", "no-store");
     refuseLargePages(request);
+    // What it would show itself is an error of the queue's client.
+    demandQueue(parts.queues);
     if (isDocument(request)) await framed(parts, request, response);
     boards[identityOf(response).role](request, response, next);
   };
@@ -50,19 +51,16 @@ function isDocument({ method, originalUrl }: Request): boolean {
 
 /** Its page gets the board's header. */
 async function framed(parts: Parts, request: Request, response: Response): Promise<void> {
-  const look = await lookOf(parts, request, response);
+  const context = await pageContext(parts, request, response);
   const send = response.send.bind(response);
-  response.send = (body: unknown) => send(typeof body === "string" ? withQueuesBar(body, look) : body);
+  response.send = (body: unknown) => send(typeof body === "string" ? withQueuesBar(body, context) : body);
 }
 
 /** Refuses writes of viewers. */
 export function onlyOperatorsWrite(request: Request, response: Response, next: NextFunction): void {
   const { role, name } = identityOf(response);
   if (role !== "operator" && !isRead(request.method)) {
-    throw new Problem(
-      "forbidden",
-      `${name} may look at the queues, not act on them. Ask somebody with the role operator.`,
-    );
+    throw new Problem("forbidden", `${name} may look at the queues, not act on them. Ask an operator.`);
   }
   next();
 }
@@ -94,8 +92,33 @@ function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {
   return app;
 }
 
-/** Of a job's stack traces the messages: the frames name files of this machine, and stand in the worker's log. */
+/** Of a job's stack traces the messages: the frames name files of this machine, and are in the worker's log. */
 function withoutFrames(key: string, value: unknown): unknown {
   if (key !== "stacktrace" || !Array.isArray(value)) return value;
   return value.map((trace) => (typeof trace === "string" ? (trace.split("\n    at ")[0] ?? "") : trace));
+}
+
+const RUN_NAME = /^reset run (\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})\[([^\]]+)\]$/;
+const HIDDEN = "(hidden)";
+const PRIVATE_NAME =
+  /pass(word|phrase|wd)|secret|token|authorization|cookie|credential|(api|private|ingest|access)[_-]?key|customer|e-?mail|phone|address|birth|card|iban|first_?name|last_?name/i;
+
+/** `reset 2026-11-23 04:00 America/New_York` for a scheduled run; other names read well as they are. */
+export function shownName({ name = "" }: { readonly name?: string }): string {
+  return name.replace(RUN_NAME, "reset $1 $2 $3");
+}
+
+/**
+ * What a job carries or returned, with what is under a private name hidden, and passwords in URLs. Jobs of ours carry neither
+ * secrets nor customers; one that was added by hand, or comes from an older version, may.
+ */
+export function shownPayload(value: unknown): unknown {
+  if (typeof value === "string") return maskUrlsIn(value);
+  if (Array.isArray(value)) return value.map(shownPayload);
+  if (value === null || typeof value !== "object") return value;
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    PRIVATE_NAME.test(name) && field !== null ? HIDDEN : shownPayload(field),
+  ]);
+  return Object.fromEntries(fields);
 }

@@ -1,5 +1,6 @@
 // The settings of the board, from the environment.
 import { isIP } from "node:net";
+import { timesOfDay, timeZoneName } from "@inventory-sync/domain";
 import { type Environment, integer, list, loadConfig, port, secret, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 
@@ -9,25 +10,26 @@ const BORDERLINE_SECONDS_MAX = 86_400;
 
 const PROXIES = "addresses or subnets of proxies, such as 10.0.0.5,10.1.0.0/16";
 
-const timeZone = text("an IANA time zone, such as America/New_York").refine(
-  isTimeZone,
-  "an IANA time zone, such as America/New_York",
-);
-
 const schema = z.object({
   BOARD_PORT: port().default(PORT_DEFAULT),
   BOARD_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
   DATABASE_URL: url(["postgres", "postgresql"]),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "rediss+cluster", "postgres", "postgresql"]),
+  SOURCES_FILE: text("a file of the sources of counts").optional(),
   SFTP_URL: url(["sftp"]),
   SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),
   SFTP_HOST_KEY_SHA256: text("the host key's fingerprint as ssh-keygen -l prints it: SHA256:…"),
   BOARD_TOKEN: secret(TOKEN_CHARACTERS_MIN).optional(),
   BOARD_USERS_FILE: text("a file of the people who may sign in").optional(),
+  INGEST_CLIENTS_FILE: text("a file").optional(),
   BOARD_TRUSTED_PROXIES: list(PROXIES)
     .refine((proxies) => proxies.every(isProxy), PROXIES)
     .default(["loopback"]),
-  RESET_TIME_ZONE: timeZone.default("UTC"),
+  INGEST_URL: url(["http", "https"]).optional(),
+  // The pages write times by name of zone only.
+  RESET_TIME_ZONE: timeZoneName.refine((name) => !/^[+-]/.test(name), "an IANA name, no offset").default("UTC"),
+  RESET_AT: timesOfDay.default(["04:00"]),
+  RESET_DEADLINE: timesOfDay.default(["06:00"]),
   SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
   ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),
   BORDERLINE_SECONDS: integer({ min: 0, max: BORDERLINE_SECONDS_MAX }).default(60),
@@ -35,37 +37,21 @@ const schema = z.object({
 });
 
 /** The settings of the board. */
-export interface BoardConfig {
-  /** 0 picks a free port. */
-  readonly port: number;
-  /** The address to listen at. */
-  readonly host: string;
-  readonly databaseUrl: string;
-  readonly poolMax: number;
-  readonly queueUrl: string;
-  readonly inbox: {
-    readonly url: string;
-    readonly privateKeyFile: string | undefined;
-    readonly hostKeySha256: readonly string[];
-    readonly snapshotGlob: string | undefined;
-  };
-  readonly token: string | undefined;
-  readonly usersFile: string | undefined;
-  readonly trustedProxies: readonly string[];
-  readonly timeZone: string;
-  /** How an approved facility is applied; the worker reads the same two variables. */
-  readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
-}
+export type BoardConfig = ReturnType<typeof readConfig>;
 
 /** Reads the settings. @throws ConfigError naming every fault */
-export function readConfig(env?: Environment): BoardConfig {
+export function readConfig(env?: Environment) {
   const given = loadConfig(schema, env);
   return {
+    /** 0 picks a free port. */
     port: given.BOARD_PORT,
+    /** The address to listen at. */
     host: given.BOARD_HOST,
     databaseUrl: given.DATABASE_URL,
     poolMax: given.DATABASE_POOL_MAX,
     queueUrl: given.QUEUE_URL,
+    /** Where else counts come from than from the server of `usualSource`. */
+    sourcesFile: given.SOURCES_FILE,
     inbox: {
       url: given.SFTP_URL,
       privateKeyFile: given.SFTP_PRIVATE_KEY_FILE,
@@ -74,8 +60,15 @@ export function readConfig(env?: Environment): BoardConfig {
     },
     token: given.BOARD_TOKEN,
     usersFile: given.BOARD_USERS_FILE,
+    /** The clients of ingest, who may ask what became of their events. */
+    clientsFile: given.INGEST_CLIENTS_FILE,
     trustedProxies: given.BOARD_TRUSTED_PROXIES,
+    /** Where senders reach ingest: for people to read. */
+    ingestUrl: given.INGEST_URL?.replace(/\/$/, ""),
     timeZone: given.RESET_TIME_ZONE,
+    /** When counts are looked for, and by when one must have been applied; the worker reads the same two variables. */
+    schedule: { resetAt: given.RESET_AT, deadlines: given.RESET_DEADLINE },
+    /** How an approved facility is applied; the worker reads the same two variables. */
     reconcile: { absentRows: given.ABSENT_ROWS, borderlineSeconds: given.BORDERLINE_SECONDS },
   };
 }
@@ -85,11 +78,7 @@ function isProxy(text: string): boolean {
   return isIP(address) !== 0 ? /^\d{1,3}$/.test(bits) && Number(bits) <= 128 : text === "loopback";
 }
 
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
+/** The environment of this process, for what SOURCES_FILE refers to. */
+export function ownEnvironment(): Environment {
+  return process.env;
 }

@@ -1,39 +1,37 @@
 // One route of the board with everything that is known about it: Express and the OpenAPI document are both made from this,
 // so that a route cannot exist without being documented.
+import { type Answer, type Operation, openApiDocument, type Parameter } from "@inventory-sync/http";
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { Parts } from "./parts.ts";
 
-/** Who may use a route: `anyone` needs no sign-in, `viewer` reads, `operator` also acts. */
-export type Access = "anyone" | "viewer" | "operator";
+/** Who may use a route: `anyone` needs no sign-in, a `client` of ingest has its key, `viewer` reads, `operator` also acts. */
+export type Access = "anyone" | "client" | "viewer" | "operator";
+
+/** Whether a route stands before the sign-in of people and machines. */
+export function isBeforeSignIn(access: Access): access is "anyone" | "client" {
+  return access === "anyone" || access === "client";
+}
 
 /** A parameter of the query. Those of the path are found in the path itself. */
-export interface QueryParameter {
-  readonly name: string;
-  readonly description: string;
-  readonly schema: Readonly<Record<string, unknown>>;
-}
+export type QueryParameter = Omit<Parameter, "in">;
 
-/** One answer of a route. Without a schema `type` says what comes. */
-export interface Answer {
-  readonly description: string;
-  readonly schema?: z.ZodType;
-  readonly type?: string;
-}
-
-/** A route: method and path, with `{name}` for path parameters as OpenAPI writes them. */
-export interface Endpoint {
+/**
+ * A route: method and path, with `{name}` for path parameters as OpenAPI writes them. `Needs` names the parts of the board
+ * that its handler is given: `Endpoint<"database">`. A list of `Endpoint` takes all of them.
+ */
+export interface Endpoint<Needs extends keyof Parts = keyof Parts> {
   readonly method: "get" | "post";
   readonly path: string;
   readonly access: Access;
   readonly summary: string;
   readonly query?: readonly QueryParameter[];
   readonly body?: z.ZodType;
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, Answer & { readonly schema?: z.ZodType }>>;
   /** What a write is called in the audit log, and to what it is done. Every write behind the sign-in has it. */
-  readonly audit?: { readonly what: string; target(request: Request): string };
+  readonly audit?: { readonly what: string | ((request: Request) => string); target(request: Request): string };
   /** Sends the answer, or throws a Problem. */
-  handle(parts: Parts, request: Request, response: Response): Promise<void> | void;
+  handle(parts: Pick<Parts, Needs>, request: Request, response: Response): Promise<void> | void;
 }
 
 /** The path as Express matches it. */
@@ -41,7 +39,42 @@ export function expressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ":$1");
 }
 
-/** The names in a path. */
-export function pathParameters(path: string): string[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+/** Who may use a route, in words. */
+export const ROLES: Readonly<Record<Access, string>> = {
+  anyone: "Needs no sign-in.",
+  client: "For the clients of ingest, with the key that they send events with.",
+  viewer: "Roles: viewer, operator.",
+  operator: "Role: operator.",
+};
+
+/** The OpenAPI document of all routes. */
+export function documentOf(endpoints: readonly Endpoint[]) {
+  return openApiDocument({
+    info: {
+      title: "inventory-sync board",
+      description:
+        "Read the inventory and act on it. Machines send Authorization: Bearer <boardToken>; people have a session cookie and " +
+        "act from the board's own pages. Errors are application/problem+json (RFC 9457). Quantities are JSON numbers with at " +
+        "most 4 decimals, times are ISO 8601 in UTC. Ids in paths are percent-encoded. Bull Board is at /queues.",
+    },
+    operations: endpoints.map(operationOf),
+    securitySchemes: {
+      token: { type: "http", scheme: "bearer" },
+      ingestKey: { type: "http", scheme: "bearer", description: "A key of a client of ingest" },
+      session: { type: "apiKey", in: "cookie", name: "board_session" },
+    },
+  });
+}
+
+function operationOf({ method, path, access, summary, query = [], body, answers }: Endpoint): Operation {
+  return {
+    method,
+    path,
+    summary,
+    description: ROLES[access],
+    parameters: query.map((parameter) => ({ ...parameter, in: "query" })),
+    body: body && { "application/json": body },
+    answers: { ...answers, default: { description: "A refusal" } },
+    security: access === "client" ? ["ingestKey"] : access === "anyone" ? [] : ["token", "session"],
+  };
 }

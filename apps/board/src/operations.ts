@@ -1,13 +1,12 @@
-// What machines ask of the board itself: alive, ready, numbers, the document of its routes.
+// What machines ask of the board itself: alive, ready, numbers (metrics.ts), the document of its routes.
 import type { Queues } from "@inventory-sync/queue";
-import { Gauge, type Registry, readinessOf, withinMs } from "@inventory-sync/runtime";
+import { readinessOf } from "@inventory-sync/runtime";
 import { z } from "zod";
-import type { Endpoint } from "./endpoint.ts";
-import { openApiDocument } from "./openapi.ts";
-import { knownIdentity } from "./people/identity.ts";
+import { documentOf, type Endpoint } from "./endpoint.ts";
+import { knownIdentity, type SignInPart } from "./people/identity.ts";
 
 /** GET /healthz */
-export const healthz: Endpoint = {
+export const healthz: Endpoint<never> = {
   method: "get",
   path: "/healthz",
   access: "anyone",
@@ -28,7 +27,7 @@ const readinessSchema = z.object({
 });
 
 /** GET /readyz */
-export const readyz: Endpoint = {
+export const readyz: Endpoint<"database" | "queues"> = {
   method: "get",
   path: "/readyz",
   access: "anyone",
@@ -51,7 +50,7 @@ async function queueCheck(queues: Queues) {
 }
 
 /** GET /metrics */
-export const metrics: Endpoint = {
+export const metrics: Endpoint<"registry" | "shopsRegistry" | SignInPart> = {
   method: "get",
   path: "/metrics",
   access: "anyone",
@@ -67,7 +66,7 @@ export const metrics: Endpoint = {
 };
 
 /** Makes the document's route for a list of routes, itself among them. */
-export function openApi(endpoints: () => readonly Endpoint[]): Endpoint {
+export function openApi(endpoints: () => readonly Endpoint[]): Endpoint<never> {
   return {
     method: "get",
     path: "/openapi.json",
@@ -75,34 +74,7 @@ export function openApi(endpoints: () => readonly Endpoint[]): Endpoint {
     summary: "This document",
     answers: { 200: { description: "OpenAPI 3.1", type: "application/json" } },
     handle(_parts, _request, response) {
-      response.json(openApiDocument(endpoints()));
+      response.json(documentOf(endpoints()));
     },
   };
-}
-
-const COLLECT_MS_MAX = 2_000;
-
-/** Registers the depth of the queues, looked up when somebody asks; while the queue is away those numbers are missing. */
-export function registerQueueMetrics(registry: Registry, queues: Queues): void {
-  const oldest = new Gauge({
-    name: "inventory_queue_oldest_waiting_seconds",
-    help: "Age of the job that waits longest",
-    labelNames: ["queue"],
-    registers: [registry],
-  });
-  new Gauge({
-    name: "inventory_queue_jobs",
-    help: "Jobs by queue and state",
-    labelNames: ["queue", "state"],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      oldest.reset();
-      const counts = await withinMs(COLLECT_MS_MAX, queues.counts()).catch(() => undefined);
-      for (const [queue, { oldestWaitingMs, ...states }] of Object.entries(counts ?? {})) {
-        for (const [state, count] of Object.entries(states)) this.set({ queue, state }, count);
-        oldest.set({ queue }, (oldestWaitingMs ?? 0) / 1000);
-      }
-    },
-  });
 }

@@ -1,12 +1,20 @@
-// Every refusal of the board: application/problem+json (RFC 9457) that says what happened, to what, and what to do.
-import type { Response } from "express";
+// Every refusal of the board: its kinds, and which one an error comes to that a handler threw. What a client can do nothing about
+// is logged with its stack and answered without it.
+import { isOutage, isTransient } from "@inventory-sync/db";
+import { HttpProblem, type ProblemExtras } from "@inventory-sync/http";
+import { NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
+import { type Queues, QueueUnavailable } from "@inventory-sync/queue";
+import type { Logger } from "@inventory-sync/runtime";
+import { SftpFailure } from "@inventory-sync/sftp";
+import { type Away, awayWords } from "./ui/away.ts";
 
 /** The kinds of refusal: HTTP status and title. */
-export const problemKinds = {
+const problemKinds = {
   "bad-request": { status: 400, title: "The request cannot be read" },
   unauthorized: { status: 401, title: "Nobody is signed in" },
   forbidden: { status: 403, title: "This is not allowed" },
   "not-found": { status: 404, title: "There is nothing of that name" },
+  "no-page": { status: 404, title: "Page not found" },
   conflict: { status: 409, title: "This is not possible as things stand" },
   "too-large": { status: 413, title: "The body is too large" },
   "unsupported-type": { status: 415, title: "The body must be JSON" },
@@ -17,47 +25,86 @@ export const problemKinds = {
   unavailable: { status: 503, title: "Something this needs cannot be reached" },
 } as const;
 
-/** One of the kinds of refusal. */
-export type ProblemKind = keyof typeof problemKinds;
-
-/** What is wrong at one place of a request: a JSON pointer into the body, or the name of a parameter. */
-export interface Fault {
-  readonly pointer?: string;
-  readonly parameter?: string;
-  readonly detail: string;
+/** What else there is to say of a refusal. */
+interface Extras extends ProblemExtras {
+  /** The server whose absence is the cause: a page then waits for it. */
+  readonly away?: Away;
 }
 
-interface Extras {
-  readonly errors?: readonly Fault[];
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly cause?: unknown;
-}
+/** A refusal on its way to the caller. The message says what happened, to what, and what to do. */
+export class Problem extends HttpProblem {
+  readonly away: Away | undefined;
 
-/** A refusal on its way to whoever asked. The message is shown to people. */
-export class Problem extends Error {
-  override readonly name = "Problem";
-  readonly kind: ProblemKind;
-  readonly errors: readonly Fault[];
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(kind: ProblemKind, detail: string, extras: Extras = {}) {
-    super(detail, { cause: extras.cause });
-    this.kind = kind;
-    this.errors = extras.errors ?? [];
-    this.headers = extras.headers ?? {};
+  constructor(kind: keyof typeof problemKinds, detail: string, { away, ...extras }: Extras = {}) {
+    super({ type: `urn:inventory-sync:problem:${kind}`, ...problemKinds[kind] }, detail, extras);
+    this.away = away;
   }
 }
 
-/** The JSON of a refusal. */
-function problemBody(problem: Problem) {
-  const { status, title } = problemKinds[problem.kind];
-  const type = `urn:inventory-sync:problem:${problem.kind}`;
-  return { type, title, status, detail: problem.message, ...(problem.errors.length > 0 && { errors: problem.errors }) };
+const RETRY_AFTER_S = 5;
+
+/** The refusal because of a server that does not answer. */
+export function unavailable(detail: string, extras?: Extras): Problem {
+  return new Problem("unavailable", detail, { retryAfterS: RETRY_AFTER_S, ...extras });
 }
 
-/** Sends a refusal as problem+json. */
-export function sendProblem(response: Response, problem: Problem): void {
-  response.status(problemKinds[problem.kind].status).set(problem.headers);
-  response.set({ "content-type": "application/problem+json; charset=utf-8", "cache-control": "no-store" });
-  response.end(`${JSON.stringify(problemBody(problem))}\n`);
+/** The refusal because a server is away. */
+function awayProblem(away: Away): Problem {
+  const { title, runbook } = awayWords[away];
+  return unavailable(`${title}. Try again in a moment; the runbook says what to do: ${runbook}`, { away });
+}
+
+/** Refuses while the queue is away. @throws Problem 503 */
+export function demandQueue(queues: Pick<Queues, "isConnected">): void {
+  if (!queues.isConnected()) throw awayProblem("queue");
+}
+
+/** Asks the queue, or refuses at once while it cannot be reached. @throws Problem 503 */
+export async function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promise<T> {
+  demandQueue(queues);
+  try {
+    return await ask();
+  } catch (error) {
+    throw queues.isConnected() ? error : awayProblem("queue");
+  }
+}
+
+/** The refusal that an error comes to. */
+export function problemOf(error: unknown, log: Logger): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof NotFound) return new Problem("not-found", error.message);
+  if (error instanceof NotFiring) return new Problem(error.why === "unknown" ? "not-found" : "conflict", error.message);
+  if (error instanceof Refusal)
+    return error.isBusy ? unavailable(error.message, { cause: error }) : new Problem("conflict", error.message);
+  if (error instanceof QueueUnavailable) {
+    const { message, retryAfterS } = error;
+    return unavailable(`The queue cannot take this now: ${message}.`, { retryAfterS });
+  }
+  if (error instanceof SftpFailure) return unavailable(error.message);
+  const unreadable = unreadableRequest(error);
+  if (unreadable) return unreadable;
+  log.error({ err: error }, "a request failed");
+  if (isOutage(error) || isTransient(error)) return awayProblem("database");
+  return new Problem(
+    "internal",
+    "The board could not do this. Its log has the reason, under the time of this request.",
+  );
+}
+
+/** What Express and its body parsers throw: they carry the status of a refusal. */
+function unreadableRequest(error: unknown): Problem | undefined {
+  const { status, type, message = "" } = error as { status?: number; type?: string; message?: string };
+  if (error instanceof URIError || message.startsWith("Failed to decode param")) {
+    return new Problem(
+      "bad-request",
+      "The address holds a percent sign that encodes nothing; write a percent sign as %25.",
+    );
+  }
+  if (type === "entity.parse.failed") return new Problem("bad-request", "The body is not JSON.");
+  if (type === "entity.too.large")
+    return new Problem("too-large", "The body is larger than anything this address takes.");
+  if (status === 415) return new Problem("unsupported-type", "Send JSON in UTF-8, not compressed.");
+  if (status !== undefined && status >= 400 && status < 500)
+    return new Problem("bad-request", "The request cannot be read.");
+  return undefined;
 }

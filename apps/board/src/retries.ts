@@ -1,176 +1,146 @@
-// Trying many failed jobs again: page by page and outside any request, so that neither a browser nor a proxy gives up on it
-// halfway. How far each is stands in the database, so that one that a board had under way when it stopped, or died, is gone
-// on with by the next board that starts, or by another that runs.
+// Retrying many failed jobs: a loop outside any request, so that neither a browser nor a proxy gives up on it halfway. Only this
+// process remembers how far each is. One that ended with its board is simply asked for again: what was not retried is still failed,
+// and retrying a job twice changes nothing.
 import { randomUUID } from "node:crypto";
-import {
-  beginJobRetry,
-  claimJobRetries,
-  type Database,
-  endJobRetry,
-  findJobRetry,
-  type JobRetryView,
-  recordAction,
-  saveJobRetry,
-} from "@inventory-sync/db";
-import { type FailedFilter, type Queues, queueNames, type RetryPlace } from "@inventory-sync/queue";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "@inventory-sync/db";
+import { endsText, messageOf } from "@inventory-sync/domain";
+import { createRetry, type JobFilter, type Retry, recordAction, retryEnds, retrying } from "@inventory-sync/operator";
+import type { Queues, RetryProgress } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { Problem } from "./problem.ts";
 
-/** Which failed jobs: all of a queue, a cause, a facility, or those listed. */
-export type RetryFilter = FailedFilter & { readonly ids?: readonly string[] };
+/** How far one retry is. */
+export const retryRun = z.object({
+  retryId: z.uuid(),
+  startedAt: z.iso.datetime(),
+  /** `stopped` with its board, before its end. */
+  state: z.enum(["running", "done", "failed", "stopped"]),
+  /** Which jobs, in words. */
+  target: z.string(),
+  who: z.string(),
+  /** Failed jobs there were to look at when it began. */
+  total: z.int(),
+  looked: z.int(),
+  retried: z.int(),
+  /** What became of those retried, so far; null when they are too many to be followed. */
+  ends: retryEnds.nullable(),
+  error: z.string().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type RetryRun = z.infer<typeof retryRun>;
 
-/** Who wants which jobs tried again; `target` says it in words. */
-export interface RetryAsked {
-  readonly filter: RetryFilter;
-  readonly target: string;
+/** Which jobs are to be retried, and for which operator. */
+export interface RetryRequest {
+  readonly filter: JobFilter;
   readonly who: string;
   readonly role: string;
   readonly by: "session" | "token";
 }
 
-/** How far one retry is. */
-export interface RetryRun {
-  readonly retryId: string;
-  readonly startedAt: string;
-  /** `stopped` with its board; the next one goes on. */
-  readonly state: JobRetryView["state"];
-  readonly target: string;
-  readonly who: string;
-  /** Failed jobs there were to look at when it began. */
-  readonly total: number;
-  readonly looked: number;
-  readonly retried: number;
-  readonly error: string | null;
-  readonly finishedAt: string | null;
-}
-
 /** The retries of this process. */
 export interface Retries {
   /**
-   * Begins one. `ended` resolves when this process is through with it, however that ended; what ends later than
-   * `leave` was called is noted in the audit log.
+   * Begins one and resolves once it has ended, or after `waitMsMax`, default 5 s: then it goes on, and its end is noted in the audit
+   * log. What is returned goes on changing until then.
    * @throws Problem 409 while too many are running
    */
-  start(asked: RetryAsked): Promise<{ readonly retryId: string; readonly ended: Promise<void>; leave(): void }>;
-  /** Goes on with what another board, or this one before it stopped, had under way. */
-  resume(): Promise<void>;
-  /** Stops all of them after the page that is under way, and leaves them to the next board. */
+  start(request: RetryRequest, waitMsMax?: number): Promise<RetryRun>;
+  /** Those that run or ended within the last hour, newest first. */
+  latest(): readonly RetryRun[];
+  /** Stops all of them after the page that is under way. */
   stop(): Promise<void>;
 }
 
+const WAIT_MS_MAX = 5_000;
 const RUNNING_MAX = 4;
-/** A retry whose board has said nothing for so long is taken over. */
-const SILENT_S_MAX = 60;
+const ENDED_KEPT_MAX = 20;
+const ENDED_KEPT_MS = 60 * 60_000;
 
-const filterSchema = z.object({
-  queue: z.enum(queueNames).optional(),
-  cause: z.string().optional(),
-  facility: z.string().optional(),
-  ids: z.array(z.string()).optional(),
-});
-
-/** @param database where they are on record */
+/** @param database for the audit log, and for what was retried */
 export function createRetries(database: Database, queues: Queues, log: Logger): Retries {
-  const owner = randomUUID();
-  const running = new Set<Promise<void>>();
+  /** Newest first. */
+  let runs: readonly RetryRun[] = [];
+  const working = new Set<Promise<void>>();
   const stopping = new AbortController();
 
-  const carryOut = async (retry: JobRetryView, isNoted: () => boolean): Promise<void> => {
-    const mine = { id: retry.id, owner };
-    const lost = new AbortController();
-    const signal = AbortSignal.any([stopping.signal, lost.signal]);
-    const onProgress = async (progress: RetryPlace): Promise<void> => {
-      // Retrying twice does no harm, so a place that cannot be noted is no reason to stop.
-      const isMine = await saveJobRetry(database, mine, progress).catch(() => true);
-      if (!isMine) lost.abort();
-    };
-    try {
-      const from = retry.place === null ? undefined : { ...retry, place: retry.place };
-      const filter = filterOf(retry.filter);
-      const done = await queues.retryFailed({
-        ...filter,
-        until: retry.startedAt,
-        ...(from && { from }),
-        onProgress,
-        signal,
-      });
-      if (lost.signal.aborted) return;
-      const state = stopping.signal.aborted ? "stopped" : "done";
-      // A page without failed jobs tells of no progress.
-      if (state === "done") await saveJobRetry(database, mine, { ...done, place: null }).catch(() => undefined);
-      await endJobRetry(database, mine, { state, error: null });
-    } catch (error) {
-      log.error({ err: error, retryId: retry.id }, "failed jobs could not all be tried again");
-      const said = error instanceof Error ? error.message : String(error);
-      await endJobRetry(database, mine, { state: "failed", error: said }).catch(() => undefined);
-    }
-    if (isNoted()) await noteEnd(retry.id);
+  const latest = (): readonly RetryRun[] => {
+    const ended = runs.filter(({ finishedAt }) => finishedAt !== null);
+    const isKept = (run: RetryRun) => Date.now() - Date.parse(run.finishedAt ?? "") < ENDED_KEPT_MS;
+    const kept = ended.slice(0, ENDED_KEPT_MAX).filter(isKept);
+    runs = runs.filter((run) => run.finishedAt === null || kept.includes(run));
+    return runs;
   };
 
-  const noteEnd = async (id: string): Promise<void> => {
-    const run = await findJobRetry(database, id).catch(() => undefined);
-    if (run === undefined || run.state === "stopped") return;
-    const { who, role, target } = run;
-    const by = run.by === "token" ? "token" : "session";
-    const action = { who, role, by, what: "retry failed jobs: the end", target, address: null } as const;
-    await recordAction(database, action, retryOutcome(runOf(run))).catch((error: unknown) =>
+  const work = async (run: RetryRun, filter: JobFilter, retry: Retry): Promise<void> => {
+    const onProgress = ({ looked, retried }: RetryProgress) => void Object.assign(run, { looked, retried });
+    try {
+      onProgress(await retry.run(filter, { onProgress, signal: stopping.signal }));
+      run.ends = retry.ends() ?? null;
+      run.state = stopping.signal.aborted ? "stopped" : "done";
+    } catch (error) {
+      log.error({ err: error, retryId: run.retryId }, "failed jobs could not all be retried");
+      run.state = "failed";
+      run.error = messageOf(error);
+    }
+    run.finishedAt = new Date().toISOString();
+  };
+
+  /** Tells the run what becomes of its jobs, once it has ended itself. */
+  const follow = (run: RetryRun, retry: Retry): Promise<void> =>
+    retry
+      .follow(stopping.signal, () => {
+        run.ends = retry.ends() ?? null;
+      })
+      .catch((error: unknown) =>
+        log.warn({ err: error, retryId: run.retryId }, "retried jobs are not followed further"),
+      );
+
+  const noteEnd = async (run: RetryRun, { who, role, by }: RetryRequest): Promise<void> => {
+    const action = { who, role, by, what: `${retrying.what}: the end`, target: run.target, address: null };
+    await recordAction(database, action, retryOutcome(run)).catch((error: unknown) =>
       log.error({ err: error, audit: true, ...action }, "the audit log could not be written"),
     );
   };
 
-  const keep = (work: Promise<void>): void => {
-    running.add(work);
-    void work.finally(() => running.delete(work));
-  };
-
   return {
-    async start({ filter, ...asked }) {
+    latest,
+    async start(request, waitMsMax = WAIT_MS_MAX) {
+      const { filter, who } = request;
       const total = filter.ids?.length ?? (await queues.failedMark(filter)).total;
-      const retry = await beginJobRetry(database, { ...asked, filter, total, owner, id: randomUUID() }, RUNNING_MAX);
-      if (retry === undefined)
+      if (latest().filter(({ state }) => state === "running").length >= RUNNING_MAX)
         throw new Problem("conflict", `${RUNNING_MAX} retries are running already. Ask again when one has ended.`);
+      const about = { startedAt: new Date().toISOString(), target: retrying.target(filter), who, total };
+      const nothingYet = { looked: 0, retried: 0, ends: null, error: null, finishedAt: null };
+      const run: RetryRun = { retryId: randomUUID(), state: "running", ...about, ...nothingYet };
+      runs = [run, ...runs];
       let isLeft = false;
-      const ended = carryOut(retry, () => isLeft);
-      keep(ended);
-      const leave = () => {
-        isLeft = true;
-      };
-      return { retryId: retry.id, ended, leave };
-    },
-    async resume() {
-      if (stopping.signal.aborted) return;
-      for (const retry of await claimJobRetries(database, { owner, silentSeconds: SILENT_S_MAX })) {
-        log.info({ retryId: retry.id, target: retry.target, retried: retry.retried }, "a retry of failed jobs goes on");
-        keep(carryOut(retry, () => true));
-      }
+      const retry = createRetry({ database, queues }, who);
+      const ended = work(run, filter, retry).then(() => (isLeft ? noteEnd(run, request) : undefined));
+      const followed = ended.then(() => follow(run, retry));
+      working.add(followed);
+      void followed.finally(() => working.delete(followed));
+      await Promise.race([ended, sleep(waitMsMax, undefined, { ref: false })]);
+      isLeft = run.state === "running";
+      return run;
     },
     async stop() {
       stopping.abort();
-      await Promise.allSettled(running);
+      await Promise.allSettled(working);
     },
   };
 }
 
-/** A retry as it is told. */
-export function runOf(retry: JobRetryView): RetryRun {
-  const { id, startedAt, finishedAt, state, target, who, total, looked, retried, error } = retry;
-  return {
-    ...{ retryId: id, startedAt: startedAt.toISOString(), state, target, who, total, looked, retried, error },
-    finishedAt: finishedAt?.toISOString() ?? null,
-  };
+/** What became of its jobs so far: "69 done, 21 failed again"; how many were retried where that is not known. */
+export function retryEndsText({ retried, ends }: RetryRun): string {
+  return ends === null || retried === 0 ? retrying.outcome(retried) : endsText(ends);
 }
 
 /** How a retry stands, in a sentence. */
 export function retryOutcome({ state, retried, retryId, error }: RetryRun): string {
-  const jobs = `${retried} ${retried === 1 ? "job is" : "jobs are"} tried again`;
+  const jobs = retrying.outcome(retried);
   if (state === "running") return `${jobs} so far; it goes on as retry ${retryId}`;
   if (state === "done") return jobs;
-  if (state === "stopped") return `${jobs} so far; it goes on as retry ${retryId} when the board is back`;
-  return `${jobs}, then it failed: ${error}`;
-}
-
-function filterOf(kept: unknown): RetryFilter {
-  const given = filterSchema.parse(kept);
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RetryFilter;
+  return `${jobs}, then ${state === "stopped" ? "the board stopped" : `it failed: ${error}`}`;
 }

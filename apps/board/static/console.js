@@ -10,6 +10,8 @@ Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
   !(name === "open" && (node.tagName === "DETAILS" || node.tagName === "DIALOG"));
 // A plot's canvas belongs to the one who draws it.
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
+  // A row that an operator is correcting stays as it is until it is applied.
+  if (old.dataset?.edited !== undefined) return false;
   if (old.dataset?.plot === undefined || fresh.dataset?.plot === undefined) return true;
   if (old.dataset.plot !== fresh.dataset.plot) {
     old.dataset.plot = fresh.dataset.plot;
@@ -31,8 +33,11 @@ async function renew() {
     const freshMain = fresh.getElementById("main");
     if (!freshMain) return;
     Idiomorph.morph(main, freshMain.childNodes, { morphStyle: "innerHTML" });
-    const nav = fresh.getElementById("nav");
-    if (nav) Idiomorph.morph(document.getElementById("nav"), nav.childNodes, { morphStyle: "innerHTML" });
+    for (const id of ["nav", "rest"]) {
+      const part = fresh.getElementById(id);
+      if (part) Idiomorph.morph(document.getElementById(id), part.childNodes, { morphStyle: "innerHTML" });
+    }
+    said = saidBy(fresh.getElementById("live")) ?? said;
     document.title = fresh.title;
     main.dispatchEvent(new CustomEvent("page:renewed", { bubbles: true }));
     connected(true);
@@ -41,12 +46,29 @@ async function renew() {
   }
 }
 
+// What the board says of the servers behind it counts only while the board itself can be heard.
+let said = saidBy(live);
+function saidBy(element) {
+  return element && { state: element.dataset.state, text: element.textContent };
+}
 function connected(yes) {
   if (!live) return;
-  const text = yes ? "Live" : "Not connected";
-  live.dataset.state = yes ? "on" : "off";
+  const { state, text } = yes ? said : { state: "off", text: "Not connected" };
+  live.dataset.state = state;
   if (live.textContent !== text) live.textContent = text;
 }
+
+// A page that could not be made because a server is away: it asks again until that is over.
+const asksAgainAfterMs = 2_000;
+async function awaitServer() {
+  const status = await fetch(location.href, { headers: { accept: "text/html" } }).then(
+    (response) => response.status,
+    () => 503,
+  );
+  if (status === 503) setTimeout(awaitServer, asksAgainAfterMs);
+  else location.reload();
+}
+if (main.dataset.awaits !== undefined) setTimeout(awaitServer, asksAgainAfterMs);
 
 // A page that nobody looks at holds no connection: browsers allow only a few to one host.
 let source;
@@ -71,17 +93,22 @@ document.addEventListener("visibilitychange", () => {
 });
 listen();
 
+// What an address names is seen, also where it is behind a fold.
+function unfold() {
+  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = named?.closest("details"); fold; fold = fold.parentElement?.closest("details")) fold.open = true;
+  named?.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+if (location.hash !== "") unfold();
+
 let hideNotice;
-function say(text, failed) {
+function say(text, failed, link) {
   clearTimeout(hideNotice);
   notice.textContent = text;
+  if (link) notice.append(" ", Object.assign(document.createElement("a"), link));
   notice.classList.toggle("failed", failed);
   if (!failed) hideNotice = setTimeout(() => (notice.textContent = ""), 12_000);
-}
-
-function retried({ retried, state }) {
-  const jobs = `${retried} ${retried === 1 ? "job is" : "jobs are"} tried again`;
-  return state === "running" ? `${jobs} so far; the others follow in the background.` : `${jobs}.`;
 }
 
 function leftOver({ decided, left }) {
@@ -89,14 +116,55 @@ function leftOver({ decided, left }) {
   return `${decided.length} decided, ${left.length} left as they were: ${[...new Set(some)].join(" ")}`;
 }
 
+// Rows that are corrected where they stand: what is changed is ticked, and what is ticked is applied.
+const ticked = () => [...document.querySelectorAll("[data-line]:checked")];
+function countRows() {
+  const button = document.getElementById("apply-rows");
+  if (!button) return;
+  const count = ticked().length;
+  button.disabled = count === 0;
+  button.textContent = `Apply ${count} ${count === 1 ? "row" : "rows"}`;
+}
+function rowOf(box) {
+  const fields = [...box.closest("tr").querySelectorAll("[data-column]")];
+  return {
+    line: Number(box.dataset.line),
+    values: Object.fromEntries(fields.map((each) => [each.dataset.column, each.value])),
+  };
+}
+function tick(box, yes) {
+  box.checked = yes;
+  if (yes) box.closest("tr").dataset.edited = "";
+  else delete box.closest("tr").dataset.edited;
+}
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("[data-column]")) tick(target.closest("tr").querySelector("[data-line]"), true);
+  else if (target.matches("[data-line]")) tick(target, target.checked);
+  else if (target.matches("[data-all-rows]"))
+    for (const box of document.querySelectorAll("[data-line]")) tick(box, target.checked);
+  else return;
+  countRows();
+});
+main.addEventListener("page:renewed", countRows);
+
 // What was filled in where it was asked goes along.
 function bodyOf(button) {
+  if (button.dataset.rows !== undefined) return JSON.stringify({ rows: ticked().map(rowOf) });
   const body = JSON.parse(button.dataset.body);
-  for (const field of button.closest("dialog")?.querySelectorAll("[name]") ?? []) body[field.name] = field.value;
+  for (const field of fieldsOf(button)) {
+    if (field.type !== "checkbox") body[field.name] = field.value;
+    else if (field.checked) body[field.name] = Number(field.value);
+  }
   return JSON.stringify(body);
 }
 
+function fieldsOf(button) {
+  return [...(button.closest("dialog, [data-fields]")?.querySelectorAll("[name]") ?? [])];
+}
+
 async function act(button) {
+  // What has to be filled in is asked for by the browser.
+  if (!fieldsOf(button).every((field) => field.reportValidity())) return;
   button.disabled = true;
   button.setAttribute("aria-busy", "true");
   try {
@@ -106,8 +174,10 @@ async function act(button) {
       body: bodyOf(button),
     });
     const answer = await response.json();
+    if (response.ok && button.dataset.rows !== undefined) for (const box of ticked()) tick(box, false);
     if (!response.ok) say(answer.detail, true);
-    else if ("retried" in answer) say(retried(answer), false);
+    else if (answer.resetIds?.length > 0 || "dismissed" in answer || "retried" in answer || "booked" in answer)
+      document.dispatchEvent(new CustomEvent("act:begun", { detail: { answer, button } }));
     else if (answer.left?.length > 0) say(leftOver(answer), true);
     else say(button.dataset.done, false);
   } catch {
@@ -119,14 +189,30 @@ async function act(button) {
   await renew();
 }
 
+// Where the browser gives no clipboard, because the board is reached without TLS, the text is marked for the keyboard.
+async function copy(element) {
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    say("Copied.", false);
+  } catch {
+    getSelection().selectAllChildren(element);
+    say("Marked: copy it with the keyboard.", false);
+  }
+}
+
 document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
-  const button = event.target.closest("button[data-post], button[data-opens], button[data-closes]");
+  const button = event.target.closest(
+    "button[data-post], button[data-opens], button[data-closes], button[data-copies]",
+  );
   const menu = document.getElementById("menu");
   if (menu?.open && !menu.contains(event.target)) menu.open = false;
   if (event.target === notice) notice.textContent = "";
+  const fold = event.target.closest(".folding tbody tr")?.querySelector(":scope > th > .fold");
+  if (fold?.checkVisibility() && !event.target.closest("a, button, details, input, label")) fold.open = !fold.open;
   if (!button) return;
   if (button.dataset.opens) document.getElementById(button.dataset.opens)?.showModal();
+  else if (button.dataset.copies) void copy(document.getElementById(button.dataset.copies));
   else if (button.dataset.closes) document.getElementById(button.dataset.closes)?.close();
   else void act(button);
 });

@@ -8,3 +8,10 @@ try {
 } catch {
   // Without storage, or with something else in it, Bull Board follows the browser.
 }
+
+// What of it finds the queue away is the board's to say: its page then does, and comes back here when that is over.
+const openRequest = XMLHttpRequest.prototype.open;
+XMLHttpRequest.prototype.open = function (method, ...where) {
+  if (method.toUpperCase() === "GET") this.addEventListener("load", () => this.status === 503 && location.reload());
+  return openRequest.call(this, method, ...where);
+};

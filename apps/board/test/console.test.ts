@@ -1,8 +1,9 @@
 // The console as people see it, with nothing to show and with hostile names.
-import type { ResetProgress } from "@inventory-sync/db";
+
+import type { Morning } from "@inventory-sync/operator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { standing } from "../src/console/overview/sentence.ts";
-import type { OverviewView } from "../src/console/overview/view.ts";
+import { standing } from "../src/pages/overview/sentence.ts";
+import type { OverviewView } from "../src/pages/overview/view.ts";
 import { apply, failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 const hostile = `"><script>alert('x')</script><img src=x onerror=alert(1)>`;
@@ -14,8 +15,10 @@ describe("the console", () => {
   });
   afterAll(() => board.stop());
 
-  const show = async (name: string) => {
-    const answer = await fetch(`${board.url}/`, { headers: { cookie: await board.signIn(name), accept: "text/html" } });
+  const show = async (name: string, path = "/") => {
+    const answer = await fetch(`${board.url}${path}`, {
+      headers: { cookie: await board.signIn(name), accept: "text/html" },
+    });
     return { answer, page: await answer.text() };
   };
 
@@ -24,7 +27,7 @@ describe("the console", () => {
     expect(page).toContain("Everything is up; nothing has been sold or counted yet.");
     for (const text of [
       "What to do first",
-      "curl -X POST",
+      "curl -X POST $INGEST_URL/v1/events",
       "incoming/",
       "No reset has run yet",
       "No event was received",
@@ -47,7 +50,7 @@ describe("the console", () => {
     );
     const find = async () => {
       const { page } = await show("olga");
-      return page.includes("1 job has failed") && page.includes("has been running since") ? page : undefined;
+      return page.includes("1 job has failed") && page.includes("is being applied") ? page : undefined;
     };
     const page = await expect.poll(find, { timeout: 10_000 }).toBeDefined().then(find);
     expect(page).not.toContain("<script>alert");
@@ -55,7 +58,20 @@ describe("the console", () => {
     expect(page).toContain("&#60;script&#62;alert(&#39;x&#39;)");
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     expect(page).not.toMatch(/<script(?![^>]+src="\/static\/)/);
-    expect(page).toMatch(/<time datetime="[^"]+Z"><span>20\d\d-\d\d-\d\d<\/span> <span>\d\d:\d\d E[SD]T</);
+    expect(page).toMatch(/<time datetime="[^"]+Z" title="20\d\d-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T">[\w ]*\d\d:\d\d</);
+  });
+
+  it("draws as much of what was done as is asked for", async () => {
+    for (const [range, text] of [
+      ["", "24 hours"],
+      ["6h", "6 hours"],
+      ["7d", "7 days"],
+      ["odd", "24 hours"],
+    ]) {
+      const { page } = await show("olga", `/?range=${range}`);
+      expect(page).toContain(`The last ${text}</h2>`);
+      expect(page).toMatch(new RegExp(`\\d+ events? in ${text}, `));
+    }
   });
 
   it("answers a browser that asks for a page that is not there with a page", async () => {
@@ -63,6 +79,7 @@ describe("the console", () => {
       headers: { cookie: await board.signIn("vera"), accept: "text/html" },
     });
     expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+    expect(await answer.text()).toContain("<h1>Page not found</h1><p>There is no page at /nothing.</p>");
   });
 });
 
@@ -70,34 +87,70 @@ describe("the overview's sentence", () => {
   const counts = {
     ...{ waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0, "waiting-children": 0, oldestWaitingMs: null },
   };
-  const reset: ResetProgress = {
-    ...{ id: "r", file: "stock.csv", state: "completed-with-holds", generation: 0, asOf: new Date(0), preview: false },
-    ...{ requestedBy: "schedule", rows: 9, rejected: 0, corrected: 4, outcome: null },
-    ...{ facilities: 120, facilitiesDone: 120, facilitiesFailed: 0, facilitiesHeld: 2 },
-    ...{ correctedApplied: 4, unitsChanged: 4 },
-    ...{ createdAt: new Date("2026-11-23T09:00:00Z"), finishedAt: new Date("2026-11-23T09:01:00Z") },
+  const today: Morning = {
+    ...{ opens: "2026-11-22T23:00:00.000Z", deadline: "2026-11-23T11:00:00.000Z", state: "applied" },
+    ...{ stores: { applied: 120 }, appliedAt: "2026-11-23T09:17:00.000Z", resetId: "r" },
+    ...{ running: null, refused: [], inUse: true },
   };
+  const daily = (time: string) => ({ times: [time], timeZone: "America/New_York" });
+  const source = { name: "default", schedule: daily("04:00"), deadlines: daily("06:00") };
   const view: OverviewView = {
-    ...{ facilities: 120, resets: [reset], lastReset: null, attention: { parts: [], total: 0 }, alarms: [] },
-    queues: { events: counts, resets: counts, "facility-resets": counts },
+    ...{
+      facilities: 120,
+      counts: [{ source, mornings: [today] }],
+      resets: [],
+      lastReset: null,
+      attention: { parts: [], total: 0 },
+      alarms: [],
+    },
+    queues: { events: counts, resets: counts, "facility-resets": counts, channels: counts },
     ...{ current: undefined, history: undefined },
   };
-  const say = (shown: OverviewView, now = "2026-11-23T10:00:00Z") => standing(shown, "America/New_York", new Date(now));
+  const say = (shown: OverviewView, now = "2026-11-23T12:00:00Z") => standing(shown, "America/New_York", new Date(now));
+  const sayOf = (changed: Partial<Morning>, now?: string) =>
+    say({ ...view, counts: [{ source, mornings: [{ ...today, ...changed }] }] }, now);
+  const nothing = { stores: {}, appliedAt: null, resetId: null, state: "none" } as const;
 
-  it("says how the last reset went, and that nothing needs attention", () => {
-    expect(say(view)).toEqual({
-      text: "Last reset 04:00 EST: 118 of 120 facilities applied, 2 held.",
-      ...{ notes: ["Nothing needs attention"], mood: "good" },
+  it("says it of each source where there are several, and is as bad as the worst", () => {
+    const late = { ...today, ...nothing };
+    const north = { source: { ...source, name: "north" }, mornings: [today] };
+    const south = { source: { ...source, name: "south" }, mornings: [late] };
+    expect(say({ ...view, counts: [north, south] })).toMatchObject({
+      text: "Today's count of north: applied 04:17 (120 stores). Today's count of south is late: the deadline was 06:00.",
+      mood: "bad",
     });
-    expect(say(view, "2026-11-24T10:00:00Z").text).toContain("Last reset 2026-11-23 04:00 EST: 118 of 120");
-    const running = { ...reset, state: "reconciling", finishedAt: null, facilitiesDone: 40 };
-    expect(say({ ...view, resets: [running] })).toMatchObject({
-      text: "A reset has been running since 04:00 EST: 40 of 120 facilities done.",
+  });
+
+  it("says what became of today's count, and that nothing needs attention", () => {
+    expect(say(view)).toEqual({
+      text: "Today's count: applied 04:17 (120 stores).",
+      ...{ refused: [], notes: ["Nothing needs attention"], mood: "good" },
+    });
+    expect(sayOf({ stores: { applied: 117, rejected: 2, reverted: 1 } }).text).toBe(
+      "Today's count: applied 04:17 (117 applied, 2 rejected, 1 reverted).",
+    );
+    expect(sayOf({ ...nothing, stores: { held: 3 }, state: "held" }).text).toBe("Today's count is held: 3 held.");
+    const running = { running: { file: "a.csv", state: "reconciling" }, stores: { applied: 40, pending: 80 } } as const;
+    expect(sayOf(running)).toMatchObject({
+      text: "Today's count is being applied: 40 of 120 stores done.",
       mood: "wait",
     });
-    const failed = { ...reset, state: "failed", outcome: "stock.csv has no header" };
-    expect(say({ ...view, resets: [failed] })).toMatchObject({
-      text: "Last reset 04:00 EST failed: stock.csv has no header.",
+  });
+
+  it("says that it is late once the deadline has passed, before that when it is due, and nothing of it on a new system", () => {
+    expect(sayOf(nothing)).toMatchObject({ text: "Today's count is late: the deadline was 06:00.", mood: "bad" });
+    expect(sayOf(nothing, "2026-11-23T10:00:00Z")).toMatchObject({
+      text: "Today's count has not come yet; the deadline is 06:00.",
+      mood: "good",
+    });
+    expect(sayOf({ ...nothing, inUse: false }).text).toBe("No count has come yet.");
+  });
+
+  it("names a refused file beside it in a few words, whatever its reason says at length", () => {
+    const outcome = `MISSING_COLUMN: ${"there is no column for the facility. ".repeat(20)}`;
+    expect(sayOf({ refused: [{ resetId: "x", file: "lagerbestand.csv", outcome }] })).toMatchObject({
+      text: "Today's count: applied 04:17 (120 stores).",
+      refused: [{ resetId: "x", file: "lagerbestand.csv", why: "columns missing" }],
       mood: "bad",
     });
   });
@@ -108,7 +161,9 @@ describe("the overview's sentence", () => {
       text: expect.stringContaining("database"),
     });
     expect(say({ ...view, queues: undefined }).text).toContain("The queue cannot be reached");
-    const queues = { events: { ...counts, failed: 3 }, resets: counts, "facility-resets": counts };
+    const queues = {
+      ...{ events: { ...counts, failed: 3 }, resets: counts, "facility-resets": counts, channels: counts },
+    };
     expect(say({ ...view, queues })).toMatchObject({ mood: "bad", notes: ["3 jobs have failed"] });
   });
 });

@@ -1,11 +1,11 @@
 // Very many failed jobs: no request waits for them to be counted, and the count is right in the end. By hand with 300,000:
 //   FAILED_JOBS=300000 npm test -- apps/board/test/failed-count.test.ts
 import { openDatabase } from "@inventory-sync/db";
+import { createFailedCounter } from "@inventory-sync/operator";
 import { openQueues } from "@inventory-sync/queue";
 import { createLog } from "@inventory-sync/runtime";
 import { expect, it, onTestFinished } from "vitest";
 import { eachBackend, freshDatabase } from "../../../tests/support/index.ts";
-import { createFailedCounter } from "../src/jobs/failed-count.ts";
 import { failMany, firstFailedMs } from "./many-failed.ts";
 import { apply, sale } from "./support.ts";
 
@@ -45,7 +45,7 @@ eachBackend(`${jobs} failed jobs`, (backend) => {
     const { groups, looked } = await ask();
     expect([looked, groups.length]).toEqual([jobs + 1, 1]);
     expect(groups[0]).toMatchObject({
-      ...{ cause: "UNKNOWN_PRODUCT", count: jobs + 1, firstAt: new Date(firstFailedMs).toISOString() },
+      ...{ error: "UNKNOWN_PRODUCT", count: jobs + 1, firstAt: new Date(firstFailedMs).toISOString() },
       effects: { all: 30, part: 0, none: jobs - 29, other: 0, unknown: 0 },
     });
     expect(groups[0]?.facilities).toHaveLength(facilities + 1);

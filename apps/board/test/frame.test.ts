@@ -61,7 +61,7 @@ describe("the frame", () => {
     const named = [...page.text.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)].map((match) => match[1] ?? "");
     const files = await Promise.all([...new Set(named)].map((path) => load(board.url, path, cookie)));
     expect(files.map(({ status }) => status)).toEqual(files.map(() => 200));
-    for (const name of ["pico.css", "console.css", "idiomorph.js", "uplot.js", "plots.js", "console.js"])
+    for (const name of ["pico.css", "console.css", "idiomorph.js", "uplot.js", "plots.js", "console.js", "ends.js"])
       expect(named.join(" ")).toContain(name);
     const imported = files
       .flatMap(({ text }) => [...text.matchAll(/@import url\("([^"]+)"\)/g)])
@@ -76,8 +76,35 @@ describe("the frame", () => {
 });
 
 describe("a board whose servers are away", () => {
+  const away = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none", QUEUE_URL: "redis://127.0.0.1:1" };
+
+  it("refuses a page in words, with the runbook, and waits for the server itself", async () => {
+    const board = await startTestBoard(away);
+    try {
+      const headers = { cookie: await board.signIn("vera"), accept: "text/html" };
+      for (const [path, what, runbook] of [
+        ["/facilities", "database", "the-database-is-down"],
+        ["/queues/queue/events", "queue", "the-queue-is-down"],
+      ] as const) {
+        const answer = await fetch(`${board.url}${path}`, { headers });
+        const page = await answer.text();
+        expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+        expect(page).toContain(
+          `<h1>The ${what} is not reachable</h1><p>This page reloads when it is back. <a href="/runbook#${runbook}">`,
+        );
+        expect(page).toMatch(/<main [^>]*data-awaits>/);
+        const dot = /id="live" [^>]*data-state="off"[^>]*>([^<]*)</.exec(page)?.[1];
+        expect(dot?.toLowerCase()).toBe(`${what} not reachable`);
+      }
+      const { body, status } = await board.json("/queues/api/queues");
+      expect([status, body.detail]).toEqual([503, expect.stringContaining("The queue is not reachable")]);
+      expect((await fetch(`${board.url}/runbook`, { headers })).status).toBe(200);
+    } finally {
+      await board.stop();
+    }
+  });
+
   it("says what it could not be told, instead of a fault or an empty page", async () => {
-    const away = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none", QUEUE_URL: "redis://127.0.0.1:1" };
     const board = await startTestBoard(away);
     try {
       const answer = await fetch(`${board.url}/`, {
@@ -87,7 +114,7 @@ describe("a board whose servers are away", () => {
       expect(answer.status).toBe(200);
       expect(page).toContain("The database cannot be reached; sales are taken and wait in the queue.");
       expect(page).toContain("The history of the last 24 hours cannot be reached, so this is not known.");
-      expect(page).toContain("the queue did not say");
+      expect(page).toContain("unknown: queue unreachable");
       expect(page).not.toContain("No reset has run yet");
       expect(page).not.toMatch(/ECONNREFUSED|\bat .+\.ts:\d/);
     } finally {

@@ -35,6 +35,27 @@ describe("the inventory API", () => {
     expect(seen.sort()).toEqual([...hostile, "S001"].sort());
   });
 
+  it("gives whole lists as CSV, with what a spreadsheet would run guarded", async () => {
+    const csv = async (path: string) => {
+      const answer = await board.call(path);
+      expect([path, answer.status, answer.headers.get("content-type")]).toEqual([path, 200, "text/csv; charset=utf-8"]);
+      return (await answer.text()).trimEnd().split("\r\n");
+    };
+    const [header, ...facilities] = await csv("/api/facilities.csv");
+    expect(header).toBe(
+      "facilityId,name,state,lastReset.resetId,lastReset.state,lastReset.asOf,lastReset.finishedAt,lastEventAt,retiredAt",
+    );
+    expect(facilities).toHaveLength(hostile.length + 1);
+    expect(facilities.some((line) => line.startsWith("'=1+1,,open,"))).toBe(true);
+    expect((await csv("/api/facilities/S001/inventory.csv")).slice(1)).toEqual([
+      expect.stringMatching(/^S001,SKU,A,-3\.5,/),
+      expect.stringMatching(/^S001,SKU,B,-1,/),
+    ]);
+    expect(await csv("/api/facilities/S001/inventory/SKU/A/ledger.csv")).toHaveLength(3);
+    expect((await csv("/api/alarms.csv"))[0]).toMatch(/^key,kind,message,since,/);
+    expect((await board.call("/api/facilities/S009/inventory.csv")).status).toBe(404);
+  });
+
   it("answers levels with JSON numbers and ISO times", async () => {
     const { body } = await board.json("/api/facilities/S001/inventory");
     expect(body.nextCursor).toBeNull();
@@ -127,5 +148,28 @@ describe("the inventory API", () => {
         400,
       ]);
     }
+  });
+
+  it("makes two names of a store one, tells what that would do before, and undoes it", async () => {
+    await apply(board.database, sale("n1", "1", "N", 2));
+    await apply(board.database, sale("n2", "001", "N", 1));
+    const pair = { kind: "facility", from: { facilityId: "1" }, into: { facilityId: "001" } };
+    const merge = (more: object) => board.json("/api/names/merge", { ...pair, ...more });
+    expect((await merge({})).status).toBe(422);
+    expect((await merge({ from: { idType: "SKU", idValue: "N" }, preview: true })).status).toBe(422);
+    expect((await merge({ from: { facilityId: "none" }, preview: true })).status).toBe(404);
+    expect(await merge({ preview: true })).toMatchObject({ status: 200, body: { id: null, unitsAfter: -3 } });
+    const { status, body } = await merge({ reason: "one store" });
+    expect([status, body]).toEqual([200, expect.objectContaining({ preview: false, unitsFrom: -2, unitsInto: -1 })]);
+    expect(await merge({ reason: "again" })).toMatchObject({ status: 409 });
+    const level = await board.json("/api/facilities/1/inventory/SKU/N");
+    expect(level.body).toMatchObject({ facilityId: "001", onHand: -3 });
+    const [listed] = (await board.json("/api/names/merges?kind=facility")).body.items;
+    expect(listed).toMatchObject({ ...pair, reason: "one store", undoneAt: null });
+    const undo = () => board.json(`/api/names/merges/${listed?.id}/undo`, { reason: "two" });
+    expect(await undo()).toMatchObject({ status: 200, body: { units: -2 } });
+    expect(await undo()).toMatchObject({ status: 409 });
+    expect((await board.json("/api/names/merges/none/undo", { reason: "two" })).status).toBe(404);
+    expect((await board.json("/api/facilities/1/inventory/SKU/N")).body).toMatchObject({ onHand: -2 });
   });
 });

@@ -1,12 +1,13 @@
 // Stored messages as pages show them: times in the page's zone, resets as links, and nothing from outside as markup.
 import { describe, expect, it } from "vitest";
-import { message } from "../src/console/frame/message.ts";
-import { time } from "../src/console/frame/time.ts";
+import { message } from "../src/ui/pieces.ts";
+import { time } from "../src/ui/words.ts";
 
-const look = { time: (date: Parameters<typeof time>[0]) => time(date, "America/New_York") };
+const now = new Date("2026-11-26T20:00:00Z");
+const look = { time: (date: Parameters<typeof time>[0]) => time(date, "America/New_York", "said", now) };
 const id = "e5f02a30-5611-4cd3-a510-0bdb2d277cf1";
 const link = `<a href="/resets/${id}">e5f02a30</a>`;
-const noon = '<time datetime="2026-11-26T11:04:00.000Z"><span>2026-11-26</span> <span>06:04:00 EST</span></time>';
+const noon = '<time datetime="2026-11-26T11:04:00.000Z" title="2026-11-26 06:04:00 EST">06:04</time>';
 
 const cases: readonly {
   readonly what: string;

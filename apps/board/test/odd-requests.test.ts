@@ -1,8 +1,12 @@
 // What no page and no program of ours sends: each is refused in words, nothing is a fault of the board's, and nobody can make it work
 // without bound.
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathParameters } from "@inventory-sync/http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pathParameters } from "../src/endpoint.ts";
 import { endpoints } from "../src/routes.ts";
 import { startTestBoard, type TestBoard, token } from "./support.ts";
 
@@ -57,10 +61,18 @@ const oddQueries = [
 
 describe("the board, sent what is odd,", () => {
   let board: TestBoard;
+  let folder: string;
   beforeAll(async () => {
-    board = await startTestBoard();
+    folder = await mkdtemp(join(tmpdir(), "odd-requests-"));
+    const clientsFile = join(folder, "clients.json");
+    const keys = [createHash("sha256").update(token).digest("hex")];
+    await writeFile(clientsFile, JSON.stringify({ clients: [{ name: "pos", keys, facilities: "*", types: "*" }] }));
+    board = await startTestBoard({ INGEST_CLIENTS_FILE: clientsFile });
   });
-  afterAll(() => board.stop());
+  afterAll(async () => {
+    await board.stop();
+    await rm(folder, { recursive: true });
+  });
 
   const writes = endpoints.filter(({ method, access }) => method === "post" && access !== "anyone");
   const reads = endpoints.filter(({ method, path }) => method === "get" && path !== "/live");

@@ -1,7 +1,7 @@
 // What needs somebody, on the console and on a reset's page: what is said before anybody acts, and hostile names on every
 // page that the board sends.
 import { readFile } from "node:fs/promises";
-import { reconcileFacility } from "@inventory-sync/db";
+import { reconcileFacility, recordRequests } from "@inventory-sync/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { event, reconcileOptions, send, snapshot, stage } from "../../../packages/db/test/ledger-driver.ts";
 import { failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
@@ -28,6 +28,16 @@ describe("pages for people", () => {
       "insert into alarm (key, kind, message, facility_id) values ('facility-held:x', 'facility-held', $1, $2)",
       [`${hostile} waits for somebody`, hostile],
     );
+    const refused = {
+      ...{ id: "4dd0a1a4-7f34-4c6c-9b3a-3a1f7a4f0c11", at: new Date().toISOString(), client: hostile, keyId: null },
+      ...{ address: hostile, call: hostile, status: 422, code: hostile, detail: hostile, pointer: hostile },
+      ...{ eventId: hostile, requestId: hostile, bodyHead: hostile },
+    };
+    const counts = { accepted: 3, refused: 1, unavailable: 0, leftOut: 2 };
+    await recordRequests(database, {
+      refused: [refused],
+      minutes: [{ client: hostile, minute: refused.at, process: refused.id, ...counts }],
+    });
     await failSales(board.queues, "UNKNOWN_PRODUCT", [sale(hostile, hostile, hostile, 1)]);
   });
   afterAll(() => board.stop());
@@ -40,13 +50,13 @@ describe("pages for people", () => {
 
   it("say first what rings and what is held, why, and what each button will do", async () => {
     const { page } = await show("/", "olga");
-    const order = ["Facility held: ", "Needs attention", "is held", "Approve …", "Reject …", "Run a reset now …"].map(
+    const order = ["Store held: ", "Needs attention", "is held", "Approve …", "Reject …", "Run a reset now …"].map(
       (text) => page.indexOf(text),
     );
     expect(order).not.toContain(-1);
     expect(order).toEqual([...order].sort((one, other) => one - other));
-    expect(page).toContain("total units would go from 1233.5 to 10");
-    expect(page).toMatch(/Approve [^<]+: correct 1 product, 1,233\.5 to 10 units<\/button>/);
+    expect(page).toContain("stock would fall by 99.2 %: 1,233.5 → 10 units");
+    expect(page).toMatch(/Approve [^<]+: correct 1 product, 1,233\.5 → 10 units<\/button>/);
     expect(page).toMatch(/Reject [^<]+: change nothing, 1,233\.5 units stay<\/button>/);
     expect(page).toContain("/runbook#facility-held");
     expect(page).toContain("Preview: what would a reset do?");
@@ -69,6 +79,7 @@ describe("pages for people", () => {
         await show(`/resets/${held.resetId}`, "olga"),
         await show("/resets/nonsense", "olga"),
       ],
+      await show(`/requests?client=${id}`, "vera"),
       ...[await show(`/${id}`, "olga"), await show(`/sign-in?next=${id}`), await show(`/queues/queue/${id}`, "olga")],
     ];
     for (const { page, policy } of pages) {
@@ -89,6 +100,18 @@ describe("pages for people", () => {
     expect(css).toContain(":focus-visible");
     expect(css).not.toMatch(/min-width:\s*\d{3,}px/);
     expect((await show("/", "olga")).page).toContain('name="viewport" content="width=device-width, initial-scale=1"');
+  });
+
+  it("show what was refused, filtered, with who sends how much, and the same as JSON", async () => {
+    const { page } = await show("/requests?status=422", "vera");
+    expect(page).toContain("25.0 %");
+    expect(page).toContain("2 requests of the last 24 hours came too fast to be listed");
+    expect(page).toMatch(/<summary>Body<\/summary><pre tabindex="0">[^<]+<\/pre>/);
+    expect((await show("/requests?client=nobody", "vera")).page).toContain("No refused request.");
+    expect((await board.json("/api/requests?code=other")).body.items).toEqual([]);
+    expect((await board.json("/api/requests")).body.items).toMatchObject([{ client: hostile, bodyHead: hostile }]);
+    expect((await board.json("/api/requests/clients")).body.items).toMatchObject([{ client: hostile, leftOut: 2 }]);
+    expect((await board.json("/api/requests?status=200")).status).toBe(400);
   });
 
   it("have the alarms as JSON as well", async () => {

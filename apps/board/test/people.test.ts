@@ -1,11 +1,10 @@
 // Who gets in, who may do what, and what other sites cannot do.
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createPasswordCheck } from "../src/people/hashing.ts";
-import { networkOf } from "../src/people/network.ts";
+import { localPath } from "../src/people/identity.ts";
 import { createSessions } from "../src/people/sessions.ts";
-import { localPath } from "../src/people/sign-in.ts";
-import { createThrottle } from "../src/people/throttle.ts";
+import { createThrottle, networkOf } from "../src/people/throttle.ts";
+import { createPasswordCheck } from "../src/people/users.ts";
 import { password, signInWith, startTestBoard, type TestBoard, token } from "./support.ts";
 
 describe("signing in", () => {
@@ -296,7 +295,7 @@ describe("passwords that are looked at", () => {
       return true;
     });
     const checks = Array.from({ length: 18 }, () => check("x", "y"));
-    await expect(check("x", "y")).rejects.toMatchObject({ kind: "unavailable", headers: { "retry-after": "2" } });
+    await expect(check("x", "y")).rejects.toMatchObject({ status: 503, headers: { "retry-after": "2" } });
     const all = Promise.all(checks);
     for (let ended = 0; ended < 18; ended += 1) {
       await expect.poll(() => ends.length).toBeGreaterThan(0);

@@ -1,10 +1,18 @@
 // Bull Board behind our sign-in: viewers read, operators act, other sites do neither.
+import { createRequire } from "node:module";
 import { connect } from "node:net";
+import { dirname, join } from "node:path";
 import { fromWire } from "@inventory-sync/domain";
 import { eventJobId } from "@inventory-sync/queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { shownName, shownPayload } from "../src/job-shown.ts";
+import { shownName, shownPayload } from "../src/bull-board.ts";
 import { type AnswerBody, failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
+
+const require = createRequire(import.meta.url);
+/** The list that Bull Board makes its routes of, which it does not export. */
+const { appRoutes } = require(join(dirname(require.resolve("@bull-board/api")), "routes.js")) as {
+  appRoutes: { api: readonly { readonly method: unknown; readonly route: unknown }[] };
+};
 
 describe("Bull Board", () => {
   let board: TestBoard;
@@ -15,8 +23,8 @@ describe("Bull Board", () => {
   afterAll(() => board.stop());
 
   const jobs = async () =>
-    Object.values((await board.queues.counts()).events).reduce(
-      (sum: number, count) => sum + (typeof count === "number" ? count : 0),
+    Object.entries((await board.queues.counts()).events).reduce(
+      (sum, [state, count]) => sum + (state === "oldestWaitingMs" ? 0 : Number(count)),
       0,
     );
   const failedId = async () => (await board.queues.failedJobs()).jobs[0]?.id ?? "";
@@ -30,6 +38,7 @@ describe("Bull Board", () => {
     expect(answer.headers.get("content-security-policy")).toContain("script-src 'self'");
     const { body } = await board.json("/queues/api/queues");
     expect(body.queues.map((queue: { name: string }) => queue.name).sort()).toEqual([
+      "channels",
       "events",
       "facility-resets",
       "resets",
@@ -53,7 +62,7 @@ describe("Bull Board", () => {
     const headers = { cookie, accept: "text/html" };
     const page = await (await fetch(`${board.url}/queues/queue/events`, { headers })).text();
     expect(page).toMatch(
-      /<header class="board-bar"[\s\S]+href="\/resets"[\s\S]+olga <small>operator<\/small>[\s\S]+<div id="root">/,
+      /<header class="top board-bar"[\s\S]+href="\/resets"[\s\S]+action="\/find"[\s\S]+olga<[\s\S]+action="\/preferences"[\s\S]+action="\/sign-out"[\s\S]+<div id="root">/,
     );
     expect(page).toContain('<a href="/queues" aria-current="page">Queues</a>');
     expect(page).toContain('<script src="/static/queues.js" data-theme="dark"></script>');
@@ -204,16 +213,44 @@ describe("Bull Board", () => {
       expect(await put(`${api}${path}`, method)).toBe(409);
     });
 
-    it("lets a failed job go alone where nothing of it can be applied, and keeps in the audit log what it carried", async () => {
+    it("leaves failed jobs to be dismissed on the board's page, whatever they failed with", async () => {
       const event = sale("reused", "S001", "A", 1);
       await failSales(board.queues, "EVENT_ID_REUSED", [event]);
       const id = eventJobId(fromWire(event, new Date()));
-      const [queue] = board.queues.bullQueues();
-      await expect.poll(async () => (await queue?.getJob(id))?.getState(), { timeout: 10_000 }).toBe("failed");
-      expect(await put(`${api}/events/${id}/clean`)).toBe(204);
-      expect(await queue?.getJob(id)).toBeUndefined();
-      const { body } = await board.json("/api/audit?limit=1");
-      expect(body.items[0]?.outcome).toMatch(/^removed \(EVENT_ID_REUSED: .*\); it carried \{.*"eventId":"reused"/);
+      const { failed } = (await board.queues.counts()).events;
+      for (const path of [`events/${id}/clean`, "events/clean/failed", "resets/clean/failed"]) {
+        expect([path, await put(`${api}/${path}`)]).toEqual([path, 409]);
+        const [noted] = (await board.json("/api/audit?limit=1")).body.items;
+        expect(noted?.outcome).toContain("dismiss it under Failed jobs");
+      }
+      expect((await board.queues.counts()).events.failed).toBe(failed);
+    });
+
+    it("takes none of the writes that Bull Board has for a job or a list, but those that are known here", async () => {
+      const known = /\/(?:pause|resume|promote|retry(?:\/:queueStatus)?)$/;
+      const writes = appRoutes.api.filter(({ method, route }) => method !== "get" && !known.test(String(route)));
+      expect(writes.length).toBeGreaterThan(10);
+      const before = await jobs();
+      const id = await failedId();
+      const lists = [
+        "failed",
+        "active",
+        "wait",
+        "waiting",
+        "delayed",
+        "paused",
+        "prioritized",
+        "waiting-children",
+        "latest",
+      ];
+      for (const { method, route } of writes) {
+        const path = String(route).replace(":queueName", "events").replace(":jobId", id).replace(":schedulerId", "x");
+        for (const list of path.includes(":queueStatus") ? lists : [""]) {
+          const target = `/queues${path.replace(":queueStatus", list)}`;
+          expect([target, await put(target, String(method).toUpperCase())]).toEqual([target, 409]);
+        }
+      }
+      expect(await jobs()).toBe(before);
     });
 
     it("clears what is done", async () => {
@@ -247,7 +284,9 @@ describe("Bull Board", () => {
     });
     expect(answer.ok).toBe(true);
     expect((await board.queues.counts()).events.failed).toBe(failed - 1);
-    expect(board.log().findLast((line) => line.audit === true)).toMatchObject({
+    const again = await fetch(`${board.url}${route}`, { method: "PUT", headers: { cookie, origin: board.url } });
+    expect(again.status, "not failed any more").toBe(409);
+    expect(board.log().findLast((line) => line.audit === true && line.status !== 409)).toMatchObject({
       who: "olga",
       role: "operator",
       method: "PUT",

@@ -1,9 +1,9 @@
 // Resets over HTTP: reports, CSV, and beginning one over a real SFTP server.
 import { randomUUID } from "node:crypto";
-import { utimes, writeFile } from "node:fs/promises";
+import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "@inventory-sync/db";
-import { csvLine } from "@inventory-sync/db";
+import { csvLine } from "@inventory-sync/operator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, sale, startTestBoard, type TestBoard } from "./support.ts";
 
@@ -13,9 +13,10 @@ async function insertReset(database: Database): Promise<string> {
   const id = randomUUID();
   await database.pool.query(
     `insert into reset (id, file, size, modified_at, observed_at, requested_by, state, as_of, as_of_from, sha256, rows,
-                        rejected, skipped, finished_at, archived_to)
+                        rejected, skipped, finished_at, archived_to, report)
      values ($1, '=cmd.csv', 10, now(), now(), 'test', 'completed-with-holds', '2026-11-23T04:00:00Z',
-             'name', 'ab', 3, 2, 1, now(), 'archive/x')`,
+             'name', 'ab', 3, 2, 1, now(), 'archive/x',
+             '{"columns": ["store", "sku", "=qty", "note"], "ignoredColumns": ["note"], "delimiter": ";"}')`,
     [id],
   );
   await database.pool.query(
@@ -56,8 +57,19 @@ describe("the resets API", () => {
     const { body } = await board.json(`/api/resets/${resetId}`);
     expect(body).toEqual({
       ...{ id: resetId, file: "=cmd.csv", sha256: "ab", asOf: "2026-11-23T04:00:00.000Z", asOfFrom: "name" },
-      ...{ state: "completed-with-holds", rows: 3, rejected: 2, skipped: 1, timings: {} },
-      ...{ outcome: null, preview: false, requestedBy: "test" },
+      ...{ state: "completed-with-holds", rows: 3, rejected: 2, skipped: 1, merged: null, timings: {} },
+      ...{
+        asOfNote: null,
+        doubts: [],
+        outcome: null,
+        notPutAway: null,
+        source: "default",
+        preview: false,
+        repairOf: null,
+        requestedBy: "test",
+        facilityCounts: { held: 1, applied: 1 },
+      },
+      ...{ corrected: 1, unitsBefore: 10.5, unitsAfter: 12 },
       facilities: [
         expect.objectContaining({ facilityId: "<b>", state: "held" }),
         {
@@ -72,6 +84,7 @@ describe("the resets API", () => {
             lateSales: -1,
           },
           ...{ shipments: 0, unexplained: 0, absent: 0, borderline: 0, heldBecause: null, lockedMs: 17 },
+          ...{ listed: null, unitsKept: null, absentRows: null, decidedBecause: null },
           ...{ stale: 0, decidedBy: null, decidedAt: null, error: null },
           ...{ startedAt: null, finishedAt: expect.stringContaining("Z") },
         },
@@ -79,9 +92,7 @@ describe("the resets API", () => {
       nextCursor: null,
     });
     const { facilities: _, nextCursor: __, ...listed } = body;
-    expect((await board.json("/api/resets?limit=1")).body.items).toEqual([
-      { ...listed, facilityCounts: { held: 1, applied: 1 } },
-    ]);
+    expect((await board.json("/api/resets?limit=1")).body.items).toEqual([listed]);
     const first = await board.json(`/api/resets/${resetId}?limit=1`);
     expect(first.body.facilities).toEqual(body.facilities.slice(0, 1));
     const second = await board.json(`/api/resets/${resetId}?limit=1&cursor=${first.body.nextCursor}`);
@@ -97,10 +108,39 @@ describe("the resets API", () => {
     expect(answer.headers.get("content-type")).toContain("text/csv");
     expect(answer.headers.get("content-disposition")).toContain("attachment");
     const text = await answer.text();
-    const [header, first] = text.split("\r\n");
-    expect(header).toBe("line,facilityId,code,cause,fix,reason,column1,column2,column3,column4");
-    expect(first).toMatch(/^2,S001,BAD_QUANTITY,.+"bad, ""very""",S001,'=1\+1,x$/);
-    expect(text).toContain(`5,,SOMETHING_NEW,,,'@risky,-3,"two\nlines",'+1+1,<script>\r\n`);
+    const [header, first] = text.split("\n");
+    expect(header).toBe(`store;sku;'=qty;note;errorCode;errorReason;errorFix;lineOfReset ${resetId}`);
+    expect(first).toBe(`S001;'=1+1;x;;BAD_QUANTITY;"bad, ""very""";;2`);
+    expect(text).toContain(`-3;"two\nlines";'+1+1;<script>;SOMETHING_NEW;'@risky;;5\n`);
+  });
+
+  it("puts corrected rows into incoming/ as a repair of the reset, with an audit record; what cannot be is refused", async () => {
+    const repair = (rows: unknown) => board.json(`/api/resets/${resetId}/repair`, { rows });
+    expect(await repair([{ line: 2, values: { price: "1" } }])).toMatchObject({
+      status: 409,
+      body: { detail: "The file has no column price. Its columns are store, sku, =qty, note." },
+    });
+    expect(await repair([{ line: 2 }, { line: 2 }])).toMatchObject({
+      status: 409,
+      body: { detail: "Line 2 is named twice. Name each line once." },
+    });
+    expect(await repair([{ line: 3 }])).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining("Line 3 of =cmd.csv is no rejected row") },
+    });
+    expect((await repair([])).status).toBe(422);
+    const { status, body } = await repair([{ line: 2, values: { "=qty": "12" } }]);
+    expect(status).toBe(202);
+    const [opened = ""] = body.resetIds;
+    const { body: found } = await board.json(`/api/resets/${opened}`);
+    expect(found).toMatchObject({ repairOf: resetId, state: "staging", requestedBy: "operator board token" });
+    expect(await readFile(join(board.sftp.root, "incoming", found.file), "utf8")).toMatch(
+      new RegExp(`^store;sku;'=qty;note;.*;lineOfReset ${resetId}\nS001;'=1\\+1;12;;BAD_QUANTITY;.*;2\n$`),
+    );
+    const { items } = (await board.json("/api/audit?limit=2")).body;
+    expect(items[0]).toMatchObject({ what: "repair rejected rows", target: `reset ${resetId}, 1 row` });
+    await board.database.pool.query("update reset set finished_at = now(), state = 'failed' where id = $1", [opened]);
+    await rm(join(board.sftp.root, "incoming", found.file));
   });
 
   it("gives every correction with its explanation", async () => {
@@ -113,7 +153,7 @@ describe("the resets API", () => {
       /^S001,SKU,'=1\+1,93,95\.5,-2,0,93\.5,0\.5,0\.5,"counted 95\.5, .*93\.5 instead of 93",applied,'@name:=x$/,
     );
     expect(lines[2]).toMatch(
-      /^<b>,.*instead of 93 \(held: nothing is changed until somebody approves\)",held,'@name:=x$/,
+      /^<b>,.*instead of 93 \(held: nothing is changed until an operator approves\)",held,'@name:=x$/,
     );
   });
 
@@ -123,7 +163,7 @@ describe("the resets API", () => {
 
   it("knows no reset of another id", async () => {
     for (const id of [randomUUID(), "nonsense", "%2e%2e%2f"]) {
-      for (const path of ["", "/rejects.csv", "/variances.csv"])
+      for (const path of ["", "/rejects.csv", "/variances.csv", "/absent", "/absent.csv"])
         expect((await board.json(`/api/resets/${id}${path}`)).status).toBe(404);
       expect((await board.json(`/api/resets/${id}/revert`, {})).status).toBe(404);
       expect((await board.json(`/api/resets/${id}/facilities/S001/approve`, {})).status).toBe(404);
@@ -163,7 +203,7 @@ describe("the resets API", () => {
     expect((await board.json("/api/resets", {})).body).toEqual(oldest.body);
     const named = await board.json("/api/resets", { file: "=1+1.csv" });
     expect((await board.json(`/api/resets/${named.body.resetIds[0]}`)).body.file).toBe("=1+1.csv");
-    expect((await board.queues.counts()).resets.waiting).toBe(2);
+    expect((await board.queues.counts()).resets.waiting).toBe(3);
   });
 
   it("says 503 when the SFTP server is away", async () => {

@@ -1,7 +1,7 @@
 // Trying many jobs again: through our own paged retry, also from Bull Board, and what Bull Board must not do.
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRetries, type RetryRun } from "../src/retries.ts";
+import { createRetries } from "../src/retries.ts";
 import { failMany } from "./many-failed.ts";
 import { failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
 
@@ -82,53 +82,56 @@ describe("a retry of very many jobs", () => {
   });
   afterAll(() => board.stop());
 
-  const asked = { target: "cause UNKNOWN_PRODUCT", who: "olga", role: "operator", by: "session" } as const;
-  const find = async (id: string) => (await board.json(`/api/jobs/retries/${id}`)).body as unknown as RetryRun;
+  const asked = { who: "olga", role: "operator", by: "session" } as const;
+  const endsNoted = async () =>
+    (await board.json("/api/audit?limit=9")).body.items.filter(({ what }) => what === "retry failed jobs: the end");
 
-  it("that a board had under way when it stopped is gone on with by the next, and its end is in the audit log", async () => {
+  it("stops after its page with its board, which the audit log has; asked for again, it retries the rest and nothing twice", async () => {
     await failMany(board.queues, board.queueUrl, 2_999, 5);
-    const first = createRetries(board.database, board.queues, log);
-    const { retryId } = await first.start({ filter: { cause: "UNKNOWN_PRODUCT" }, ...asked });
-    await expect
-      .poll(() => find(retryId).then(({ retried }) => retried), { timeout: 20_000, interval: 5 })
-      .toBeGreaterThan(0);
-    await first.stop();
-    const stopped = await find(retryId);
-    expect(stopped).toMatchObject({ total: 3_000, who: "olga", target: asked.target });
-    // The board of this test looks every few seconds for what was left, too.
-    expect(["stopped", "running"]).toContain(stopped.state);
+    const stopping = createRetries(board.database, board.queues, log);
+    const first = await stopping.start({ filter: { cause: "UNKNOWN_PRODUCT" }, ...asked }, 0);
+    expect(first.state).toBe("running");
+    await expect.poll(() => first.retried, { timeout: 20_000, interval: 1 }).toBeGreaterThan(0);
+    await stopping.stop();
+    const { retried } = first;
+    expect(first).toMatchObject({ state: "stopped", total: 3_000, finishedAt: expect.any(String) });
     const left = (await board.queues.counts()).events.failed;
-    expect([left > 0, left + stopped.retried]).toEqual([true, 3_000]);
-    // What fails after it was asked for is not its business.
-    await failSales(board.queues, "UNKNOWN_PRODUCT", [sale("later", "S001", "A", 1)]);
-    const waiting = (await board.queues.counts()).events.failed;
+    expect([left > 0, left + retried]).toEqual([true, 3_000]);
+    const outcome = `${retried.toLocaleString("en-US")} jobs are tried again, then the board stopped`;
+    expect(await endsNoted()).toMatchObject([{ who: "olga", target: "cause UNKNOWN_PRODUCT", outcome }]);
     const next = createRetries(board.database, board.queues, log);
-    await next.resume();
-    await expect.poll(() => find(retryId).then(({ state }) => state), { timeout: 20_000, interval: 20 }).toBe("done");
-    expect(await find(retryId)).toMatchObject({ retried: 3_000, error: null, finishedAt: expect.any(String) });
-    expect((await board.queues.counts()).events.failed).toBe(waiting - left);
-    await next.stop();
-    const end = async () =>
-      (await board.json("/api/audit?limit=5")).body.items.find(({ what }) => what === "retry failed jobs: the end");
-    await expect.poll(end).toMatchObject({ who: "olga", target: asked.target, outcome: "3000 jobs are tried again" });
+    expect(next.latest()).toEqual([]);
+    const again = await next.start({ filter: { cause: "UNKNOWN_PRODUCT" }, ...asked }, 60_000);
+    expect(again).toMatchObject({ state: "done", total: left, looked: left, retried: left, error: null });
+    expect((await board.queues.counts()).events).toMatchObject({ failed: 0, waiting: 3_000 });
+    // Its caller heard of the end.
+    expect(await endsNoted()).toHaveLength(1);
   });
 
-  it("is taken over from a board that died, by one only, and listed jobs go on where they were", async () => {
-    const dead = createRetries(board.database, board.queues, log);
-    const { retryId, ended } = await dead.start({ filter: { ids: ["gone-1", "gone-2"] }, ...asked });
-    await ended;
-    await board.database.pool.query(
-      "update job_retry set state = 'running', place = '500', touched_at = now() - interval '2 minutes', finished_at = null where id = $1",
-      [retryId],
-    );
-    const [one, other] = [1, 2].map(() => createRetries(board.database, board.queues, log));
-    await Promise.all([one?.resume(), other?.resume()]);
-    await expect.poll(() => find(retryId).then(({ state }) => state), { timeout: 20_000, interval: 20 }).toBe("done");
-    await Promise.all([one?.stop(), other?.stop()]);
-    expect(await find(retryId)).toMatchObject({ looked: 0, retried: 0, total: 2 });
+  it("looks at listed jobs, and leaves alone what is not failed", async () => {
+    await failSales(board.queues, "UNKNOWN_PRODUCT", [sale("later", "S001", "A", 1)]);
+    const [job] = (await board.queues.failedJobs()).jobs;
+    const retries = createRetries(board.database, board.queues, log);
+    const run = await retries.start({ filter: { ids: ["gone", job?.id ?? ""] }, ...asked });
+    expect(run).toMatchObject({ state: "done", total: 2, looked: 1, retried: 1 });
+    expect(retries.latest()).toEqual([run]);
   });
 
-  it("says that an unknown one is not known", async () => {
-    for (const id of [crypto.randomUUID(), "x"]) expect((await board.json(`/api/jobs/retries/${id}`)).status).toBe(404);
+  it("runs beside three others at most; few that ended are remembered", async () => {
+    const retries = createRetries(board.database, board.queues, log);
+    const begin = () => retries.start({ filter: { ids: ["gone"] }, ...asked });
+    const begun = await Promise.allSettled([begin(), begin(), begin(), begin(), begin()]);
+    expect(begun.map(({ status }) => status)).toEqual([...Array(4).fill("fulfilled"), "rejected"]);
+    const four = begun.flatMap((each) => (each.status === "fulfilled" ? [each.value.retryId] : []));
+    for (let count = 0; count < 20; count += 1) await begin();
+    const ids = retries.latest().map(({ retryId }) => retryId);
+    expect([ids.length, ids.some((id) => four.includes(id))]).toEqual([20, false]);
+  });
+
+  it("is told by its id; an unknown one is not known, in words", async () => {
+    for (const id of [crypto.randomUUID(), "x"]) {
+      const { status, body } = await board.json(`/api/jobs/retries/${id}`);
+      expect([status, body.detail]).toEqual([404, expect.stringContaining("retry it again")]);
+    }
   });
 });

@@ -21,6 +21,7 @@ export interface TestBoard {
   readonly sftp: FreshSftp;
   readonly usersFile: string;
   readonly queueUrl: string;
+  readonly databaseUrl: string;
   /** The lines of the board's log. */
   readonly log: () => Record<string, unknown>[];
   /** Calls the board as a machine; a body makes it a POST. */
@@ -93,7 +94,7 @@ export async function startTestBoard(env: Record<string, string> = {}): Promise<
   const url = `http://127.0.0.1:${board.port}`;
   const call: TestBoard["call"] = (path, body) => fetch(`${url}${path}`, { ...asMachine(body), redirect: "manual" });
   return {
-    ...{ url, database, queues, sftp, usersFile, queueUrl, call },
+    ...{ url, database, queues, sftp, usersFile, queueUrl, databaseUrl: fresh.url, call },
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     json: async (path, body) => read(await call(path, body)),
     signIn: async (name) => {

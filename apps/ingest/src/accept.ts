@@ -1,44 +1,72 @@
 // Flow 1, step 4: what a body asks for is known; it is checked against the client's rights and against itself.
-import { type Client, contentDigest, type StockEvent } from "@inventory-sync/domain";
-import { authorize, type Wish } from "./auth.ts";
-import type { DurableQueue } from "./durable-queue.ts";
-import { type Fault, invalidBody } from "./problem.ts";
+import { type Client, type EventType, isSameContent, type StockEvent } from "@inventory-sync/domain";
+import type { Fault } from "@inventory-sync/http";
+import type { Path } from "@inventory-sync/runtime";
+import type { Acceptor } from "./acceptor.ts";
+import { invalidBody, Problem } from "./problem.ts";
 
-/** An event that a body asks for, and where. */
-export type AskedEvent = { readonly event: StockEvent; readonly at: Fault["path"]; readonly line?: number };
+/** An event that a body asks for. */
+export interface RequestedEvent {
+  readonly event: StockEvent;
+  /** Where in the body it is. */
+  readonly at: Path;
+  readonly line?: number;
+  /** The permissions that it takes, and where the body names what they are for. */
+  readonly needs: { readonly types: readonly EventType[]; readonly facilityPath: Path; readonly typePath: Path };
+}
 
 /**
- * Takes all events of a request or none: the client may send each of them, no id is used for two contents, and the queue
- * has all of them when this resolves.
- * @param wishOf where the body names an event's facility and types
+ * Takes all events of a request or none: the client may send each of them, no id is used for two contents, and they are
+ * durably accepted when this resolves.
  * @throws Problem 403, 422 or 503.
  */
 export async function acceptEvents(
-  asked: readonly AskedEvent[],
-  given: { client: Client; queue: DurableQueue; wishOf(asked: AskedEvent): Wish },
+  requested: readonly RequestedEvent[],
+  { client, acceptor }: { readonly client: Client; readonly acceptor: Acceptor },
 ): Promise<void> {
-  authorize(given.client, asked.map(given.wishOf));
-  const { events, faults } = onceEach(asked);
-  if (faults.length > 0) throw invalidBody(faults);
-  if (events.length > 0) await given.queue.add(events, given.client.name);
+  authorize(client, requested);
+  const events = onceEach(requested);
+  if (events.length > 0) await acceptor.add(events, client.name);
 }
 
-/** Each event once. An id with two contents in one request is a fault: one of them is a mistake, and only the sender knows which (R2). */
-function onceEach(asked: readonly AskedEvent[]): { events: StockEvent[]; faults: Fault[] } {
+/** @throws Problem 403 naming each facility and type that the client may not send */
+function authorize(client: Client, requested: readonly RequestedEvent[]): void {
+  const facilities = client.facilities === "*" ? undefined : new Set(client.facilities);
+  const types = client.types === "*" ? undefined : new Set(client.types);
+  if (facilities === undefined && types === undefined) return;
+  const faults = requested.flatMap(({ event: { facilityId }, needs, line }) => {
+    const places = [
+      ...(facilities?.has(facilityId) === false
+        ? [{ path: needs.facilityPath, detail: `may not send for facility ${facilityId}` }]
+        : []),
+      ...needs.types
+        .filter((type) => types?.has(type) === false)
+        .map((type) => ({ path: needs.typePath, detail: `may not send events of type ${type}` })),
+    ];
+    return line === undefined ? places : places.map((fault) => ({ ...fault, line }));
+  });
+  if (faults.length === 0) return;
+  const what = [...new Set(faults.map(({ detail }) => detail))].slice(0, 5).join("; ");
+  const detail = `Client ${client.name}: ${what}. Nothing was accepted. Ask the operator to allow it.`;
+  throw new Problem("forbidden", detail, { faults });
+}
+
+/**
+ * Each event once. An id with two contents in one request is a fault: one of them is a mistake, and only the client knows which (R2).
+ * @throws Problem 422
+ */
+function onceEach(requested: readonly RequestedEvent[]): StockEvent[] {
   const byKey = new Map<string, StockEvent>();
   const faults: Fault[] = [];
-  for (const { event, at, line } of asked) {
-    const key = keyOf(event);
+  for (const { event, at, line } of requested) {
+    const key = JSON.stringify([event.facilityId, event.eventId]);
     const earlier = byKey.get(key);
     if (earlier === undefined) byKey.set(key, event);
-    else if (contentDigest(earlier) !== contentDigest(event)) {
+    else if (!isSameContent(earlier, event)) {
       const detail = `the id ${event.eventId} stands in this request already with other content; give each event its own id`;
       faults.push({ path: [...at, "eventId"], detail, ...(line !== undefined && { line }) });
     }
   }
-  return { events: [...byKey.values()], faults };
-}
-
-function keyOf({ facilityId, eventId }: StockEvent): string {
-  return JSON.stringify([facilityId, eventId]);
+  if (faults.length > 0) throw invalidBody(faults);
+  return [...byKey.values()];
 }

@@ -1,26 +1,12 @@
 // The settings of ingest: the one file of it that reads the environment.
 import { join } from "node:path";
-import { type PrismSettings, prismItemFields, REQUESTS_PER_SECOND_MAX } from "@inventory-sync/domain";
+import { type PrismSettings, prismItemFields, prismStoreFields, REQUESTS_PER_SECOND_MAX } from "@inventory-sync/domain";
 import { boolean, type Environment, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { BODY_BYTES_MAX } from "./limits.ts";
 
 /** The settings of ingest. */
-export type IngestConfig = {
-  readonly port: number;
-  /** The address to listen at. */
-  readonly host: string;
-  readonly queueUrl: string;
-  /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
-  readonly inboxUrl: string | undefined;
-  readonly clientsFile: string;
-  readonly prism: PrismSettings;
-  readonly requestsPerSecondMax: number;
-  readonly bytesPerSecondMax: number;
-  readonly inFlightMax: number;
-  readonly allowVolatileQueue: boolean;
-  readonly timeouts: Timeouts;
-};
+export type IngestConfig = ReturnType<typeof readIngestConfig>;
 
 /** In which time a request must arrive, in milliseconds: its headers, and all of it. */
 export type Timeouts = { readonly headersMs: number; readonly requestMs: number };
@@ -41,7 +27,7 @@ const variables = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATA_DIR: text("a folder").default(".data"),
   INGEST_CLIENTS_FILE: text("a file").optional(),
-  PRISM_STORE_FIELD: z.enum(["number", "code"]).default("number"),
+  PRISM_STORE_FIELD: z.enum(prismStoreFields).default("number"),
   PRISM_ITEM_FIELDS: list()
     .pipe(z.array(itemField, { error: itemFieldsAllowed() }))
     .refine((fields) => new Set(fields).size === fields.length, { error: itemFieldsAllowed() })
@@ -67,15 +53,17 @@ function itemFieldsAllowed(): string {
 }
 
 /** Reads the settings. @throws ConfigError naming all faults at once. */
-export function readIngestConfig(env: Environment = process.env): IngestConfig {
+export function readIngestConfig(env: Environment = process.env) {
   const given = loadConfig(checkedVariables, env);
   return {
     port: given.INGEST_PORT,
+    /** The address to listen at. */
     host: given.INGEST_HOST,
     queueUrl: given.QUEUE_URL,
+    /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
     inboxUrl: given.ACCEPT_INTO === "inbox" ? given.DATABASE_URL : undefined,
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
-    prism: { storeField: given.PRISM_STORE_FIELD, itemFields: given.PRISM_ITEM_FIELDS },
+    prism: { storeField: given.PRISM_STORE_FIELD, itemFields: given.PRISM_ITEM_FIELDS } satisfies PrismSettings,
     requestsPerSecondMax: given.INGEST_REQUESTS_PER_SECOND_MAX,
     bytesPerSecondMax: given.INGEST_BYTES_PER_SECOND_MAX,
     inFlightMax: given.INGEST_IN_FLIGHT_MAX,

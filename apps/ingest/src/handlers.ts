@@ -3,29 +3,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PrismSettings } from "@inventory-sync/domain";
 import { type Logger, readinessOf, type Tracing } from "@inventory-sync/runtime";
 import type { Request, RequestHandler, Response } from "express";
-import { authenticate } from "./auth.ts";
-import type { CallName } from "./calls.ts";
-import type { Clients, KnownClient } from "./clients.ts";
+import type { Acceptor } from "./acceptor.ts";
+import { type CallName, ingestDocument } from "./calls.ts";
+import { authenticate, type Clients, type KnownClient } from "./clients.ts";
 import { docsPage } from "./docs-page.ts";
-import type { DurableQueue } from "./durable-queue.ts";
-import type { InFlight } from "./limits.ts";
+import type { InFlight, Turns } from "./fair-share.ts";
 import type { IngestMetrics } from "./metrics.ts";
-import { openApiDocument } from "./openapi.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { type Accepts, type Received, receive } from "./receive.ts";
+import type { RequestLog } from "./request-log.ts";
 import { postEvents } from "./routes/events.ts";
 import { postHotwaxUpdate } from "./routes/hotwax.ts";
 import { postPrismDocuments } from "./routes/prism.ts";
-import type { Turns } from "./turn.ts";
+import { watchSubsidiaries } from "./subsidiaries.ts";
 
 const WRONG_KEY_ANSWER_MS = 200;
 
 /** What the calls need. */
 export type IngestParts = {
-  readonly queue: DurableQueue;
+  readonly acceptor: Acceptor;
   readonly clients: Clients;
   /** Told the SHA-256 of every key that lets a client in. */
   readonly noteKeyUse: (keyHash: string) => void;
+  readonly requestLog: RequestLog;
   readonly rateLimit: RateLimit;
   readonly inFlight: InFlight;
   readonly turns: Turns;
@@ -38,11 +38,12 @@ export type IngestParts = {
 
 /** The handler of every call. A call without one does not compile. */
 export function handlersOf(parts: IngestParts, isStopping: () => boolean): Record<CallName, RequestHandler> {
-  const { queue, prism, metrics, clients } = parts;
+  const { acceptor, metrics, clients, log } = parts;
+  const prism = { settings: parts.prism, subsidiaries: watchSubsidiaries(), metrics, log };
   const page = docsPage();
-  const openApi = openApiDocument();
+  const openApi = ingestDocument();
   const checks = {
-    queue: () => queue.check(),
+    queue: () => acceptor.check(),
     clients: async () => {
       const count = clients.count();
       if (count === undefined) throw new Error(clients.fault() ?? "no clients file was read");
@@ -53,16 +54,15 @@ export function handlersOf(parts: IngestParts, isStopping: () => boolean): Recor
     },
   };
   return {
-    events: post(parts, { ndjson: true, exactness: "exact" }, async (received) => [
-      202,
-      await postEvents(received, queue),
-    ]),
-    hotwax: post(parts, { ndjson: false, exactness: "exact" }, async (received, request) => {
-      return [200, await postHotwaxUpdate(received, queue, request.get("idempotency-key"))];
-    }),
-    prism: post(parts, { ndjson: false, exactness: "lenient" }, async (received) => {
-      return [202, await postPrismDocuments(received, queue, prism)];
-    }),
+    events: post(parts, { status: 202, ndjson: true, exactness: "exact" }, (received) =>
+      postEvents(received, acceptor),
+    ),
+    hotwax: post(parts, { status: 200, ndjson: false, exactness: "exact" }, (received, request) =>
+      postHotwaxUpdate(received, acceptor, request.get("idempotency-key")),
+    ),
+    prism: post(parts, { status: 202, ndjson: false, exactness: "lenient" }, (received) =>
+      postPrismDocuments(received, acceptor, prism),
+    ),
     alive: (_request, response) => sendJson(response, 200, { status: "alive" }),
     ready: async (_request, response) => {
       const readiness = await readinessOf(checks);
@@ -79,25 +79,27 @@ export function handlersOf(parts: IngestParts, isStopping: () => boolean): Recor
   };
 }
 
-/** A POST: let in, read, worked on within the limit of requests in flight, answered. */
+/** A POST: let in, read, worked on within the limit of requests in flight, answered with `accepts.status`. */
 function post(
-  { clients, noteKeyUse, rateLimit, inFlight, turns }: IngestParts,
-  accepts: Accepts,
-  work: (received: Received, request: Request) => Promise<[status: number, answer: object]>,
+  { clients, noteKeyUse, requestLog, rateLimit, inFlight, turns }: IngestParts,
+  accepts: Accepts & { readonly status: number },
+  work: (received: Received, request: Request) => Promise<object>,
 ): RequestHandler {
   return async (request, response) => {
-    // Whoever is not known or sends too much is refused without a place among those being worked on.
+    // A client that is not known or sends too much is refused without a place among those being worked on.
     const { client, keyHash } = await knownClient(request, clients);
+    response.locals.client = client.name;
     noteKeyUse(keyHash);
     rateLimit.take(client);
-    const [status, answer] = await inFlight.run(client.name, async () =>
+    const answer = await inFlight.run(client.name, async () =>
       work(await receive(request, response, { client, accepts, rateLimit, turns }), request),
     );
-    sendJson(response, status, answer);
+    sendJson(response, accepts.status, answer);
+    requestLog.accepted(client.name);
   };
 }
 
-/** A wrong key is told a little later: whoever sends wrong keys at full speed takes no processor from those who are known. */
+/** A wrong key is told a little later: a client that sends wrong keys at full speed takes no processor from those that are known. */
 async function knownClient(request: Request, clients: Clients): Promise<KnownClient> {
   try {
     return authenticate(request.headers.authorization, clients);

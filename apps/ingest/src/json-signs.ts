@@ -11,6 +11,7 @@ export class NotJson extends Error {
   }
 }
 
+/** Goes from line to line, for a text may have a million of them. */
 function placeOf(text: string, position: number): { line: number; column: number } {
   let line = 1;
   let lineStart = 0;

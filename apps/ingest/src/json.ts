@@ -1,24 +1,25 @@
 // Reading JSON text without losing anything on the way (flow 1, step 2). JSON.parse keeps the last of two equal keys,
-// rounds integers past 2^53 and lets `__proto__` through; for stock each of these is a wrong number that nobody sees.
+// rounds integers past 2^53 and lets `__proto__` through; for stock each of these is a wrong number that goes unnoticed.
 // So the text is read here: integers that a number cannot hold become bigint, and the rest is reported as faults.
 //
 // The text is hostile until it is read. No character is looked at more than a few times, what is counted is refused where
 // its limit is passed, and the reader stops every few values, so that the caller can give way to other requests.
+import { FAULTS_MAX } from "@inventory-sync/http";
+import type { ShapeFault } from "@inventory-sync/runtime";
+import type { Turn } from "./fair-share.ts";
+import { decimalOf, NotJson, sign } from "./json-signs.ts";
 import {
   DEPTH_MAX,
-  ELEMENTS_MAX,
+  EVENTS_PER_REQUEST_MAX,
   type Exactness,
   FIELDS_MAX,
   NAME_LENGTH_MAX,
   NUMBER_LENGTH_MAX,
   PLACE_DEPTH_MAX,
-} from "./json-limits.ts";
-import { decimalOf, NotJson, sign } from "./json-signs.ts";
-import { FAULTS_MAX, type Fault } from "./problem.ts";
-import type { Turn } from "./turn.ts";
+} from "./limits.ts";
 
 /** What was read. With faults the value must not be used. */
-export type ParsedJson = { readonly value: unknown; readonly faults: readonly Fault[] };
+export type ParsedJson = { readonly value: unknown; readonly faults: readonly ShapeFault[] };
 
 /** So many values are read between two looks at the clock. */
 const VALUES_A_LOOK = 100;
@@ -44,7 +45,7 @@ type Frame =
   | { readonly value: Record<string, unknown>; readonly close: typeof sign.closeBrace; key: string; fields: number };
 
 class Reader implements ParsedJson {
-  readonly faults: Fault[] = [];
+  readonly faults: ShapeFault[] = [];
   value: unknown;
   readonly #text: string;
   readonly #exactness: Exactness;
@@ -130,8 +131,8 @@ class Reader implements ParsedJson {
   /** An element or a field begins: a field's name is read, and one that is too many refuses the whole text. */
   #begin(frame: Frame): void {
     if (frame.close === sign.closeBracket) {
-      if (frame.value.length >= ELEMENTS_MAX)
-        this.#refuse(`has more than ${ELEMENTS_MAX} elements; split it over several`);
+      if (frame.value.length >= EVENTS_PER_REQUEST_MAX)
+        this.#refuse(`has more than ${EVENTS_PER_REQUEST_MAX} elements; split it over several`);
       return;
     }
     const fieldsMax = FIELDS_MAX[this.#exactness];

@@ -1,7 +1,7 @@
 // The process in which POS events come in. Its settings are environment variables; see config.ts.
 import { runProcess } from "@inventory-sync/runtime";
 import { readIngestConfig } from "./config.ts";
-import { startIngest } from "./start.ts";
+import { startIngest } from "./server.ts";
 
 /** Longer than a request may take to arrive, so that a deploy tears none. */
 const GRACE_MS = 35_000;

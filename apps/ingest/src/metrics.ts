@@ -1,6 +1,6 @@
 // What ingest counts, as Prometheus reads it at /metrics.
-import type { StockEvent } from "@inventory-sync/domain";
-import { Counter, createMetrics, Gauge, Histogram, type Registry } from "@inventory-sync/runtime";
+import { type PrismNote, prismCodes, type StockEvent } from "@inventory-sync/domain";
+import { Counter, cached, createMetrics, Gauge, Histogram, type Registry } from "@inventory-sync/runtime";
 
 /** Making the text takes over a millisecond, and anybody who reaches the port may ask for it: it is made four times a second at most. */
 const REMEMBERED_MS = 250;
@@ -15,6 +15,8 @@ export type IngestMetrics = {
   /** All of it as Prometheus reads it, as it was within the last quarter of a second. */
   text(): Promise<string>;
   countAccepted(events: readonly StockEvent[]): void;
+  /** Counts what was left out of Prism documents, or was odd. */
+  countPrism(notes: readonly PrismNote[]): void;
 };
 
 /** @param inFlight tells how many requests are being worked on, whenever the numbers are read */
@@ -27,6 +29,13 @@ export function createIngestMetrics(inFlight: () => number): IngestMetrics {
     labelNames: ["type"],
     registers,
   });
+  const prism = new Counter({
+    name: "ingest_prism_left_out_total",
+    help: "Prism documents and lines that were left out, and those that count and are odd, by why",
+    labelNames: ["code"],
+    registers,
+  });
+  for (const code of prismCodes) prism.inc({ code }, 0);
   new Gauge({
     name: "ingest_requests_in_flight",
     help: "POST requests being worked on",
@@ -35,15 +44,10 @@ export function createIngestMetrics(inFlight: () => number): IngestMetrics {
       this.set(inFlight());
     },
   });
-  let last: { readonly at: number; readonly text: Promise<string> } | undefined;
+  const text = cached(REMEMBERED_MS, (of: Registry) => of.metrics());
   return {
     registry,
-    text() {
-      if (last === undefined || performance.now() - last.at > REMEMBERED_MS) {
-        last = { at: performance.now(), text: registry.metrics() };
-      }
-      return last.text;
-    },
+    text: () => text(registry),
     requests: new Counter({
       name: "ingest_requests_total",
       help: "Requests answered, by route and HTTP status",
@@ -70,6 +74,9 @@ export function createIngestMetrics(inFlight: () => number): IngestMetrics {
     }),
     countAccepted(events) {
       for (const { type } of events) accepted.inc({ type });
+    },
+    countPrism(notes) {
+      for (const { code } of notes) prism.inc({ code });
     },
   };
 }

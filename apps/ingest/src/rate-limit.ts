@@ -28,7 +28,7 @@ export type RateLimit = {
  */
 const LOTS_PER_SECOND = 50;
 const SECOND_MS = 1_000;
-/** This share of a second's bytes is read at once, before what follows is spaced: nobody else is heard while a body is read. */
+/** This share of a second's bytes is read at once, before what follows is spaced: no other client is heard while a body is read. */
 const BYTES_AT_ONCE_SHARE = 1 / 8;
 /** Longest wait for a body's turn to be read; behind that the client is told to come back. */
 const BYTES_WAIT_MS_MAX = 2_000;

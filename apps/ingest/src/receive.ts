@@ -2,18 +2,18 @@
 // can be refused without knowing the call is refused here.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@inventory-sync/domain";
+import type { Path } from "@inventory-sync/runtime";
 import express, { type Request, type Response } from "express";
+import type { Turn, Turns } from "./fair-share.ts";
 import { readJson } from "./json.ts";
-import type { Exactness } from "./json-limits.ts";
 import { NotJson } from "./json-signs.ts";
-import { BODY_BYTES_MAX, EVENTS_PER_REQUEST_MAX } from "./limits.ts";
-import { type Fault, invalidBody, Problem } from "./problem.ts";
+import { BODY_BYTES_MAX, EVENTS_PER_REQUEST_MAX, type Exactness } from "./limits.ts";
+import { invalidBody, Problem } from "./problem.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { verifySignature } from "./signing.ts";
-import type { Turn, Turns } from "./turn.ts";
 
-/** One JSON value of a body: the whole of it, or one line of NDJSON. `at` is where it stands in the body. */
-export type Part = { readonly value: unknown; readonly at: Fault["path"]; readonly line?: number };
+/** One JSON value of a body: the whole of it, or one line of NDJSON. `at` is its place in the body. */
+export type Part = { readonly value: unknown; readonly at: Path; readonly line?: number };
 
 /** A POST that was let in. */
 export type Received = {
@@ -69,7 +69,14 @@ export async function receive(
   const parts = isNdjson
     ? await readLines(text, accepts.exactness, turn)
     : [await readPart(text, { exactness: accepts.exactness, turn, at: [] })];
+  // For the operator, should it be refused from here on.
+  response.locals.events = eventsIn(parts, isNdjson);
   return { client, receivedAt, parts, isNdjson, signedId, turn };
+}
+
+function eventsIn(parts: readonly Part[], isNdjson: boolean): number {
+  const value = parts[0]?.value;
+  return !isNdjson && Array.isArray(value) ? value.length : parts.length;
 }
 
 /** Whether the body is NDJSON. @throws Problem 415 for any type that this call does not take, and for compressed bodies. */
@@ -159,7 +166,7 @@ function tooManyLines(): Problem {
 
 async function readPart(
   text: string,
-  given: { exactness: Exactness; turn: Turn; at: Fault["path"]; line?: number },
+  given: { exactness: Exactness; turn: Turn; at: Path; line?: number },
 ): Promise<Part> {
   const { exactness, turn, at } = given;
   const line = given.line !== undefined && { line: given.line };

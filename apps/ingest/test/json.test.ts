@@ -1,10 +1,10 @@
 // JSON text is read without losing anything on the way.
+import { jsonPointer } from "@inventory-sync/runtime";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readJson } from "../src/json.ts";
-import type { Exactness } from "../src/json-limits.ts";
 import { NotJson } from "../src/json-signs.ts";
-import { jsonPointer } from "../src/problem.ts";
+import type { Exactness } from "../src/limits.ts";
 
 /** The reader that gives way after every look at the clock, so that it goes on from wherever it was. */
 const parseJson = async (text: string, exactness: Exactness) => {

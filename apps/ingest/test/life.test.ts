@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findRedisServer, freePort, type RedisServer, startRedis } from "@inventory-sync/local";
+import { findRedisServer, freePort, type PrivateServer, startRedis } from "@inventory-sync/local";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eachBackend, emptyDatabase, eventually, startProcess } from "../../../tests/support/index.ts";
 import { readIngestConfig } from "../src/config.ts";
@@ -44,7 +44,7 @@ const program = findRedisServer();
 describe.skipIf(program === undefined)("a Redis", () => {
   let folder: string;
   let ingest: IngestProcess | undefined;
-  let redis: RedisServer | undefined;
+  let redis: PrivateServer | undefined;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "inventory-sync-redis-"));
@@ -55,7 +55,7 @@ describe.skipIf(program === undefined)("a Redis", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const start = async (settings: Record<string, string> = {}, port?: number): Promise<RedisServer> => {
+  const start = async (settings: Record<string, string> = {}, port?: number): Promise<PrivateServer> => {
     redis = await startRedis({
       dataDir: folder,
       program: program ?? "",

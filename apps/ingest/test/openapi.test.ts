@@ -1,12 +1,11 @@
 // The interface as /openapi.json and /docs tell it is the interface as it is.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eachBackend, type FreshQueueServer } from "../../../tests/support/index.ts";
-import { calls } from "../src/calls.ts";
-import { openApiDocument } from "../src/openapi.ts";
+import { anyBackend, type FreshQueueServer } from "../../../tests/support/index.ts";
+import { calls, ingestDocument } from "../src/calls.ts";
 import { problemKinds } from "../src/problem.ts";
 import { type IngestProcess, startIngestProcess } from "./ingest-process.ts";
 
-const document = openApiDocument();
+const document = ingestDocument();
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
@@ -45,7 +44,7 @@ describe("the schema", () => {
   });
 });
 
-eachBackend("the served documents", (backend) => {
+anyBackend("the served documents", (backend) => {
   let server: FreshQueueServer;
   let ingest: IngestProcess;
   beforeAll(async () => {

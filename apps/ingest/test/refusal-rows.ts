@@ -277,10 +277,17 @@ export const invalidOthers: Row[] = [
     at: ["/1/items/0/store_number"],
   },
   {
+    what: "a document of Prism's other interface",
+    status: 422,
+    path: prismPath,
+    body: { data: [{ sid: "592481256000133060", docno: 7, receipttype: 0, status: 4 }] },
+    at: ["/data/0/receipttype"],
+  },
+  {
     what: "one Prism sid with two contents",
     status: 422,
     path: prismPath,
-    body: [prism, { ...prism, created_datetime: "2021-03-23T22:34:16.000+03:00" }],
+    body: [prism, { ...prism, items: [{ item_pos: 1, item_type: 1, quantity: 2, alu: "SHOE" }] }],
     at: ["/1/eventId"],
   },
 ];

@@ -1,6 +1,6 @@
 // Requests that must be refused: each gets its status as problem+json, names the place of each fault, and queues nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eachBackend, type FreshQueueServer } from "../../../tests/support/index.ts";
+import { anyBackend, eventually, type FreshQueueServer } from "../../../tests/support/index.ts";
 import { type IngestProcess, startIngestProcess } from "./ingest-process.ts";
 import {
   invalidEvents,
@@ -15,7 +15,7 @@ import {
   unsupported,
 } from "./refusal-rows.ts";
 
-eachBackend("refusals", (backend) => {
+anyBackend("refusals", (backend) => {
   let server: FreshQueueServer;
   let ingest: IngestProcess;
   const scopedKey = "isk_scoped";
@@ -95,6 +95,41 @@ eachBackend("refusals", (backend) => {
     it.each(scoped)("$what: $status", (row) =>
       expectRefused({ ...row, headers: { authorization: `Bearer ${scopedKey}` } }),
     );
+  });
+
+  describe("have an id", () => {
+    it("that is the client's own where it is sane, in the header and in the problem; each other answer has one, too", async () => {
+      const own = { "x-request-id": "till-4:000017" };
+      const refused = await ingest.post("/v1/events", {}, own);
+      expect([refused.headers.get("x-request-id"), refused.body.requestId]).toEqual(["till-4:000017", "till-4:000017"]);
+      for (const id of ["with blank", "x".repeat(129), '"><script>']) {
+        const answer = await ingest.post("/v1/events", {}, { "x-request-id": id });
+        expect(answer.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
+        expect(answer.headers.get("x-request-id")).toBe(answer.body.requestId);
+      }
+      const others = await Promise.all([ingest.get("/healthz"), ingest.get("/docs"), ingest.get("/nothing")]);
+      for (const { headers } of others) expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    });
+
+    it("by which the operator finds what was refused", async () => {
+      await ingest.post(
+        "/v1/events",
+        { eventId: "e-77" },
+        { "x-request-id": "find-me", authorization: `Bearer ${scopedKey}` },
+      );
+      const note = await eventually(async () => {
+        const notes = await ingest.queues.readRequestNotes(10_000);
+        return notes.map(({ text }) => JSON.parse(text).refused).find((refused) => refused?.requestId === "find-me");
+      });
+      expect(note).toMatchObject({
+        client: "till",
+        status: 422,
+        code: "invalid",
+        eventId: "e-77",
+        call: "POST /v1/events",
+      });
+      expect(JSON.stringify(note)).not.toContain(scopedKey);
+    });
   });
 
   describe("of other addresses and methods", () => {

@@ -1,28 +1,8 @@
-// The environment as `npm start` reads it: where the data go, which ports, which servers are somebody else's.
-import { resolve } from "node:path";
+// The environment as `npm start` reads it: where the data go, which ports, which servers the settings name.
+import { join, resolve } from "node:path";
 import { type Environment, loadConfig, port, secret, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 import type { ServersPlan } from "./servers/plan.ts";
-
-/** Settings of the launcher. A URL that is absent means: start an embedded server. */
-export interface LocalConfig {
-  readonly dataDir: string;
-  readonly ports: { readonly ingest: number; readonly board: number; readonly sftp: number };
-  readonly databaseUrl: string | undefined;
-  /** The address of the role that owns the tables of DATABASE_URL's database; it migrates, and no app is told of it. */
-  readonly databaseOwnerUrl: string | undefined;
-  readonly queueUrl: string | undefined;
-  readonly sftp: { readonly url: string; readonly hostKeySha256: string } | undefined;
-  /** Files of the operator's own, when the ones of the data folder are not wanted. */
-  readonly clientsFile: string | undefined;
-  readonly usersFile: string | undefined;
-  readonly boardToken: string | undefined;
-  readonly alertWebhookUrl: string | undefined;
-  /** What every process gets: the caller's settings, without those that the launcher reads and gives on to whom they are for. */
-  readonly passedOn: Readonly<Record<string, string>>;
-  /** Whether npm stands between the terminal and this process. */
-  readonly underNpm: boolean;
-}
 
 /** As the board asks for. */
 const BOARD_TOKEN_CHARACTERS_MIN = 32;
@@ -37,6 +17,7 @@ const variables = z.object({
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]).optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_HOST_KEY_SHA256: text("a fingerprint that begins with SHA256:").optional(),
+  SOURCES_FILE: text("a file").optional(),
   INGEST_CLIENTS_FILE: text("a file").optional(),
   BOARD_USERS_FILE: text("a file").optional(),
   BOARD_TOKEN: secret(BOARD_TOKEN_CHARACTERS_MIN).optional(),
@@ -50,26 +31,35 @@ const checked = variables.refine((given) => given.SFTP_URL === undefined || give
   when: () => true,
 });
 
+/** Settings of the launcher. A URL that is absent means: start an embedded server. */
+export type LocalConfig = ReturnType<typeof readConfig>;
+
 /** Reads the launcher's settings; all faults are reported together. Throws ConfigError. */
-export function readConfig(env: Environment = process.env): LocalConfig {
+export function readConfig(env: Environment = process.env) {
   const given = loadConfig(checked, env);
+  const dataDir = resolve(given.DATA_DIR);
   return {
-    dataDir: resolve(given.DATA_DIR),
+    dataDir,
     ports: { ingest: given.INGEST_PORT, board: given.BOARD_PORT, sftp: given.SFTP_PORT },
     databaseUrl: given.DATABASE_URL,
+    /** The address of the role that owns the tables of DATABASE_URL's database; it migrates, and no app is told of it. */
     databaseOwnerUrl: given.DATABASE_OWNER_URL,
     queueUrl: given.QUEUE_URL,
     sftp: given.SFTP_URL ? { url: given.SFTP_URL, hostKeySha256: given.SFTP_HOST_KEY_SHA256 ?? "" } : undefined,
-    clientsFile: given.INGEST_CLIENTS_FILE,
-    usersFile: given.BOARD_USERS_FILE,
+    /** Need not exist. */
+    sourcesFile: given.SOURCES_FILE ?? join(dataDir, "sources.json"),
+    clientsFile: given.INGEST_CLIENTS_FILE ?? join(dataDir, "clients.json"),
+    usersFile: given.BOARD_USERS_FILE ?? join(dataDir, "board-users.json"),
     boardToken: given.BOARD_TOKEN,
     alertWebhookUrl: given.ALERT_WEBHOOK_URL,
+    /** What every process gets: the caller's settings, without those that the launcher reads and gives only to the processes they are for. */
     passedOn: passedOn(env),
+    /** Whether this process was started by npm, which is then between it and the terminal. */
     underNpm: env.npm_lifecycle_event !== undefined,
   };
 }
 
-/** What the servers process is to start; the launcher hands it over in one variable, so that it stands in no argument list. */
+/** What the servers process is to start; the launcher hands it over in one variable, so that it is in no argument list. */
 export function readServersPlan(env: Environment = process.env): ServersPlan {
   return JSON.parse(env[serversPlanVariable] ?? "{}") as ServersPlan;
 }
@@ -81,10 +71,9 @@ export function searchPath(): string {
   return process.env.PATH ?? "";
 }
 
-function passedOn(env: Environment): Record<string, string> {
+function passedOn(env: Environment): Readonly<Record<string, string | undefined>> {
   const withheld = /^npm_|^NODE_CHANNEL|^INIT_CWD$|^DATABASE_ADMIN_URL$|_DB_PASSWORD$/;
-  const kept = Object.entries(env).filter(
-    ([name, value]) => value !== undefined && !Object.hasOwn(variables.shape, name) && !withheld.test(name),
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !Object.hasOwn(variables.shape, name) && !withheld.test(name)),
   );
-  return Object.fromEntries(kept) as Record<string, string>;
 }

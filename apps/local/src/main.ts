@@ -1,13 +1,11 @@
 // `npm start`: everything on this machine, with a small demo retailer when the data folder is new; `-- --no-demo` leaves it empty and quiet.
+import { messageOf } from "@inventory-sync/domain";
 import { ConfigError, configErrorExitCode } from "@inventory-sync/runtime";
 import { type LocalConfig, readConfig } from "./config.ts";
 import { runDemo } from "./demo/run-demo.ts";
-import { AppFailed } from "./launcher/app-process.ts";
-import { credentialsFile } from "./launcher/credentials.ts";
 import { launch } from "./launcher/launch.ts";
-import { watchParents } from "./launcher/parents.ts";
-import { welcome } from "./launcher/table.ts";
-import { createTeardown, Stopped } from "./launcher/teardown.ts";
+import { createTeardown, Stopped, watchParents } from "./launcher/teardown.ts";
+import { AppFailed } from "./processes/app-process.ts";
 
 const usage = "npm start [-- --no-demo]";
 const exitAtOnce = 130;
@@ -17,7 +15,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const teardown = createTeardown(say);
 let stopping = false;
 
-// Whoever reads our output may go away before we do.
+// The reader of our output may go away before we do.
 process.stdout.on("error", () => undefined);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop(0));
 
@@ -40,11 +38,10 @@ try {
 
 async function start(config: LocalConfig, demo: boolean): Promise<void> {
   say("Starting inventory-sync ...");
-  const launched = await launch({ config, demo, teardown, say });
+  const { credentials, welcome } = await launch({ config, demo, teardown, say });
   if (stopping) return;
-  const example = { facilityId: "S001", sku: "TEE-RED-M" };
-  say(welcome({ ...launched, credentialsFile: credentialsFile(config.dataDir), example }));
-  if (demo) await runDemo({ config, credentials: launched.credentials, teardown, say });
+  say(welcome);
+  if (demo) await runDemo({ config, credentials, teardown, say });
 }
 
 /** The first call begins the orderly stop, a second one goes at once: every child ends by itself when its channel closes. */
@@ -67,5 +64,5 @@ function wantsDemo(args: readonly string[]): boolean {
 
 function explain(error: unknown): string {
   if (error instanceof AppFailed) return `inventory-sync could not start, because ${error.message}`;
-  return `inventory-sync could not start. ${error instanceof Error ? error.message : String(error)}`;
+  return `inventory-sync could not start. ${messageOf(error)}`;
 }

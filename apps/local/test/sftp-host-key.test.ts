@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadHostKey } from "../src/servers/sftp-host-key.ts";
+import { loadHostKey } from "../src/servers/sftp-access.ts";
 
 let folder: string;
 beforeAll(async () => {

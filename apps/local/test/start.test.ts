@@ -67,6 +67,22 @@ async function onHand({ boardUrl, boardToken }: Credentials, sku = "A"): Promise
   return ((await answer.json()) as { onHand: number }).onHand;
 }
 
+/** The commands by which README sends the first sale, without the look at the result, at this start. */
+async function readmeSale(credentialsFile: string, { ingestUrl }: Credentials): Promise<string> {
+  const readme = await readFile(join(import.meta.dirname, "../../../README.md"), "utf8");
+  const block = readme.slice(readme.indexOf("## Send a sale")).split("```")[1] ?? "";
+  const commands = block.slice(block.indexOf("\n"));
+  const here = commands
+    .replace("./.data/credentials.json", credentialsFile)
+    .replace("http://127.0.0.1:3000", ingestUrl);
+  return here.replace(/^npm run ops.*$/m, "");
+}
+
+async function overview({ boardUrl, boardToken }: Credentials): Promise<string> {
+  const headers = { authorization: `Bearer ${boardToken}`, accept: "text/html" };
+  return (await fetch(boardUrl, { headers })).text();
+}
+
 describe("npm start", () => {
   it("takes a sale, stops on SIGTERM without leaving a process, and finds its data and credentials again", async () => {
     const first = start();
@@ -124,6 +140,9 @@ describe("npm start", () => {
     const { stdout } = await promisify(execFile)("sh", ["-c", curl], { cwd: folder.dataDir });
     expect(JSON.parse(stdout)).toMatchObject({ accepted: 1 });
     await eventually(async () => (await onHand(credentials, "TEE-RED-M")) === -1);
+    await promisify(execFile)("sh", ["-c", await readmeSale(file, credentials)], { cwd: folder.dataDir });
+    await eventually(async () => (await onHand(credentials, "TEE-RED-M")) === -3);
+    expect(await overview(credentials)).toContain(`curl -X POST ${credentials.ingestUrl}/v1/events`);
     // The event now lies in the queue's files, and in the database's.
     const open: string[] = [];
     for (const entry of await readdir(folder.dataDir, { recursive: true, withFileTypes: true })) {

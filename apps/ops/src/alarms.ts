@@ -1,11 +1,14 @@
-// ops alarms: what rings and since when, who has taken it on, and taking it on.
+// ops alarms: what is active and since when, what is resolved, and acknowledging an alarm.
+import { messageOf, plural } from "@inventory-sync/domain";
 import {
+  type AlarmRecord,
   acknowledgeAlarm,
-  type ClearedAlarm,
-  clearedAlarms,
-  type RingingAlarm,
-  ringingAlarms,
-} from "@inventory-sync/db";
+  acknowledgement,
+  acknowledging,
+  isUnacknowledged,
+  listAlarms,
+} from "@inventory-sync/operator";
+import { postJson } from "@inventory-sync/runtime";
 import {
   type Command,
   countOption,
@@ -17,79 +20,96 @@ import {
   withDatabase,
 } from "./command.ts";
 import { audited, operatorName } from "./operator.ts";
-import { plural, table, timeWriter } from "./output.ts";
+import { timeWriter } from "./output.ts";
 
 const LIMIT = { byDefault: 50, max: 1_000 };
-const NOTE_CHARACTERS_MAX = 500;
 
 export const alarmsList: Command = {
   name: "alarms list",
   usage: "[--cleared [--limit N]]",
   summary:
-    "lists the alarms that ring, the longest first, with what to do; exits 1 when any does; --cleared: those that are over",
+    "lists the active alarms, the worst first and acknowledged ones last, with what to do; exits 1 when there are any; --cleared: those that are resolved",
   options: { cleared: { type: "boolean" }, limit: { type: "string" } },
   positionalsMax: 0,
-  run: (run) => (run.options.cleared === true ? listCleared(run) : listRinging(run)),
+  run: (run) => (run.options.cleared === true ? listResolved(run) : listFiring(run)),
 };
 
-async function listRinging(run: Run): Promise<number> {
-  const alarms = await withDatabase(run, ringingAlarms);
+async function listFiring(run: Run): Promise<number> {
+  const alarms = await withDatabase(run, (database) => listAlarms(database, "firing"));
   run.out.document({ alarms });
   if (alarms.length === 0) {
-    run.out.say("No alarm rings.");
+    run.out.say("No active alarms.");
     return exitCodes.ok;
   }
   const rows = alarms.map((each) => [...cells(run, each), each.runbook]);
-  const header = ["since", "alarm", "facility", "key", "taken on by", "runbook"];
-  for (const line of table(header, rows)) run.out.say(line);
+  run.out.table(["since", "alarm", "facility", "key", "acknowledged by", "runbook"], rows);
+  const open = alarms.filter(isUnacknowledged).length;
   run.out.say("");
   for (const { kind, message, acknowledged } of alarms)
     run.out.say(`${kind}: ${message}${acknowledged?.note ? ` (${acknowledged.by}: ${acknowledged.note})` : ""}`);
-  run.out.say(`${plural(alarms.length, "alarm")} ringing. Take one on with: alarms acknowledge KEY --note TEXT`);
+  run.out.say(
+    `${plural(alarms.length, "active alarm")}, ${open} not acknowledged. Acknowledge one with: alarms acknowledge KEY --note TEXT`,
+  );
   return exitCodes.found;
 }
 
-async function listCleared(run: Run): Promise<number> {
+async function listResolved(run: Run): Promise<number> {
   const limit = countOption(run, "limit", LIMIT);
-  const alarms = await withDatabase(run, (database) => clearedAlarms(database, limit));
+  const alarms = await withDatabase(run, (database) => listAlarms(database, "resolved", limit));
   run.out.document({ alarms });
   const time = timeWriter(run.addresses.timeZone);
   const rows = alarms.map((each) => [time(each.clearedAt), ...cells(run, each)]);
-  const header = ["cleared", "since", "alarm", "facility", "key", "taken on by"];
-  if (rows.length === 0) run.out.say("No alarm has been over yet.");
-  else for (const line of table(header, rows)) run.out.say(line);
+  if (rows.length === 0) run.out.say("No alarms were resolved in the last 90 days.");
+  else run.out.table(["resolved", "since", "alarm", "facility", "key", "acknowledged by"], rows);
+  for (const { key, outcome } of alarms) if (outcome !== null) run.out.say(`${key}: ${outcome}`);
   return exitCodes.ok;
 }
 
-function cells(run: Run, alarm: RingingAlarm | ClearedAlarm): string[] {
-  const { since, kind, facilityId, key, acknowledged } = alarm;
+function cells(run: Run, { since, kind, facilityId, key, acknowledged }: AlarmRecord): string[] {
   return [timeWriter(run.addresses.timeZone)(since), kind, facilityId ?? "–", key, acknowledged?.by ?? "–"];
 }
 
 export const alarmsAcknowledge: Command = {
   name: "alarms acknowledge",
   usage: "KEY [--note TEXT]",
-  summary: "takes an alarm on: it rings on, but is told no more until it clears or has grown to twice its size",
+  summary: `acknowledges an alarm. ${acknowledging.says}`,
   options: { note: { type: "string" } },
   // A key may have a blank in it, which not everybody quotes.
   positionalsMax: 4,
   async run(run) {
     const key = run.positionals.join(" ");
-    const note = textOption(run, "note")?.trim() || null;
     if (key === "") throw new UsageError("name the alarm by its key; alarms list shows it");
-    if (note !== null && note.length > NOTE_CHARACTERS_MAX)
-      throw new UsageError(`--note has at most ${NOTE_CHARACTERS_MAX} characters`);
-    const by = operatorName();
-    await withDatabase(run, (database) =>
-      audited(database, { what: "acknowledge an alarm", target: `alarm ${key}` }, async () => {
-        const outcome = await acknowledgeAlarm(database, { key, since: undefined }, { by, note });
-        if (outcome === "unknown") throw new Failure(`There is no alarm ${key}. alarms list shows what rings.`);
-        if (outcome !== "acknowledged") throw new Failure(`The alarm ${key} is over already; nothing was changed.`);
-        return { done: outcome, outcome: note === null ? outcome : `${outcome}: ${note}` };
-      }),
+    const given = acknowledgement.safeParse({ note: textOption(run, "note") });
+    if (!given.success) throw new UsageError(`--note ${given.error.issues[0]?.message}`);
+    const act = { what: acknowledging.what, target: acknowledging.target(key) };
+    const done = await withDatabase(run, (database) =>
+      audited(database, act, () => acknowledgeAlarm(database, key, given.data, operatorName())),
     );
-    run.out.document({ key, by, note });
-    run.out.say(`${key} is taken on by ${by}. It rings on until its cause is gone.`);
+    run.out.document(done);
+    run.out.say(
+      `${key} is acknowledged by ${done.by}; no further notifications, unless it doubles. It stays active until its cause is gone.`,
+    );
+    return exitCodes.ok;
+  },
+};
+
+export const alarmsTest: Command = {
+  name: "alarms test",
+  usage: "",
+  summary: "posts a message to ALERT_WEBHOOK_URL as alarms are posted, and says whether it was taken",
+  options: {},
+  positionalsMax: 0,
+  async run(run) {
+    const url = run.addresses.alertWebhook;
+    if (url === undefined) throw new UsageError("ALERT_WEBHOOK_URL is not set: set it as the worker has it");
+    const text = `A test by ${operatorName()}: alarms of inventory-sync arrive here. Nothing is wrong.`;
+    await postJson(url, { text, kind: "test" }).catch((error: unknown) => {
+      throw new Failure(
+        `The webhook did not take it: ${messageOf(error)}. Look at ALERT_WEBHOOK_URL and at its receiver.`,
+      );
+    });
+    run.out.document({ taken: true });
+    run.out.say("The webhook took the message. Look whether it has arrived.");
     return exitCodes.ok;
   },
 };

@@ -1,7 +1,8 @@
-// ops audit: is every level the sum of its movements (R1)?
-import { auditLevels } from "@inventory-sync/db";
-import { type Command, exitCodes, withDatabase } from "./command.ts";
-import { table } from "./output.ts";
+// ops audit: is every level the sum of its movements (R1)? ops audit-log: the operators' actions, on the board and at the
+// command line.
+import { auditLevels, listActions } from "@inventory-sync/operator";
+import { type Command, countOption, exitCodes, textOption, UsageError, withDatabase } from "./command.ts";
+import { timeWriter } from "./output.ts";
 
 export const audit: Command = {
   name: "audit",
@@ -13,22 +14,47 @@ export const audit: Command = {
     const progress = run.out.progress("facilities checked");
     const report = await withDatabase(run, (database) => auditLevels(database, progress.at)).finally(progress.end);
     run.out.document(report);
-    const looked = `${report.levels} levels and ${report.movements} movements of ${report.facilities} facilities`;
-    if (report.differences === 0) {
+    const { levels, movements, facilities, differences, listed } = report;
+    const looked = `${levels} levels and ${movements} movements of ${facilities} facilities`;
+    if (differences === 0) {
       run.out.say(`${looked}: every level is the sum of its movements.`);
       return exitCodes.ok;
     }
-    run.out.say(`${looked}: ${report.differences} levels differ from their movements.`);
-    const rows = report.listed.map((each) => [
-      each.facilityId,
-      each.idType,
-      each.idValue,
-      each.onHand ?? "no level",
-      each.effects ?? "no movement",
+    run.out.say(`${looked}: ${differences} levels differ from their movements.`);
+    const rows = listed.map(({ facilityId, idType, idValue, onHand, effects }) => [
+      facilityId,
+      idType,
+      idValue,
+      onHand ?? "no level",
+      effects ?? "no movement",
     ]);
-    for (const line of table(["facility", "id type", "id value", "on hand", "sum of effects"], rows)) run.out.say(line);
-    if (report.listed.length < report.differences)
-      run.out.say(`… and ${report.differences - report.listed.length} more`);
+    run.out.table(["facility", "id type", "id value", "on hand", "sum of effects"], rows);
+    if (listed.length < differences) run.out.say(`… and ${differences - listed.length} more`);
     return exitCodes.found;
+  },
+};
+
+const LIMIT = { byDefault: 50, max: 1_000 };
+
+export const auditLog: Command = {
+  name: "audit-log",
+  usage: "[--limit N] [--before ID]",
+  summary: "lists what operators did on the board and at the command line, newest first",
+  options: { limit: { type: "string" }, before: { type: "string" } },
+  positionalsMax: 0,
+  async run(run) {
+    const limit = countOption(run, "limit", LIMIT);
+    const before = textOption(run, "before");
+    if (before !== undefined && !/^\d{1,18}$/.test(before)) throw new UsageError("--before is an id of this list");
+    const { actions, next } = await withDatabase(run, (database) => listActions(database, { before, limit }));
+    run.out.document({ actions, next: next ?? null });
+    const time = timeWriter(run.addresses.timeZone);
+    const rows = actions.map(({ id, at, who, role, what, target, outcome, address }) =>
+      [id, time(at), who, role, what, target, outcome ?? "outcome unknown", address].map((cell) => cell ?? "–"),
+    );
+    if (rows.length === 0) run.out.say("No operator has done anything yet.");
+    else run.out.table(["id", "at", "who", "role", "what", "to what", "outcome", "from"], rows);
+    if (next !== undefined) run.out.say(`Older ones: --before ${next}`);
+    return exitCodes.ok;
   },
 };

@@ -1,63 +1,101 @@
 // From the words on the command line to a command, and from whatever it throws to an exit code and a sentence.
 import { parseArgs } from "node:util";
 import { isOutage, sqlState } from "@inventory-sync/db";
-import { showableLines } from "@inventory-sync/domain";
+import { messageOf, showableLines } from "@inventory-sync/domain";
+import { NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
 import { QueueUnavailable } from "@inventory-sync/queue";
 import { ConfigError, configErrorExitCode, type Environment, maskUrlsIn } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
-import { alarmsAcknowledge, alarmsList } from "./alarms.ts";
-import { audit } from "./audit.ts";
-import { auditLog } from "./audit-log.ts";
+import { alarmsAcknowledge, alarmsList, alarmsTest } from "./alarms.ts";
+import { audit, auditLog } from "./audit.ts";
 import { catalogueImport } from "./catalogue-import.ts";
-import { Away, type Command, createOpsLog, exitCodes, Failure, messageOf, UsageError } from "./command.ts";
+import {
+  channelsAgain,
+  channelsCompare,
+  channelsList,
+  channelsPause,
+  channelsProblems,
+  channelsResume,
+  channelsResync,
+  channelsSettle,
+} from "./channels.ts";
+import { Away, type Command, createOpsLog, exitCodes, Failure, UsageError } from "./command.ts";
 import { readAddresses } from "./config.ts";
 import { databaseSecure } from "./database-secure.ts";
 import { explain as explainLevel } from "./explain.ts";
-import { facilities } from "./facilities.ts";
-import { inventory } from "./inventory.ts";
-import { jobsFailed } from "./jobs-failed.ts";
-import { jobsRetry } from "./jobs-retry.ts";
+import {
+  facilities,
+  facilitiesAdd,
+  facilitiesImport,
+  facilitiesRename,
+  facilitiesRetire,
+  facilitiesUnknown,
+} from "./facilities.ts";
+import { facilitiesClock } from "./facilities-clock.ts";
+import { find } from "./find.ts";
+import { jobsFailed, jobsRetry, queues } from "./jobs.ts";
+import { jobsBook, jobsClashes } from "./jobs-book.ts";
+import { jobsDismiss, jobsDismissed } from "./jobs-dismiss.ts";
 import { keysCreate, keysList, keysRotate } from "./keys.ts";
-import { event, ledger } from "./ledger.ts";
-import { createOutput } from "./output.ts";
-import { queues } from "./queues.ts";
+import { keysDelete, keysRevoke, keysSign } from "./keys-change.ts";
+import { namesDiffer, namesList } from "./names.ts";
+import { namesMerge, namesMerges, namesUndo } from "./names-merge.ts";
+import { UNDEFINED_TABLE } from "./operator.ts";
+import { createOutput, type Streams } from "./output.ts";
+import { productsAdd } from "./products.ts";
+import { requests } from "./requests.ts";
 import { resetApprove, resetReject, resetRevert } from "./reset-decide.ts";
-import { resetPreview, resetRun } from "./reset-run.ts";
-import { resetRejects, resetShow, resetVariances } from "./reset-show.ts";
-import { resetsList } from "./resets-list.ts";
-import type { Streams } from "./streams.ts";
+import { resetPreview, resetRepair, resetRun } from "./reset-run.ts";
+import { resetAbsent, resetRejects, resetShow, resetsList, resetVariances } from "./resets.ts";
+import { sourcesList } from "./sources.ts";
+import { sourcesTry } from "./sources-try.ts";
+import { event, inventory, ledger } from "./stock.ts";
+import { usersAdd, usersList, usersPassword, usersRemove, usersRole } from "./users.ts";
 
 /** Every command, in the order of --help. */
 export const commands: readonly Command[] = [
-  ...[alarmsList, alarmsAcknowledge, queues],
+  ...[alarmsList, alarmsAcknowledge, alarmsTest, queues],
   ...[
     resetsList,
     resetShow,
     resetRun,
     resetPreview,
+    resetRepair,
     resetApprove,
     resetReject,
     resetRevert,
     resetRejects,
     resetVariances,
+    resetAbsent,
   ],
-  ...[facilities, inventory, ledger, explainLevel, event],
-  ...[jobsFailed, jobsRetry],
-  ...[audit, auditLog, keysCreate, keysRotate, keysList, catalogueImport, databaseSecure],
+  ...[inventory, ledger, explainLevel, event, find],
+  ...[facilities, facilitiesUnknown, facilitiesAdd, facilitiesImport, facilitiesRename, facilitiesRetire],
+  facilitiesClock,
+  ...[productsAdd, catalogueImport],
+  sourcesList,
+  sourcesTry,
+  ...[namesList, namesDiffer],
+  ...[namesMerge, namesMerges, namesUndo],
+  ...[jobsFailed, jobsRetry, jobsDismiss, jobsDismissed, jobsClashes, jobsBook, requests],
+  ...[channelsList, channelsProblems, channelsPause, channelsResume],
+  ...[channelsResync, channelsCompare, channelsAgain, channelsSettle],
+  ...[keysCreate, keysRotate, keysSign, keysRevoke, keysDelete, keysList],
+  ...[usersAdd, usersPassword, usersRole, usersRemove, usersList],
+  ...[audit, auditLog, databaseSecure],
 ];
 
 const COMMON_OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
-const UNDEFINED_TABLE = "42P01";
 
 /** Runs the command line and returns the exit code, as --help explains them. */
 export async function runCli(words: readonly string[], env: Environment, streams: Streams): Promise<number> {
   try {
     const command = findCommand(words);
-    if (!command) {
+    if (!command || asksForSubject(command, words)) {
       if (words.length > 0 && !words.some((word) => word === "--help" || word === "-h")) {
         throw new UsageError(`there is no command ${words.slice(0, 2).join(" ")}`);
       }
-      streams.out(helpText());
+      const own = commandsOf(words[0]);
+      streams.out(own.length > 0 ? `${commandLines(own)}\n` : helpText());
       return words.length > 0 ? exitCodes.ok : exitCodes.usage;
     }
     return await runCommand(command, words.slice(command.name.split(" ").length), env, streams);
@@ -66,13 +104,21 @@ export async function runCli(words: readonly string[], env: Environment, streams
   }
 }
 
-/** "resets show" and "reset show" are the same: nobody remembers which of them it is. */
+/** "resets show" and "reset show" are the same: either is easily taken for the other. Of two that fit it is the one with more words. */
 function findCommand(words: readonly string[]): Command | undefined {
+  const fitting = commandsOf(words[0]).filter(({ name }) =>
+    name
+      .split(" ")
+      .slice(1)
+      .every((word, index) => words[index + 1] === word),
+  );
+  return fitting.find(({ name }) => name.includes(" ")) ?? fitting[0];
+}
+
+/** All commands about one subject, such as keys. */
+function commandsOf(subject: string | undefined): Command[] {
   const bare = (word: string | undefined) => word?.replace(/s$/, "");
-  return commands.find((command) => {
-    const [subject, ...rest] = command.name.split(" ");
-    return bare(words[0]) === bare(subject) && rest.every((word, index) => words[index + 1] === word);
-  });
+  return commands.filter(({ name }) => bare(name.split(" ")[0]) === bare(subject));
 }
 
 async function runCommand(
@@ -95,8 +141,15 @@ async function runCommand(
     out: createOutput(streams, values.json === true),
     log: createOpsLog(streams.error),
     ask: streams.ask,
+    askSecret: streams.askSecret,
+    readLine: () => firstLine(streams.lines),
     signal: streams.signal ?? new AbortController().signal,
   });
+}
+
+async function firstLine(lines: AsyncIterable<string> | undefined): Promise<string> {
+  if (lines !== undefined) for await (const line of lines) return line;
+  return "";
 }
 
 function parse(command: Command, words: readonly string[]) {
@@ -116,26 +169,34 @@ function usageOf({ name, usage }: Command): string {
   return `${name} ${usage}`.trim();
 }
 
+/** "facilities --help" is about all that begins with it, not about the list alone. */
+function asksForSubject(command: Command, words: readonly string[]): boolean {
+  return words.length === 2 && /^(?:--help|-h)$/.test(words[1] ?? "") && commandsOf(command.name).length > 1;
+}
+
+function commandLines(shown: readonly Command[]): string {
+  return shown.map((command) => `  ${usageOf(command)}\n      ${command.summary}`).join("\n");
+}
+
 function helpText(): string {
-  const lines = commands.map((command) => `  ${usageOf(command)}\n      ${command.summary}`);
   return `The operator's command line: npm run ops -- <command>
 
-${lines.join("\n")}
+${commandLines(commands)}
 
 A PRODUCT is its SKU, or TYPE:VALUE such as UPCA:012345678905. "resets show" and "reset show" are the same.
 
 Every command takes --json (one JSON document on standard output) and --help. Long work shows a bar on a terminal and plain
 lines elsewhere, on standard error; Ctrl-C stops it after the part that is under way.
-What cannot simply be taken back says what it would do, in units and products, and asks; scripts say --yes. Where nobody
-sits at a terminal and --yes is missing, nothing is done.
+What cannot simply be taken back says what it would do, in units and products, and asks; scripts say --yes. Without a
+terminal and without --yes, nothing is done.
 
-Addresses come from DATABASE_URL, QUEUE_URL, SFTP_URL (with SFTP_HOST_KEY_SHA256) and INGEST_CLIENTS_FILE, else from
-DATA_DIR/credentials.json, which npm start writes. Times are written in RESET_TIME_ZONE (default UTC). To approve a
+Addresses come from DATABASE_URL, QUEUE_URL, SFTP_URL (with SFTP_HOST_KEY_SHA256), INGEST_CLIENTS_FILE and
+BOARD_USERS_FILE, else from DATA_DIR/credentials.json, which npm start writes. Times are written in RESET_TIME_ZONE (default UTC). To approve a
 facility, set ABSENT_ROWS and BORDERLINE_SECONDS as the worker has them, where it does not have their defaults.
 
 Exit codes
-   0  done, and nothing was found that needs somebody
-   1  something was found (differences, failed jobs, held facilities, ringing alarms), failed, or was not done
+   0  done, and nothing was found that needs attention
+   1  something was found (differences, failed jobs, held facilities, active alarms), failed, or was not done
   64  the command line was not understood
   69  a server is away: database, queue or SFTP server
   78  the configuration is wrong
@@ -157,14 +218,15 @@ function explain(error: unknown, { error: write }: Streams): number {
     say(messageOf(error));
     return exitCodes.away;
   }
-  if (error instanceof Failure || error instanceof SftpFailure) say(error.message);
+  if ([Failure, NotFiring, NotFound, Refusal, SftpFailure].some((known) => error instanceof known))
+    say(messageOf(error));
   else if (sqlState(error) === UNDEFINED_TABLE)
     say("This database has no inventory in it yet: start the system once, which makes its tables.");
   else say(`This could not be done: ${messageOf(error)}`);
   return exitCodes.found;
 }
 
-/** A server that is away, whichever it is and whoever noticed. */
+/** A server that is away, whichever it is and whichever part noticed. */
 function isAway(error: unknown): boolean {
   if (error instanceof SftpFailure) return error.kind === "unreachable" || error.kind === "deadline";
   return error instanceof Away || error instanceof QueueUnavailable || isOutage(error);

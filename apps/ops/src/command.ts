@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ParseArgsConfig } from "node:util";
 import { type Database, openDatabase } from "@inventory-sync/db";
+import { messageOf } from "@inventory-sync/domain";
 import { openQueues, type Queues } from "@inventory-sync/queue";
-import { createLog, type Logger } from "@inventory-sync/runtime";
+import { createLog, type Logger, shapeFaults } from "@inventory-sync/runtime";
+import type { z } from "zod";
 import type { Addresses } from "./config.ts";
 import type { Output } from "./output.ts";
 
@@ -35,8 +37,12 @@ export interface Run {
   readonly out: Output;
   /** Warnings of the libraries, on standard error. */
   readonly log: Logger;
-  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  /** Asks the operator at the terminal; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The same without showing what is typed. */
+  readonly askSecret: ((question: string) => Promise<string>) | undefined;
+  /** The first line of standard input. */
+  readonly readLine: () => Promise<string>;
   /** Aborted by Ctrl-C: long work stops after the part that is under way. */
   readonly signal: AbortSignal;
 }
@@ -71,6 +77,19 @@ export function countOption(
   if (!Number.isInteger(count) || count < 1 || count > bounds.max)
     throw new UsageError(`--${name} is a whole number from 1 to ${bounds.max}`);
   return count;
+}
+
+/** What is wrong with a value, in words. */
+export function faultsOf(schema: z.ZodType, value: unknown): string[] {
+  const { error } = schema.safeParse(value);
+  return error ? shapeFaults(error, value).map(({ path, detail }) => `${path.join(".")} ${detail}`) : [];
+}
+
+/** What was given, checked. @throws UsageError */
+export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const faults = faultsOf(schema, value);
+  if (faults.length > 0) throw new UsageError(faults.join("; "));
+  return schema.parse(value);
 }
 
 /** How long the queue may take to answer at first. */
@@ -113,11 +132,4 @@ export async function withQueues<T>(run: Run, use: (queues: Queues) => Promise<T
 /** A log on standard error that only speaks of trouble, so that standard output stays what was asked for. */
 export function createOpsLog(writeError: (text: string) => void): Logger {
   return createLog({ name: "ops", settings: { level: "error", format: "json" }, destination: { write: writeError } });
-}
-
-/** What an error says; a failed connection says nothing but its code. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as { code?: unknown };
-  return error.message.trim() || String(code ?? error.name);
 }

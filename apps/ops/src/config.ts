@@ -1,8 +1,8 @@
 // Where the operator's command line finds the system: in the environment, else in what `npm start` wrote down.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { passwordsIn, type RolePasswords } from "@inventory-sync/db";
-import { timeZoneName } from "@inventory-sync/domain";
+import { passwordsIn } from "@inventory-sync/db";
+import { timesOfDay, timeZoneName } from "@inventory-sync/domain";
 import { ConfigError, type Environment, integer, loadConfig, text, url } from "@inventory-sync/runtime";
 import type { InboxOptions } from "@inventory-sync/sftp";
 import { z } from "zod";
@@ -14,12 +14,17 @@ const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_ADMIN_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: url(["redis", "rediss", "redis+cluster", "rediss+cluster", "postgres", "postgresql"]).optional(),
+  SOURCES_FILE: text("a file of the sources of counts").optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),
   SFTP_HOST_KEY_SHA256: text("the host key's fingerprint as ssh-keygen -l prints it: SHA256:…").optional(),
   SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
   INGEST_CLIENTS_FILE: text("a file").optional(),
+  BOARD_USERS_FILE: text("a file").optional(),
+  RESET_AT: timesOfDay.default(["04:00"]),
+  RESET_DEADLINE: timesOfDay.default(["06:00"]),
   RESET_TIME_ZONE: timeZoneName.default("UTC"),
+  ALERT_WEBHOOK_URL: url(["http", "https"]).optional(),
   ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),
   BORDERLINE_SECONDS: integer({ min: 0, max: BORDERLINE_SECONDS_MAX }).default(60),
 });
@@ -33,24 +38,10 @@ const credentials = z.object({
 });
 
 /** Where things are. Each is looked up when a command first needs it. @throws ConfigError saying what to set */
-export interface Addresses {
-  database(): string;
-  /** Of somebody who may make roles; it stands in no file of ours. */
-  readonly databaseAdmin: string | undefined;
-  /** Passwords that the roles of the database shall have, where the environment names them. */
-  readonly rolePasswords: RolePasswords;
-  queue(): string;
-  inbox(): InboxOptions;
-  /** The clients file of ingest; it need not exist yet. */
-  readonly clientsFile: string;
-  /** IANA name; times for people are written in it. */
-  readonly timeZone: string;
-  /** How an approved facility is applied; the worker reads the same two variables. */
-  readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
-}
+export type Addresses = ReturnType<typeof readAddresses>;
 
 /** Reads the environment. @throws ConfigError naming every fault */
-export function readAddresses(env: Environment): Addresses {
+export function readAddresses(env: Environment) {
   const given = loadConfig(schema, env);
   const file = join(given.DATA_DIR, "credentials.json");
   const found = (name: string, set: string | undefined, saved: string | undefined): string => {
@@ -61,11 +52,17 @@ export function readAddresses(env: Environment): Addresses {
     ]);
   };
   return {
+    /** Of an account that may make roles; it is in no file of ours. */
     databaseAdmin: given.DATABASE_ADMIN_URL,
+    /** Passwords that the roles of the database shall have, where the environment names them. */
     rolePasswords: passwordsIn(env),
     database: () => found("DATABASE_URL", given.DATABASE_URL, given.DATABASE_URL ?? readCredentials(file).database),
     queue: () => found("QUEUE_URL", given.QUEUE_URL, given.QUEUE_URL ?? readCredentials(file).queue),
-    inbox: () => {
+    /** The file of the sources of counts; it need not exist. */
+    sourcesFile: given.SOURCES_FILE ?? join(given.DATA_DIR, "sources.json"),
+    /** When counts are looked for, and by when one must have been applied, where that file does not say. */
+    schedule: { resetAt: given.RESET_AT, deadlines: given.RESET_DEADLINE },
+    inbox: (): InboxOptions => {
       const saved = given.SFTP_URL === undefined ? readCredentials(file).sftp : undefined;
       const hostKey = given.SFTP_HOST_KEY_SHA256 ?? saved?.hostKeySha256;
       return {
@@ -75,8 +72,15 @@ export function readAddresses(env: Environment): Addresses {
         snapshotGlob: given.SNAPSHOT_GLOB,
       };
     },
+    /** The clients file of ingest; it need not exist yet. */
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
+    /** The users file of the board; it need not exist yet. */
+    usersFile: given.BOARD_USERS_FILE ?? join(given.DATA_DIR, "board-users.json"),
+    /** Where the worker posts alarms. */
+    alertWebhook: given.ALERT_WEBHOOK_URL,
+    /** IANA name; times for people are written in it. */
     timeZone: given.RESET_TIME_ZONE,
+    /** How an approved facility is applied; the worker reads the same two variables. */
     reconcile: { absentRows: given.ABSENT_ROWS, borderlineSeconds: given.BORDERLINE_SECONDS },
   };
 }
@@ -91,7 +95,7 @@ function readCredentials(file: string): z.infer<typeof credentials> {
   try {
     content = readFileSync(file, "utf8");
   } catch {
-    // Nobody has started the system here; the caller says what to set.
+    // The system was never started here; the caller says what to set.
     return {};
   }
   try {

@@ -8,13 +8,13 @@ import {
   roleKinds,
   secureDatabase,
 } from "@inventory-sync/db";
+import { plural } from "@inventory-sync/domain";
 import { ConfigError } from "@inventory-sync/runtime";
 import { type Command, exitCodes, type Run } from "./command.ts";
-import { plural, table } from "./output.ts";
 
 const PASSWORD_BYTES = 24;
 
-/** Who is to be given which role's address, under which name. */
+/** Which process is to be given which role's address, under which name. */
 const USES: Readonly<Record<RoleKind, string>> = {
   owner: "migrate: DATABASE_OWNER_URL",
   queue: "all processes: QUEUE_URL, where PostgreSQL is the queue",
@@ -49,32 +49,33 @@ async function check({ addresses, out }: Run): Promise<number> {
 async function secure({ addresses, out }: Run): Promise<number> {
   const url = addresses.databaseAdmin;
   if (url === undefined)
-    throw new ConfigError(["DATABASE_ADMIN_URL is not set; allowed: a postgres:// URL of somebody who may make roles"]);
+    throw new ConfigError([
+      "DATABASE_ADMIN_URL is not set; allowed: a postgres:// URL of an account that may make roles",
+    ]);
   const { created, moved, applied } = await secureDatabase(url, addresses.rolePasswords);
-  // A password that nobody chose is made here, and shown this once.
+  // A password that was not chosen is made here, and shown this once.
   const made: RolePasswords = Object.fromEntries(
     created.filter((kind) => addresses.rolePasswords[kind] === undefined).map((kind) => [kind, newPassword()]),
   );
   if (Object.keys(made).length > 0) await secureDatabase(url, made);
-  const roles = roleKinds.map((kind) => ({ kind, use: USES[kind], address: shownAddress(url, kind, made) }));
+  const roles = roleKinds.map((kind) => ({
+    kind,
+    use: USES[kind],
+    address: addressFor(url, kind, made[kind] ?? "***"),
+  }));
   out.document({ created, moved, applied, roles });
   out.say(
     `${plural(created.length, "role")} made, ${plural(moved, "thing")} given to ${moved === 1 ? "its" : "their"} owner, ` +
       `${plural(applied.length, "migration")} applied.`,
   );
-  for (const line of table(
+  out.table(
     ["for", "address"],
     roles.map(({ use, address }) => [use, address]),
-  ))
-    out.say(line);
+  );
   out.say(
     "A password shown here is shown once; *** is the one that was given or was there. Restart the processes with these addresses.",
   );
   return exitCodes.ok;
-}
-
-function shownAddress(url: string, kind: RoleKind, made: RolePasswords): string {
-  return addressFor(url, kind, made[kind] ?? "***");
 }
 
 function newPassword(): string {

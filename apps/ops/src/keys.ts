@@ -1,48 +1,90 @@
-// ops keys: who may send events. A key is shown once, when it is made; the file keeps only its hash.
-import { CLIENT_KEYS_MAX, type Client, type EventType, eventTypes, hashKey, makeKey } from "@inventory-sync/domain";
+// ops keys create, rotate, list: the clients that may send events. A key is shown once, when it is made; the clients file keeps only its
+// hash. What changes or ends a client is in keys-change.ts.
+import {
+  CLIENT_KEYS_MAX,
+  type Client,
+  type EventType,
+  eventTypes,
+  hashKey,
+  isPlainName,
+  KEY_ID_LENGTH,
+  makeKey,
+  makeSigningSecret,
+  messageOf,
+  PLAIN_NAME_WANTED,
+  plural,
+} from "@inventory-sync/domain";
+import { unknownAmong } from "@inventory-sync/operator";
 import { maskUrlsIn } from "@inventory-sync/runtime";
-import { readClientsFile, writeClientsFile } from "./clients-file.ts";
+import { changeClients, clientOf, clientsOf, nameOf } from "./clients.ts";
 import {
   type Command,
   exitCodes,
   Failure,
-  messageOf,
   type Run,
   textOption,
   UsageError,
+  withDatabase,
   withQueues,
 } from "./command.ts";
-import { isMeant, yesOption } from "./confirm.ts";
-import { table } from "./output.ts";
-
-const HASH_SHOWN = 8;
+import { isMeant, isWithoutDatabase, whyWithout, yesOption } from "./operator.ts";
 
 export const keysCreate: Command = {
   name: "keys create",
-  usage: "NAME [--facilities S001,S002] [--types sale,return]",
-  summary: "makes a client with its first key, for all facilities and types unless told otherwise",
-  options: { facilities: { type: "string" }, types: { type: "string" } },
+  usage: "NAME [--facilities S001,S002] [--types sale,return] [--channels shop] [--signed] [--yes]",
+  summary:
+    "makes a client with its first key, for all facilities and types unless told otherwise; --signed: it must sign, with a secret shown once; --channels: it sends nothing, and reads these channels of kind feed. Asks where a facility is not known",
+  options: {
+    facilities: { type: "string" },
+    types: { type: "string" },
+    channels: { type: "string" },
+    signed: { type: "boolean" },
+    ...yesOption,
+  },
   positionalsMax: 1,
   async run(run) {
     const name = nameOf(run);
-    const path = run.addresses.clientsFile;
-    const { clients } = await readClientsFile(path);
+    if (!isPlainName(name)) throw new UsageError(`the name ${PLAIN_NAME_WANTED}`);
+    const types = typesOption(run);
+    const facilities = listOption(run, "facilities");
+    const channels = listOption(run, "channels");
+    const clients = await clientsOf(run);
     if (clients.some((client) => client.name === name)) {
       throw new Failure(`There is a client ${name} already. Give it a new key with: keys rotate ${name}`);
     }
+    if (facilities && !(await areMeant(run, facilities))) return exitCodes.found;
     const key = makeKey();
+    const secret = run.options.signed === true ? makeSigningSecret() : undefined;
     const made: Client = {
       name,
       keys: [hashKey(key)],
       keysCreatedAt: { [hashKey(key)]: new Date().toISOString() },
-      facilities: listOption(run, "facilities") ?? "*",
-      types: typesOption(run),
+      ...(channels === undefined ? { facilities: facilities ?? "*", types } : { facilities: [], types: [], channels }),
+      ...(secret !== undefined && { signingSecret: secret }),
     };
-    await writeClientsFile(path, { clients: [...clients, made] });
-    tellKey(run, { name, key, note: `${name} may send with it at once.` });
+    const outcome = channels
+      ? `made for channels ${joined(channels)}`
+      : `made for facilities ${joined(made.facilities)}, types ${joined(made.types)}`;
+    await changeClients(run, { what: "make a client", name, outcome }, [...clients, made]);
+    tellKey(run, { name, key, secret, note: `${name} may ${channels ? "read" : "send"} with it at once.` });
     return exitCodes.ok;
   },
 };
+
+/** Whether a client is meant for facilities that nobody has made known; they are asked about. */
+async function areMeant(run: Run, facilities: readonly string[]): Promise<boolean> {
+  let unknown: readonly string[];
+  try {
+    unknown = await withDatabase(run, (database) => unknownAmong(database, facilities));
+  } catch (error) {
+    if (!isWithoutDatabase(error)) throw error;
+    run.out.say(`Whether these facilities are known could not be looked up: ${whyWithout(error)}`);
+    return true;
+  }
+  if (unknown.length === 0) return true;
+  const would = `${plural(unknown.length, "facility is", "facilities are")} not known: ${unknown.join(", ")}. A misspelt id would let the client send for nothing. To make one known: facilities add ID.`;
+  return isMeant(run, would);
+}
 
 export const keysRotate: Command = {
   name: "keys rotate",
@@ -51,21 +93,27 @@ export const keysRotate: Command = {
   options: yesOption,
   positionalsMax: 1,
   async run(run) {
-    const name = nameOf(run);
-    const path = run.addresses.clientsFile;
-    const { clients } = await readClientsFile(path);
-    const client = clients.find((each) => each.name === name);
-    if (!client) throw new Failure(`There is no client ${name} in ${path}. keys list shows those there are.`);
+    const { client, clients } = await clientOf(run);
+    const { name } = client;
     const key = makeKey();
-    // The newest stands last: what is dropped is what the rotation before this one replaced.
+    // The newest is the last: what is dropped is what the rotation before this one replaced.
     const keys = [...client.keys, hashKey(key)].slice(-CLIENT_KEYS_MAX);
     const dropped = client.keys.length >= CLIENT_KEYS_MAX;
-    const would = `Rotating would end the key of ${name} before the last one: whoever still sends with it is refused from then on.`;
+    const would = `Rotating would end the key of ${name} before the last one: a sender that still uses it is refused from then on.`;
     if (dropped && !(await isMeant(run, would))) return exitCodes.found;
     const createdAt = { ...client.keysCreatedAt, [hashKey(key)]: new Date().toISOString() };
     const keysCreatedAt = Object.fromEntries(Object.entries(createdAt).filter(([hash]) => keys.includes(hash)));
     const rotated = { ...client, keys, keysCreatedAt };
-    await writeClientsFile(path, { clients: clients.map((each) => (each === client ? rotated : each)) });
+    const act = {
+      what: "rotate a client's key",
+      name,
+      outcome: dropped ? "rotated; the key before the last has ended" : "rotated",
+    };
+    await changeClients(
+      run,
+      act,
+      clients.map((each) => (each === client ? rotated : each)),
+    );
     const note = dropped
       ? "The key before the last one is no longer valid."
       : "The key it replaces stays valid until the next rotation.";
@@ -81,14 +129,14 @@ export const keysList: Command = {
   options: {},
   positionalsMax: 0,
   async run(run) {
-    const { clients } = await readClientsFile(run.addresses.clientsFile);
+    const clients = await clientsOf(run);
     const hashes = clients.flatMap(({ keys }) => keys);
     const uses = await usesOf(run, hashes);
     const listed = clients.map(
       ({ name, keys, keysCreatedAt, facilities, types, requestsPerSecondMax, signingSecret }) => ({
         name,
         keys: keys.map((hash) => ({
-          hash: hash.slice(0, HASH_SHOWN),
+          hash: hash.slice(0, KEY_ID_LENGTH),
           createdAt: keysCreatedAt?.[hash] ?? null,
           lastUsedAt: uses.lastUsedAt.get(hash)?.toISOString() ?? null,
         })),
@@ -103,12 +151,17 @@ export const keysList: Command = {
     const notUsed = uses.fault === undefined ? "not seen" : "unknown";
     const rows = listed.flatMap((each) =>
       each.keys.map(({ hash, createdAt, lastUsedAt }) => [
-        ...[each.name, hash, joined(each.facilities), joined(each.types), each.signs ? "yes" : "no"],
-        ...[createdAt ?? "unknown", lastUsedAt ?? notUsed],
+        each.name,
+        hash,
+        joined(each.facilities),
+        joined(each.types),
+        each.signs ? "yes" : "no",
+        createdAt ?? "unknown",
+        lastUsedAt ?? notUsed,
       ]),
     );
-    const header = ["name", "key (hash)", "facilities", "types", "signs", "created", "last used"];
-    if (rows.length > 0) for (const line of table(header, rows)) run.out.say(line);
+    if (rows.length > 0)
+      run.out.table(["name", "key (hash)", "facilities", "types", "signs", "created", "last used"], rows);
     if (uses.fault !== undefined && rows.length > 0)
       run.out.say(`When they were last used is not known: ${uses.fault}`);
     return exitCodes.ok;
@@ -123,12 +176,6 @@ async function usesOf(run: Run, hashes: readonly string[]): Promise<{ lastUsedAt
   } catch (error) {
     return { lastUsedAt: new Map(), fault: maskUrlsIn(messageOf(error)) };
   }
-}
-
-function nameOf({ positionals }: Run): string {
-  const [name] = positionals;
-  if (name === undefined) throw new UsageError("name the client");
-  return name;
 }
 
 function listOption(run: Run, option: string): string[] | undefined {
@@ -150,9 +197,19 @@ function typesOption(run: Run): Client["types"] {
   return (types as EventType[] | undefined) ?? "*";
 }
 
-function tellKey(run: Run, { name, key, note }: { name: string; key: string; note: string }): void {
-  run.out.document({ name, key });
-  run.out.say(`The key of ${name}, shown this once:\n\n  ${key}\n\n${note}`);
+function tellKey(
+  run: Run,
+  {
+    name,
+    key,
+    secret,
+    note,
+  }: { readonly name: string; readonly key: string; readonly secret?: string | undefined; readonly note: string },
+): void {
+  run.out.document({ name, key, ...(secret !== undefined && { signingSecret: secret }) });
+  run.out.say(`The key of ${name}, shown this once:\n\n  ${key}\n`);
+  if (secret !== undefined) run.out.say(`The secret that it signs with, shown this once:\n\n  ${secret}\n`);
+  run.out.say(note);
 }
 
 function joined(allowed: "*" | readonly string[]): string {

@@ -1,5 +1,6 @@
 // The process of the operator's command line.
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { runCli } from "./cli.ts";
 import { exitCodes } from "./command.ts";
 import { ownEnvironment } from "./config.ts";
@@ -11,7 +12,7 @@ process.once("SIGINT", () => {
   process.once("SIGINT", () => process.exit(exitCodes.stopped));
   stop.abort();
 });
-// Whoever reads may have seen enough, as head(1) does.
+// The reader of the output may have seen enough, as head(1) does.
 stdout.on("error", (error: NodeJS.ErrnoException) =>
   process.exit(error.code === "EPIPE" ? exitCodes.ok : exitCodes.found),
 );
@@ -21,13 +22,33 @@ process.exitCode = await runCli(process.argv.slice(2), ownEnvironment(), {
   error: (text) => void stderr.write(text),
   terminal: stderr.isTTY ? stderr : undefined,
   ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
+  askSecret: stdin.isTTY && stderr.isTTY ? askSecret : undefined,
+  // Opened when it is read: an open reader would keep the process waiting for input.
+  lines: { [Symbol.asyncIterator]: () => createInterface({ input: stdin })[Symbol.asyncIterator]() },
   signal: stop.signal,
 });
+
+/** A terminal that is read by a reader of its own shows nothing by itself, and that reader writes into nowhere. */
+async function askSecret(question: string): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: stdin, output: nowhere, terminal: true });
+  // Asked only now that nothing is shown any more.
+  stderr.write(question);
+  try {
+    return await Promise.race([
+      terminal.question(""),
+      new Promise<string>((resolve) => terminal.once("close", () => resolve("")).once("SIGINT", () => resolve(""))),
+    ]);
+  } finally {
+    terminal.close();
+    stderr.write("\n");
+  }
+}
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: stdin, output: stderr });
   try {
-    // The terminal's own Ctrl-C never reaches the process: it is an answer, and it is no.
+    // The terminal's own Ctrl-C never reaches the process: it counts as the answer no.
     const answer = await Promise.race([
       terminal.question(question),
       new Promise<string>((resolve) => terminal.once("close", () => resolve("no")).once("SIGINT", () => resolve("no"))),

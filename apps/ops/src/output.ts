@@ -1,62 +1,125 @@
-// What the command line prints: lines for people, or with --json one document for programs. Progress goes to standard error.
+// What the command line prints: lines for people, or with --json one document for programs. Progress goes to standard error: a bar on a
+// terminal, a plain line every now and then into a script or a log.
+import { showableLines, textTable } from "@inventory-sync/domain";
+import { SingleBar } from "cli-progress";
 
-import { showableLines } from "@inventory-sync/domain";
-import { createProgress, type Progress } from "./progress.ts";
-import type { Streams } from "./streams.ts";
+/** The ends of a terminal, of a script, or of a test. */
+export interface Streams {
+  /** May return a promise that resolves when more may be written. */
+  out(text: string): unknown;
+  error(text: string): void;
+  /** Where bars are drawn: standard error, when that is a terminal. */
+  readonly terminal?: NodeJS.WriteStream | undefined;
+  /** Asks the operator at the terminal and resolves with the answer; undefined where there is none. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** The same without showing what is typed. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
+  /** Standard input, line by line. */
+  readonly lines?: AsyncIterable<string> | undefined;
+  /** Aborted by Ctrl-C. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far a piece of work is. */
+interface Progress {
+  /** @param all 0 while that is not known yet; @param note what else there is to say */
+  at(done: number, all: number, note?: string): void;
+  /** Takes the bar away. */
+  end(): void;
+}
 
 /** Where a command writes. */
 export interface Output {
-  /** With --json: one document is printed and `say` is silent. */
+  /** With --json: one document is printed, and `say` and `table` are silent. */
   readonly isJson: boolean;
   say(line: string): void;
+  table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): void;
   document(value: unknown): void;
   /** A long document or file, written piece by piece as it is; resolves when more may be written. */
   write(text: string): Promise<void>;
-  /** Long work, told on standard error in both cases: a bar for whoever sits there, else plain lines. */
+  /** Long work, told on standard error in both cases. Nothing is shown before its first `at`. */
   progress(label: string): Progress;
 }
 
 /** Makes the output of one run. */
 export function createOutput(streams: Streams, isJson: boolean): Output {
+  const say = (line: string) => {
+    if (!isJson) streams.out(`${showableLines(line)}\n`);
+  };
   return {
     isJson,
-    say: (line) => {
-      if (!isJson) streams.out(`${showableLines(line)}\n`);
+    say,
+    table: (header, rows) => {
+      for (const line of textTable(header, rows)) say(line);
     },
     document: (value) => {
       if (isJson) streams.out(`${JSON.stringify(value, null, 2)}\n`);
     },
     write: async (text) => void (await streams.out(text)),
-    progress: (label) => createProgress(label, streams),
+    progress: (label) =>
+      streams.terminal === undefined ? progressLines(label, streams.error) : progressBar(label, streams.terminal),
   };
 }
 
-type Cell = string | number;
+const LINE_EVERY_MS = 2_000;
+const BAR_WIDTH = 30;
 
-/** Lines of a table with columns as wide as their longest cell; a column of numbers stands to the right. */
-export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
-  const cells = [header, ...rows.map((row) => row.map(String))];
-  const columns = header.map((_, column) => ({
-    width: Math.max(...cells.map((row) => row[column]?.length ?? 0)),
-    isNumbers: rows.length > 0 && rows.every((row) => typeof row[column] === "number"),
-  }));
-  const padded = (cell: string, column: number) => {
-    const { width, isNumbers } = columns[column] ?? { width: 0, isNumbers: false };
-    return isNumbers ? cell.padStart(width) : cell.padEnd(width);
+function progressLines(label: string, write: (text: string) => void): Progress {
+  let said = "";
+  let saidAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    at(done, all, note = "") {
+      const text = [all > 0 ? `${label}: ${done} of ${all}` : label, note].filter((part) => part !== "").join("; ");
+      if (text === said || performance.now() - saidAtMs < LINE_EVERY_MS) return;
+      said = text;
+      saidAtMs = performance.now();
+      write(`${showableLines(text)}\n`);
+    },
+    end: () => undefined,
   };
-  return cells.map((row) => row.map(padded).join("  ").trimEnd());
 }
 
-/** "1 product", "2 products", "1,234 products". */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+function progressBar(label: string, terminal: NodeJS.WriteStream): Progress {
+  const shown = new SingleBar({
+    stream: terminal,
+    format: "{label} [{bar}] {count}  {note}",
+    barsize: BAR_WIDTH,
+    barCompleteChar: "=",
+    barIncompleteChar: " ",
+    clearOnComplete: true,
+    hideCursor: true,
+    linewrap: false,
+    gracefulExit: true,
+  });
+  let isShown = false;
+  return {
+    at(done, all, note = "") {
+      // What is not known yet is nothing done of something: of nothing the bar would be full.
+      const total = Math.max(1, all);
+      const payload = { label, note: showableLines(note), count: all > 0 ? `${done} of ${all}` : "" };
+      if (!isShown) shown.start(total, done, payload);
+      isShown = true;
+      shown.setTotal(total);
+      shown.update(done, payload);
+    },
+    end() {
+      if (isShown) shown.stop();
+      isShown = false;
+    },
+  };
 }
 
 /** Writes times in one zone with its name, "2026-11-23 04:00:00 GMT-5"; a dash where there is none. */
 export function timeWriter(timeZone: string): (at: Date | string | null) => string {
   const format = new Intl.DateTimeFormat("sv-SE", {
-    ...{ timeZone, year: "numeric", month: "2-digit", day: "2-digit" },
-    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
   });
   return (at) => (at === null ? "–" : format.format(new Date(at)));
 }

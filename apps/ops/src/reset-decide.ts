@@ -1,173 +1,167 @@
-// ops reset approve, reject, revert: what a person decides. Each says first what it would do, and asks.
+// ops reset approve, reject, revert: what an operator decides at a terminal. Each says first what it would do, and asks.
+import type { Database } from "@inventory-sync/db";
+import { plural } from "@inventory-sync/domain";
 import {
-  approveFacility,
-  type Database,
-  type FacilityResetView,
-  facilityNumber,
-  HeldRowsLost,
-  isLockTimeout,
-  NotRevertible,
-  type ResetView,
-  readReset,
-  rejectFacility,
-  revertReset,
+  type Deciding,
+  decidedText,
+  decideEach,
+  decideHeld,
+  decision,
+  decisionWords,
+  type FacilityPart,
+  Refusal,
+  type ResetWithParts,
+  readPart,
+  revert,
+  revertedText,
+  type Verdict,
   whyNotHeld,
-} from "@inventory-sync/db";
-import { type Command, exitCodes, Failure, type Run, UsageError, withDatabase } from "./command.ts";
-import { isMeant, yesOption } from "./confirm.ts";
-import { audited, operatorName } from "./operator.ts";
-import { plural, table } from "./output.ts";
-import { decideAll } from "./reset-decide-all.ts";
-import { partOf, resetOf } from "./reset-words.ts";
+  whyNothingToRevert,
+  withReason,
+} from "@inventory-sync/operator";
+import { type Command, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
+import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
+import { namedReset } from "./resets.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
 
-const decideOptions = { ...yesOption, all: { type: "boolean" } } as const;
+/** Why, noted with the decision. */
+const reasonOption = { reason: { type: "string" } } as const;
 
-export const resetApprove: Command = {
-  name: "reset approve",
-  usage: "RESET (FACILITY | --all) [--yes]",
-  summary: "applies a held facility after all, or all of them; says what that would change, and asks",
-  options: decideOptions,
-  positionalsMax: 2,
-  run: (run) =>
-    orAll(run, "approve", async (database, { reset, part, facility }) => {
-      const absent = run.addresses.reconcile.absentRows === "zero" ? "become 0" : "stay";
-      const would =
-        `correct ${plural(part.corrected, "product")} at ${part.facilityId}, ${part.unitsBefore} to ${part.unitsAfter} units as found when it was held; ` +
-        `sales since stay counted; products that it does not list ${absent}`;
-      if (!(await isMeant(run, `Approving would ${would}.`))) return exitCodes.found;
-      const target = { what: "approve a held facility", target: `reset ${reset.id}, facility ${part.facilityId}` };
-      const limits = { ...run.addresses.reconcile, lockWaitMsMax: LOCK_WAIT_MS_MAX };
-      await audited(database, target, async () => {
-        const wanted = { resetId: reset.id, facility, decidedBy: operatorName() };
-        const result = await approveFacility(database, wanted, limits).catch(inWords);
-        if (result.ended === "already") throw await decidedMeanwhile(database, reset.id, part.facilityId);
-        return { done: result, outcome: result.ended };
+function decideCommand(verdict: Verdict, summary: string): Command {
+  return {
+    name: `reset ${verdict}`,
+    usage: "RESET (FACILITY | --all) [--reason TEXT] [--yes]",
+    summary,
+    options: { ...yesOption, ...reasonOption, all: { type: "boolean" } },
+    positionalsMax: 2,
+    run(run) {
+      // A reason that cannot be noted is refused before anything is asked.
+      deciding(run);
+      const [, facilityId] = run.positionals;
+      const isAll = run.options.all === true;
+      if (isAll && facilityId !== undefined) throw new UsageError("name a facility or say --all, not both");
+      return withDatabase(run, async (database) => {
+        if (isAll) return decideAll(run, database, verdict);
+        if (facilityId === undefined)
+          throw new UsageError("name the reset and the facility, or --all; resets list shows them");
+        return decideOne(run, database, { verdict, facilityId });
       });
-      return sayDecided(run, database, { resetId: reset.id, facilityId: part.facilityId });
-    }),
-};
+    },
+  };
+}
 
-export const resetReject: Command = {
-  name: "reset reject",
-  usage: "RESET (FACILITY | --all) [--yes]",
-  summary: "ends a hold, or all of them, and leaves the levels as they are",
-  options: decideOptions,
-  positionalsMax: 2,
-  run: (run) =>
-    orAll(run, "reject", async (database, { reset, part, facility }) => {
-      if (
-        !(await isMeant(
-          run,
-          `Rejecting would leave ${part.facilityId} at ${part.unitsBefore} units; its count of ${plural(part.rows, "product")} is dropped.`,
-        ))
-      )
-        return exitCodes.found;
-      const act = { what: "reject a held facility", target: `reset ${reset.id}, facility ${part.facilityId}` };
-      await audited(database, act, async () => {
-        const isDone = await rejectFacility(database, { resetId: reset.id, facility, decidedBy: operatorName() });
-        if (!isDone) throw await decidedMeanwhile(database, reset.id, part.facilityId);
-        return { done: isDone, outcome: "rejected" };
-      });
-      return sayDecided(run, database, { resetId: reset.id, facilityId: part.facilityId });
-    }),
-};
+export const resetApprove = decideCommand(
+  "approve",
+  "applies a held facility after all, or all of them; says what that would change, and asks",
+);
+export const resetReject = decideCommand("reject", "ends a hold, or all of them, and leaves the levels as they are");
+
+async function decideOne(
+  run: Run,
+  database: Database,
+  { verdict, facilityId }: { readonly verdict: Verdict; readonly facilityId: string },
+): Promise<number> {
+  const { reset, part: now } = await readPart(database, run.positionals[0] ?? "", facilityId);
+  const which = { verdict, resetId: reset.id, facilityId };
+  const isHeld = now.state === "held";
+  if (isHeld && !(await isMeant(run, would(run, verdict, [now])))) return exitCodes.found;
+  const act = { what: `${verdict} a held facility`, target: `reset ${reset.id}, facility ${facilityId}` };
+  const part = await audited(database, act, async () => {
+    // Not asked about, so not decided either, should it be held by now; a refusal stands in the audit log, too.
+    if (!isHeld) throw new Refusal(whyNotHeld(now, reset));
+    const done = await decideHeld(database, which, deciding(run));
+    return { done, outcome: decidedText(done) };
+  });
+  run.out.document(part);
+  run.out.say(`Facility ${facilityId} is ${decidedText(part)}.`);
+  return exitCodes.ok;
+}
+
+/** Ctrl-C stops after the facility that is under way, and the same command goes on with the rest. */
+async function decideAll(run: Run, database: Database, verdict: Verdict): Promise<number> {
+  const reset = await namedReset(run, database);
+  const held = reset.parts.filter(({ state }) => state === "held");
+  if (held.length > 0 && !(await isMeant(run, would(run, verdict, held)))) return exitCodes.found;
+  const { decided, left, isStopped } = await decideHeldParts(run, database, { reset, held, verdict });
+  run.out.document({ resetId: reset.id, decided, left, stopped: isStopped });
+  run.out.say(
+    `${plural(decided.length, "facility is", "facilities are")} ${verdict === "approve" ? "applied" : "rejected"}.`,
+  );
+  run.out.table(
+    ["left as it was", "why"],
+    left.map((each) => [each.facilityId, each.left]),
+  );
+  if (isStopped) return exitCodes.stopped;
+  return left.length > 0 ? exitCodes.found : exitCodes.ok;
+}
+
+function decideHeldParts(
+  run: Run,
+  database: Database,
+  of: { readonly reset: ResetWithParts; readonly held: readonly FacilityPart[]; readonly verdict: Verdict },
+) {
+  const { reset, held, verdict } = of;
+  const which = { verdict, resetId: reset.id, facilityIds: held.map(({ facilityId }) => facilityId) };
+  const progress = run.out.progress(`${verdict} facilities`);
+  const act = { what: `${verdict} held facilities`, target: `reset ${reset.id}, ${held.length} facilities` };
+  return audited(database, act, async () => {
+    const decided: string[] = [];
+    const left: { facilityId: string; left: string }[] = [];
+    try {
+      for await (const each of decideEach(database, which, deciding(run))) {
+        if (each.left === undefined) decided.push(each.facilityId);
+        else left.push({ facilityId: each.facilityId, left: each.left });
+        progress.at(decided.length + left.length, held.length, each.facilityId);
+        if (run.signal.aborted) break;
+      }
+    } finally {
+      progress.end();
+    }
+    const isStopped = run.signal.aborted && decided.length + left.length < held.length;
+    const outcome = `decided ${decided.length}, left ${left.length}${isStopped ? ", stopped before the end" : ""}`;
+    return { done: { decided, left, isStopped }, outcome: withReason(outcome, deciding(run).decidedBecause) };
+  });
+}
 
 export const resetRevert: Command = {
   name: "reset revert",
-  usage: "RESET [FACILITY] [--yes]",
+  usage: "RESET [FACILITY] [--reason TEXT] [--yes]",
   summary: "undoes a reset, at one facility or wherever it was applied",
-  options: yesOption,
+  options: { ...yesOption, ...reasonOption },
   positionalsMax: 2,
   run: (run) =>
     withDatabase(run, async (database) => {
+      deciding(run);
       const [, facilityId] = run.positionals;
-      const reset = await resetOf(run, database);
-      const facilityIds = facilityId === undefined ? undefined : [partOf(reset, facilityId).facilityId];
-      if (facilityIds === undefined && ["staging", "reconciling"].includes(reset.state))
-        throw new Failure(`This reset is still ${reset.state}: wait for its end, or name a facility.`);
-      const parts = reset.facilities.filter(
-        (part) => part.state === "applied" && (facilityIds?.includes(part.facilityId) ?? true),
-      );
-      const sum = (of: (part: FacilityResetView) => number) => parts.reduce((total, part) => total + of(part), 0);
-      const would =
-        `Reverting would take back ${plural(
-          sum((part) => part.corrected),
-          "correction",
-        )} at ${plural(parts.length, "facility", "facilities")}, ` +
-        `${sum((part) => part.unitsAfter)} to ${sum((part) => part.unitsBefore)} units as they were then, and apply again the sales that only their counts had.`;
-      if (parts.length > 0 && !(await isMeant(run, would))) return exitCodes.found;
+      const reset = await namedReset(run, database);
+      const part = facilityId === undefined ? undefined : (await readPart(database, reset.id, facilityId)).part;
+      const applied = (part ? [part] : reset.parts).filter(({ state }) => state === "applied");
+      // Where nothing can be undone nothing is asked: it is refused, and says why.
+      const isAsked = applied.length > 0 && (facilityId !== undefined || reset.finishedAt !== null);
+      if (isAsked && !(await isMeant(run, would(run, "revert", applied)))) return exitCodes.found;
       const act = { what: "revert a reset", target: `reset ${reset.id}, facility ${facilityId ?? "all"}` };
-      const undone = await audited(database, act, async () => {
-        const wanted = { resetId: reset.id, decidedBy: operatorName(), ...(facilityIds && { facilityIds }) };
-        const done = await revertReset(database, wanted, { lockWaitMsMax: LOCK_WAIT_MS_MAX }).catch(inWords);
-        return { done, outcome: `reverted at ${done.length} facilities` };
+      const facilities = await audited(database, act, async () => {
+        // Not asked about, so not undone either, should it be possible by now.
+        if (!isAsked) throw new Refusal(whyNothingToRevert(reset, part));
+        const done = await revert(database, { resetId: reset.id, facilityId }, deciding(run));
+        return { done, outcome: withReason(revertedText(done), deciding(run).decidedBecause) };
       });
-      const facilities = undone.map((each) => ({ ...each, units: Number(each.units) }));
       run.out.document({ resetId: reset.id, facilities });
       const rows = facilities.map((each) => [each.facilityId, each.levels, each.corrected, each.units]);
-      for (const line of table(["reverted at", "levels", "of them changed", "units"], rows)) run.out.say(line);
+      run.out.table(["reverted at", "levels", "of them changed", "units"], rows);
       return exitCodes.ok;
     }),
 };
 
-interface Held {
-  readonly reset: ResetView;
-  readonly part: FacilityResetView;
-  /** facility.id */
-  readonly facility: number;
+function would(run: Run, act: Verdict | "revert", parts: readonly FacilityPart[]): string {
+  const words = decisionWords(act, parts, run.addresses.reconcile);
+  return `${words.would} ${words.notes}`;
 }
 
-/** Decides about the facility that the words name, or with --all about all that are held. */
-function orAll(
-  run: Run,
-  verdict: "approve" | "reject",
-  one: (database: Database, held: Held) => Promise<number>,
-): Promise<number> {
-  return run.options.all === true ? decideAll(run, verdict) : withHeld(run, one);
-}
-
-/** Finds the held facility that the words name. @throws Failure in words when it is not held */
-async function withHeld(run: Run, use: (database: Database, held: Held) => Promise<number>): Promise<number> {
-  return withDatabase(run, async (database) => {
-    const [, facilityId] = run.positionals;
-    if (facilityId === undefined)
-      throw new UsageError("name the reset and the facility, or --all; resets list shows them");
-    const reset = await resetOf(run, database);
-    const part = partOf(reset, facilityId);
-    if (part.state !== "held") throw new Failure(whyNotHeld(part, reset));
-    const facility = await facilityNumber(database, facilityId);
-    if (facility === undefined) throw new Failure(`There is no facility ${facilityId}.`);
-    return use(database, { reset, part, facility });
-  });
-}
-
-async function decidedMeanwhile(database: Database, resetId: string, facilityId: string): Promise<Failure> {
-  const reset = await readReset(database, resetId);
-  return new Failure(reset ? whyNotHeld(partOf(reset, facilityId), reset) : `There is no reset ${resetId} any more.`);
-}
-
-async function sayDecided(
-  run: Run,
-  database: Database,
-  { resetId, facilityId }: { readonly resetId: string; readonly facilityId: string },
-): Promise<number> {
-  const reset = await readReset(database, resetId);
-  const part = reset?.facilities.find((each) => each.facilityId === facilityId);
-  run.out.document(part ?? null);
-  run.out.say(
-    `Facility ${facilityId} is ${part?.state}: ${plural(part?.corrected ?? 0, "product")} corrected, ${part?.unitsBefore} to ${part?.unitsAfter} units.`,
-  );
-  return exitCodes.ok;
-}
-
-/** From what the database threw to what somebody at a terminal can act on. */
-function inWords(error: unknown): never {
-  if (error instanceof NotRevertible || error instanceof HeldRowsLost) throw new Failure(`${error.message}.`);
-  if (isLockTimeout(error))
-    throw new Failure(
-      `The facility is busy: its lock could not be had within ${LOCK_WAIT_MS_MAX / 1_000} s. Try again.`,
-    );
-  throw error;
+function deciding(run: Run): Deciding {
+  const given = decision.safeParse({ reason: textOption(run, "reason") });
+  if (!given.success) throw new UsageError(`--reason ${given.error.issues[0]?.message ?? "is no reason"}`);
+  const { reason: decidedBecause } = given.data;
+  return { ...run.addresses.reconcile, decidedBy: operatorName(), decidedBecause, lockWaitMsMax: LOCK_WAIT_MS_MAX };
 }

@@ -1,15 +1,40 @@
-// ops reset run, ops reset preview: a reset now over the oldest waiting snapshot or the one named, or what it would do.
+// ops reset run, ops reset preview, ops reset repair: a reset now over the oldest waiting snapshot or the one named, what it would do, or
+// over rejected rows that were corrected.
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Database, openReset, type ResetProgress, readReset, resetProgress } from "@inventory-sync/db";
-import { chooseSnapshot, withInbox } from "@inventory-sync/sftp";
-import { type Command, exitCodes, Failure, type Run, textOption, withDatabase, withQueues } from "./command.ts";
+import type { Database } from "@inventory-sync/db";
+import { messageOf, plural, quantityText, repairColumn, sentence } from "@inventory-sync/domain";
+import {
+  chooseSource,
+  type FacilityPart,
+  type OpenedReset,
+  openRepairOfFile,
+  openWaitingReset,
+  partWord,
+  type Reset,
+  readReset,
+  readResetWithParts,
+  storesText,
+} from "@inventory-sync/operator";
+import { readSnapshotRows } from "@inventory-sync/sftp";
+import {
+  type Command,
+  exitCodes,
+  Failure,
+  type Run,
+  textOption,
+  UsageError,
+  withDatabase,
+  withQueues,
+} from "./command.ts";
 import { audited, operatorName } from "./operator.ts";
-import { table } from "./output.ts";
+import { sessionsOf, sourcesOfRun } from "./sources.ts";
 
 const LOOK_EVERY_MS = 500;
 
-const USAGE = "[--file NAME] [--wait]";
-const OPTIONS = { file: { type: "string" }, wait: { type: "boolean" } } as const;
+const USAGE = "[--file NAME] [--source NAME] [--wait]";
+const OPTIONS = { file: { type: "string" }, source: { type: "string" }, wait: { type: "boolean" } } as const;
 
 export const resetRun: Command = {
   name: "reset run",
@@ -30,54 +55,128 @@ export const resetPreview: Command = {
 };
 
 async function begin(run: Run, { preview }: { readonly preview: boolean }): Promise<number> {
-  const chosen = await withInbox(run.addresses.inbox(), run.log, (inbox) =>
-    chooseSnapshot(inbox, textOption(run, "file")),
-  );
-  if ("missing" in chosen) throw new Failure(chosen.reason);
+  const file = textOption(run, "file");
+  const sources = sourcesOfRun(run);
+  const source = chooseSource(sources, textOption(run, "source")).name;
   return withDatabase(run, async (database) => {
-    const act = { what: preview ? "preview a reset" : "run a reset", target: `file ${chosen.name}` };
-    const { resetId, already } = await audited(database, act, async () => {
-      const waiting = { ...chosen, modifiedAt: new Date(chosen.modifiedAtMs) };
-      const opened = await openReset(database, waiting, { requestedBy: `operator ${operatorName()}`, preview });
-      const generation = (await resetProgress(database, opened.resetId))?.generation ?? 0;
-      await withQueues(run, (queues) => queues.addReset({ resetId: opened.resetId, generation, label: chosen.name }));
-      return { done: opened, outcome: `begun as reset ${opened.resetId}` };
+    const act = {
+      what: preview ? "preview a reset" : "run a reset",
+      target: file === undefined ? "the oldest waiting file" : `file ${file}`,
+    };
+    const asked = { file, source, preview, requestedBy: `operator ${operatorName()}` };
+    const opened = await audited(database, act, async () => {
+      const done = await openWaitingReset(database, sessionsOf(run, sources), asked);
+      await withQueues(run, (queues) => queues.addReset({ ...done, label: done.file }));
+      return { done, outcome: `begun as reset ${done.resetId} over ${done.file}` };
     });
-    const what = preview ? "Preview" : "Reset";
-    run.out.say(`${what} ${resetId} over ${chosen.name} ${already ? "was under way already" : "has begun"}.`);
-    if (run.options.wait !== true) {
-      run.out.document({ resetIds: [resetId] });
-      return exitCodes.ok;
-    }
-    const ended = await follow(run, database, resetId);
-    run.out.document(ended);
-    if (ended.finishedAt === null) {
-      run.out.say(`It goes on without you: npm run ops -- reset show ${resetId}`);
-      return exitCodes.stopped;
-    }
-    // What became of it may be a sentence already.
-    run.out.say(`It is ${progressText(ended).replace(/\.$/, "")}.`);
-    if (preview && ended.facilities > 0) await sayPreviewed(run, database, resetId);
-    return ended.state === "completed" || ended.state === "preview" ? exitCodes.ok : exitCodes.found;
+    return told(run, database, opened, preview ? "Preview" : "Reset");
   });
 }
 
-async function sayPreviewed(run: Run, database: Database, resetId: string): Promise<void> {
-  const reset = await readReset(database, resetId);
-  const rows = (reset?.facilities ?? []).map((part) => [
-    ...[part.facilityId, part.rows, part.corrected, part.unitsBefore, part.unitsAfter, part.unexplained],
-    part.heldBecause ?? "would be applied",
-  ]);
-  const header = ["facility", "rows", "corrected", "units now", "units then", "unexplained", "what would happen"];
-  for (const line of table(header, rows)) run.out.say(line);
+export const resetRepair: Command = {
+  name: "reset repair",
+  usage: "FILE [--wait]",
+  summary:
+    "applies a corrected file of rejected rows, as counts that are true when those of its reset were; changes nothing else",
+  options: { wait: OPTIONS.wait },
+  positionalsMax: 1,
+  async run(run) {
+    const [path] = run.positionals;
+    if (path === undefined) throw new UsageError("name the corrected file; reset rejects RESET writes it");
+    const given = await readRepair(path);
+    return withDatabase(run, async (database) => {
+      const act = { what: "repair rejected rows", target: `reset ${given.resetId}, file ${basename(path)}` };
+      const opened = await audited(database, act, async () => {
+        const asked = { ...given, requestedBy: `operator ${operatorName()}` };
+        const done = await openRepairOfFile(database, sessionsOf(run, sourcesOfRun(run)), asked);
+        await withQueues(run, (queues) => queues.addReset({ ...done, label: done.file }));
+        return { done, outcome: `begun as reset ${done.resetId} over ${done.file}` };
+      });
+      return told(run, database, opened, "Repair");
+    });
+  },
+};
+
+/** A file of rejected rows, and the reset that it says it corrects. @throws Failure when it is none */
+async function readRepair(path: string): Promise<{ readonly resetId: string; readonly content: string }> {
+  try {
+    const bytes = await readFile(path);
+    const rows = await readSnapshotRows(path);
+    await rows.close();
+    const column = repairColumn(rows.header);
+    if (column === null)
+      throw new Failure(
+        `${path} is no file of rejected rows: it lacks their column lineOfReset. A count of its own is put into incoming/ and run with reset run.`,
+      );
+    return {
+      resetId: column.resetId,
+      content: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+    };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`${path} cannot be used; nothing was changed. ${messageOf(error)}`);
+  }
 }
 
-async function follow(run: Run, database: Database, resetId: string): Promise<ResetProgress> {
-  const progress = run.out.progress("facilities");
+/** Says what has begun and, with --wait, how it ended. */
+async function told(
+  run: Run,
+  database: Database,
+  opened: OpenedReset,
+  what: "Preview" | "Reset" | "Repair",
+): Promise<number> {
+  const { resetId, already } = opened;
+  run.out.say(`${what} ${resetId} over ${opened.file} ${already ? "was under way already" : "has begun"}.`);
+  if (run.options.wait !== true) {
+    run.out.document({ resetIds: [resetId] });
+    return exitCodes.ok;
+  }
+  const ended = await follow(run, database, resetId);
+  run.out.document(ended);
+  if (ended.finishedAt === null) {
+    run.out.say(`It goes on without you: npm run ops -- reset show ${resetId}`);
+    return exitCodes.stopped;
+  }
+  run.out.say(endText(ended));
+  if (what === "Preview" && ended.facilities > 0) await sayPreviewed(run, database, resetId);
+  return isGood(ended) && !(what === "Repair" && ended.rejected > 0) ? exitCodes.ok : exitCodes.found;
+}
+
+/** A preview that nothing would come of is none. */
+function isGood({ state, facilities, facilitiesFailed }: Reset): boolean {
+  return state === "completed" || (state === "preview" && (facilities === 0 || facilities > facilitiesFailed));
+}
+
+const ENDS: Partial<Record<Reset["state"], string>> = { preview: "Preview finished", failed: "Failed" };
+
+/** "Completed: 40 stores applied; 300 rows, 2 rejected, 1,494 products corrected." */
+function endText(reset: Reset): string {
+  const { state, outcome, facilities, rows, rejected, corrected } = reset;
+  const figures = `${plural(rows, "row")}, ${quantityText(rejected)} rejected, ${plural(corrected, "product")} corrected`;
+  const parts = [facilities > 0 && storesText(reset), !reset.preview && rows > 0 && figures, outcome].filter(Boolean);
+  const word = ENDS[state] ?? sentence(state.replaceAll("-", " ")).slice(0, -1);
+  return sentence(parts.length > 0 ? `${word}: ${parts.join("; ")}` : word);
+}
+
+async function sayPreviewed(run: Run, database: Database, resetId: string): Promise<void> {
+  const reset = await readResetWithParts(database, resetId);
+  run.out.say(`${sentence(storesText(reset))} Nothing was changed.`);
+  const isLeft = (part: FacilityPart) => partWord(part, reset) !== "would-be-applied";
+  const rows = [...reset.parts.filter(isLeft), ...reset.parts.filter((part) => !isLeft(part))].map((part) => [
+    ...[part.facilityId, part.rows, part.corrected, part.unitsBefore, part.unitsAfter, part.unexplained],
+    part.state === "failed"
+      ? `failed: ${part.error ?? "no reason is on record"}`
+      : (part.heldBecause ?? "would be applied"),
+  ]);
+  const header = ["store", "rows", "corrected", "units now", "units then", "unexplained", "what would happen"];
+  run.out.table(header, rows);
+}
+
+async function follow(run: Run, database: Database, resetId: string): Promise<Reset> {
+  const progress = run.out.progress("stores");
   try {
     for (;;) {
-      const reset = await resetProgress(database, resetId);
-      if (!reset) throw new Failure(`Reset ${resetId} is no longer there.`);
+      const reset = await readReset(database, resetId);
       if (reset.finishedAt !== null || run.signal.aborted) return reset;
       progress.at(reset.facilitiesDone, reset.facilities, progressText(reset));
       await sleep(LOOK_EVERY_MS);
@@ -87,25 +186,12 @@ async function follow(run: Run, database: Database, resetId: string): Promise<Re
   }
 }
 
-function progressText(reset: ResetProgress): string {
-  const {
-    rows,
-    rejected,
-    corrected,
-    facilities,
-    facilitiesDone,
-    facilitiesFailed,
-    facilitiesHeld,
-    outcome,
-    finishedAt,
-  } = reset;
+function progressText(reset: Reset): string {
+  const { state, rows, rejected, facilities } = reset;
   const parts = [
-    reset.state,
-    finishedAt !== null && facilities > 0 && `${facilitiesDone} of ${facilities} facilities done`,
-    rows > 0 && `${rows} rows, ${rejected} rejected, ${corrected} levels corrected`,
-    facilitiesFailed > 0 && `${facilitiesFailed} facilities failed`,
-    facilitiesHeld > 0 && `${facilitiesHeld} facilities held`,
-    outcome,
+    state,
+    rows > 0 && `${plural(rows, "row")}, ${quantityText(rejected)} rejected`,
+    facilities > 0 && storesText(reset),
   ];
-  return parts.filter((part) => part !== false && part !== null && part !== "").join("; ");
+  return parts.filter((part) => part !== false).join("; ");
 }

@@ -19,6 +19,15 @@ describe("the command line", () => {
     expect((await ops({})).code).toBe(64);
   });
 
+  it("lists the commands of one subject alone when they are asked for", async () => {
+    for (const subject of ["keys", "facilities", "users"]) {
+      const { code, out } = await ops({}, subject, "--help");
+      expect(code).toBe(0);
+      const named = [...out.matchAll(/^ {2}(\w\S*)/gm)].map(([, word]) => word);
+      expect([new Set(named), named.length > 3]).toEqual([new Set([subject]), true]);
+    }
+  });
+
   it("ends with 64 when it does not understand", async () => {
     const lines = [
       "nonsense",
@@ -29,6 +38,8 @@ describe("the command line", () => {
       "jobs retry --all --error X",
       "keys create",
       "catalogue import",
+      "ledger S001",
+      "explain S001",
     ];
     for (const line of lines) {
       const ran = await ops({ DATA_DIR: await emptyFolder() }, ...line.split(" "));
@@ -42,7 +53,7 @@ describe("the command line", () => {
     for (const [line, name] of [
       ["audit", "DATABASE_URL"],
       ["jobs failed", "QUEUE_URL"],
-      ["reset run", "SFTP_URL"],
+      ["reset run", "DATABASE_URL"],
     ] as const) {
       const ran = await ops({ DATA_DIR: folder }, ...line.split(" "));
       expect([line, ran.code, ran.error]).toEqual([line, 78, expect.stringContaining(name)]);

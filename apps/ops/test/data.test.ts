@@ -80,7 +80,7 @@ describe("ops audit and ops catalogue import", () => {
     const first = await importing();
     expect([first.code, JSON.parse(first.out)]).toEqual([
       0,
-      { products: 2, identifications: 3, unchanged: 0, conflicts: [] },
+      { products: 2, identifications: 3, unchanged: 0, kinds: 0, conflicts: [] },
     ]);
     expect(JSON.parse((await importing()).out)).toMatchObject({ products: 0, identifications: 0, unchanged: 3 });
     await writeFile(file, "productId,idType,idValue\nP3,SKU,TEE-RED\nP3,SKU,TEE-GREEN\n");

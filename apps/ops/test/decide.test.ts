@@ -44,7 +44,9 @@ describe("deciding at the command line", () => {
     expect(listed.code).toBe(1);
     expect(listed.out).toContain(resetId);
     expect(listed.out).toMatch(
-      new RegExp(`${facilityId} +held +${resetId} +100 to 10 units +total units would go from 100 to 10`),
+      new RegExp(
+        `${facilityId} +held +${resetId} +Its one product is listed: 100 → 10 units. +stock would fall by 90 %: 100 → 10`,
+      ),
     );
     expect(JSON.parse((await run("resets", "list", "--json", "--limit", "1")).out)).toMatchObject({
       resets: [{ id: resetId }],
@@ -57,9 +59,7 @@ describe("deciding at the command line", () => {
     const resetId = await hold();
     const shown = await run("resets", "show", resetId);
     expect(shown.code).toBe(1);
-    expect(shown.out).toMatch(
-      new RegExp(`${facilityId} +held +1 +0 +1 +100 +10 .*total units would go from 100 to 10`),
-    );
+    expect(shown.out).toMatch(new RegExp(`${facilityId} +held +1 +0 +1 +100 +10 .*stock would fall by 90 %: 100 → 10`));
     expect(JSON.parse((await run("reset", "show", resetId, "--json")).out)).toMatchObject({ id: resetId });
     const csv = await run("reset", "variances", resetId);
     expect(csv.out).toMatch(/^facilityId,idType,.*\r\n/);
@@ -74,7 +74,7 @@ describe("deciding at the command line", () => {
     await send(database, [event("since", "sale", { at: "13:00", lines: { X: 3 }, facilityId })]);
     const asked = await run("reset", "approve", resetId, facilityId);
     expect([asked.code, asked.out]).toEqual([1, expect.stringContaining("Nothing was done. Add --yes to do it.")]);
-    expect(asked.out).toContain(`correct 1 product at ${facilityId}, 100 to 10 units`);
+    expect(asked.out).toContain(`correct 1 product at ${facilityId}. Its one product is listed: 100 → 10 units.`);
     expect(await level()).toBe(97);
     const done = await run("reset", "approve", resetId, facilityId, "--yes");
     expect([done.code, done.out]).toEqual([
@@ -86,6 +86,10 @@ describe("deciding at the command line", () => {
     expect([again.code, again.error]).toEqual([
       1,
       expect.stringMatching(/approved by .* at the command line at .* is applied/),
+    ]);
+    const { actions } = JSON.parse((await run("audit-log", "--json", "--limit", "1")).out);
+    expect(actions).toMatchObject([
+      { what: "approve a held facility", outcome: expect.stringMatching(/^failed: .* is not held any more/) },
     ]);
   });
 
@@ -101,7 +105,7 @@ describe("deciding at the command line", () => {
     const words = ["reset", "approve", resetId, facilityId] as const;
     const unsure = await opsWith(answering("hm"), { DATABASE_URL: fresh.url }, ...words);
     expect([unsure.code, unsure.out, await level()]).toEqual([1, "Nothing was done.\n", 100]);
-    expect(asked[0]).toContain(`correct 1 product at ${facilityId}, 100 to 10 units`);
+    expect(asked[0]).toContain(`correct 1 product at ${facilityId}. Its one product is listed: 100 → 10 units.`);
     const sure = await opsWith(answering("yes"), { DATABASE_URL: fresh.url }, ...words, "--json");
     expect([sure.code, JSON.parse(sure.out).state, await level()]).toEqual([0, "applied", 10]);
   });
@@ -109,8 +113,16 @@ describe("deciding at the command line", () => {
   it("rejects, and leaves the levels", async () => {
     const resetId = await hold();
     expect((await run("reset", "reject", resetId, facilityId)).code).toBe(1);
-    const done = await run("reset", "reject", resetId, facilityId, "--yes", "--json");
-    expect([done.code, JSON.parse(done.out)]).toMatchObject([0, { facilityId, state: "rejected" }]);
+    const tooLong = await run("reset", "reject", resetId, facilityId, "--yes", "--reason", "x".repeat(501));
+    expect([tooLong.code, tooLong.error]).toEqual([64, expect.stringContaining("--reason must have at most 500")]);
+    const because = ["--reason", "half a file"];
+    const done = await run("reset", "reject", resetId, facilityId, "--yes", "--json", ...because);
+    expect([done.code, JSON.parse(done.out)]).toMatchObject([
+      0,
+      { facilityId, state: "rejected", decidedBecause: "half a file" },
+    ]);
+    expect((await run("audit-log", "--limit", "1")).out).toContain("rejected: 100 units stay; reason: half a file");
+    expect((await run("reset", "show", resetId)).out).toContain("; reason: half a file");
     expect(await level()).toBe(100);
   });
 
@@ -119,7 +131,7 @@ describe("deciding at the command line", () => {
     const asked = await run("reset", "approve", resetId, "--all");
     expect([asked.code, asked.out]).toEqual([
       1,
-      expect.stringContaining("correct 1 product at 1 facility, 100 to 10 units"),
+      expect.stringContaining(`correct 1 product at ${facilityId}. Its one product is listed: 100 → 10 units.`),
     ]);
     expect(await level()).toBe(100);
     const done = await run("reset", "approve", resetId, "--all", "--yes");
@@ -140,7 +152,7 @@ describe("deciding at the command line", () => {
     const asked = await run("reset", "revert", resetId);
     expect([asked.code, asked.out]).toEqual([
       1,
-      expect.stringContaining("take back 1 correction at 1 facility, 10 to 100 units"),
+      expect.stringContaining(`take back 1 correction at ${facilityId}, 10 → 100 units`),
     ]);
     expect(await level()).toBe(10);
     const done = await run("reset", "revert", resetId, "--yes", "--json");

@@ -55,9 +55,9 @@ describe("ops explain", () => {
       /in the count already, so it changed nothing:\n {2}-1 {2}sold: 1 movement, 2026-11-01 06:00:00/,
     );
     expect(out).toMatch(
-      /tills' counts do not have:\n {2}-4 {2}event order\\u\{1b\}\[31m, shipped 2026-11-01 03:00:00 .*, not acknowledged/,
+      /POS's counts do not have:\n {2}-4 {2}event order\\u\{1b\}\[31m, shipped 2026-11-01 03:00:00 .*, not acknowledged/,
     );
-    expect(out).toMatch(/sale +late +-1 +0 \(in the count\) +96 /);
+    expect(out).toMatch(/sale +late +1 +-1 +0 \(in the count\) +96 /);
     expect(out).not.toContain("\u001b");
   });
 
@@ -80,7 +80,10 @@ describe("ops explain", () => {
   it("says what it does not know", async () => {
     await send(database, [event("elsewhere", "sale", { at: "09:00", lines: { Y: 1 }, facilityId: "S002" })]);
     expect(await explain("S009", "X")).toMatchObject({ code: 1, error: expect.stringContaining("no facility S009") });
-    expect(await explain("S001", "Z")).toMatchObject({ code: 1, error: expect.stringContaining("no product Z") });
+    expect(await explain("S001", "Z")).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("no product with SKU Z"),
+    });
     expect(await explain("S001", "Y")).toMatchObject({
       code: 1,
       error: expect.stringContaining("has never had SKU Y"),

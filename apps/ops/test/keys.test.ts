@@ -1,7 +1,7 @@
 // ops keys: the clients file, its keys and their rotation.
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ClientsFile, hashKey, makeKey } from "@inventory-sync/domain";
+import { type ClientsFile, hashKey, makeKey, signingSecretBytes } from "@inventory-sync/domain";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { eachBackend, eventually, startProcess } from "../../../tests/support/index.ts";
 import { emptyFolder, ops } from "./support.ts";
@@ -47,6 +47,38 @@ describe("ops keys", () => {
     expect(Object.keys(rotated?.keysCreatedAt ?? {})).toEqual(rotated?.keys);
   });
 
+  it("ends one key, and a whole client, once that is meant", async () => {
+    const { read, keyOf, run } = await start();
+    const keys = [keyOf((await run("create", "pos", "--json")).out), keyOf((await run("rotate", "pos", "--json")).out)];
+    const [old = "", young = ""] = keys.map(hashKey);
+    const revoke = (hash: string, ...more: string[]) => run("revoke", "pos", "--key", hash, ...more);
+    expect((await revoke(old.slice(0, 8))).out).toContain("Nothing was done.");
+    expect((await revoke("0000")).code).toBe(64);
+    expect((await revoke("00000000", "--yes")).error).toContain("has no key 00000000");
+    expect((await revoke(old.slice(0, 8), "--yes")).code).toBe(0);
+    expect(await read()).toMatchObject({
+      clients: [{ keys: [young], keysCreatedAt: { [young]: expect.any(String) } }],
+    });
+    expect((await revoke(young.slice(0, 8), "--yes")).error).toContain("keys delete pos");
+    expect((await run("delete", "pos")).out).toContain("pos can send nothing from then on");
+    expect((await run("delete", "pos", "--yes")).code).toBe(0);
+    expect((await read()).clients).toEqual([]);
+  });
+
+  it("makes signing secrets, shows each once, and takes them away", async () => {
+    const { read, run } = await start();
+    const made = JSON.parse((await run("create", "pos", "--signed", "--json")).out);
+    expect(signingSecretBytes(made.signingSecret)).toHaveLength(32);
+    expect((await read()).clients[0]?.signingSecret).toBe(made.signingSecret);
+    expect((await run("list")).out).not.toContain(made.signingSecret);
+    const next = JSON.parse((await run("sign", "pos", "--yes", "--json")).out);
+    expect((await read()).clients[0]?.signingSecret).toBe(next.signingSecret);
+    expect(next.signingSecret).not.toBe(made.signingSecret);
+    expect((await run("sign", "pos", "--off", "--yes")).code).toBe(0);
+    expect((await read()).clients[0]).not.toHaveProperty("signingSecret");
+    expect((await run("sign", "pos", "--off", "--yes")).code).toBe(1);
+  });
+
   it("lists clients without their keys", async () => {
     const { keyOf, run } = await start();
     expect((await run("list")).out).toContain("There are no clients yet");
@@ -71,7 +103,7 @@ describe("ops keys", () => {
       code: 64,
       error: expect.stringContaining("theft"),
     });
-    expect((await run("create", "bad\u0007name")).code).toBe(1);
+    for (const name of ["bad\u0007name", "bad name!", "-x"]) expect((await run("create", "--", name)).code).toBe(64);
     expect(await readFile(file, "utf8")).toBe(before);
     await writeFile(file, '{"clients": [{"name": 1}]}');
     expect(await run("create", "y")).toMatchObject({ code: 1, error: expect.stringContaining("left as it is") });

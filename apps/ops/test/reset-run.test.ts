@@ -1,5 +1,6 @@
 // ops reset run against a real SFTP server, database and queue.
-import { utimes } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database, openDatabase } from "@inventory-sync/db";
 import { openQueues, type Queues } from "@inventory-sync/queue";
@@ -12,7 +13,7 @@ import {
   freshDatabase,
   freshSftp,
 } from "../../../tests/support/index.ts";
-import { ops } from "./support.ts";
+import { emptyFolder, ops } from "./support.ts";
 
 describe("ops reset run", () => {
   let fresh: FreshDatabase;
@@ -88,18 +89,68 @@ describe("ops reset run", () => {
        select $1, id, 1, 1, 100, 10, 'would be held: too much changes', now() from facility where facility_id = 'S001'`,
       [open.id],
     );
+    await database.pool.query("insert into facility (facility_id) values ('S002'), ('S003') on conflict do nothing");
+    await database.pool.query(
+      `insert into facility_reset (reset_id, facility_id, state, error, rows, finished_at)
+       select $1, id, case facility_id when 'S003' then 'failed' else 'pending' end,
+              case facility_id when 'S003' then 'no row of it could be used' end, 1, now()
+         from facility where facility_id in ('S002', 'S003')`,
+      [open.id],
+    );
     await end(open.id, "preview");
     const { code, out } = await previewing;
     expect(code).toBe(0);
-    expect(out).toMatch(/S001 +1 +1 +100 +10 +0 +would be held: too much changes/);
+    expect(out).toContain("1 would be held, 1 failed, 1 would be applied. Nothing was changed.");
+    const told = out.slice(out.indexOf("what would happen"));
+    expect(told).toMatch(
+      /S001 +1 +1 +100 +10 +0 +would be held: too much changes\nS003 .* failed: no row of it could be used\nS002 /,
+    );
+  });
+
+  it("puts a corrected file of rejected rows into incoming/ as the repair of its reset, and nothing else", async () => {
+    await database.pool.query("update reset set finished_at = now() where finished_at is null");
+    const origin = await database.prisma.reset.findFirstOrThrow({ where: { file: "old.csv", preview: false } });
+    await database.pool.query(
+      `update reset set state = 'completed', as_of = now(), rejected = 1, outcome = null,
+                        report = '{"columns": ["facilityId", "sku", "quantity"], "delimiter": ","}' where id = $1`,
+      [origin.id],
+    );
+    await database.pool.query("insert into rejected_row values ($1, 2, 'S001', 'BAD_QUANTITY', 'none', '{S001,A,x}')", [
+      origin.id,
+    ]);
+    const folder = await emptyFolder();
+    const file = join(folder, "corrected.csv");
+    await writeFile(file, (await ops(env, "reset", "rejects", origin.id)).out.replace(",x,", ",5,"));
+    const { code, out } = await ops(env, "reset", "repair", file, "--json");
+    expect(code).toBe(0);
+    const repair = await database.prisma.reset.findFirstOrThrow({ where: { repairOf: origin.id } });
+    expect(JSON.parse(out)).toEqual({ resetIds: [repair.id] });
+    expect(await readFile(join(sftp.root, "incoming", repair.file), "utf8")).toBe(await readFile(file, "utf8"));
+    const [act] = await database.prisma.operatorAction.findMany({ orderBy: { id: "desc" }, take: 1 });
+    expect(act).toMatchObject({ what: "repair rejected rows", target: `reset ${origin.id}, file corrected.csv` });
+
+    const refused = async (content: string) => {
+      await writeFile(file, content);
+      return ops(env, "reset", "repair", file);
+    };
+    const whole = await refused("facilityId,sku,quantity\nS001,A,5\n");
+    expect(whole).toMatchObject({ code: 1, error: expect.stringContaining("lacks their column lineOfReset") });
+    const unknown = await refused(`sku,lineOfReset ${randomUUID()}\nA,2\n`);
+    expect(unknown).toMatchObject({ code: 1, error: expect.stringContaining("There is no reset") });
+    await database.pool.query("update reset set finished_at = now(), state = 'failed' where id = $1", [repair.id]);
+    expect(await refused(`sku,lineOfReset ${repair.id}\nA,2\n`)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining(`Correct its rows as rows of reset ${origin.id}`),
+    });
+    expect((await ops(env, "reset", "repair")).code).toBe(64);
   });
 
   it("waits for the end when asked to, and tells by its exit code how it went", async () => {
     await database.pool.query("update reset set finished_at = now() where finished_at is null");
-    for (const [state, code] of [
-      ["completed", 0],
-      ["failed", 1],
-      ["completed-with-holds", 1],
+    for (const [state, code, word] of [
+      ["completed", 0, "Completed"],
+      ["failed", 1, "Failed"],
+      ["completed-with-holds", 1, "Completed with holds"],
     ] as const) {
       const running = ops(env, "reset", "run", "--file", "old.csv", "--wait");
       const open = await eventually(async () =>
@@ -108,8 +159,12 @@ describe("ops reset run", () => {
       await end(open.id, state);
       expect(await running).toMatchObject({
         code,
-        out: expect.stringMatching(new RegExp(`^It is ${state}; it ended\\.$`, "m")),
+        out: expect.stringMatching(new RegExp(`^${word}: it ended\\.$`, "m")),
       });
+      const listed = await ops(env, "resets", "list");
+      expect([listed.code, listed.out.includes("The newest reset, of old.csv, failed: it ended.")]).toEqual(
+        state === "failed" ? [1, true] : [0, false],
+      );
     }
   });
 });

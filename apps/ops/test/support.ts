@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { runCli } from "../src/cli.ts";
-import type { Streams } from "../src/streams.ts";
+import type { Streams } from "../src/output.ts";
 
 export interface Ran {
   readonly code: number;
@@ -19,7 +19,7 @@ export function ops(env: Readonly<Record<string, string>>, ...words: readonly st
 
 /** The same with somebody at the terminal. */
 export async function opsWith(
-  person: Pick<Streams, "ask" | "signal">,
+  person: Pick<Streams, "ask" | "askSecret" | "lines" | "signal">,
   env: Readonly<Record<string, string>>,
   ...words: readonly string[]
 ): Promise<Ran> {

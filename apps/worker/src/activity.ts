@@ -2,6 +2,7 @@
 // a few additions here and nothing in the database.
 import type { MinuteCounts, QueueDepth } from "@inventory-sync/db";
 import { type EventFate, latencyBucket, noLatencies, type StockEvent } from "@inventory-sync/domain";
+import { createClocks } from "./clocks.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -11,97 +12,98 @@ type Counting = { -readonly [Key in keyof MinuteCounts]: MinuteCounts[Key] } & {
 };
 
 /** The counts of a worker that are not yet in the history. */
-export interface Activity {
-  /** Since the process started: new events by time from receipt to commit, and the sum of those times. */
-  readonly total: { readonly receiptToCommit: readonly number[]; readonly receiptToCommitMs: number };
-  /** Counts a batch that was committed just now. `fates` are in the order of `events`. */
-  count(events: readonly StockEvent[], fates: readonly EventFate[], nowMs?: number): void;
-  /** Notes how the queue stands; of several notes in one minute the greatest is kept. */
-  note(depth: QueueDepth, nowMs?: number): void;
-  /** Gives what was counted, oldest minute first, and begins anew. */
-  take(): MinuteCounts[];
-  /** Puts back what could not be written. */
-  giveBack(minutes: readonly MinuteCounts[]): void;
-}
+export type Activity = ReturnType<typeof createActivity>;
 
 /** Starts counting. */
-export function createActivity(): Activity {
+export function createActivity() {
+  const clocks = createClocks();
   let minutes = new Map<number, Counting>();
+  /** Since the process started: new events by time from receipt to commit, and the sum of those times. */
   const total = { receiptToCommit: noLatencies(), receiptToCommitMs: 0 };
+
   const minuteAt = (ms: number): Counting => {
     const startMs = Math.floor(ms / MINUTE_MS) * MINUTE_MS;
-    let counting = minutes.get(startMs);
-    if (counting === undefined) {
-      counting = {
-        ...{ minute: new Date(startMs), events: 0, sales: 0, absorbed: 0, duplicates: 0 },
-        ...{ receiptToCommit: noLatencies(), saleToCommit: noLatencies() },
-      };
-      minutes.set(startMs, counting);
-    }
+    const counting = minutes.get(startMs) ?? emptyMinute(startMs);
+    minutes.set(startMs, counting);
     return counting;
   };
+  /** An event that was there before is no new sale, and its time would be the time of its resending. */
+  const countDone = (
+    counting: Counting,
+    event: StockEvent,
+    fate: Extract<EventFate, { fate: "done" }>,
+    nowMs: number,
+  ): void => {
+    counting.events += 1;
+    counting.absorbed += fate.absorbed;
+    counting.duplicates += fate.duplicate;
+    if (fate.applied + fate.absorbed === 0) return;
+    if (event.type === "sale") counting.sales += 1;
+    const receivedMs = Date.parse(event.receivedAt);
+    clocks.see(event, fate, receivedMs);
+    // A time from the future counts as the time of receipt (R9).
+    const occurredMs = event.occurredAt === null ? receivedMs : Math.min(Date.parse(event.occurredAt), receivedMs);
+    const tookMs = Math.max(0, nowMs - receivedMs);
+    const bucket = latencyBucket(tookMs);
+    add(counting.receiptToCommit, bucket, 1);
+    add(total.receiptToCommit, bucket, 1);
+    total.receiptToCommitMs += tookMs;
+    add(counting.saleToCommit, latencyBucket(nowMs - occurredMs), 1);
+  };
+
   return {
     total,
-    count(events, fates, nowMs = Date.now()) {
+    /** How late the events of each facility came. */
+    clocks,
+    /** Counts a batch that was committed just now. `fates` are in the order of `events`. */
+    count(events: readonly StockEvent[], fates: readonly EventFate[], nowMs = Date.now()): void {
       const counting = minuteAt(nowMs);
       for (const [index, event] of events.entries()) {
         const fate = fates[index];
-        if (fate?.fate === "done") countDone({ counting, total }, event, fate, nowMs);
+        if (fate?.fate === "done") countDone(counting, event, fate, nowMs);
       }
     },
-    note(depth, nowMs = Date.now()) {
+    /** Notes how the queue stands; of several notes in one minute the greatest is kept. */
+    note(depth: QueueDepth, nowMs = Date.now()): void {
       const counting = minuteAt(nowMs);
       counting.depth = greatest(counting.depth, depth);
     },
-    take() {
+    /** Gives what was counted, oldest minute first, and starts again from nothing. */
+    take(): MinuteCounts[] {
       const taken = [...minutes.values()].sort((a, b) => a.minute.getTime() - b.minute.getTime());
       minutes = new Map();
       return taken;
     },
-    giveBack(back) {
+    /** Puts back what could not be written. */
+    giveBack(back: readonly MinuteCounts[]): void {
       for (const each of back) {
         const counting = minuteAt(each.minute.getTime());
-        counting.events += each.events;
-        counting.sales += each.sales;
-        counting.absorbed += each.absorbed;
-        counting.duplicates += each.duplicates;
-        for (const [bucket, count] of each.receiptToCommit.entries()) add(counting.receiptToCommit, bucket, count);
-        for (const [bucket, count] of each.saleToCommit.entries()) add(counting.saleToCommit, bucket, count);
+        for (const key of ["events", "sales", "absorbed", "duplicates"] as const) counting[key] += each[key];
+        for (const key of ["receiptToCommit", "saleToCommit"] as const)
+          for (const [bucket, count] of each[key].entries()) add(counting[key], bucket, count);
         if (each.depth) counting.depth = greatest(counting.depth, each.depth);
       }
     },
   };
 }
 
-/** An event that was there before is no new sale, and its time would be the time of its resending. */
-function countDone(
-  { counting, total }: { counting: Counting; total: { receiptToCommit: number[]; receiptToCommitMs: number } },
-  event: StockEvent,
-  fate: Extract<EventFate, { fate: "done" }>,
-  nowMs: number,
-): void {
-  counting.events += 1;
-  counting.absorbed += fate.absorbed;
-  counting.duplicates += fate.duplicate;
-  if (fate.applied + fate.absorbed === 0) return;
-  if (event.type === "sale") counting.sales += 1;
-  const receivedMs = Date.parse(event.receivedAt);
-  // A time from the future counts as the time of receipt (R9).
-  const occurredMs = event.occurredAt === null ? receivedMs : Math.min(Date.parse(event.occurredAt), receivedMs);
-  const tookMs = Math.max(0, nowMs - receivedMs);
-  const bucket = latencyBucket(tookMs);
-  add(counting.receiptToCommit, bucket, 1);
-  add(total.receiptToCommit, bucket, 1);
-  total.receiptToCommitMs += tookMs;
-  add(counting.saleToCommit, latencyBucket(nowMs - occurredMs), 1);
+function emptyMinute(startMs: number): Counting {
+  return {
+    minute: new Date(startMs),
+    events: 0,
+    sales: 0,
+    absorbed: 0,
+    duplicates: 0,
+    receiptToCommit: noLatencies(),
+    saleToCommit: noLatencies(),
+  };
 }
 
 function add(counts: number[], bucket: number, more: number): void {
   counts[bucket] = (counts[bucket] ?? 0) + more;
 }
 
-function greatest(one: QueueDepth | undefined, other: QueueDepth): QueueDepth {
-  if (one === undefined) return other;
+function greatest(one: QueueDepth = { waiting: 0, deferred: 0, failed: 0 }, other: QueueDepth): QueueDepth {
   return {
     waiting: Math.max(one.waiting, other.waiting),
     deferred: Math.max(one.deferred, other.deferred),

@@ -1,22 +1,24 @@
 // The worker: takes events and resets from the queue and does them. Wires the parts; every idea has a file of its own.
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { openDatabase } from "@inventory-sync/db";
 import { consume, openQueues } from "@inventory-sync/queue";
-import { maskUrl, type Running, runProcess, serveHealth } from "@inventory-sync/runtime";
+import { maskUrl, type Running, runProcess, untilAborted } from "@inventory-sync/runtime";
+import { watchSources } from "@inventory-sync/sftp";
 import { createActivity } from "./activity.ts";
-import { readConfig } from "./config.ts";
-import { type FlowMetrics, registerFlowMetrics } from "./flow-metrics.ts";
+import { startChannels } from "./channels/channels.ts";
+import { ownEnvironment, readConfig, usualSource } from "./config.ts";
+import { serveWorkerHealth } from "./health.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import { deferOnOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
-import { besideSales } from "./resets/beside-sales.ts";
-import { driveReset } from "./resets/drive-reset.ts";
+import { adaptiveConcurrency } from "./resets/adaptive-concurrency.ts";
 import type { ResetParts } from "./resets/parts.ts";
-import { prepareInbox } from "./resets/prepare-inbox.ts";
 import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
-import { runWaiting } from "./resets/run-waiting.ts";
-import { orStopped, untilPrepared } from "./start-up.ts";
-import { type ActivityParts, writeActivity } from "./upkeep/activity.ts";
+import { driveReset } from "./resets/reset.ts";
+import { prepareInboxes, runWaiting } from "./resets/run-waiting.ts";
+import { untilPrepared } from "./start-up.ts";
+import { type ActivityParts, writeLast } from "./upkeep/activity.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
 const GRACE_MS = 20_000;
@@ -38,61 +40,49 @@ await runProcess({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",
       poolMax: DATABASE_CONNECTIONS_MAX,
-      onIdleError: (error) => log.warn({ err: error }, "a database connection was cut; it is made again when needed"),
+      log,
     });
     const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log, traced: tracing !== undefined });
-    if (!config.ALLOW_VOLATILE_QUEUE) await orStopped(queues.assertDurable(), stopping);
-    const metrics = createWorkerMetrics();
+    if (!config.ALLOW_VOLATILE_QUEUE) await untilAborted(stopping, queues.assertDurable());
+    const sources = watchSources(config.SOURCES_FILE ?? join(config.DATA_DIR, "sources.json"), usualSource(config), {
+      log,
+      env: ownEnvironment(),
+    });
     const activity = createActivity();
-    const flow = registerFlowMetrics(metrics.registry, activity);
-    const parts: ResetParts & ActivityParts & { readonly flow: FlowMetrics } = {
+    const metrics = createWorkerMetrics(activity);
+    const parts: ResetParts & ActivityParts = {
       database,
       queues,
       config,
       metrics,
       activity,
-      flow,
       log,
-      inbox: {
-        url: config.SFTP_URL,
-        privateKeyFile: config.SFTP_PRIVATE_KEY_FILE,
-        hostKeySha256: config.SFTP_HOST_KEY_SHA256,
-        snapshotGlob: config.SNAPSHOT_GLOB,
-      },
-      schedule: { times: config.RESET_AT, timeZone: config.RESET_TIME_ZONE },
+      sources,
     };
-    const watched = { onEnded: metrics.countJob, onLocksLost: flow.countLocksLost, onStalled: flow.countStalled };
+    const channels = startChannels(parts);
     const resets = consume(
       queues,
       "resets",
       deferOnOutage((job) =>
         job.payload.kind === "run" ? runWaiting(parts, job.payload.runKey, job) : driveReset(parts, job.payload, job),
       ),
-      { concurrency: RESETS_AT_ONCE_MAX, ...watched },
+      { concurrency: RESETS_AT_ONCE_MAX, ...metrics.listeners },
     );
-    const facilities = consume(queues, "facility-resets", deferOnOutage(reconcileFacilityHandler(parts)), {
+    const reconcile = reconcileFacilityHandler(parts);
+    const andTell: typeof reconcile = (job) => reconcile(job).finally(channels.wake);
+    const facilities = consume(queues, "facility-resets", deferOnOutage(andTell), {
       concurrency: config.FACILITY_RESETS_AT_ONCE_MAX,
-      ...watched,
+      ...metrics.listeners,
     });
-    const pace = besideSales(facilities, { most: config.FACILITY_RESETS_AT_ONCE_MAX });
-    const events = applyPosEvents(parts, pace.onSales);
-    const upkeep = startUpkeep(parts);
+    const pace = adaptiveConcurrency(facilities, { most: config.FACILITY_RESETS_AT_ONCE_MAX });
+    const events = applyPosEvents(parts, () => {
+      pace.onSales();
+      channels.wake();
+    });
+    const upkeep = startUpkeep(parts, channels);
     // Not waited for: a server that is away must not keep sales waiting.
-    void prepareInbox(parts);
-    const health =
-      config.WORKER_PORT === undefined
-        ? undefined
-        : await serveHealth({
-            port: config.WORKER_PORT,
-            registry: metrics.registry,
-            checks: {
-              database: async () => database.ping(),
-              queue: async () => {
-                const queue = await queues.ping();
-                if (!queue.ok) throw new Error(queue.warnings.join("; "));
-              },
-            },
-          });
+    void prepareInboxes(parts);
+    const health = await serveWorkerHealth(parts);
     log.info(
       { queue: maskUrl(config.QUEUE_URL), resetAt: config.RESET_AT, timeZone: config.RESET_TIME_ZONE },
       "worker is at work",
@@ -101,11 +91,13 @@ await runProcess({
       ready: { type: "ready", ...(health && { port: health.port }) },
       stop: async () => {
         await upkeep.stop();
+        sources.close();
+        await channels.close({ graceMs: CONSUMER_GRACE_MS });
         await Promise.all(
           [events, resets, facilities].map((consumer) => consumer.close({ graceMs: CONSUMER_GRACE_MS })),
         );
         pace.stop();
-        await writeActivity(parts).catch((error: unknown) =>
+        await writeLast(parts).catch((error: unknown) =>
           log.warn({ err: error }, "the last counts are not in the history"),
         );
         await health?.close();

@@ -1,8 +1,8 @@
 // Before the worker is at work: servers that are away, or not made ready yet, are waited for, however long that takes, because a process that ends
-// instead has to be started again by somebody, at the very time when much else is wrong.
+// instead has to be started again by an operator, at the very time when much else is wrong.
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage, prepareDatabase, SchemaBehind } from "@inventory-sync/db";
-import type { Logger } from "@inventory-sync/runtime";
+import { type Logger, untilAborted } from "@inventory-sync/runtime";
 
 const AGAIN_MS = 1_000;
 
@@ -19,7 +19,7 @@ export async function untilPrepared(url: string, { log, stopping }: Surroundings
   let waitsFor = "";
   for (;;) {
     try {
-      const tooMuch = await orStopped(prepareDatabase(url), stopping);
+      const tooMuch = await untilAborted(stopping, prepareDatabase(url));
       if (waitsFor !== "") log.info("the database can be used; going on");
       if (tooMuch !== undefined) log.warn(tooMuch);
       return;
@@ -36,19 +36,4 @@ export async function untilPrepared(url: string, { log, stopping }: Surroundings
 function whyAway(error: unknown): string | undefined {
   if (isOutage(error)) return "the database cannot be reached";
   return error instanceof SchemaBehind ? error.message : undefined;
-}
-
-/** The promise's outcome, or the reason of `stopping` as soon as that is aborted. */
-export async function orStopped<Result>(promise: Promise<Result>, stopping: AbortSignal): Promise<Result> {
-  stopping.throwIfAborted();
-  let onAbort: () => void = () => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    onAbort = () => reject(stopping.reason);
-    stopping.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, stopped]);
-  } finally {
-    stopping.removeEventListener("abort", onAbort);
-  }
 }

@@ -1,10 +1,13 @@
 // The history of minutes: what workers count reaches it as a sum, and is read as points and as what goes on now.
-import { currentActivity, type Database, openDatabase, readActivity } from "@inventory-sync/db";
+
+import { type Database, openDatabase, recordClocks } from "@inventory-sync/db";
 import { type EventFate, latencyBucket, type StockEvent } from "@inventory-sync/domain";
+import { currentActivity, readActivity } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { createActivity } from "../src/activity.ts";
 import { writeActivity } from "../src/upkeep/activity.ts";
+import { watchClocks } from "../src/upkeep/alarm-watches.ts";
 
 let fresh: FreshDatabase;
 let database: Database;
@@ -111,5 +114,66 @@ describe("the history", () => {
     await writeActivity({ database, activity });
     const range = { from: new Date(minute("10:00")), until: new Date(minute("10:01")), minutesPerPoint: 1 };
     expect(await readActivity(database, range)).toMatchObject([{ sales: 2, waiting: 5 }]);
+  });
+});
+
+describe("how late the events of a store come", () => {
+  const six = 6 * 3_600_000;
+  const sent = (facilityId: string, lagMs: number, receivedMs: number, type: StockEvent["type"] = "sale") => ({
+    ...event(type, receivedMs, receivedMs - lagMs),
+    facilityId,
+  });
+
+  test("is kept by store and ten minutes, of what is new and says when it happened", () => {
+    const { count, clocks } = createActivity();
+    const at = minute("10:00");
+    const events = [
+      sent("S1", six, at),
+      sent("S1", six + 4_000, at + 60_000, "return"),
+      sent("S1", six + 1_000, at + 600_000),
+      sent("S2", -20_000, at),
+      sent("S2", six, at, "shipment"),
+      { ...sent("S2", six, at), occurredAt: null },
+      sent("S2", six, at),
+      sent("S2", six, at),
+    ];
+    count(events, [
+      ...[fate({ absorbed: 2 }), fate({ absorbed: 1, applied: 1 }), fate({ absorbed: 1 }), fate({ applied: 1 })],
+      ...[fate({ applied: 1 }), fate({ applied: 1 }), fate({ duplicate: 1 })],
+      { fate: "rejected", code: "X", message: "x" },
+    ]);
+    expect(clocks.take()).toEqual([
+      { facilityId: "S1", slot: new Date(at), events: 2, absorbed: 1, lagMinMs: six, lagMaxMs: six + 4_000 },
+      {
+        facilityId: "S1",
+        slot: new Date(at + 600_000),
+        events: 1,
+        absorbed: 1,
+        lagMinMs: six + 1_000,
+        lagMaxMs: six + 1_000,
+      },
+      { facilityId: "S2", slot: new Date(at), events: 1, absorbed: 0, lagMinMs: -20_000, lagMaxMs: -20_000 },
+    ]);
+    expect(clocks.take()).toEqual([]);
+  });
+
+  test("raises an alarm when ten of them come six hours late, and none with the offset that corrects them", async () => {
+    const { count, clocks } = createActivity();
+    const now = new Date();
+    await database.pool.query("insert into facility (facility_id) values ('S014')");
+    for (let n = 0; n < 10; n += 1)
+      count([sent("S014", six + n * 100, now.getTime() - n * 20_000)], [fate({ absorbed: 1 })]);
+    await recordClocks(database, clocks.take());
+    const parts = { database, config: { RESET_TIME_ZONE: "UTC" } } as unknown as Parameters<typeof watchClocks>[0];
+    const { judged, causes } = await watchClocks(parts, now);
+    expect(judged).toEqual(["clock-wrong"]);
+    expect(causes).toMatchObject([{ key: "clock-wrong:S014", facilityId: "S014" }]);
+    expect(causes[0]?.message).toContain(
+      "The last 10 sales of S014 arrived 6 h after they say they happened, 10 of 10 were absorbed",
+    );
+    await database.pool.query(
+      "insert into time_offset (facility_id, from_at, minutes, set_by) select id, now() - interval '1 minute', 360, 'ann' from facility",
+    );
+    expect((await watchClocks(parts, new Date())).causes).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 // Telling the webhook: each alarm and each all-clear once, whatever it does and however many workers there are.
 import { Writable } from "node:stream";
-import { acknowledgeAlarm, type Database, openDatabase, settleAlarms } from "@inventory-sync/db";
+import { type Database, openDatabase, settleAlarms } from "@inventory-sync/db";
 import type { AlarmCause } from "@inventory-sync/domain";
+import { acknowledgeAlarm } from "@inventory-sync/operator";
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
@@ -91,11 +92,11 @@ test("what rings on is told again until somebody acknowledges it, with links to 
     ["ringing", true],
   ]);
   expect(webhook.told[1]).toMatchObject({
-    ...{ text: expect.stringMatching(/^Still ringing facility-held: /), key },
+    ...{ text: expect.stringMatching(/^Still active facility-held: /), key },
     runbook: "https://stock.example/runbook#facility-held",
     board: "https://stock.example/alarms#facility-held%3AS001",
   });
-  await acknowledgeAlarm(database, { key, since: start }, { by: "olga", note: null });
+  await acknowledgeAlarm(database, key, { since: start.toISOString() }, "olga");
   for (const hour of [3, 4, 5]) await post(after(hour * 3_600), { set });
   expect(webhook.told).toHaveLength(3);
   await settle([], after(6 * 3_600));

@@ -1,14 +1,8 @@
 // Alarms from end to end: real workers, a file that is refused, one that is held, a sale that cannot be applied; and a webhook
 // that hears of each beginning and each end once, although two workers look.
-import {
-  type Database,
-  facilityNumber,
-  openDatabase,
-  openReset,
-  rejectFacility,
-  ringingAlarms,
-} from "@inventory-sync/db";
+import { type Database, facilityNumber, openDatabase, openReset, rejectFacility } from "@inventory-sync/db";
 import type { StockEvent } from "@inventory-sync/domain";
+import { listAlarms } from "@inventory-sync/operator";
 import { openQueues, type Queues } from "@inventory-sync/queue";
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -110,7 +104,9 @@ eachBackend("alarms", (backend) => {
     const resetId = await runFile("half.csv", rows(2, 5));
     const key = `facility-held:S001:${resetId}`;
     await hears("facility-held", [`ringing ${key}`]);
-    expect(await ringingAlarms(database)).toMatchObject([{ key, facilityId: "S001", resetId, file: "half.csv" }]);
+    expect(await listAlarms(database, "firing")).toMatchObject([
+      { key, facilityId: "S001", resetId, file: "half.csv" },
+    ]);
     const metrics = async () => (await fetch(`http://127.0.0.1:${workers[0]?.port}/metrics`)).text();
     await eventually(
       async () => {
@@ -138,8 +134,8 @@ eachBackend("alarms", (backend) => {
     await workers.pop()?.kill("SIGKILL");
     workers.push(await startProcess("worker", env));
     await hears("jobs-failed", ["ringing jobs-failed:events:EVENT_ID_REUSED"]);
-    const [alarm] = (await ringingAlarms(database)).filter(({ kind }) => kind === "jobs-failed");
-    expect(alarm?.message).toMatch(/^1 job of the queue events has failed with EVENT_ID_REUSED/);
-    expect(alarm?.message).toContain('"sale S001 twice"');
+    const [alarm] = (await listAlarms(database, "firing")).filter(({ kind }) => kind === "jobs-failed");
+    expect(alarm?.message).toMatch(/^1 sale could not be booked: another receipt has the same number/);
+    expect(alarm?.message).toContain("receipt twice, store S001");
   }, 100_000);
 });

@@ -1,6 +1,7 @@
 // The daily run over an inbox of very many files: some at a time, each once, until none is left.
 import { claimRuns } from "@inventory-sync/db";
 import type { JobContext } from "@inventory-sync/queue";
+import { onlySource } from "@inventory-sync/sftp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eachBackend, type FreshSftp, freshSftp } from "../../../tests/support/index.ts";
 import type { ResetParts } from "../src/resets/parts.ts";
@@ -16,8 +17,13 @@ eachBackend("a daily run that finds 150 files", (backend) => {
   const said: string[] = [];
   beforeAll(async () => {
     [world, files] = await Promise.all([upkeepWorld(backend), freshSftp()]);
-    const inbox = { url: files.url, hostKeySha256: [files.hostKeySha256] };
-    parts = { ...(await world.worker()), inbox } as unknown as ResetParts;
+    const source = {
+      name: "default",
+      inbox: () => ({ url: files.url, hostKeySha256: [files.hostKeySha256] }),
+      schedule: { times: ["04:00"], timeZone: "UTC" },
+      deadlines: { times: ["06:00"], timeZone: "UTC" },
+    };
+    parts = { ...(await world.worker()), sources: onlySource(source) } as unknown as ResetParts;
     await claimRuns(world.database, [{ runKey, dueAt: new Date("2026-11-23T04:00:00Z") }]);
     for (let number = 100; number < 250; number++) await files.putSnapshot(`f${number}.csv`, "store,sku,qty\nS,A,1\n");
   });

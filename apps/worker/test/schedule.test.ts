@@ -3,8 +3,8 @@ import { claimRuns } from "@inventory-sync/db";
 import { dueTimes } from "@inventory-sync/domain";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { eachBackend } from "../../../tests/support/index.ts";
-import { keepSchedule } from "../src/upkeep/schedule.ts";
-import { type UpkeepParts, type UpkeepWorld, upkeepWorld } from "./upkeep-parts.ts";
+import { keepSchedule } from "../src/upkeep/catch-up.ts";
+import { sourcesAt, type UpkeepParts, type UpkeepWorld, upkeepWorld } from "./upkeep-parts.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -36,7 +36,7 @@ eachBackend("the keeper of the schedule", (backend) => {
   };
   /** All workers look at once. */
   const allKeep = async (times: readonly string[]) => {
-    workers = workers.map((worker) => ({ ...worker, schedule: { times, timeZone: "UTC" } }));
+    workers = workers.map((worker) => ({ ...worker, sources: sourcesAt({ times, timeZone: "UTC" }) }));
     await Promise.all(workers.map((worker) => keepSchedule(worker)));
   };
   const runs = async (): Promise<Run[]> =>

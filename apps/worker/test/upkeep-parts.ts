@@ -3,12 +3,13 @@ import { type Database, openDatabase } from "@inventory-sync/db";
 import type { Schedule } from "@inventory-sync/domain";
 import { openQueues, type Queues } from "@inventory-sync/queue";
 import { createLog, type Logger } from "@inventory-sync/runtime";
+import { onlySource, type Sources } from "@inventory-sync/sftp";
 import { type Backend, freshDatabase } from "../../../tests/support/index.ts";
 
 export interface UpkeepParts {
   readonly database: Database;
   readonly queues: Queues;
-  readonly schedule: Schedule;
+  readonly sources: Sources;
   readonly log: Logger;
 }
 
@@ -21,6 +22,13 @@ export interface UpkeepWorld {
   /** Empties the database's resets and runs, and the queue. */
   clear(): Promise<void>;
   drop(): Promise<void>;
+}
+
+/** One source with this schedule. @param at its server; without it nobody asks one */
+export function sourcesAt(schedule: Schedule, at?: { readonly url: string; readonly hostKeySha256: string }): Sources {
+  const { url, hostKeySha256 } = at ?? { url: "sftp://nobody@127.0.0.1/", hostKeySha256: "" };
+  const inbox = () => ({ url, hostKeySha256: hostKeySha256 === "" ? [] : [hostKeySha256] });
+  return onlySource({ name: "default", inbox, schedule, deadlines: { times: ["06:00"], timeZone: schedule.timeZone } });
 }
 
 /** Opens them. Nothing takes jobs from the queue. */
@@ -43,7 +51,11 @@ export async function upkeepWorld(backend: Backend): Promise<UpkeepWorld> {
   if (!resets) throw new Error("there is no queue of resets");
   return {
     database: own.database,
-    worker: async (schedule = { times: ["04:00"], timeZone: "UTC" }) => ({ ...(await open()), schedule, log }),
+    worker: async (schedule = { times: ["04:00"], timeZone: "UTC" }) => ({
+      ...(await open()),
+      sources: sourcesAt(schedule),
+      log,
+    }),
     waiting: async () => (await resets.getJobs(["waiting", "delayed", "prioritized"])).map((job) => job.name).sort(),
     clear: async () => {
       await resets.obliterate({ force: true });

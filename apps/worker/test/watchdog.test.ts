@@ -2,7 +2,7 @@
 import { endUnstaged, findReset, openReset } from "@inventory-sync/db";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eachBackend } from "../../../tests/support/index.ts";
-import { watchResets } from "../src/upkeep/watchdog.ts";
+import { watchResets } from "../src/upkeep/catch-up.ts";
 import { type UpkeepParts, type UpkeepWorld, upkeepWorld } from "./upkeep-parts.ts";
 
 eachBackend("the watchdog of resets", (backend) => {

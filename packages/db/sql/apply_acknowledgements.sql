@@ -7,7 +7,8 @@
 --   $4 timestamptz[]  occurred at, after R9
 --   $5 boolean[]      clock skew
 --   $6 text[]         content digest, 32 hex digits
--- One row an acknowledgement: ord bigint (from 1), outcome text: applied | duplicate | reused | raced.
+-- One row an acknowledgement: ord bigint (from 1), outcome text: applied | duplicate | reused | raced (also when its facility was merged
+-- meanwhile).
 -- Locks: acknowledgement keys, shipment rows, movement keys, level rows.
 with input as (
   select t.*
@@ -32,6 +33,7 @@ with input as (
   select facility_id, event_id, shipment_event_id, occurred_at, clock_skew, decode(content, 'hex')
     from input
    where ord not in (select ord from known)
+     and not exists (select from facility f where f.merged_into is not null and f.id = any ($1::int[]))
    order by facility_id, event_id
       on conflict (facility_id, event_id) do nothing
   returning facility_id, event_id, shipment_event_id, occurred_at, clock_skew, content

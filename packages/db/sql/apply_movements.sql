@@ -11,8 +11,9 @@
 --   $9  boolean[]      clock skew
 --   $10 text[]         content digest, 32 hex digits
 --   $11 text[]         reason or null
+--   $12 timestamptz[]  what the till said, where the facility's time offset has corrected that, or null; empty where it has none
 -- One row: outcomes text, a letter for each input line, in order: a applied | s absorbed (the snapshot has it) | d duplicate |
--- r reused | u unknown product | c raced (another transaction wrote this event meanwhile: roll back and run again).
+-- r reused | u unknown product | c raced (another transaction wrote this event, or merged its facility, meanwhile: roll back and run again).
 -- No (facility, event) may stand in the batch with two contents. Locks: movement keys, shipment keys, then level rows, each ascending.
 -- The plan is made once, often while the tables are small, or when few event ids (those of counts) stand for most of the
 -- ledger. So what a line needs is sought line by line, by key: LIMIT and ORDER BY keep the planner from turning a search into
@@ -20,9 +21,11 @@
 with input as (
   select t.*
     from unnest($1::int[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::numeric[],
-                $8::timestamptz[], $9::boolean[], $10::text[], $11::text[])
+                $8::timestamptz[], $9::boolean[], $10::text[], $11::text[], $12::timestamptz[])
          with ordinality as t (facility_id, event_id, line, id_type, id_value, type, quantity,
-                               occurred_at, clock_skew, content, reason, ord)
+                               occurred_at, clock_skew, content, reason, said_at, ord)
+), merged as (
+  select exists (select from facility f where f.merged_into is not null and f.id = any ($1::int[])) as is_merged
 ), known as (
   select e.facility_id, e.event_id, k.line, k.content
     from (select distinct facility_id, event_id from input) e
@@ -64,13 +67,13 @@ with input as (
         from shipment_acknowledgement s
        where r.type = 'shipment' and s.facility_id = r.facility_id and s.shipment_event_id = r.event_id
     ) a on r.type = 'shipment'
-   where r.product_id is not null and not r.is_reused and not r.is_known
+   where r.product_id is not null and not r.is_reused and not r.is_known and not (select is_merged from merged)
 ), inserted as (
   insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, absorbed, reset_id,
-                        occurred_at, clock_skew, content, reason)
+                        occurred_at, clock_skew, content, reason, said_at)
   select facility_id, event_id, line, product_id, type, quantity, case when is_absorbed then 0 else quantity end,
          is_absorbed, case when is_absorbed then reset_id end,
-         occurred_at, clock_skew, decode(content, 'hex'), reason
+         occurred_at, clock_skew, decode(content, 'hex'), reason, said_at
     from judged
    order by facility_id, event_id, line
       on conflict (facility_id, event_id, line) do nothing
@@ -98,7 +101,8 @@ with input as (
          updated_at = clock_timestamp()
    where excluded.on_hand <> 0
 )
-select string_agg(case when r.is_reused then 'r'
+select string_agg(case when (select is_merged from merged) then 'c'
+                       when r.is_reused then 'r'
                        when r.is_known then 'd'
                        when r.product_id is null then 'u'
                        when i.event_id is null then 'c'

@@ -1,8 +1,8 @@
 -- Checks every level of one facility against its movements (R1), in one snapshot of the data.
 --   $1 int  facility.id
 --   $2 int  differences returned at most
--- At least one row: levels, movements, differences bigint (the whole facility's), and for each difference id_type, id_value
--- text, on_hand numeric (null: there is no level), effects numeric (null: there are no movements); a facility without
+-- At least one row: levels, movements, differences float8 (the whole facility's), and for each difference "idType",
+-- "idValue" text, "onHand" numeric (null: there is no level), effects numeric (null: there are no movements); a facility without
 -- differences has one row in which those four are null. Locks: none.
 with summed as (
   select product_id, sum(effect) as effects, count(*) as movements
@@ -22,7 +22,8 @@ with summed as (
          (select count(*) from different) as differences
     from compared
 )
-select c.levels, c.movements, c.differences, p.id_type, p.id_value, d.on_hand, d.effects
+select c.levels::float8, c.movements::float8, c.differences::float8, p.id_type as "idType", p.id_value as "idValue",
+       d.on_hand as "onHand", d.effects
   from counted c
   left join (select * from different order by product_id limit $2::int) d on true
   left join product p on p.id = d.product_id

@@ -12,12 +12,12 @@ select i.ord, count(k.content) filter (where k.content = i.content)::int as same
     -- In the order of the key, so that the key is what they are sought by.
     (select encode(m.content, 'hex') as content
        from movement m
-      where m.facility_id = f.id and m.event_id = i.event_id
+      where m.facility_id = coalesce(f.merged_into, f.id) and m.event_id = i.event_id
       order by m.line)
      union all
     select encode(a.content, 'hex')
       from shipment_acknowledgement a
-     where a.facility_id = f.id and a.event_id = i.event_id
+     where a.facility_id = coalesce(f.merged_into, f.id) and a.event_id = i.event_id
   ) k on true
  group by i.ord
  order by i.ord

@@ -1,11 +1,15 @@
 -- One level with the snapshot it rests on.
 --   $1 int  facility.id
 --   $2 int  product.id
--- One row when there is a level: on_hand numeric; as_of timestamptz, reset_id uuid, file, as_of_from, requested_by text,
--- applied_at timestamptz, decided_by text of that snapshot, else null; before, counted, late_sales, shipments,
--- unexplained, after numeric of its correction, null when there was nothing to correct. Locks: none.
-select l.on_hand, l.as_of, l.reset_id, r.file, r.as_of_from, r.requested_by, s.finished_at as applied_at, s.decided_by,
-       c.before, c.counted, c.late_sales, c.shipments, c.unexplained, c.after
+-- One row when there is a level: onHand numeric; resetId uuid, file text, asOf timestamptz, asOfFrom text, appliedAt
+-- timestamptz, requestedBy, approvedBy text of that snapshot, else null; correction json of it (before, counted, lateSales,
+-- shipments, unexplained, after), null when there was nothing to correct. Locks: none.
+select l.on_hand as "onHand", l.reset_id as "resetId", r.file, l.as_of as "asOf", r.as_of_from as "asOfFrom",
+       s.finished_at as "appliedAt", r.requested_by as "requestedBy", s.decided_by as "approvedBy",
+       case when c.counted is not null
+            then json_build_object('before', c.before, 'counted', c.counted, 'lateSales', c.late_sales,
+                                   'shipments', c.shipments, 'unexplained', c.unexplained, 'after', c.after)
+        end as correction
   from level_in_force l
   left join reset r on r.id = l.reset_id
   left join facility_reset s on s.reset_id = l.reset_id and s.facility_id = l.facility_id

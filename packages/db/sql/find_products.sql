@@ -1,10 +1,11 @@
 -- Finds products by any of their identifications, the closest first: equal, beginning with the text, containing it.
 --   $1 text  what to look for, in lower case
 --   $2 int   rows at most
--- One row a product: product_id int, id_type, id_value text (its first name), matched text (the name that matched, as
--- "UPCA 0123"), rank int (0 equal, 1 beginning, 2 containing). Locks: none.
+-- One row a product: product int, idType, idValue text (its first name), matched text (the name that matched, as
+-- "UPCA 0123"), isExact boolean. Locks: none.
 select distinct on (rank, p.id_value, p.id_type, p.id)
-       p.id as product_id, p.id_type, p.id_value, i.id_type || ' ' || i.id_value as matched, k.rank
+       p.id as product, p.id_type as "idType", p.id_value as "idValue", i.id_type || ' ' || i.id_value as matched,
+       k.rank = 0 as "isExact"
   from product_identification i
   join product p on p.id = i.product_id,
        lateral (select case when lower(i.id_value) = $1 then 0 when starts_with(lower(i.id_value), $1) then 1 else 2 end as rank) k

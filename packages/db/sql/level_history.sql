@@ -5,9 +5,9 @@
 --   $3 timestamptz  movements recorded since, null for all
 --   $4 timestamptz  movements recorded until, null for all
 --   $5 int          points at most; those of corrections and reverts come on top
--- One row a point: at timestamptz (recorded), on_hand numeric after it; movements int, sold, returned, adjusted, shipped,
--- corrected numeric (their effects), absorbed numeric (quantities that had no effect), absorbed_movements int, reset_id uuid (of a
--- correction or revert, or whose snapshot absorbed it) or null, before numeric (on hand before the first). Locks: none.
+-- One row a point: at timestamptz (recorded), onHand numeric after it; movements int, sold, returned, adjusted, shipped,
+-- corrected numeric (their effects), absorbed numeric (quantities that had no effect), absorbedMovements int, resetId uuid (of
+-- a correction or revert, or whose snapshot absorbed it) or null, before numeric (on hand before the first). Locks: none.
 with later as (
   select coalesce(sum(m.effect), 0) as effect
     from movement m
@@ -15,7 +15,7 @@ with later as (
 ), moved as (
   select m.*, l.on_hand - t.effect
               - coalesce(sum(m.effect) over (order by m.seq desc rows between unbounded preceding and 1 preceding), 0) as on_hand_after,
-         m.type in ('correction', 'revert') as is_reset,
+         m.type in ('correction', 'revert', 'merge') as is_reset,
          ((row_number() over (order by m.seq) - 1) * $5::int) / greatest(count(*) over (), $5::int) as place
     from movement m
     join level l on l.facility_id = m.facility_id and l.product_id = m.product_id,
@@ -26,15 +26,15 @@ with later as (
   select m.*, sum(case when is_reset then 1 else 0 end) over (order by seq) as after_resets
     from moved m
 )
-select max(recorded_at) as at, (array_agg(on_hand_after order by seq desc))[1] as on_hand,
+select max(recorded_at) as at, (array_agg(on_hand_after order by seq desc))[1] as "onHand",
        (array_agg(on_hand_after - effect order by seq))[1] as before, count(*)::int as movements,
        coalesce(sum(effect) filter (where type = 'sale'), 0) as sold,
        coalesce(sum(effect) filter (where type = 'return'), 0) as returned,
        coalesce(sum(effect) filter (where type = 'adjustment'), 0) as adjusted,
        coalesce(sum(effect) filter (where type in ('shipment', 'shipment-acknowledged')), 0) as shipped,
        coalesce(sum(effect) filter (where is_reset), 0) as corrected,
-       coalesce(sum(quantity) filter (where absorbed), 0) as absorbed, (count(*) filter (where absorbed))::int as absorbed_movements,
-       (array_agg(reset_id order by seq desc) filter (where reset_id is not null))[1] as reset_id
+       coalesce(sum(quantity) filter (where absorbed), 0) as absorbed, (count(*) filter (where absorbed))::int as "absorbedMovements",
+       (array_agg(reset_id order by seq desc) filter (where reset_id is not null))[1] as "resetId"
   from grouped
  group by place, after_resets, is_reset
  order by max(seq)

@@ -3,10 +3,10 @@
 --   $1 int  facility.id
 --   $2 int  product.id
 --   $3 int  rows at most
--- One row a correction: reset_id uuid, file, state text (applied, held or reverted), as_of, finished_at timestamptz,
--- decided_by text or null, before, counted, late_sales, shipments, unexplained, after numeric. Locks: none.
-select c.reset_id, r.file, s.state, r.as_of, s.finished_at, s.decided_by,
-       c.before, c.counted, c.late_sales, c.shipments, c.unexplained, c.after
+-- One row a correction: resetId uuid, file, state text (applied, held or reverted), decidedBy text or null, asOf, at
+-- timestamptz, before, counted, lateSales, shipments, unexplained, after numeric. Locks: none.
+select c.reset_id as "resetId", r.file, s.state, s.decided_by as "decidedBy", r.as_of as "asOf", s.finished_at as at,
+       c.before, c.counted, c.late_sales as "lateSales", c.shipments, c.unexplained, c.after
   from facility_reset s
   join correction c on c.reset_id = s.reset_id and c.facility_id = s.facility_id
   join reset r on r.id = s.reset_id

@@ -3,9 +3,9 @@
 --   $2 int          product.id
 --   $3 timestamptz  as_of of the level, null when it rests on no snapshot
 --   $4 int          rows at most
--- One row a shipment: event_id text, quantity numeric, occurred_at timestamptz, acknowledged_at timestamptz (later than $3)
+-- One row a shipment: eventId text, quantity numeric, occurredAt timestamptz, acknowledgedAt timestamptz (later than $3)
 -- or null. Locks: none.
-select m.event_id, m.quantity, m.occurred_at, s.acknowledged_at
+select m.event_id as "eventId", m.quantity, m.occurred_at as "occurredAt", s.acknowledged_at as "acknowledgedAt"
   from movement m
   join shipment s on s.facility_id = m.facility_id and s.event_id = m.event_id
  where m.facility_id = $1 and m.product_id = $2 and m.type = 'shipment'

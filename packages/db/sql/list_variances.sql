@@ -3,14 +3,15 @@
 --   $2 int   facility.id after which to begin, 0 for the first
 --   $3 int   product.id of that facility after which to begin, 0 for the first
 --   $4 int   rows at most
--- One row a correction: facility, product int; facility_id, state (of the facility's part), id_type, id_value, other_ids
--- text (the product's other identifications); preview boolean; before, counted, late_sales, shipments, after, corrected,
+-- One row a correction: facility, product int; "facilityId", state (of the facility's part), "idType", "idValue", "otherIds"
+-- text (the product's other identifications); preview boolean; before, counted, "lateSales", shipments, after, corrected,
 -- unexplained numeric. Locks: none.
-select c.facility_id as facility, c.product_id as product, f.facility_id, s.state, r.preview, p.id_type, p.id_value,
+select c.facility_id as facility, c.product_id as product, f.facility_id as "facilityId", s.state, r.preview,
+       p.id_type as "idType", p.id_value as "idValue",
        (select coalesce(string_agg(i.id_type || ':' || i.id_value, ' ' order by i.id_type, i.id_value), '')
           from product_identification i
-         where i.product_id = p.id and (i.id_type, i.id_value) <> (p.id_type, p.id_value)) as other_ids,
-       c.before, c.counted, c.late_sales, c.shipments, c.after, c.after - c.before as corrected, c.unexplained
+         where i.product_id = p.id and (i.id_type, i.id_value) <> (p.id_type, p.id_value)) as "otherIds",
+       c.before, c.counted, c.late_sales as "lateSales", c.shipments, c.after, c.after - c.before as corrected, c.unexplained
   from correction c
   join reset r on r.id = c.reset_id
   join facility_reset s on s.reset_id = c.reset_id and s.facility_id = c.facility_id

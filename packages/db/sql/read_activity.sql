@@ -3,7 +3,7 @@
 --   $2 timestamptz  until, itself not included
 --   $3 int          minutes a point
 -- One row a point, in order of time: at timestamptz, events int, sales int, absorbed int, duplicates int,
--- receipt_to_commit int[], sale_to_commit int[] (null when nothing was counted), waiting int, deferred int, failed int
+-- receipts int[], sold int[] (events by their latency from receipt or sale to commit, null when nothing was counted), waiting int, deferred int, failed int
 -- (the greatest seen, null when none was). Locks: none.
 with points as (
   select at
@@ -31,7 +31,7 @@ with points as (
    group by at
 )
 select p.at, coalesce(s.events, 0) as events, coalesce(s.sales, 0) as sales, coalesce(s.absorbed, 0) as absorbed,
-       coalesce(s.duplicates, 0) as duplicates, r.counts as receipt_to_commit, o.counts as sale_to_commit,
+       coalesce(s.duplicates, 0) as duplicates, r.counts as receipts, o.counts as sold,
        s.waiting, s.deferred, s.failed
   from points p
   left join summed s using (at)

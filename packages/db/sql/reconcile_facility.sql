@@ -4,31 +4,49 @@
 --   $1 uuid         reset id
 --   $2 int          facility.id
 --   $3 timestamptz  as_of of the file, for rows without their own
---   $4 boolean      ABSENT_ROWS=zero: products with a level that the snapshot does not list are counted as 0
+--   $4 boolean      ABSENT_ROWS=zero: products with a level that the snapshot does not list are counted as 0; one whose row was rejected
+--                   is listed, and stays as it was, or as a repair has counted it meanwhile
 --   $5 int          borderline: movements within so many seconds of as_of are counted
 --   $6 text         preview: write the explanations only; apply: write everything
+--   $7 boolean      the file is a repair, no whole count: its levels carry its time themselves, the others go on following the count that
+--                   it corrects; and all of its rows are stale once a newer count, or another one of the same time, is the facility's, or that count was reverted there
 -- One row: staged (rows found), listed (products), stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
--- numeric, over the levels that this snapshot is in force for; and for the guards, over the whole facility: stocked int
--- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before).
+-- numeric, over the levels that this snapshot is in force for; units_kept numeric, of the other levels; and for the guards, over the whole facility: stocked int
+-- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before), fresh int (listed products
+-- that were never counted here), gone int (products with stock that are not listed).
 -- A product counted at several locations is their sum, true at the earliest of their times: a sale between the two is
 -- then taken off once more rather than sold twice.
 -- A snapshot that is as new as the facility's newest becomes that, and the levels it lists follow it (`joins`) unless their
 -- rows carry a time of their own. So of those that followed before only the corrected are written, and those that this
 -- snapshot leaves as they were, which stop following at the time that was in force.
 with newest as (
-  select coalesce((select s.as_of <= $3 from facility_snapshot s where s.facility_id = $2), true) as is_newest
+  select not $7 and coalesce(max(s.as_of) <= $3, true) as is_newest,
+         $7 and (coalesce(bool_or(s.as_of > $3 or s.as_of = $3 and s.reset_id <> (select repair_of from reset where id = $1)), false)
+                 or exists (select from reset r join facility_reset o on o.reset_id = r.repair_of
+                             where r.id = $1 and o.facility_id = $2 and o.state = 'reverted')) as is_overtaken
+    from facility_snapshot s
+   where s.facility_id = $2
 ), listed as (
   select s.product_id, sum(s.quantity) as counted, min(s.as_of) as own_as_of, count(*) as rows
     from snapshot_row s
    where s.reset_id = $1 and s.facility_id = $2
    group by s.product_id
+), rejected as (
+  select r.product_id
+    from rejected_row r
+   where $4 and r.reset_id = $1 and r.facility_id in (select facility_id from facility where id = $2 or merged_into = $2) and r.product_id is not null
+), repair as (
+  select id from reset where $4 and repair_of = $1
 ), compared as (
   select product_id, c.rows, coalesce(c.counted, 0) as counted, coalesce(c.own_as_of, $3) as as_of, c.counted is not null as is_listed,
          l.on_hand is null as is_new, coalesce(l.on_hand, 0) as before, l.follows, l.as_of as in_force,
          l.reset_id as in_force_reset_id, l.prior_as_of, l.prior_reset_id,
-         (c.counted is not null or $4) and coalesce(coalesce(c.own_as_of, $3) >= l.as_of, true) as is_current
+         (c.counted is not null or $4 and product_id not in (select product_id from rejected)
+                                       and coalesce(l.reset_id not in (select id from repair), true)) and coalesce(coalesce(c.own_as_of, $3) >= l.as_of, true)
+         and not (select is_overtaken from newest) as is_current
     from listed c
-    full join (select * from level_in_force f where f.facility_id = $2) l using (product_id)
+    full join (select * from level_in_force f where f.facility_id = $2 and f.product_id not in (select id from product where merged_into is not null)) l
+         using (product_id)
 ), first_time as (
   select min(as_of) as as_of from compared where is_current
 ), since as (
@@ -61,7 +79,8 @@ with newest as (
 ), summed as (
   select coalesce(sum(rows), 0) as staged, count(*) filter (where is_listed) as listed, count(*) filter (where is_listed and is_current) as current_rows,
          count(*) filter (where is_current) as in_force, count(*) filter (where not is_listed) as absent,
-         count(*) filter (where before > 0) as stocked, sum(before) as units_total,
+         count(*) filter (where before > 0) as stocked, count(*) filter (where is_listed and in_force is null) as fresh,
+         count(*) filter (where not is_listed and before > 0) as gone, sum(before) as units_total,
          coalesce(sum(before) filter (where not is_current), 0) as units_beside,
          count(*) filter (where is_changed) as corrected,
          count(*) filter (where is_changed and before > 0 and after <= 0) as zeroed,
@@ -102,6 +121,13 @@ with newest as (
   select $2, product_id, after, case when joins then $1 end, case when not joins then as_of end, case when not joins then $1 end
     from written
    where $6 = 'apply' and is_new
+), told as (
+  -- By its movement channels are told of a level that changes. One that is opened with nothing on hand has none.
+  insert into level_change (facility_ids, product_ids)
+  select array_agg($2::int), array_agg(product_id)
+    from written
+   where $6 = 'apply' and is_new and not is_changed
+  having count(*) > 0 and exists (select from channel where mode <> 'removed')
 ), levelled as (
   insert into level as l (facility_id, product_id, on_hand, follows, as_of, reset_id, prior_as_of, prior_reset_id)
   select $2, product_id, after, case when joins then $1 end,
@@ -131,7 +157,8 @@ select s.staged::int as staged, s.listed::int as listed, (s.listed - s.current_r
                                                 and t.as_of + make_interval(secs => $5::int)))::int as borderline,
        coalesce(s.units_total - s.units_beside, 0) as units_before,
        coalesce(s.units_total - s.units_beside + s.unexplained, 0) as units_after,
+       coalesce(s.units_beside, 0) as units_kept,
        coalesce((select sum(late_sales) from since), 0) as late_sales,
        coalesce((select sum(shipments) from since), 0) as shipments,
-       s.unexplained, s.zeroed::int as zeroed, s.stocked::int as stocked, coalesce(s.units_total, 0) as units_total
+       s.unexplained, s.zeroed::int as zeroed, s.stocked::int as stocked, s.fresh::int as fresh, s.gone::int as gone, coalesce(s.units_total, 0) as units_total
   from summed s

@@ -1,23 +1,22 @@
 -- Adds what one worker counted in one minute to that minute's row, and deletes what is too old.
---   $1  timestamptz  the minute
---   $2  int          events
---   $3  int          sales
---   $4  int          lines absorbed
---   $5  int          lines that were duplicates
---   $6  int[]        new events by time from receipt to commit, one number a bucket
---   $7  int[]        new events by time from when they happened, likewise
---   $8  int          jobs of events that wait, null when it was not asked
---   $9  int          jobs of events that are deferred, likewise
---   $10 int          failed jobs, likewise
---   $11 int          days that are kept
+--   $1 jsonb  minute, events, sales, absorbed and duplicates (lines); new events by time from receipt to commit and from when
+--             they happened, one number a bucket (receiptToCommit, saleToCommit); and where the queue was asked, jobs of events
+--             that wait and that are deferred, and failed jobs (waiting, deferred, failed)
+--   $2 int    days that are kept
 -- No rows. Locks: the minute's row, last in its transaction.
-with forgotten as (
+with counted as (
+  select *
+    from jsonb_to_record($1::jsonb)
+      as c (minute timestamptz, events int, sales int, absorbed int, duplicates int, "receiptToCommit" int[], "saleToCommit" int[],
+            waiting int, deferred int, failed int)
+), forgotten as (
   delete from activity_minute
-   where minute < $1::timestamptz - make_interval(days => $11::int)
+   where minute < (select minute from counted) - make_interval(days => $2::int)
 )
 insert into activity_minute as a (minute, events, sales, absorbed, duplicates, receipt_to_commit, sale_to_commit,
                                   waiting, deferred, failed)
-values ($1::timestamptz, $2::int, $3::int, $4::int, $5::int, $6::int[], $7::int[], $8::int, $9::int, $10::int)
+select minute, events, sales, absorbed, duplicates, "receiptToCommit", "saleToCommit", waiting, deferred, failed
+  from counted
     on conflict (minute) do update
    set events = a.events + excluded.events,
        sales = a.sales + excluded.sales,

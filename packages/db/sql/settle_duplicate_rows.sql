@@ -6,13 +6,15 @@
 --   $3 int[]  their product.id
 --   $4 int[]  the line of that rejected row
 --   $5 int[]  facility.id of those of which a product has several rows; only there repetitions are looked for
+--   $6 boolean  rows of one product under different ids add up: what the worker put behind \x01 in their locations (id-marks.ts) keeps them apart
 -- One row a line taken out that must be rejected: line int, because_of int (the line of the rejected row it goes with, or
 -- null for a contradiction). Locks: none but the parts written.
 with grouped as (
-  select facility_id, product_id, location, min(line) as kept, min(quantity) <> max(quantity) as contradicts
+  select facility_id, product_id, case when $6::boolean then location else split_part(location, e'\x01', 1) end as location,
+         min(line) as kept, min(quantity) <> max(quantity) as contradicts
     from snapshot_row
    where reset_id = $1 and facility_id = any ($5::int[])
-   group by facility_id, product_id, location
+   group by facility_id, product_id, 3
   having count(*) > 1
 ), unusable as (
   select facility_id, product_id, null::int as because_of
@@ -28,7 +30,8 @@ with grouped as (
   select s.facility_id, s.line, u.because_of, u.facility_id is not null as is_refused
     from snapshot_row s
     left join unusable u on (u.facility_id, u.product_id) = (s.facility_id, s.product_id)
-    left join grouped g on (g.facility_id, g.product_id, g.location) = (s.facility_id, s.product_id, s.location)
+    left join grouped g on (g.facility_id, g.product_id) = (s.facility_id, s.product_id)
+                       and g.location = case when $6 then s.location else split_part(s.location, e'\x01', 1) end
    where s.reset_id = $1 and s.facility_id = any ($5::int[] || $2::int[])
      and (u.facility_id is not null or s.line <> g.kept)
 ), repacked as (

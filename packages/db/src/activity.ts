@@ -31,9 +31,5 @@ export interface QueueDepth {
 
 /** Adds to the minute's row. After a lost answer the same counts may have been added twice: it is an indication only. */
 export async function recordActivity({ pool }: Pick<Database, "pool">, counts: MinuteCounts): Promise<void> {
-  const { minute, events, sales, absorbed, duplicates, receiptToCommit, saleToCommit, depth } = counts;
-  await run(pool, "record_activity", [
-    ...[minute, events, sales, absorbed, duplicates, receiptToCommit, saleToCommit],
-    ...[depth?.waiting ?? null, depth?.deferred ?? null, depth?.failed ?? null, KEPT_DAYS],
-  ]);
+  await run(pool, "record_activity", [{ ...counts, ...counts.depth }, KEPT_DAYS]);
 }

@@ -1,37 +1,31 @@
-// Alarms on record: what rings follows from what is the case. One worker at a time looks; what it finds raises and clears in
-// one transaction, so that each change is made, logged and posted once, however many workers there are.
-import type { Alarm, AlarmCause, AlarmKind } from "@inventory-sync/domain";
+// Alarms on record: what is firing follows from what is the case. One worker at a time looks; what it finds raises and clears
+// in one transaction, so that each change is made, logged and posted once, however many workers there are.
+import {
+  type Alarm,
+  type AlarmCause,
+  type AlarmKind,
+  endedBy,
+  type JobsAct,
+  jobsOfAlarm,
+} from "@inventory-sync/domain";
 import type { Database } from "./database.ts";
 import { Locks } from "./locks.ts";
-import { run } from "./statements.ts";
+import { asJsonb, type Queryable, run } from "./statements.ts";
 
-/** What somebody found who looked. */
+/** What a look at some kinds of alarms found. */
 export interface Findings {
-  /** Kinds of which all that is the case was found: what rings of them and is not among the causes is cleared. */
+  /** Kinds of which all that is the case was found: what fires of them and is not among the causes is cleared. */
   readonly judged: readonly AlarmKind[];
   /** Each key once. */
   readonly causes: readonly AlarmCause[];
 }
 
-type Row = {
-  readonly key: string;
-  readonly kind: AlarmKind;
-  readonly message: string;
-  readonly since: Date;
-  readonly cleared_at: Date | null;
-  readonly facility_id: string | null;
-  readonly reset_id: string | null;
-  readonly file: string | null;
-  readonly posted_at?: Date | null;
-};
+type Row = { readonly [Field in keyof Alarm]: Alarm[Field] | null };
 
-function alarmOf(row: Row): Alarm {
-  return {
-    ...{ key: row.key, kind: row.kind, message: row.message, since: row.since, clearedAt: row.cleared_at },
-    ...(row.facility_id !== null && { facilityId: row.facility_id }),
-    ...(row.reset_id !== null && { resetId: row.reset_id }),
-    ...(row.file !== null && { file: row.file }),
-  };
+/** The alarm of a row: what it is not about is not there. */
+function alarmOf({ clearedAt, ...row }: Row): Alarm {
+  const about = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+  return { ...(about as Omit<Alarm, "clearedAt">), clearedAt };
 }
 
 /**
@@ -44,80 +38,65 @@ export async function judgeAlarms(
   look: (now: Date) => Promise<Findings>,
 ): Promise<Alarm[] | undefined> {
   return database.transaction(async (client) => {
-    const asked = await client.query<{ mine: boolean; now: Date }>(
-      "select pg_try_advisory_xact_lock($1, 0) as mine, clock_timestamp() as now",
-      [Locks.alarms],
-    );
-    const [answer] = asked.rows;
+    const [answer] = await run<{ mine: boolean; now: Date }>(client, "try_alarms", [Locks.alarms]);
     if (!answer?.mine) return undefined;
     return settleAlarms({ pool: client }, await look(answer.now), answer.now);
   });
 }
 
-/** Raises what is found and does not ring, clears what was judged and is not found. @returns what changed */
+/** Raises what is found and does not fire, clears what was judged and is not found. @returns what changed */
 export async function settleAlarms(
-  on: { readonly pool: Pick<Database["pool"], "query"> },
+  on: { readonly pool: Queryable },
   { judged, causes }: Findings,
   now: Date,
 ): Promise<Alarm[]> {
-  const rows = await run<Row>(on.pool, "settle_alarms", [
-    judged,
-    now,
-    causes.map((cause) => cause.key),
-    causes.map((cause) => cause.kind),
-    causes.map((cause) => cause.message),
-    causes.map((cause) => cause.since.toISOString()),
-    causes.map((cause) => cause.facilityId ?? null),
-    causes.map((cause) => cause.resetId ?? null),
-    causes.map((cause) => cause.file ?? null),
-    causes.map((cause) => cause.size ?? null),
-  ]);
-  return rows.map(alarmOf);
+  const changed = (await run<Row>(on.pool, "settle_alarms", [judged, now, asJsonb(causes)])).map(alarmOf);
+  for (const [index, alarm] of changed.entries()) {
+    const outcome = await outcomeOf(on, alarm);
+    if (outcome !== undefined) changed[index] = { ...alarm, outcome };
+  }
+  return changed;
+}
+
+const LOST_NAMES_MAX = 10;
+
+/** Notes what became of the failed jobs that a cleared alarm was about, and returns it; undefined where it is about something else. */
+async function outcomeOf(on: { readonly pool: Queryable }, alarm: Alarm): Promise<string | undefined> {
+  const jobs = alarm.clearedAt === null ? undefined : jobsOfAlarm(alarm.key);
+  if (!jobs) return undefined;
+  const values = [jobs.queue, jobs.cause, alarm.since, LOST_NAMES_MAX];
+  const outcome = endedBy(await run<JobsAct>(on.pool, "acts_on_failed_jobs", values));
+  await run(on.pool, "say_alarm_outcome", [alarm.key, outcome]);
+  return outcome;
 }
 
 /**
  * Claims what is to be posted next: alarms of one kind and one state. Until they are recorded as posted they come again
  * later, after half a minute at first.
- * @param repeatMinutes after which what rings on unacknowledged is posted again; 0: never
+ * @param repeatMinutes after which what fires on unacknowledged is posted again; 0: never
  */
-export async function claimAlarmPosts(database: Database, now: Date, repeatMinutes: number): Promise<Alarm[]> {
-  const rows = await run<Row>(database.pool, "claim_alarm_posts", [now, repeatMinutes]);
-  const posts = rows.map((row) => ({
-    ...alarmOf(row),
-    ...(row.cleared_at === null && row.posted_at != null && { isRepeat: true }),
-  }));
-  return posts.sort((a, b) => (a.key < b.key ? -1 : 1));
+export async function claimAlarmPosts({ pool }: Database, now: Date, repeatMinutes: number): Promise<Alarm[]> {
+  const rows = await run<Row>(pool, "claim_alarm_posts", [now, repeatMinutes]);
+  return rows.map(alarmOf).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The webhook has taken them. What became of an alarm meanwhile is news still to be posted. */
-export async function recordAlarmsPosted(database: Database, alarms: readonly Alarm[], now: Date): Promise<void> {
-  await database.pool.query(
-    `update alarm a
-        set posted_at = case when t.cleared_at is null then $4 else a.posted_at end,
-            cleared_posted_at = case when t.cleared_at is null then null else $4 end,
-            next_post_at = null, post_attempts = 0
-       from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) as t (key, since, cleared_at)
-      where a.key = t.key and a.since = t.since and a.cleared_at is not distinct from t.cleared_at`,
-    [
-      alarms.map((alarm) => alarm.key),
-      alarms.map((alarm) => alarm.since.toISOString()),
-      alarms.map((alarm) => alarm.clearedAt?.toISOString() ?? null),
-      now,
-    ],
-  );
+export async function recordAlarmsPosted({ pool }: Database, alarms: readonly Alarm[], now: Date): Promise<void> {
+  await run(pool, "record_alarms_posted", [
+    alarms.map((alarm) => alarm.key),
+    alarms.map((alarm) => alarm.since.toISOString()),
+    alarms.map((alarm) => alarm.clearedAt?.toISOString() ?? null),
+    now,
+  ]);
 }
 
-/** How many alarms ring, by kind; kinds of which none does are not there. */
-export async function countRinging(database: Database): Promise<ReadonlyMap<AlarmKind, number>> {
-  const counted = await database.pool.query<{ kind: AlarmKind; count: number }>(
-    "select kind, count(*)::int as count from alarm where cleared_at is null group by kind",
-  );
-  return new Map(counted.rows.map((row) => [row.kind, row.count]));
+/** How many alarms are firing, by kind; kinds of which none is are not there. */
+export async function countRinging({ pool }: Database): Promise<ReadonlyMap<AlarmKind, number>> {
+  const counted = await run<{ kind: AlarmKind; count: number }>(pool, "count_alarms");
+  return new Map(counted.map((row) => [row.kind, row.count]));
 }
 
 /** Forgets alarms that were cleared so many days ago. */
-export async function forgetAlarms(database: Database, days: number): Promise<void> {
-  await database.pool.query("delete from alarm where cleared_at < clock_timestamp() - make_interval(days => $1)", [
-    days,
-  ]);
+export async function forgetAlarms({ pool }: Database, days: number): Promise<void> {
+  await run(pool, "forget_alarms", [days]);
 }

@@ -1,10 +1,10 @@
 // One database handle: a pg pool for the statement files, and Prisma over the same pool for everything that is not hot.
 import { setTimeout as sleep } from "node:timers/promises";
+import { type OutageLog, openPool, tellOutages } from "@inventory-sync/runtime/postgres";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { isLockTimeout, isTransient } from "./errors.ts";
 import { PrismaClient } from "./generated/client.ts";
-import { watchLostAnswers } from "./lost-answers.ts";
 
 /** Limits of one process's use of the database. */
 export interface DatabaseOptions {
@@ -16,8 +16,8 @@ export interface DatabaseOptions {
   readonly poolMax?: number;
   /** A statement that runs longer is cancelled by the server, in milliseconds; a transaction may set its own. */
   readonly statementMsMax?: number;
-  /** Called with errors of idle connections, such as those a restart of the server cuts. */
-  readonly onIdleError?: (error: Error) => void;
+  /** Is told once when an outage of the database begins, and once when it is over. */
+  readonly log?: OutageLog;
 }
 
 /** An open database. */
@@ -37,34 +37,32 @@ const CONNECT_MS_MAX = 5_000;
 /** What a client that has vanished holds locked is free after so long. */
 const IDLE_IN_TRANSACTION_MS_MAX = 15_000;
 
-/** Opens a pool; connections are made when first needed, so this never fails because the server is down. */
+/** A connection that does not answer for so long while a new one does is forgotten by the network. */
+const SILENT_MS = 4_000;
+
+/** Opens a database; connections are made when first needed, so this never fails because the server is down. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
+  const { pool, close } = openPool({
+    url: options.url,
     application_name: options.name,
     max: options.poolMax ?? 10,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     statement_timeout: options.statementMsMax ?? 30_000,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX,
-    keepAlive: true,
+    silentMs: SILENT_MS,
+    ...tellOutages(options.log),
   });
-  // Without a listener a cut idle connection ends the process.
-  pool.on("error", (error) => options.onIdleError?.(error));
-  // Nor has a connection in use one of the pool's. Whoever uses it learns of its loss from the query that fails.
-  pool.on("connect", (client) => client.on("error", () => undefined));
-  const lostAnswers = watchLostAnswers(pool, options.url);
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal" });
   return {
     pool,
     prisma,
     transaction: (work) => transaction(pool, work),
     ping: async () => {
-      await pool.query("select 1");
+      await pool.query("select");
     },
     close: async () => {
-      lostAnswers.stop();
       await prisma.$disconnect();
-      await pool.end();
+      await close();
     },
   };
 }
@@ -72,7 +70,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 async function transaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptTransaction(pool, work);
+      return await transactionOnce(pool, work);
     } catch (error) {
       // A lock timeout has waited as long as its caller wanted to.
       const isFinal = !isTransient(error) || isLockTimeout(error);
@@ -82,7 +80,8 @@ async function transaction<Result>(pool: pg.Pool, work: (client: pg.PoolClient) 
   }
 }
 
-async function attemptTransaction<Result>(
+/** Runs `work` in one transaction that is rolled back when it throws. Not run again: for work that cannot be done twice. */
+export async function transactionOnce<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
@@ -101,5 +100,26 @@ async function attemptTransaction<Result>(
     throw error;
   } finally {
     client.release(broken);
+  }
+}
+
+/**
+ * A connection by itself, for what is done to a database before there is a pool: migrations, roles and rights. Connects, does the
+ * work, and ends the connection.
+ * @param name what the server shows after "inventory-sync"
+ */
+export async function withConnection<Result>(
+  url: string,
+  name: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: url, application_name: `inventory-sync ${name}` });
+  // Without a listener a connection that is cut ends the process. The query that fails says so.
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
   }
 }

@@ -7,6 +7,7 @@ import {
   settleAlarms,
   silentFacilities,
 } from "@inventory-sync/db";
+import { readMornings } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { apply, insertFacilityReset, insertReset, type OpenTestDatabase, openFresh, sale } from "./support.ts";
 
@@ -71,6 +72,43 @@ describe("a deadline", () => {
     expect(await kept()).toEqual({ inUse: false, accepted: false, lastAccepted: undefined });
     await reset({ at: "2026-11-23T06:10:00Z", facilities: {}, state: "failed" });
     expect((await kept()).inUse).toBe(false);
+  });
+});
+
+describe("the last mornings", () => {
+  const deadlines = { times: ["06:00"], timeZone: "UTC" };
+  const mornings = (at: string) => readMornings(database, deadlines, new Date(at));
+
+  it("are told with what became of each, by the stores' newest resets, and the files that were refused", async () => {
+    const outcome = "EMPTY_FILE: it is empty";
+    await reset({ at: "2026-11-18T04:00:00Z", facilities: { S001: "applied", S002: "applied" } });
+    await reset({ at: "2026-11-19T07:00:00Z", facilities: { S001: "applied" } });
+    await reset({ at: "2026-11-20T04:00:00Z", facilities: { S001: "held" }, state: "completed-with-holds" });
+    await reset({ at: "2026-11-21T04:00:00Z", facilities: {}, state: "failed", outcome });
+    await reset({ at: "2026-11-22T04:00:00Z", facilities: { S001: "applied" }, preview: true, state: "preview" });
+    await reset({ at: "2026-11-22T20:00:00Z", facilities: { S001: "held", S002: "applied" } });
+    await reset({ at: "2026-11-23T04:00:00Z", facilities: { S001: "applied", S003: "rejected" } });
+    const id = await reset({ at: "2026-11-23T05:00:00Z", facilities: {}, state: "failed", file: "cut.csv", outcome });
+    await database.pool.query(
+      "update facility_reset f set finished_at = r.created_at from reset r where r.id = f.reset_id",
+    );
+    const seen = await mornings("2026-11-23T08:00:00Z");
+    expect(seen.map(({ state }) => state)).toEqual(["none", "applied", "late", "held", "refused", "none", "applied"]);
+    expect(seen.at(-1)).toMatchObject({
+      ...{ deadline: "2026-11-23T06:00:00.000Z", stores: { applied: 2, rejected: 1 } },
+      ...{ appliedAt: "2026-11-23T04:00:00.000Z", running: null, inUse: true },
+      refused: [{ resetId: id, file: "cut.csv", outcome }],
+    });
+    expect(seen[0]).toMatchObject({ stores: {}, appliedAt: null, resetId: null, refused: [], inUse: false });
+  });
+
+  it("end with today's, in the evening too, until a reset of tomorrow's has begun", async () => {
+    const last = async () => (await mornings("2026-11-23T20:00:00Z")).at(-1)?.deadline;
+    await reset({ at: "2026-11-23T04:00:00Z", facilities: { S001: "applied" } });
+    expect(await last()).toBe("2026-11-23T06:00:00.000Z");
+    await reset({ at: "2026-11-23T19:00:00Z", facilities: {}, open: true, state: "staging" });
+    expect(await last()).toBe("2026-11-24T06:00:00.000Z");
+    expect((await mornings("2026-11-23T20:00:00Z")).at(-1)?.running).toEqual({ file: "stock.csv", state: "staging" });
   });
 });
 
@@ -199,7 +237,7 @@ describe("a reset that did not end well", () => {
     expect(await failedResets(database, now)).toEqual([
       {
         ...{ resetId: id, file: "stock.csv", failedAt: new Date("2026-11-23T04:00:00Z"), outcome, archivedTo: null },
-        ...{ facilities: 0, facilitiesFailed: 0, firstFailed: null },
+        ...{ facilities: 0, facilitiesFailed: 0, firstFailed: null, run: null, isRunOpen: false },
       },
     ]);
     await reset({ at: "2026-11-23T05:00:00Z", facilities: { S001: "held" }, state: "completed-with-holds" });

@@ -1,16 +1,15 @@
-// Alarms on record: raised once, cleared when their cause is gone, rung anew; and claimed for the webhook by one worker.
+// Alarms on record: raised once, resolved when their cause is gone, fired again; and claimed for the webhook by one worker.
+
 import {
-  acknowledgeAlarm,
   claimAlarmPosts,
-  clearedAlarms,
   countRinging,
   forgetAlarms,
   judgeAlarms,
   recordAlarmsPosted,
-  ringingAlarms,
   settleAlarms,
 } from "@inventory-sync/db";
-import type { Alarm, AlarmCause, AlarmKind } from "@inventory-sync/domain";
+import { type Alarm, type AlarmCause, type AlarmKind, alarmKinds } from "@inventory-sync/domain";
+import { acknowledgeAlarm, groupAlarms, listAlarms, NotFiring } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type OpenTestDatabase, openFresh } from "./support.ts";
 
@@ -24,7 +23,7 @@ let database: OpenTestDatabase;
 beforeAll(async () => {
   database = await openFresh();
 });
-beforeEach(() => database.pool.query("delete from alarm"));
+beforeEach(() => database.pool.query("truncate alarm, job_retry, dismissed_job"));
 afterAll(() => database.drop());
 
 const silent = (facilityId: string, change: Partial<AlarmCause> = {}): AlarmCause => ({
@@ -48,20 +47,28 @@ describe("an alarm", () => {
     const cleared = await settle([silent("S002")], after(120));
     expect(cleared).toEqual([{ ...silent("S001"), clearedAt: after(120) }]);
     expect(await settle([silent("S002")], after(180))).toEqual([]);
-    expect(await ringingAlarms(database)).toEqual([
+    expect(await listAlarms(database, "firing")).toEqual([
       {
         ...{ key: "facility-silent:S002", kind: "facility-silent", message: "Facility S002 is silent" },
-        ...{ since: start.toISOString(), facilityId: "S002", resetId: null, file: null },
-        ...{ runbook: "docs/runbook.md#facility-silent", acknowledged: null, toldAt: null },
+        ...{ since: start.toISOString(), facilityId: "S002", resetId: null, file: null, size: null },
+        ...{ runbook: "docs/runbook.md#facility-silent", acknowledged: null, toldAt: null, clearedAt: null },
+        ...{ size: null, outcome: null },
       },
     ]);
     expect(await countRinging(database)).toEqual(new Map([["facility-silent", 1]]));
   });
 
+  it("fires also when its text was shortened in the middle of a character", async () => {
+    const message = `Facility ${"😀".slice(0, 1)}…`;
+    expect(await settle([silent("S001", { message })])).toMatchObject([{ message: "Facility \uFFFD…" }]);
+  });
+
   it("keeps its time while its text goes along with what is the case", async () => {
     await settle([silent("S001")]);
     expect(await settle([silent("S001", { message: "still silent", since: after(60) })], after(60))).toEqual([]);
-    expect(await ringingAlarms(database)).toMatchObject([{ message: "still silent", since: start.toISOString() }]);
+    expect(await listAlarms(database, "firing")).toMatchObject([
+      { message: "still silent", since: start.toISOString() },
+    ]);
   });
 
   it("that was cleared rings anew, with a new time", async () => {
@@ -69,7 +76,44 @@ describe("an alarm", () => {
     await settle([], after(60));
     const again = await settle([silent("S001", { since: after(90) })], after(100));
     expect(again).toMatchObject([{ key: "facility-silent:S001", since: after(90), clearedAt: null }]);
-    expect(await ringingAlarms(database)).toMatchObject([{ since: after(90).toISOString() }]);
+    expect(await listAlarms(database, "firing")).toMatchObject([{ since: after(90).toISOString() }]);
+  });
+
+  it("of failed jobs says at its end who retried and who dismissed them, and what was lost", async () => {
+    const jobs = (cause: string): AlarmCause => ({
+      ...{ key: `jobs-failed:events:${cause}`, kind: "jobs-failed", since: start },
+      ...{ message: "90 sales", size: 90 },
+    });
+    const endOf = async (cause: string) => {
+      await settle([jobs(cause)], start, ["jobs-failed"]);
+      const [cleared] = await settle([], after(60), ["jobs-failed"]);
+      const [listed] = await listAlarms(database, "resolved", 1);
+      expect(listed).toMatchObject({ key: cleared?.key, outcome: cleared?.outcome, size: 90 });
+      return cleared?.outcome;
+    };
+    expect(await endOf("X")).toBe(
+      "No operator retried or dismissed them: they were sent again, or are gone from the queue.",
+    );
+    await database.pool.query(
+      `insert into job_retry (retried_at, who, queue, cause, retried, done, failed_again)
+       values ($1, 'olga', 'events', 'X', 90, 69, 21), ($2, 'ada', 'events', 'X', 7, null, null),
+              ($1, 'olga', 'events', 'Y', 5, 5, 0), ($3, 'olga', 'events', 'X', 4, 4, 0)`,
+      [after(1), after(2), after(-1)],
+    );
+    await database.pool.query(
+      `insert into dismissed_job (dismissed_at, who, reason, queue, job_id, name, cause, message, failed_at, lost, payload, state)
+       select $1, 'olga', 'made up', 'events', n, 'sale S1 e' || n, 'X', '', $1, case when n > 3 then 1 else 0 end, '{}',
+              case when n = 16 then 'retried' else 'dismissed' end from generate_series(1, 16) n`,
+      [after(3)],
+    );
+    expect(await endOf("X")).toBe(
+      "90 retried by olga: 69 done, 21 failed again. 7 retried by ada. 15 dismissed by olga: “made up”. 12 sales are lost: " +
+        `${Array.from({ length: 10 }, (_, index) => `receipt e${index + 4}, store S1`).join("; ")}; 2 more.`,
+    );
+    await settle([jobs("X")], after(120), ["jobs-failed"]);
+    expect(await listAlarms(database, "firing")).toMatchObject([{ outcome: null }]);
+    const posted = await claimAlarmPosts(database, after(600), 0);
+    expect(posted.find(({ clearedAt }) => clearedAt !== null)?.outcome).toBeUndefined();
   });
 
   it("of a kind that was not judged is left alone", async () => {
@@ -94,7 +138,30 @@ describe("an alarm", () => {
     });
     expect(inside).toEqual([]);
     await expect(judgeAlarms(database, () => Promise.reject(new Error("no answer")))).rejects.toThrow("no answer");
-    expect(await ringingAlarms(database)).toHaveLength(1);
+    expect(await listAlarms(database, "firing")).toHaveLength(1);
+  });
+
+  it("is listed below worse ones and above older ones of its kind, and below all others once it is acknowledged", async () => {
+    const causes = [...alarmKinds].reverse().flatMap((kind): AlarmCause[] => [
+      { key: `${kind}:new`, kind, message: "it is", since: after(60) },
+      { key: `${kind}:old`, kind, message: "it is", since: start },
+    ]);
+    await settle(causes, after(90), alarmKinds);
+    const worst = alarmKinds.flatMap((kind) => [`${kind}:old`, `${kind}:new`]);
+    const listed = async () => (await listAlarms(database, "firing")).map(({ key }) => key);
+    expect(worst[0]).toBe("snapshot-late:old");
+    expect(await listed()).toEqual(worst);
+    for (const key of ["snapshot-late:new", "facility-silent:old"]) await acknowledgeAlarm(database, key, {}, "olga");
+    const [late = "", silentOne = ""] = ["snapshot-late:new", "facility-silent:old"];
+    const open = worst.filter((key) => key !== late && key !== silentOne);
+    expect(await listed()).toEqual([...open, late, silentOne]);
+    const groups = groupAlarms(await listAlarms(database, "firing"));
+    expect(groups).toHaveLength(alarmKinds.length + 2);
+    expect(groups.map(({ isAcknowledged, alarms }) => `${isAcknowledged} ${alarms.length}`)).toEqual([
+      ...alarmKinds.map((kind) => `false ${/late|silent/.test(kind) ? 1 : 2}`),
+      "true 1",
+      "true 1",
+    ]);
   });
 
   it("is forgotten when it was cleared long ago, and only then", async () => {
@@ -187,8 +254,11 @@ describe("an alarm that rings on", () => {
   const failed = (size: number): AlarmCause => ({
     ...{ key: "jobs-failed:events:X", kind: "jobs-failed", since: start, message: `${size} jobs failed`, size },
   });
-  const take = (key: string, since?: Date) =>
-    acknowledgeAlarm(database, { key, since }, { by: "olga", note: "called the store" });
+  const take = (key: string, since?: Date): Promise<string> =>
+    acknowledgeAlarm(database, key, { note: "called the store", since: since?.toISOString() }, "olga").then(
+      ({ outcome }) => outcome,
+      (error: unknown) => (error instanceof NotFiring ? error.why : Promise.reject(error)),
+    );
 
   it("is told again after the time set, with those of its kind that are half due, by one worker only", async () => {
     await settle([silent("S001")]);
@@ -204,24 +274,24 @@ describe("an alarm that rings on", () => {
     expect((await tell(120 * MINUTE_S)).sort()).toEqual(["S001 again", "S002 again", "S003 again"]);
   });
 
-  it("is told no more once it is acknowledged, rings on, and its all-clear is told", async () => {
+  it("is told no more once it is acknowledged, fires on, and that it is resolved is told", async () => {
     await settle([silent("S001"), silent("S002")]);
     await tell(0);
-    expect(await take("facility-silent:S001", start)).toBe("acknowledged");
+    expect(await take("facility-silent:S001", start)).toBe("acknowledged: called the store");
     expect(await tell(60 * MINUTE_S)).toEqual(["S002 again"]);
-    const [mine, other] = await ringingAlarms(database);
+    const [other, mine] = await listAlarms(database, "firing");
     expect(mine?.acknowledged).toEqual({ by: "olga", note: "called the store", at: expect.stringMatching(/Z$/) });
     expect([mine?.toldAt, other?.acknowledged]).toEqual([start.toISOString(), null]);
     await settle([], after(61 * MINUTE_S));
     expect((await tell(62 * MINUTE_S)).sort()).toEqual(["S001", "S002"]);
-    const over = await clearedAlarms(database, 10);
+    const over = await listAlarms(database, "resolved", 10);
     expect(over.map(({ key, acknowledged }) => [key, acknowledged?.by])).toEqual([
       ["facility-silent:S001", "olga"],
       ["facility-silent:S002", undefined],
     ]);
   });
 
-  it("and was acknowledged before anybody was told is not told, unless it is over", async () => {
+  it("and was acknowledged before it was told is not told, unless it is resolved", async () => {
     await settle([silent("S001"), silent("S002")]);
     await take("facility-silent:S001");
     expect(await tell(0)).toEqual(["S002"]);
@@ -232,21 +302,23 @@ describe("an alarm that rings on", () => {
     await tell(0);
     await take("jobs-failed:events:X");
     await settle([failed(199)], after(MINUTE_S), ["jobs-failed"]);
-    expect(await ringingAlarms(database)).toMatchObject([{ message: "199 jobs failed", acknowledged: { by: "olga" } }]);
+    expect(await listAlarms(database, "firing")).toMatchObject([
+      { message: "199 jobs failed", acknowledged: { by: "olga" } },
+    ]);
     expect(await tell(2 * MINUTE_S)).toEqual([]);
     await settle([failed(200)], after(3 * MINUTE_S), ["jobs-failed"]);
-    expect(await ringingAlarms(database)).toMatchObject([{ message: "200 jobs failed", acknowledged: null }]);
+    expect(await listAlarms(database, "firing")).toMatchObject([{ message: "200 jobs failed", acknowledged: null }]);
     expect(await tell(3 * MINUTE_S)).toEqual(["events again"]);
   });
 
-  it("cannot be taken on when it is over, is another than the one seen, or never was", async () => {
+  it("cannot be acknowledged when it is resolved, is another than the one seen, or never was", async () => {
     await settle([silent("S001")]);
     await take("facility-silent:S001");
     await settle([], after(60));
-    expect(await take("facility-silent:S001")).toBe("cleared");
+    expect(await take("facility-silent:S001")).toBe("resolved");
     await settle([silent("S001", { since: after(90) })], after(100));
-    expect(await take("facility-silent:S001", start)).toBe("rang anew");
+    expect(await take("facility-silent:S001", start)).toBe("fired again");
     expect(await take("facility-silent:S404")).toBe("unknown");
-    expect(await ringingAlarms(database)).toMatchObject([{ acknowledged: null }]);
+    expect(await listAlarms(database, "firing")).toMatchObject([{ acknowledged: null }]);
   });
 });

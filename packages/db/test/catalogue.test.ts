@@ -23,6 +23,7 @@ describe("importing a catalogue", () => {
       products: 2,
       identifications: 3,
       unchanged: 0,
+      kinds: 0,
       conflicts: [],
     });
     const product = await productOf("SKU", "TEE-RED");
@@ -43,6 +44,7 @@ describe("importing a catalogue", () => {
       products: 0,
       identifications: 0,
       unchanged: 4,
+      kinds: 0,
       conflicts: [],
     });
     expect((await database.pool.query("select * from product_identification order by 1, 2")).rows).toEqual(before.rows);
@@ -55,6 +57,7 @@ describe("importing a catalogue", () => {
       products: 0,
       identifications: 1,
       unchanged: 1,
+      kinds: 0,
       conflicts: [],
     });
     expect(await productOf("EAN", "77")).toBe(await productOf("PRODUCT_ID", "P1"));
@@ -81,7 +84,7 @@ describe("importing a catalogue", () => {
     await apply(database, sale("e1", "S001", "A", 3));
     const sold = await productOf("SKU", "A");
     const done = await importCatalogue(database, rows(["P1", "EAN", "4006381333931"], ["P1", "SKU", "A"]));
-    expect(done).toEqual({ products: 0, identifications: 1, unchanged: 1, conflicts: [] });
+    expect(done).toEqual({ products: 0, identifications: 1, unchanged: 1, kinds: 0, conflicts: [] });
     expect(await productOf("EAN", "4006381333931")).toBe(sold);
     expect(await productOf("PRODUCT_ID", "P1")).toBe(sold);
   });
@@ -118,12 +121,14 @@ describe("importing a catalogue", () => {
       products: 12_500,
       identifications: 25_000,
       unchanged: 0,
+      kinds: 0,
       conflicts: [],
     });
     expect(await importCatalogue(database, rows(...many))).toEqual({
       products: 0,
       identifications: 0,
       unchanged: 25_000,
+      kinds: 0,
       conflicts: [],
     });
   });

@@ -5,15 +5,19 @@ import {
   createFacilities,
   createProducts,
   type Database,
-  findLevelPlace,
   openReset,
   type ReconcileResult,
-  readLevel,
+  type Repaired,
+  type RowReject,
   reconcileFacility,
-  stageSnapshot,
   type UnknownPolicy,
+  withStaging,
 } from "@inventory-sync/db";
 import { type EventFate, fromWire, type WireEvent } from "@inventory-sync/domain";
+import { levelPlace, readLevel } from "@inventory-sync/operator";
+import { instant } from "../../../tests/support/wire-events.ts";
+
+export { event, instant } from "../../../tests/support/wire-events.ts";
 
 export const FACILITY = "S001";
 const CREATE: UnknownPolicy = { facility: "create", product: "create" };
@@ -23,34 +27,6 @@ export const reconcileOptions = {
   lockWaitMsMax: 5_000,
   guards: undefined,
 } as const;
-
-/** A wire event with what the vectors leave out filled in. `at` is a time of the vectors' day, or an ISO time. */
-export function event(
-  id: string,
-  type: WireEvent["type"],
-  {
-    at,
-    lines,
-    of,
-    facilityId = FACILITY,
-  }: { at: string; lines?: Record<string, number>; of?: string; facilityId?: string },
-): WireEvent {
-  return {
-    eventId: id,
-    facilityId,
-    type,
-    occurredAt: instant(at),
-    ...(lines && { lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })) }),
-    ...(of !== undefined && { shipmentEventId: of }),
-  };
-}
-
-/** "13:10" on the vectors' day, "2 07:00" on the second day, or an ISO time. */
-export function instant(at: string): string {
-  if (at.includes("T")) return at;
-  const [day, time] = at.includes(" ") ? at.split(" ") : ["1", at];
-  return `2026-11-0${day}T${time}:00Z`;
-}
 
 export async function send(database: Database, events: readonly WireEvent[], policy = CREATE): Promise<EventFate[]> {
   const receivedAt = new Date("2026-11-20T00:00:00Z");
@@ -63,7 +39,8 @@ export async function send(database: Database, events: readonly WireEvent[], pol
 
 /**
  * Opens and stages a reset that lists the same counts for each facility; the levels are as they were. `times` are those of
- * rows that carry their own. Returns the first facility, and all of them.
+ * rows that carry their own, `rejects` rows of its file that cannot be used, and `repairs` says what it corrects when it is a
+ * repair. Returns the first facility, and all of them.
  */
 export async function stage(
   database: Database,
@@ -71,9 +48,17 @@ export async function stage(
     at,
     counts,
     times = {},
+    rejects = [],
+    repairs,
+    preview = false,
     facilityId = FACILITY,
     facilityIds = [facilityId],
-  }: Counted & { times?: Record<string, string> },
+  }: Counted & {
+    times?: Record<string, string>;
+    rejects?: readonly RowReject[];
+    repairs?: Repaired;
+    preview?: boolean;
+  },
 ): Promise<{ resetId: string; facility: number; facilities: number[] }> {
   await createFacilities(database.pool, facilityIds);
   const found = await database.prisma.facility.findMany({
@@ -86,7 +71,7 @@ export async function stage(
     Object.keys(counts).map((idValue) => ({ idType: "SKU", idValue })),
   );
   const file = { name: `${randomUUID()}.csv`, size: 1, modifiedAt: new Date() };
-  const { resetId } = await openReset(database, file, { requestedBy: "test" });
+  const { resetId } = await openReset(database, file, { requestedBy: "test", preview });
   const rows = facilities.flatMap((facility) =>
     Object.entries(counts).map(([sku, count], index) => ({
       facility,
@@ -98,11 +83,10 @@ export async function stage(
     })),
   );
   const stamp = { resetId, generation: 0, sha256: randomUUID(), asOf: new Date(instant(at)), asOfFrom: "manifest" };
-  await stageSnapshot(database, stamp, once(rows), async () => ({
-    counts: { rows: rows.length, skipped: 0, report: {} },
-    rejects: [],
-    contradictory: async () => [],
-  }));
+  await withStaging(database, stamp, async (staging) => {
+    await staging.write(once(rows));
+    await staging.record({ rows: rows.length, skipped: 0, report: {} }, rejects, { repaired: repairs });
+  });
   return { resetId, facility: facilities[0] ?? 0, facilities };
 }
 
@@ -143,7 +127,6 @@ export async function onHand(database: Database, sku: string, facilityId = FACIL
 
 /** The time in ISO of the snapshot that a level of the facility rests on; null when it rests on none. */
 export async function asOf(database: Database, idValue: string, facilityId = FACILITY): Promise<string | null> {
-  const place = await findLevelPlace(database, { facilityId, idType: "SKU", idValue });
-  if (typeof place === "string") throw new Error(`unknown ${place}`);
-  return (await readLevel(database, place))?.asOf ?? null;
+  const place = await levelPlace(database, { facilityId, names: [{ idType: "SKU", idValue }] });
+  return (await readLevel(database, place)).asOf;
 }

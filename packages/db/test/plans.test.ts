@@ -1,9 +1,9 @@
 // How the hot statement finds what it needs. Its plan is made once and then serves whatever the tables have become, so that plan
 // must be right for an empty ledger and for one that consists of counts.
-import { readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { readStatements } from "../src/statements.ts";
 
 let fresh: FreshDatabase;
 let client: pg.Client;
@@ -19,7 +19,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 
-const text = (name: string): string => readFileSync(new URL(`../sql/${name}.sql`, import.meta.url), "utf8");
+const text = (name: string): string => readStatements().get(name) ?? "";
 
 /** A reset of so many products, as the ledger has it: one event id, a line a product. */
 const count = (facility: number, products: number) =>

@@ -1,8 +1,9 @@
 // The states of a reset and of its parts: the domain's list, the database's CHECKs and what the transitions allow are one.
 import { approveFacility, finishReset, movePart, reconcileFacility, rejectFacility } from "@inventory-sync/db";
-import { partMoves, partStates, resetStates } from "@inventory-sync/domain";
+import { partMoves, partStates, resetMoves, resetStates } from "@inventory-sync/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../tests/support/index.ts";
+import { moveReset, settleReset } from "../src/resets/transitions.ts";
 import { reconcileOptions, snapshot, stage } from "./ledger-driver.ts";
 import { insertFacilityReset, insertReset, type OpenTestDatabase, openFresh, waitingOnLocks } from "./support.ts";
 
@@ -32,6 +33,9 @@ describe("the list of states", () => {
   });
 });
 
+const readTo = ["reconciling", "completed", "failed", "preview"] as const;
+const stateOf = async (id: string) => (await database.prisma.reset.findUniqueOrThrow({ where: { id } })).state;
+
 const pairs = partStates.flatMap((from) => partStates.map((to) => ({ from, to })));
 
 describe("a facility's part", () => {
@@ -60,7 +64,43 @@ describe("a facility's part", () => {
   });
 });
 
+describe("a reset that is read", () => {
+  it("makes each move that is in the list, and of every other one nothing is written", async () => {
+    const moves = resetStates.flatMap((from) => readTo.map((to) => ({ from, to })));
+    for (const { from, to } of moves) {
+      const id = await insertReset(database, { file: `${from}-${to}.csv`, state: from, finishedAt: null });
+      const isAllowed = from === "staging" && resetMoves.some((move) => move.from === from && move.to === to);
+      expect(await moveReset(database.pool, id, to, {}), `${from} to ${to}`).toBe(isAllowed);
+      expect(await stateOf(id), `${from} to ${to}`).toBe(isAllowed ? to : from);
+    }
+  });
+
+  it("is moved no more once it has ended", async () => {
+    const id = await insertReset(database, { state: "staging" });
+    expect(await moveReset(database.pool, id, "failed", {})).toBe(false);
+    expect(await stateOf(id)).toBe("staging");
+  });
+});
+
 describe("a reset's state", () => {
+  it("follows from its parts by moves of the list only", async () => {
+    await database.prisma.facility.create({ data: { facilityId: "ONE" } });
+    await database.prisma.facility.create({ data: { facilityId: "OTHER" } });
+    const made = new Set<string>();
+    for (const from of resetStates)
+      for (const [one, other] of partStates.flatMap((each) => partStates.map((beside) => [each, beside] as const))) {
+        const resetId = await insertReset(database, { state: from, preview: from === "preview" });
+        await insertFacilityReset(database, { resetId, facilityId: "ONE", state: one });
+        await insertFacilityReset(database, { resetId, facilityId: "OTHER", state: other });
+        const { state } = await settleReset(database.pool, resetId);
+        expect(await stateOf(resetId)).toBe(state);
+        if (state !== from) made.add(`${from}>${state}`);
+      }
+    const listed = resetMoves.map(({ from, to }) => `${from}>${to}`);
+    expect([...made].filter((move) => !listed.includes(move))).toEqual([]);
+    expect(made.size).toBeGreaterThan(5);
+  });
+
   it("is completed once both of its holds are decided, also when that happens at the same moment", async () => {
     const facilityIds = ["TWIN-A", "TWIN-B"];
     await snapshot(database, { at: "08:00", facilityIds, counts: { X: 100 } });

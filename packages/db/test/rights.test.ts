@@ -136,12 +136,23 @@ describe("each role can do what its process does, and no other", () => {
       "select payload from accepted_event",
       { ingest: DENIED, worker: "done", board: "done", ops: "done", queue: DENIED },
     ],
-    ["delete from accepted_event", { ingest: DENIED, worker: "done", board: DENIED, ops: DENIED, queue: DENIED }],
+    ["delete from accepted_event", { ingest: DENIED, worker: "done", board: "done", ops: "done", queue: DENIED }],
+    ["delete from dismissed_job", { worker: DENIED, board: DENIED, ops: DENIED }],
+    ["update dismissed_job set payload = ''", { worker: DENIED, board: DENIED, ops: DENIED }],
+    ["update dismissed_job set state = 'dismissed'", { worker: DENIED, board: "done", ops: "done" }],
     ["select * from movement", { ingest: DENIED, worker: "done", board: "done", ops: "done", queue: DENIED }],
     ["select * from facility", { ingest: DENIED, worker: "done", board: "done", ops: "done", queue: DENIED }],
     [
       "insert into facility (facility_id) values ('S9')",
-      { ingest: DENIED, worker: "done", board: DENIED, ops: DENIED },
+      { ingest: DENIED, worker: "done", board: "done", ops: "done", queue: DENIED },
+    ],
+    [
+      "update facility set name = 'Main Street', retired_at = now()",
+      { ingest: DENIED, worker: DENIED, board: "done", ops: "done", queue: DENIED },
+    ],
+    [
+      "update facility set facility_id = 'S9'",
+      { ingest: DENIED, worker: DENIED, board: DENIED, ops: DENIED, queue: DENIED },
     ],
     [
       "create temporary table mine (id int)",

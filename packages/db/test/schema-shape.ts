@@ -2,7 +2,7 @@
 // engine can write SQL here but not read a database back: its driver lacks a type of PostgreSQL's catalogues.)
 import pg from "pg";
 import { withSchemaEngine } from "../src/migrations/engine.ts";
-import { readSchema } from "../src/migrations/migration-files.ts";
+import { readSchema } from "../src/migrations/history.ts";
 
 /** The SQL that makes an empty database what schema.prisma says, by Prisma's engine. */
 export async function schemaAsSql(url: string): Promise<string> {
@@ -19,7 +19,7 @@ export async function schemaAsSql(url: string): Promise<string> {
   return diff.stdout ?? "";
 }
 
-/** One line for each column, index and key. Checks and storage settings are not Prisma's to describe. */
+/** One line for each column, index and key. Checks, indexes over expressions and storage settings are not Prisma's to describe. */
 export async function shapeOf(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -35,6 +35,7 @@ export async function shapeOf(url: string): Promise<string[]> {
         union all
        select format('index %s', indexdef) from pg_indexes
         where schemaname = 'public' and tablename <> '_prisma_migrations'
+          and not exists (select from pg_index i where i.indexrelid = format('%I', indexname)::regclass and i.indexprs is not null)
         union all
        select format('key %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) from pg_constraint
         where contype = 'f' and connamespace = 'public'::regnamespace

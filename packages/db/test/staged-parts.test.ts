@@ -8,7 +8,7 @@ import {
   openReset,
   type RowReject,
   type StagedRow,
-  stageSnapshot,
+  withStaging,
 } from "@inventory-sync/db";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
@@ -50,18 +50,15 @@ async function staged(rows: readonly StagedRow[], rejects: readonly RowReject[] 
   const file = { name: `${randomUUID()}.csv`, size: 1, modifiedAt: new Date() };
   const { resetId } = await openReset(database, file, { requestedBy: "test" });
   const stamp = { resetId, generation: 0, sha256: randomUUID(), asOf: new Date(), asOfFrom: "manifest" };
-  const out: (readonly [number, number | null])[] = [];
   async function* batches() {
     for (let at = 0; at < rows.length; at += 700) yield rows.slice(at, at + 700);
   }
-  await stageSnapshot(database, stamp, batches(), async () => ({
-    counts: { rows: rows.length, skipped: 0, report: {} },
-    rejects,
-    contradictory: async (lines) => {
-      out.push(...lines);
-      return [];
-    },
-  }));
+  const out = await withStaging(database, stamp, async (staging) => {
+    await staging.write(batches());
+    const taken = await staging.settleDuplicates(rejects);
+    await staging.record({ rows: rows.length, skipped: 0, report: {} }, rejects);
+    return [...taken];
+  });
   const found = await database.pool.query<StagedRow>(
     `select facility_id as facility, product_id as product, line, location, trim_scale(quantity)::text as quantity,
             to_char(as_of at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "asOf"

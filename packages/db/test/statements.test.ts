@@ -1,15 +1,17 @@
-// Every statement file is prepared against the migrated database, and what its header promises is held against it.
+// Every statement is prepared against the migrated database, and what its header promises is held against it.
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { readStatements } from "../src/statements.ts";
 
 const folder = new URL("../sql/", import.meta.url);
-const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+const statements = [...readStatements()];
 
 /** The catalogue's names of types, by the shorter ones that people write. */
 const LONG_NAMES: Readonly<Record<string, string>> = {
   int: "integer",
+  bool: "boolean",
   timestamptz: "timestamp with time zone",
 };
 
@@ -35,17 +37,22 @@ function promisedTypes(text: string): string[] {
   });
 }
 
-describe("statement files", () => {
-  it("are there", () => expect(names.length).toBeGreaterThan(5));
+describe("statements", () => {
+  it("have names of their own, and those of a file that has several are all found", () => {
+    const named = readdirSync(folder).flatMap((file) => {
+      const names = readFileSync(new URL(file, folder), "utf8").match(/^-- name: .*$/gm);
+      return names ?? [`-- name: ${file.replace(".sql", "")}`];
+    });
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.toSorted()).toEqual(statements.map(([name]) => `-- name: ${name}`).toSorted());
+  });
 
-  it.each(names)("%s takes the parameters that its header names", async (name) => {
-    const text = readFileSync(new URL(name, folder), "utf8");
+  it.each(statements)("%s takes the parameters that its header names", async (name, text) => {
     expect(text.startsWith("-- "), "a header comes first").toBe(true);
-    const prepared = name.replace(".sql", "");
-    await client.query(`prepare ${prepared} as ${text}`);
+    await client.query(`prepare ${name} as ${text}`);
     const found = await client.query<{ types: string[] }>(
       "select parameter_types::text[] as types from pg_prepared_statements where name = $1",
-      [prepared],
+      [name],
     );
     expect(promisedTypes(text)).toEqual(found.rows[0]?.types);
   });

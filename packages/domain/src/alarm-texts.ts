@@ -1,26 +1,54 @@
 // The texts of alarms, one function a kind: what happened, to what, since when, and what to do. They are read at five in the
-// morning by somebody who did not build this.
+// morning by operators who did not build this.
+import { alarmCause, inBrief } from "./alarm-cause.ts";
 import type { AlarmCause } from "./alarms.ts";
+import { type ClockFault, type ClockWindow, clockEvidence } from "./clocks.ts";
+import { failedInWords, isExplained, jobCause, jobInWords, jobsCommand } from "./job-causes.ts";
 import { localTime } from "./schedule.ts";
+import { sentence } from "./words.ts";
 
-const EXAMPLE_CHARACTERS_MAX = 300;
+/** A file that lies in incoming/ and that no reset has taken. */
+export interface WaitingFile {
+  readonly file: string;
+  /** Its time on the server. */
+  readonly at: Date;
+}
 
-/** The deadline passed without an accepted snapshot. @param lastAccepted the snapshot that stock still rests on */
-export function snapshotLate(
-  { deadline, lastAccepted }: { readonly deadline: Date; readonly lastAccepted: LastAccepted | undefined },
-  timeZone: string,
-): AlarmCause {
+/** A deadline that passed without an accepted snapshot. */
+interface LateSnapshot {
+  readonly deadline: Date;
+  /** The snapshot that stock still rests on. */
+  readonly lastAccepted: LastAccepted | undefined;
+  /** Whose it is, where there are several. */
+  readonly source?: string | undefined;
+  /** The oldest file that waits meanwhile: it came after the run, and has only to be run. */
+  readonly waiting?: WaitingFile | undefined;
+}
+
+/** The deadline passed without an accepted snapshot. */
+export function snapshotLate({ deadline, lastAccepted, source, waiting }: LateSnapshot, timeZone: string): AlarmCause {
+  const of = source === undefined ? "" : ` of ${source}`;
+  const where = source === undefined ? "the SFTP server" : `the SFTP server of ${source}`;
+  const run = source === undefined ? "reset run --wait" : `reset run --source ${source} --wait`;
+  const about = source === undefined ? [] : [source];
   const basis = lastAccepted
-    ? `Stock still rests on ${lastAccepted.file} of ${localTime(lastAccepted.at, timeZone)} and the sales since.`
+    ? `Stock is still based on ${lastAccepted.file} of ${localTime(lastAccepted.at, timeZone)} and the sales since.`
     : "None has been accepted before either.";
-  return {
-    key: "snapshot-late",
-    kind: "snapshot-late",
+  if (waiting) {
+    return alarmCause("snapshot-late", about, {
+      since: deadline,
+      file: waiting.file,
+      message:
+        `${waiting.file} waits in incoming/${of} since ${localTime(waiting.at, timeZone)}, and no count was accepted by the deadline ${localTime(deadline, timeZone)}. ` +
+        `Run it now, on the board's page of resets or with \`npm run ops -- ${run}\`: sales since the count are kept. ${basis}`,
+    });
+  }
+  return alarmCause("snapshot-late", about, {
     since: deadline,
     message:
-      `No snapshot was accepted by the deadline ${localTime(deadline, timeZone)}, and none since. ${basis} ` +
-      "Look into incoming/ on the SFTP server: if a file is there, run `npm run ops -- reset run --wait`; if none is, ask whoever runs the export.",
-  };
+      `No count${of} was accepted by the deadline ${localTime(deadline, timeZone)}, and none since. ${basis} ` +
+      `Look into incoming/ on ${where}: if a file is there, run \`npm run ops -- ${run}\`; if none is, ask whoever runs the export.`,
+  });
 }
 
 export interface LastAccepted {
@@ -30,26 +58,29 @@ export interface LastAccepted {
 }
 
 /** A facility that the newest count leaves out. */
-export function facilityMissing(
-  missing: {
-    readonly facilityId: string;
-    readonly since: Date;
-    readonly resetId: string;
-    readonly file: string;
-    readonly last: LastAccepted;
-  },
-  timeZone: string,
-): AlarmCause {
+export interface MissingFacility {
+  readonly facilityId: string;
+  /** When the count that leaves it out was completed. */
+  readonly since: Date;
+  readonly resetId: string;
+  readonly file: string;
+  /** The count that last listed it. */
+  readonly last: LastAccepted;
+}
+
+/** The newest count leaves a facility out. */
+export function facilityMissing(missing: MissingFacility, timeZone: string): AlarmCause {
   const { facilityId, since, resetId, file, last } = missing;
-  return {
-    key: `facility-missing:${facilityId}`,
-    kind: "facility-missing",
-    ...{ since, facilityId, resetId, file },
+  return alarmCause("facility-missing", [facilityId], {
+    since,
+    facilityId,
+    resetId,
+    file,
     message:
-      `Facility ${facilityId} is not in the snapshot ${file} that was completed ${localTime(since, timeZone)}; the last file to list it was ` +
+      `Store ${facilityId} is not in the count ${file} that was completed ${localTime(since, timeZone)}; the last file to list it was ` +
       `${last.file} of ${localTime(last.at, timeZone)}. Its stock was not corrected, its sales go on being applied. Ask whoever runs the ` +
       "export for its counts. If it has closed, do nothing: this ends 14 days after it was last listed.",
-  };
+  });
 }
 
 /** A facility that should be selling has sent nothing. */
@@ -57,82 +88,61 @@ export function facilitySilent(
   { facilityId, since, minutes }: { readonly facilityId: string; readonly since: Date; readonly minutes: number },
   timeZone: string,
 ): AlarmCause {
-  return {
-    key: `facility-silent:${facilityId}`,
-    kind: "facility-silent",
-    ...{ since, facilityId },
+  return alarmCause("facility-silent", [facilityId], {
+    since,
+    facilityId,
     message:
-      `Facility ${facilityId} has sent no sale, return or adjustment since ${localTime(since, timeZone)}, more than ${minutes} minutes of hours at ` +
-      "which it usually sells. Its stock may be too high in the web shop. Find out whether the store is open, and whether its POS reaches ingest.",
-  };
+      `Store ${facilityId} has sent no sales, returns or adjustments since ${localTime(since, timeZone)}: none for ${minutes} minutes, although it is ` +
+      "usually busy now. Its stock may be too high in the web shop. Find out whether the store is open, and whether its POS reaches ingest.",
+  });
+}
+
+const CLOCK_CAUSES: Readonly<Record<ClockFault, string>> = {
+  zone: "its till may send local time as UTC, or be set to another time zone",
+  clock: "the clock of its till is wrong",
+  absorbed: "the clocks of its tills may be wrong",
+};
+
+/** The times that a facility's tills say cannot be right. */
+export function clockWrong(window: ClockWindow, fault: ClockFault, timeZone: string): AlarmCause {
+  const { facilityId, since, offsetMinutes } = window;
+  const corrected =
+    offsetMinutes === 0
+      ? "Until then"
+      : `Its time offset of ${offsetMinutes} minutes no longer fits: if the till was corrected, set it to 0, else`;
+  return alarmCause("clock-wrong", [facilityId], {
+    since,
+    facilityId,
+    message:
+      `${sentence(`${clockEvidence(window, fault)}: ${CLOCK_CAUSES[fault]} (so since ${localTime(since, timeZone)} at least)`)} What is absorbed is not taken off its stock, so the web shop may sell what is gone. ` +
+      `Have clock and time zone of the till corrected. ${corrected} correct its times, and see what was absorbed wrongly, on the store's page under Clock (\`npm run ops -- facilities clock ${facilityId}\`).`,
+  });
+}
+
+/** A facility whose reset waits for a decision. */
+export interface HeldFacility {
+  readonly facilityId: string;
+  readonly resetId: string;
+  readonly file: string;
+  readonly since: Date;
+  readonly because: string;
 }
 
 /** A guard holds a facility's reset. */
-export function facilityHeld(
-  held: {
-    readonly facilityId: string;
-    readonly resetId: string;
-    readonly file: string;
-    readonly since: Date;
-    readonly because: string;
-  },
-  timeZone: string,
-): AlarmCause {
+export function facilityHeld(held: HeldFacility, timeZone: string): AlarmCause {
   const { facilityId, resetId, file, since, because } = held;
-  return {
-    key: `facility-held:${facilityId}:${resetId}`,
-    kind: "facility-held",
-    ...{ since, facilityId, resetId, file },
+  return alarmCause("facility-held", [facilityId, resetId], {
+    since,
+    facilityId,
+    resetId,
+    file,
     message:
-      `Facility ${facilityId} is held since ${localTime(since, timeZone)} in the reset of ${file} (reset ${resetId}): ${because}. Its stock is as ` +
-      "it was before, its sales go on being applied. Look at the reset on the board, then approve or reject the facility there.",
-  };
+      `Store ${facilityId} has been held since ${localTime(since, timeZone)} in the reset of ${file} (reset ${resetId}): ${because}. Its stock is as ` +
+      "it was before, its sales go on being applied. Look at the reset on the board, then approve or reject the store there.",
+  });
 }
 
-/** A reset that did not do its work. */
-export interface FailedReset {
-  readonly resetId: string;
-  readonly file: string;
-  readonly failedAt: Date;
-  /** Why, in words; null where only facilities of it failed. */
-  readonly outcome: string | null;
-  /** Where the file is now; null while it was not put away. */
-  readonly archivedTo: string | null;
-  readonly facilities: number;
-  readonly facilitiesFailed: number;
-  readonly firstFailed: { readonly facilityId: string; readonly error: string } | null;
-}
-
-/** A file that was refused whole. */
-export function fileRefused(failed: FailedReset, timeZone: string): AlarmCause {
-  const { resetId, file, failedAt, outcome, archivedTo } = failed;
-  return {
-    key: `file-refused:${resetId}`,
-    kind: "file-refused",
-    ...{ since: failedAt, resetId, file },
-    message:
-      `${file} was refused ${localTime(failedAt, timeZone)} and changed nothing: ${sentence(outcome ?? "no reason is on record")} It is in ` +
-      `${archivedTo ?? "rejected/"}, the reason beside it. Have it mended and sent again, then run \`npm run ops -- reset run --wait\`.`,
-  };
-}
-
-/** A reset that failed for another cause, or of which some facilities failed. */
-export function resetFailed(failed: FailedReset, timeZone: string): AlarmCause {
-  const { resetId, file, failedAt, outcome, facilities, facilitiesFailed, firstFailed } = failed;
-  const first = firstFailed ? ` The first, ${firstFailed.facilityId}: ${sentence(shortened(firstFailed.error))}` : "";
-  const why =
-    outcome === null
-      ? `${facilitiesFailed} of its ${facilities} facilities could not be reset and are as they were before.${first} Mend the cause, have their counts sent again, then run a reset.`
-      : `it changed nothing. ${sentence(shortened(outcome))}`;
-  return {
-    key: `reset-failed:${resetId}`,
-    kind: "reset-failed",
-    ...{ since: failedAt, resetId, file },
-    message: `The reset of ${file} (reset ${resetId}) failed ${localTime(failedAt, timeZone)}: ${why}`,
-  };
-}
-
-/** Failed jobs of one queue and one cause. */
+/** Failed jobs of one queue and one cause, as the queue counts them. */
 export interface FailedJobs {
   readonly queue: string;
   /** The code before the first colon of their failures. */
@@ -140,49 +150,38 @@ export interface FailedJobs {
   readonly count: number;
   /** False when more have failed than were looked at: then there may be more of this cause, and earlier ones. */
   readonly isAll: boolean;
-  readonly firstAt: Date;
-  readonly lastAt: Date;
-  readonly example: { readonly id: string; readonly name: string; readonly message: string };
+  /** ISO in UTC. */
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly exampleId: string;
+  readonly exampleName: string;
+  readonly exampleMessage: string;
 }
 
-/** Jobs that failed stay until somebody has mended their cause and retries them. */
+/** Jobs that failed stay until they are retried with success, or dismissed. */
 export function jobsFailed(failed: FailedJobs, timeZone: string): AlarmCause {
-  const { queue, cause, count, isAll, firstAt, lastAt, example } = failed;
-  const [first, last] = [localTime(firstAt, timeZone), localTime(lastAt, timeZone)];
-  const one = `1 job of the queue ${queue} has failed with ${cause}, ${first}.`;
-  const some = `${count} jobs of the queue ${queue} have failed with ${cause}, from ${first} to ${last}.`;
-  const newest = `${count} of the newest failed jobs ${count === 1 ? "is" : "are"} of the queue ${queue} and of ${cause}, from ${first} to ${last}; the board counts all.`;
-  const many = isAll ? (count === 1 ? one : some) : newest;
-  return {
-    key: `jobs-failed:${queue}:${cause}`,
-    kind: "jobs-failed",
-    ...{ since: firstAt, size: count },
+  const { queue, cause, count, isAll, exampleName, exampleMessage } = failed;
+  const since = new Date(failed.firstAt);
+  const many = `${isAll ? "" : "At least "}${failedInWords(queue, cause, count)}`;
+  const why = isExplained(queue, cause) ? "." : `: ${inBrief(exampleMessage)}`;
+  return alarmCause("jobs-failed", [queue, cause], {
+    since,
+    size: count,
     message:
-      `${many} For one, "${example.name}": ${sentence(shortened(example.message))} What they carry is kept. Mend the cause, then ` +
-      `run \`npm run ops -- jobs retry --error ${cause}\`.`,
-  };
+      `${many} (first ${localTime(since, timeZone)}). Example: ${jobInWords(exampleName)}${why} ` +
+      `${jobCause(queue, cause).todo} (\`${jobsCommand(queue, cause)}\`)`,
+  });
 }
 
 /** Jobs under which workers died again and again, set aside. */
 export function poisonJob(failed: FailedJobs, timeZone: string): AlarmCause {
-  const { queue, count, firstAt, example } = failed;
-  const what = count === 1 ? "1 job" : `${count} jobs`;
-  return {
-    key: `poison-job:${queue}`,
-    kind: "poison-job",
-    ...{ since: firstAt, size: count },
+  const { queue, cause, count, exampleId, exampleName } = failed;
+  const since = new Date(failed.firstAt);
+  return alarmCause("poison-job", [queue], {
+    since,
+    size: count,
     message:
-      `${what} of the queue ${queue} brought down every worker that took them, since ${localTime(firstAt, timeZone)}, and are set aside; all other ` +
-      `work goes on. For one, "${example.name}" (job ${example.id}). Look at it on the board, and at what the workers logged before they died; ` +
-      "retry it with `npm run ops -- jobs retry --error POISON` only once that is mended.",
-  };
-}
-
-function shortened(text: string): string {
-  return text.length > EXAMPLE_CHARACTERS_MAX ? `${text.slice(0, EXAMPLE_CHARACTERS_MAX)}…` : text;
-}
-
-/** With a full stop, unless it ends in one. */
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
+      `${failedInWords(queue, cause, count)} (first ${localTime(since, timeZone)}); all other work goes on. ` +
+      `Example: ${jobInWords(exampleName)} (job ${exampleId}). ${jobCause(queue, cause).todo} (\`${jobsCommand(queue, cause)}\`)`,
+  });
 }

@@ -1,25 +1,36 @@
 // What an alarm is: its kinds, what it is about, and how it is told to a webhook. The texts are in alarm-texts.ts. An alarm
-// follows from what is the case: it rings while its cause is there, and is cleared when it is gone.
+// follows from what is the case: it fires while its cause is there, and is resolved when it is gone.
 import { localTime } from "./schedule.ts";
 import { chatText } from "./showable.ts";
+import { sentence } from "./words.ts";
 
-/** Every kind of alarm. Each has a section of its name in docs/runbook.md. */
+/**
+ * Every kind of alarm, the worst first: in this order they are shown wherever they are listed. A kind comes before another when it
+ * puts the stock of more stores further from the shelves. Each has a section of its name in docs/runbook.md.
+ */
 export const alarmKinds = [
   "snapshot-late",
-  "facility-missing",
-  "facility-silent",
-  "facility-held",
   "file-refused",
   "reset-failed",
-  "jobs-failed",
+  "file-not-put-away",
+  "facility-held",
+  "facility-missing",
+  "facility-silent",
+  "names-apart",
+  "clock-wrong",
+  "client-refused",
+  "channel-failing",
+  "channel-behind",
+  "channel-problems",
   "poison-job",
+  "jobs-failed",
 ] as const;
 
 export type AlarmKind = (typeof alarmKinds)[number];
 
-/** Something that is the case now and that somebody should know. */
+/** Something that is the case now and that operators should know. */
 export interface AlarmCause {
-  /** The kind and what it is about, e.g. "facility-silent:S001": the same cause has the same key whoever finds it. */
+  /** The kind and what it is about, e.g. "facility-silent:S001": the same cause has the same key, whichever worker finds it. */
   readonly key: string;
   readonly kind: AlarmKind;
   /** What happened, to what, since when, and what to do. */
@@ -37,10 +48,12 @@ export interface AlarmCause {
 
 /** An alarm on record. */
 export interface Alarm extends AlarmCause {
-  /** Null while it rings. */
+  /** Null while it is firing. */
   readonly clearedAt: Date | null;
-  /** It was told before, and nobody has acknowledged it since. */
+  /** It was told before, and no operator has acknowledged it since. */
   readonly isRepeat?: boolean;
+  /** Of failed jobs, once it is cleared: what became of them, in words. */
+  readonly outcome?: string;
 }
 
 /** What is posted to ALERT_WEBHOOK_URL. Times are ISO in UTC. */
@@ -50,20 +63,28 @@ export interface AlarmNotice {
   readonly kind: AlarmKind;
   /** The alarm's key; of many alarms told at once, the kind. */
   readonly key: string;
+  /** Firing, or resolved. */
   readonly state: "ringing" | "cleared";
-  /** It was told before, and is told again because it rings on and nobody has acknowledged it. */
+  /** It was told before, and is told again because it fires on and is not acknowledged. */
   readonly repeat?: true;
   /** Of many alarms, the earliest. */
   readonly since: string;
   readonly facilityId?: string;
   readonly resetId?: string;
   readonly file?: string;
+  /** Of failed jobs that are resolved: what became of them. */
+  readonly outcome?: string;
   /** The section of the runbook: an address when BOARD_URL is set. */
   readonly runbook: string;
   /** The alarm on the board, where it can be acknowledged; only when BOARD_URL is set. */
   readonly board?: string;
   /** Only where many alarms are told at once: which. */
-  readonly alarms?: readonly { readonly key: string; readonly since: string; readonly facilityId?: string }[];
+  readonly alarms?: readonly {
+    readonly key: string;
+    readonly since: string;
+    readonly facilityId?: string;
+    readonly outcome?: string;
+  }[];
 }
 
 const NAMED_MAX = 10;
@@ -81,46 +102,53 @@ export interface Telling {
   readonly boardUrl?: string | undefined;
 }
 
-/** Tells one alarm. */
-export function alarmNotice(alarm: Alarm, telling: Telling): AlarmNotice {
-  const { key, kind, since, clearedAt, facilityId, resetId, file, message } = alarm;
-  const { timeZone } = telling;
-  const told =
-    clearedAt === null
-      ? `${alarm.isRepeat ? "Still ringing" : "Alarm"} ${kind}: ${message}`
-      : `All clear ${key}: it rang from ${localTime(since, timeZone)} to ${localTime(clearedAt, timeZone)}. It was: ${message}`;
-  const links = linksOf(telling, kind, `#${encodeURIComponent(key)}`);
+/** Tells alarms of one kind and one state: one by itself, or many at once. */
+export function alarmNotice(alarms: readonly [Alarm, ...Alarm[]], telling: Telling): AlarmNotice {
+  const [first] = alarms;
+  const isOne = alarms.length === 1;
+  const { kind, isRepeat, facilityId, resetId, file, outcome } = first;
+  const since = new Date(Math.min(...alarms.map((alarm) => alarm.since.getTime())));
+  const links = linksOf(telling, kind, isOne ? `#${encodeURIComponent(first.key)}` : "");
+  const told = isOne ? textOfOne(first, telling) : textOfMany(alarms, { first, since }, telling);
   return {
-    ...{ text: chatText(`${told} (${links.runbook})`), kind, key, state: stateOf(alarm) },
-    ...(alarm.isRepeat && { repeat: true }),
+    text: chatText(`${told} (${links.runbook})`),
+    kind,
+    key: isOne ? first.key : kind,
+    state: first.clearedAt === null ? "ringing" : "cleared",
+    ...(isRepeat && { repeat: true }),
     since: since.toISOString(),
-    ...about({ facilityId, resetId, file }),
+    ...(isOne && about({ facilityId, resetId, file, outcome })),
     ...links,
+    ...(!isOne && {
+      alarms: alarms.map((each) => ({
+        key: each.key,
+        since: each.since.toISOString(),
+        ...about({ facilityId: each.facilityId, outcome: each.outcome }),
+      })),
+    }),
   };
 }
 
-/** Tells many alarms of one kind and one state at once. @param alarms at least one */
-export function alarmsNotice(alarms: readonly [Alarm, ...Alarm[]], telling: Telling): AlarmNotice {
-  const [first] = alarms;
-  const { kind, isRepeat } = first;
-  const since = new Date(Math.min(...alarms.map((alarm) => alarm.since.getTime())));
+function textOfOne(alarm: Alarm, { timeZone }: Telling): string {
+  const { key, kind, since, clearedAt, isRepeat, message, outcome } = alarm;
+  if (clearedAt === null) return `${isRepeat ? "Still active" : "Alarm"} ${kind}: ${message}`;
+  const [from, to] = [localTime(since, timeZone), localTime(clearedAt, timeZone)];
+  const fired = `it was active from ${from} to ${to}.`;
+  return outcome === undefined
+    ? `Resolved ${key}: ${fired} It was: ${message}`
+    : `Resolved ${key}: ${outcome} (${sentence(fired)})`;
+}
+
+function textOfMany(
+  alarms: readonly Alarm[],
+  { first, since }: { readonly first: Alarm; readonly since: Date },
+  { timeZone }: Telling,
+): string {
   const names = alarms.slice(0, NAMED_MAX).map((alarm) => alarm.facilityId ?? alarm.key);
   const more = alarms.length > names.length ? ` and ${alarms.length - names.length} more` : "";
-  const ringing = isRepeat ? `${alarms.length} alarms ${kind} still ring` : `${alarms.length} alarms ${kind} at once`;
-  const head = first.clearedAt === null ? ringing : `All clear of ${alarms.length} alarms ${kind}`;
-  const links = linksOf(telling, kind, "");
-  const text = `${head}, the earliest since ${localTime(since, telling.timeZone)}: ${names.join(", ")}${more}. The first: ${first.message} (${links.runbook})`;
-  return {
-    ...{ text: chatText(text), kind, key: kind, state: stateOf(first) },
-    ...(isRepeat && { repeat: true }),
-    since: since.toISOString(),
-    ...links,
-    alarms: alarms.map(({ key, since: began, facilityId }) => ({
-      key,
-      since: began.toISOString(),
-      ...about({ facilityId }),
-    })),
-  };
+  const firing = first.isRepeat ? "are still active" : "at once";
+  const head = `${alarms.length} alarms ${first.kind} ${first.clearedAt === null ? firing : "are resolved"}`;
+  return `${head}, the earliest since ${localTime(since, timeZone)}: ${names.join(", ")}${more}. The first: ${first.outcome ?? first.message}`;
 }
 
 /** Where to read on: on the board when it is known where that is, else the page of the repository. */
@@ -128,10 +156,6 @@ function linksOf({ boardUrl }: Telling, kind: AlarmKind, anchor: string): Pick<A
   if (boardUrl === undefined) return { runbook: runbookOf(kind) };
   const base = boardUrl.replace(/(?<!\/)\/+$/, "");
   return { runbook: `${base}/runbook#${kind}`, board: `${base}/alarms${anchor}` };
-}
-
-function stateOf(alarm: Alarm): AlarmNotice["state"] {
-  return alarm.clearedAt === null ? "ringing" : "cleared";
 }
 
 /** Only what there is: a field that is absent is not sent. */

@@ -1,6 +1,6 @@
 // Who may send events: the clients file, and how a key is made and kept. Ingest reads the file; the launcher and the
 // operator's command line write it. The file holds digests only, so whoever reads it cannot send with it.
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { eventTypes } from "./events.ts";
 import { outsideId } from "./ids.ts";
@@ -11,11 +11,21 @@ export const CLIENT_KEYS_MAX = 2;
 /** The most requests a second that a limit may allow: past it there is no limit. */
 export const REQUESTS_PER_SECOND_MAX = 1_000_000;
 
+/** As many digits of a key's SHA-256 are shown to people: enough to tell keys apart, nothing to send with. */
+export const KEY_ID_LENGTH = 8;
+
 const KEY_BYTES = 32;
 const KEY_PREFIX = "isk_";
+const SIGNING_PREFIX = "whsec_";
+const SIGNING_SECRET_BYTES = 32;
 const SIGNING_SECRET_BYTES_MIN = 24;
 const SIGNING_SECRET_BYTES_MAX = 64;
 const SIGNING_SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
+
+/** A new random signing secret. Unlike a key it is kept as it is: whoever checks a signature needs it. */
+export function makeSigningSecret(): string {
+  return `${SIGNING_PREFIX}${randomBytes(SIGNING_SECRET_BYTES).toString("base64")}`;
+}
 
 /**
  * The bytes of a Standard Webhooks secret ("whsec_" and 24 to 64 bytes in base64), or undefined when it is none.
@@ -36,11 +46,13 @@ const client = z.strictObject({
     .min(1, "must have at least one key")
     .max(CLIENT_KEYS_MAX, `must have at most ${CLIENT_KEYS_MAX} keys: remove the old one when the new one is in use`),
   /** The facilities this client may send for: all, or those listed. */
-  facilities: z.union([z.literal("*"), z.array(outsideId).min(1)], { error: 'must be "*" or a list of facility ids' }),
+  facilities: z.union([z.literal("*"), z.array(outsideId)], { error: 'must be "*" or a list of facility ids' }),
   /** The event types this client may send: all, or those listed. */
-  types: z.union([z.literal("*"), z.array(z.enum(eventTypes)).min(1)], {
+  types: z.union([z.literal("*"), z.array(z.enum(eventTypes))], {
     error: `must be "*" or a list of ${eventTypes.join(", ")}`,
   }),
+  /** The channels of kind feed that it may read. */
+  channels: z.array(z.string().min(1)).min(1, "must name at least one channel").optional(),
   /** When each key was made, by its digest; keys that were put into the file by hand have no such time. */
   keysCreatedAt: z
     .record(keyDigest, z.iso.datetime({ error: "must be a time in UTC such as 2026-11-23T10:15:00Z" }))
@@ -65,10 +77,13 @@ const client = z.strictObject({
 export const clientsFile = z.strictObject({ clients: z.array(client) }).superRefine((file, context) => {
   const names = new Set<string>();
   const keys = new Set<string>();
-  for (const [index, { name, keys: digests }] of file.clients.entries()) {
+  for (const [index, { name, keys: digests, facilities, types, channels }] of file.clients.entries()) {
     const fault = (message: string) => context.addIssue({ code: "custom", path: ["clients", index], message });
     if (names.has(name)) fault(`there are two clients named ${name}`);
     names.add(name);
+    // One that only reads a channel sends nothing.
+    if (channels === undefined && facilities.length === 0) fault('facilities: must be "*" or a list of facility ids');
+    if (channels === undefined && types.length === 0) fault(`types: must be "*" or a list of ${eventTypes.join(", ")}`);
     for (const digest of digests) {
       if (keys.has(digest)) fault(`a key of ${name} stands in the file twice`);
       keys.add(digest);
@@ -90,4 +105,28 @@ export function hashKey(key: string): string {
 /** A new random key. It is shown to its owner once; only its hash is kept. */
 export function makeKey(): string {
   return KEY_PREFIX + randomBytes(KEY_BYTES).toString("base64url");
+}
+
+/** A key of a client, ready to be compared. */
+export interface KnownKey {
+  readonly client: Client;
+  readonly keyHash: string;
+  readonly digest: Buffer;
+}
+
+/** Every key of these clients. */
+export function keysOf(clients: readonly Client[]): KnownKey[] {
+  return clients.flatMap((client) =>
+    client.keys.map((keyHash) => ({ digest: Buffer.from(keyHash, "hex"), keyHash, client })),
+  );
+}
+
+/** The client with this key, or undefined. Takes the same time wherever the key stands, or if it stands nowhere. */
+export function clientOfKey(known: readonly KnownKey[], key: string): KnownKey | undefined {
+  const digest = Buffer.from(hashKey(key), "hex");
+  let found: KnownKey | undefined;
+  for (const entry of known) {
+    if (timingSafeEqual(entry.digest, digest)) found = entry;
+  }
+  return found;
 }

@@ -1,10 +1,10 @@
-// What a source sends (flow 1): the event as it stands on the wire, checked, and the event as the ledger reads it, with
+// What a source sends (flow 1): the event as it is on the wire, checked, and the event as the ledger reads it, with
 // signed quantities and times in UTC.
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { isPrintable, keptId, normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
-import { isKeepable } from "./instants.ts";
-import { negate, type Quantity, quantityFromNumber } from "./quantity.ts";
+import { negate, QUANTITY_WANTED, type Quantity, quantityFromNumber } from "./quantity.ts";
+import { isKeepable } from "./schedule.ts";
 
 /** Most lines one event may have. */
 export const EVENT_LINES_MAX = 500;
@@ -50,11 +50,9 @@ export type StockEvent = z.infer<typeof stockEvent>;
 /** One line of a StockEvent. */
 export type EventLine = z.infer<typeof eventLine>;
 
-const QUANTITY_FAULT = "must be a number with at most 4 decimals and an absolute value below 10^10";
-
 const wireQuantity = z
   .number({ error: "must be a JSON number" })
-  .refine((value) => quantityFromNumber(value) !== undefined, { error: QUANTITY_FAULT });
+  .refine((value) => quantityFromNumber(value) !== undefined, { error: QUANTITY_WANTED });
 
 const wireLine = z
   .strictObject({
@@ -114,7 +112,7 @@ export const wireEvent = z
 /** The event on the wire, checked. */
 export type WireEvent = z.infer<typeof wireEvent>;
 
-const takesAway: Readonly<Record<EventType, boolean>> = {
+const decreasesStock: Readonly<Record<EventType, boolean>> = {
   sale: true,
   shipment: true,
   return: false,
@@ -128,7 +126,7 @@ const takesAway: Readonly<Record<EventType, boolean>> = {
  */
 export function fromWire(event: WireEvent, receivedAt: Date): StockEvent {
   const lines = (event.lines ?? []).map((line, index): EventLine => {
-    const quantity = signed(line.quantity, takesAway[event.type]);
+    const quantity = signed(line.quantity, decreasesStock[event.type]);
     const idType = line.sku === undefined ? normalizeIdType(line.idType ?? "") : "SKU";
     return { line: index + 1, idType, idValue: line.sku ?? line.idValue ?? "", quantity };
   });
@@ -146,7 +144,7 @@ export function fromWire(event: WireEvent, receivedAt: Date): StockEvent {
 
 function signed(value: number, minus: boolean): Quantity {
   const quantity = quantityFromNumber(value);
-  if (quantity === undefined) throw new RangeError(`quantity ${value} ${QUANTITY_FAULT}`);
+  if (quantity === undefined) throw new RangeError(`quantity ${value} ${QUANTITY_WANTED}`);
   return minus ? negate(quantity) : quantity;
 }
 
@@ -159,4 +157,22 @@ export function contentDigest(event: StockEvent): string {
   const lines = event.lines.map((line) => [line.line, line.idType, line.idValue, line.quantity]);
   const content = [event.facilityId, event.type, event.occurredAt, event.shipmentEventId ?? null, lines];
   return hash("sha256", JSON.stringify(content));
+}
+
+/** The reason that every event made of a Prism document has. */
+export const PRISM_DOCUMENT = "PRISM_DOCUMENT";
+
+/** Whether an event is (a facility's part of) a Prism document: then its id and lines are known over all facilities (R2). */
+export function isDocument(event: StockEvent): boolean {
+  return event.reason === PRISM_DOCUMENT;
+}
+
+/**
+ * Whether two sendings of one event id ask for the same. Of a document the time does not count: Prism writes the time of posting later,
+ * and again, under the same sid, and its lines are what bears stock.
+ */
+export function isSameContent(one: StockEvent, other: StockEvent): boolean {
+  if (contentDigest(one) === contentDigest(other)) return true;
+  const timeless = (event: StockEvent) => contentDigest({ ...event, occurredAt: null });
+  return isDocument(one) && isDocument(other) && timeless(one) === timeless(other);
 }

@@ -1,5 +1,6 @@
 // The guards of a facility reset: limits past which a snapshot looks more like half a file than like a count. A facility
-// past one of them is held until somebody decides; the others go on.
+// past one of them is held until an operator decides; the others go on.
+import { plural, quantityText } from "./words.ts";
 
 /** Limits in percent (GUARD_*); a share above its limit holds the facility. */
 export interface GuardLimits {
@@ -11,6 +12,27 @@ export interface GuardLimits {
   readonly missingPct: number;
   /** Change of the facility's total units. */
   readonly unitsPct: number;
+  /** Products with stock that are missing while new ones have like names, or the same counts; undefined: not looked at. */
+  readonly renamedPct?: number;
+}
+
+/** Products that a count lists for the first time, against those with stock that it does not list. */
+export interface Renamed {
+  readonly fresh: number;
+  readonly gone: number;
+  /** Of how many of both the names are equal but for case, blanks, dashes or leading zeros. */
+  readonly byName: number;
+  /** How many of the others have a count that only one of the new and one of the missing has. */
+  readonly byCount: number;
+  /** "SKU 007001 → SKU 7001 (10)" */
+  readonly examples: readonly string[];
+}
+
+/** Products that were whole numbers and would be fractions, or exactly a thousandth of what they were. */
+export interface Fractioned {
+  readonly count: number;
+  /** `name` is "SKU TAPE"; `before` what was expected at the time of the count, in units. */
+  readonly examples: readonly { readonly name: string; readonly before: number; readonly counted: number }[];
 }
 
 /** What a facility reset would do, as far as the guards look at it. */
@@ -20,10 +42,16 @@ export interface GuardFigures {
   readonly rejected: number;
   /** Rows of the facility's last accepted reset; undefined before its first, when there is nothing to compare with. */
   readonly lastRows: number | undefined;
+  /** It corrects rejected rows of another reset: then neither its number of rows nor how many of them are wrong says anything. */
+  readonly isRepair: boolean;
   /** Products with stock before. */
   readonly stocked: number;
   /** Those of them that would have none after. */
   readonly zeroed: number;
+  /** What may be under another id now; undefined where that was not looked at. */
+  readonly renamed?: Renamed | undefined;
+  /** What may have been counted with a mark between thousands; undefined where that was not looked at. */
+  readonly fractioned?: Fractioned | undefined;
   /** Units on hand at the facility before. */
   readonly unitsBefore: number;
   /** Units on hand at the facility after. */
@@ -36,29 +64,86 @@ export interface GuardFigures {
  */
 export function trippedGuards(figures: GuardFigures, limits: GuardLimits): string[] {
   if (figures.lastRows === undefined) return [];
-  const { rows, rejected, lastRows, stocked, zeroed, unitsBefore, unitsAfter } = figures;
-  const tripped: string[] = [];
-  const check = (share: number, limit: number, sentence: (pct: string) => string): void => {
-    if (share > limit) tripped.push(sentence(`${rounded(share)} %, the limit is ${limit} %`));
-  };
-  check(
-    percent(rejected, rows + rejected),
-    limits.rejectedPct,
-    (pct) => `${rejected} of ${rows + rejected} rows were rejected (${pct})`,
+  const { rows, rejected, lastRows, isRepair, stocked, zeroed, renamed, unitsBefore, unitsAfter } = figures;
+  const all = rows + rejected;
+  const moved = `${quantityText(unitsBefore)} → ${quantityText(unitsAfter)} units`;
+  const shares = [
+    {
+      share: isRepair ? 0 : percent(rejected, all),
+      limit: limits.rejectedPct,
+      says: (pct: string) => `${quantityText(rejected)} of ${plural(all, "row")} were rejected (${pct}, limit `,
+    },
+    {
+      share: percent(zeroed, stocked),
+      limit: limits.zeroedPct,
+      says: (pct: string) =>
+        `${quantityText(zeroed)} of ${plural(stocked, "product")} with stock would have none (${pct}, limit `,
+    },
+    {
+      share: isRepair ? 0 : percent(lastRows - rows, lastRows),
+      limit: limits.missingPct,
+      says: (pct: string) => `${plural(rows, "row")}, last time ${quantityText(lastRows)} (${pct} fewer, limit `,
+    },
+    {
+      share: percent(Math.abs(unitsAfter - unitsBefore), Math.abs(unitsBefore)),
+      limit: limits.unitsPct,
+      says: (pct: string) => `stock would ${unitsAfter > unitsBefore ? "rise" : "fall"} by ${pct}: ${moved} (limit ±`,
+    },
+    {
+      share: percent(renamedCount(renamed), stocked),
+      limit: limits.renamedPct ?? Number.POSITIVE_INFINITY,
+      says: (pct: string) => `${renamedText(renamed, stocked)} (${pct}, limit `,
+    },
+  ];
+  const past = shares
+    .filter(({ share, limit }) => share > limit)
+    .map(({ share, limit, says }) => `${says(`${rounded(share)} %`)}${limit} %)`);
+  return [...past, ...fractionedText(figures.fractioned)];
+}
+
+/** One such product is enough: no sale and no delivery makes pieces fractions. */
+function fractionedText(fractioned: Fractioned | undefined): string[] {
+  if (!fractioned || fractioned.count === 0) return [];
+  const { count, examples } = fractioned;
+  const shown = examples.map(
+    ({ name, before, counted }) => `${name} ${quantityText(before)} → ${quantityText(counted)}`,
   );
-  check(
-    percent(zeroed, stocked),
-    limits.zeroedPct,
-    (pct) => `${zeroed} of ${stocked} products with stock would have none (${pct})`,
-  );
-  check(
-    percent(lastRows - rows, lastRows),
-    limits.missingPct,
-    (pct) => `${rows} rows, fewer than the ${lastRows} of the last reset (${pct})`,
-  );
-  const change = percent(Math.abs(unitsAfter - unitsBefore), Math.abs(unitsBefore));
-  check(change, limits.unitsPct, (pct) => `total units would go from ${unitsBefore} to ${unitsAfter} (${pct})`);
-  return tripped;
+  const more = count > shown.length ? ` and ${quantityText(count - shown.length)} more` : "";
+  const were =
+    count === 1 ? "1 product that was a whole number" : `${quantityText(count)} products that were whole numbers`;
+  return [
+    `${were} would be a fraction, or a thousandth of what ${count === 1 ? "it was" : "they were"}, as when the file writes 1.200 for 1,200: ${shown.join(", ")}${more}`,
+  ];
+}
+
+/** Whether so many products are new, and so many missing, that they could trip the guard at all. */
+export function mayBeRenamed(
+  figures: Pick<GuardFigures, "stocked"> & Pick<Renamed, "fresh" | "gone">,
+  renamedPct: number | undefined,
+): boolean {
+  const { fresh, gone, stocked } = figures;
+  return renamedPct !== undefined && percent(Math.min(fresh, gone), stocked) > renamedPct;
+}
+
+/** Fewer equal counts say nothing. */
+const EQUAL_COUNTS_MIN = 3;
+
+/**
+ * How many products have most likely changed their ids. Like names always count. Equal counts do only where they are those of half of all
+ * that are new and of all that are missing: a change of the assortment brings other counts than those that go.
+ */
+function renamedCount(renamed: Renamed | undefined): number {
+  if (!renamed) return 0;
+  const { fresh, gone, byName, byCount } = renamed;
+  const isTelling = byCount >= EQUAL_COUNTS_MIN && 2 * byCount >= Math.max(fresh, gone) - byName;
+  return byName + (isTelling ? byCount : 0);
+}
+
+function renamedText(renamed: Renamed | undefined, stocked: number): string {
+  const count = renamedCount(renamed);
+  const examples = renamed?.examples ?? [];
+  const more = count > examples.length ? ` and ${quantityText(count - examples.length)} more` : "";
+  return `${quantityText(count)} of ${plural(stocked, "product")} with stock ${count === 1 ? "is" : "are"} missing, and as many new ones have like names or the same counts, so they may be the same under other ids: ${examples.join(", ")}${more}`;
 }
 
 /** A share in percent; of nothing it is none, because there is nothing to lose. */

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { type StockEvent, wireEvent } from "./events.ts";
 import { normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
-import { type Quantity, quantityFromNumber, quantityFromText } from "./quantity.ts";
+import { QUANTITY_WANTED, type Quantity, quantityFromNumber, quantityFromText } from "./quantity.ts";
 
 const NOTE_LENGTH_MAX = 128;
 
@@ -11,9 +11,7 @@ const note = z.string().max(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MA
 
 const availableDelta = z
   .union([z.number(), z.string()], { error: "must be a number: the signed change of on hand" })
-  .refine((value) => deltaOf(value) !== undefined, {
-    error: "must be a number with at most 4 decimals and an absolute value below 10^10",
-  })
+  .refine((value) => deltaOf(value) !== undefined, { error: QUANTITY_WANTED })
   .refine((value) => deltaOf(value) !== "0", { error: "must not be 0: a change of nothing is no change" });
 
 /**

@@ -33,6 +33,16 @@ export function isOutsideId(text: string): boolean {
   return PLAIN.test(text) || (isKeptId(text) && isShowable(text) && text.normalize("NFC") === text);
 }
 
+const PLAIN_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]{0,63}$/u;
+
+/** Says whether a text will do as a name that operators give and type: of a client, of a person who signs in. */
+export function isPlainName(text: string): boolean {
+  return isOutsideId(text) && PLAIN_NAME.test(text);
+}
+
+/** What such a name must be, in words. */
+export const PLAIN_NAME_WANTED = "must be 1 to 64 letters, digits and . _ - @ +, and begin with a letter or a digit";
+
 /** What an id from outside must be, in words. */
 export const OUTSIDE_ID_WANTED = `must be 1 to ${ID_LENGTH_MAX} printable characters (composed by NFC, none of them invisible) without blanks at its ends`;
 

@@ -13,14 +13,8 @@ export function noLatencies(): number[] {
 
 /** The bucket that a time falls into. A time below zero (two clocks that differ) counts as none. */
 export function latencyBucket(ms: number): number {
-  let low = 0;
-  let high: number = latencyBoundsMs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ms <= (latencyBoundsMs[middle] ?? Number.POSITIVE_INFINITY)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  const bucket = latencyBoundsMs.findIndex((bound) => ms <= bound);
+  return bucket < 0 ? latencyBoundsMs.length : bucket;
 }
 
 /**

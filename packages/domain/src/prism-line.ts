@@ -1,15 +1,8 @@
-// One line of a Retail Pro Prism document (flow 1): whether it changes stock, where, of which product, by how much.
+// One line of a Retail Pro Prism document (flow 1, step 3): whether it changes stock, where, of which product, by how much.
 import { isOutsideId, OUTSIDE_ID_WANTED } from "./ids.ts";
-import {
-  isRecord,
-  isSet,
-  type PrismFault,
-  type PrismRecord,
-  prismFault,
-  quantityOf,
-  textOf,
-  wholeNumberOf,
-} from "./prism-values.ts";
+import { isRecord, type PrismRecord, quantityOf, textOf, wholeNumberOf } from "./prism-fields.ts";
+import { type PrismCode, type PrismNote, unknownKind, whyNoStock } from "./prism-kind.ts";
+import { type PrismStoreField, storeOf } from "./prism-store.ts";
 import { negate, type Quantity } from "./quantity.ts";
 
 /** The fields of a line that can name its product, and the identification type that each becomes. */
@@ -23,38 +16,42 @@ export const prismItemFields: readonly PrismItemField[] = ["alu", "scan_upc", "i
 
 /** How a retailer's Prism names stores and products. */
 export type PrismSettings = {
-  /** Facilities go by store number ("1") or by store code ("ORD"). */
-  readonly storeField: "number" | "code";
+  /** How facilities are named: "number" is the store's number ("1"), "code" its code ("ORD"). */
+  readonly storeField: PrismStoreField;
   /** The first of these fields that is present names the product. */
   readonly itemFields: readonly PrismItemField[];
 };
-
-/** A line, or without `item_pos` a whole document, that changes no stock, and why. */
-export type PrismIgnored = { readonly item_pos?: number; readonly reason: string };
 
 /** A line that changes stock. `quantity` is signed. */
 export type PrismLine = {
   readonly index: number;
   readonly facilityId: string;
+  /** The number of the facility's subsidiary, where Prism says it. */
+  readonly subsidiary: string | undefined;
   readonly itemPos: number;
   readonly idType: string;
   readonly idValue: string;
   readonly quantity: Quantity;
 };
 
-type LineReading =
-  | { readonly line: PrismLine }
-  | { readonly ignored: PrismIgnored }
+/** A line that changes stock, with what is odd about it; one that is left out, and why; or what is wrong with one. */
+export type LineReading =
+  | { readonly line: PrismLine; readonly odd?: PrismNote }
+  | { readonly ignored: PrismNote }
   | { readonly faults: readonly PrismFault[] };
 
 const SALE_LINE = 1;
 const RETURN_LINE = 2;
+const ORDER_LINE = 3;
 const ITEM_POS_MAX = 2 ** 31 - 1;
 
-/** Reads one line of a document. @param given.index its place in `items`, for the paths of faults */
+/**
+ * Reads one line of a document.
+ * @param given.index its place in `items`, for the paths of faults @param given.kits the sids of the document's kits
+ */
 export function readPrismLine(
   item: unknown,
-  given: { document: PrismRecord; index: number; settings: PrismSettings },
+  given: { document: PrismRecord; index: number; settings: PrismSettings; kits: ReadonlySet<string> },
 ): LineReading {
   const at = (...names: string[]) => ["items", given.index, ...names];
   if (!isRecord(item)) return { faults: [prismFault(at(), "must be a line of the document: a JSON object")] };
@@ -65,13 +62,19 @@ export function readPrismLine(
     return { faults: [prismFault(linkOnly ? at() : at("item_type"), message)] };
   }
   const itemPos = wholeNumberOf(item, "item_pos");
-  const because = (reason: string) => ({ ignored: { ...(itemPos !== undefined && { item_pos: itemPos }), reason } });
+  const note = (code: PrismCode, reason: string): PrismNote => ({
+    ...(itemPos !== undefined && { item_pos: itemPos }),
+    ...{ code, reason },
+  });
+  const because = (code: PrismCode, reason: string) => ({ ignored: note(code, reason) });
   if (itemType !== SALE_LINE && itemType !== RETURN_LINE) {
-    return because(`item_type is ${itemType}: only sales (${SALE_LINE}) and returns (${RETURN_LINE}) change stock`);
+    const reason = `item_type is ${itemType}: only sales (${SALE_LINE}) and returns (${RETURN_LINE}) change stock`;
+    return because(itemType === ORDER_LINE ? "ORDER_LINE" : "UNKNOWN_ITEM_TYPE", reason);
   }
-  if (isSet(item, "non_inventory")) return because("the item is not kept in inventory (non_inventory)");
+  const noStock = whyNoStock(item, given.kits);
+  if (noStock !== undefined) return because(noStock.code, noStock.reason);
   const quantity = quantityOf(item, "quantity");
-  if (quantity === "0") return because("the quantity is 0");
+  if (quantity === "0") return because("ZERO_QUANTITY", "the quantity is 0");
 
   const store = storeOf(item, given.document, given.settings.storeField);
   const product = productOf(item, given.settings.itemFields);
@@ -89,34 +92,13 @@ export function readPrismLine(
     return { faults };
   }
   const signed = itemType === RETURN_LINE ? quantity : negate(quantity);
-  return { line: { index: given.index, itemPos, ...store, ...product, quantity: signed } };
-}
-
-type Store = { facilityId: string } | { field: string; fault: string };
-
-/**
- * The store whose stock the line changes: the one that fulfils it where the line names one, else the one that sold it.
- * By code, a line may name the fulfilling store by number only; then the selling store's code is right only if both
- * numbers agree, and guessing would take the stock from the wrong store.
- */
-function storeOf(item: PrismRecord, document: PrismRecord, storeField: "number" | "code"): Store {
-  const soldAt = textOf(item, "store_number") ?? textOf(document, "store_number");
-  const fulfilledAt = textOf(item, "fulfill_store_no");
-  if (storeField === "number") return checkedStore(fulfilledAt ?? soldAt, "store_number");
-
-  const fulfillCode = textOf(item, "fulfill_store_code");
-  const soldCode = textOf(item, "store_code") ?? textOf(document, "store_code");
-  if (fulfillCode === undefined && fulfilledAt !== undefined && fulfilledAt !== soldAt) {
-    const fault = `is missing, and the line is fulfilled by store number ${fulfilledAt}, which did not sell it; ask Prism for the column, or name stores by number`;
-    return { field: "fulfill_store_code", fault };
-  }
-  return checkedStore(fulfillCode ?? soldCode, "store_code");
-}
-
-function checkedStore(facilityId: string | undefined, field: string): Store {
-  if (facilityId === undefined)
-    return { field, fault: "is missing, and so is the fulfilling store: nothing says which stock changes" };
-  return isOutsideId(facilityId) ? { facilityId } : { field, fault: OUTSIDE_ID_WANTED };
+  const line = { index: given.index, itemPos, ...store, ...product, quantity: signed };
+  const kind = unknownKind(item);
+  if (kind === undefined) return { line };
+  return {
+    line,
+    odd: note("UNKNOWN_ITEM_KIND", `kind of item ${kind} is not known here: it counts as an ordinary one`),
+  };
 }
 
 type Product = { idType: string; idValue: string } | { field: string[]; fault: string };
@@ -128,4 +110,12 @@ function productOf(item: PrismRecord, fields: readonly PrismItemField[]): Produc
     return { field: [], fault: `names no product: ${fields.join(", ")} are all empty` };
   if (!isOutsideId(idValue)) return { field: [field], fault: OUTSIDE_ID_WANTED };
   return { idType: idTypeOfField[field], idValue };
+}
+
+/** A place in a document and what is wrong there, with the way to correct it. */
+export type PrismFault = { readonly path: readonly (string | number)[]; readonly message: string };
+
+/** One fault, as a list of readings collects them. */
+export function prismFault(path: readonly (string | number)[], message: string): PrismFault {
+  return { path, message };
 }

@@ -6,40 +6,54 @@
 // signed lines: "return" when all its lines are returns, else "sale", in which a return line is a positive quantity.
 // Two events, one of each type, would read better on the ledger, but then a document that was edited after it was sent
 // could slip new lines past the rule that an id with other content changes nothing (R2).
-import { EVENT_LINES_MAX, type StockEvent, wireEvent } from "./events.ts";
+import { EVENT_LINES_MAX, PRISM_DOCUMENT, type StockEvent, wireEvent } from "./events.ts";
 import { isOutsideId } from "./ids.ts";
-import { type PrismIgnored, type PrismLine, type PrismSettings, readPrismLine } from "./prism-line.ts";
-import {
-  isRecord,
-  isSet,
-  type PrismFault,
-  type PrismRecord,
-  prismFault,
-  textOf,
-  wholeNumberOf,
-} from "./prism-values.ts";
+import { isRecord, isSet, type PrismRecord, textOf, wholeNumberOf } from "./prism-fields.ts";
+import { kitsOf, type PrismCode, type PrismNote } from "./prism-kind.ts";
+import { type PrismFault, type PrismLine, type PrismSettings, prismFault, readPrismLine } from "./prism-line.ts";
 
-export { type PrismIgnored, type PrismItemField, type PrismSettings, prismItemFields } from "./prism-line.ts";
-export type { PrismFault } from "./prism-values.ts";
+export { type PrismCode, type PrismNote, prismCodes } from "./prism-kind.ts";
+export { type PrismFault, type PrismItemField, type PrismSettings, prismItemFields } from "./prism-line.ts";
+export { type PrismStoreField, prismStoreFields } from "./prism-store.ts";
 
 /** What was made of one document. With faults nothing of it may be used. */
 export type PrismReading = {
   readonly sid: string;
   readonly events: readonly StockEvent[];
-  readonly ignored: readonly PrismIgnored[];
+  readonly ignored: readonly PrismNote[];
+  /** What counts all the same, and is odd. */
+  readonly odd: readonly PrismNote[];
+  /** The subsidiaries of its facilities, where Prism says them. */
+  readonly subsidiaries: readonly { readonly facilityId: string; readonly subsidiary: string }[];
   readonly faults: readonly PrismFault[];
 };
 
 const COMPLETED = 4;
 const COUNTED_RECEIPTS = [0, 1];
 
+/** Names that a document has in Prism's other interface, and never in this one. */
+const OTHER_NAMES = [
+  "receipttype",
+  "docno",
+  "storesid",
+  "createddatetime",
+  "invoiceposteddate",
+  "rowversion",
+  "saletotalamt",
+];
+const OTHER_INTERFACE =
+  "is a name of Prism's /api/backoffice interface, which has others for everything; " +
+  "send documents as GET /v1/rest/document/{sid}?cols=*,item.* gives them, to /v1/prism/documents";
+
 /**
- * Reads one document. Never throws: what cannot be understood is a fault with the path of the field and how to mend it.
+ * Reads one document. Never throws: what cannot be understood is a fault with the path of the field and how to correct it.
  * A bigint stands for an integer that a JavaScript number cannot hold: sids have 18 digits.
  * @param receivedAt when the request arrived
  */
 export function fromPrism(document: unknown, settings: PrismSettings, receivedAt: Date): PrismReading {
   if (!isRecord(document)) return refused("", [prismFault([], "must be a Prism document: a JSON object")]);
+  const otherName = OTHER_NAMES.find((name) => name in document);
+  if (otherName !== undefined) return refused("", [prismFault([otherName], OTHER_INTERFACE)]);
   const sid = textOf(document, "sid");
   if (sid === undefined || !isOutsideId(sid)) {
     return refused("", [prismFault(["sid"], "must be the document's sid, in quotes: it is the id of the event")]);
@@ -47,25 +61,24 @@ export function fromPrism(document: unknown, settings: PrismSettings, receivedAt
   const status = wholeNumberOf(document, "status");
   const receiptType = wholeNumberOf(document, "receipt_type");
   if (status === undefined || receiptType === undefined) {
-    const missing = [
-      ...(status === undefined ? ["status"] : []),
-      ...(receiptType === undefined ? ["receipt_type"] : []),
-    ];
+    const missing = Object.entries({ status, receipt_type: receiptType }).filter(([, value]) => value === undefined);
     return refused(
       sid,
-      missing.map((name) => prismFault([name], `must be a number; ask Prism for the column ${name}`)),
+      missing.map(([name]) => prismFault([name], `must be a number; ask Prism for the column ${name}`)),
     );
   }
-  const reason = reasonToIgnore(document, status, receiptType);
-  if (reason !== undefined) return { sid, events: [], ignored: [{ reason }], faults: [] };
+  const note = whyLeftOut(document, status, receiptType);
+  if (note !== undefined) return { ...nothing(sid), ignored: [note] };
   return readItems(document, { sid, settings, receivedAt });
 }
 
-function reasonToIgnore(document: PrismRecord, status: number, receiptType: number): string | undefined {
-  if (status !== COMPLETED) return `status is ${status}: only completed documents (${COMPLETED}) count`;
-  if (isSet(document, "is_held")) return "the document is held";
+function whyLeftOut(document: PrismRecord, status: number, receiptType: number): PrismNote | undefined {
+  const because = (code: PrismCode, reason: string) => ({ code, reason });
+  if (status !== COMPLETED)
+    return because("NOT_COMPLETED", `status is ${status}: only completed documents (${COMPLETED}) count`);
+  if (isSet(document, "is_held")) return because("HELD", "the document is held");
   if (COUNTED_RECEIPTS.includes(receiptType)) return undefined;
-  return `receipt_type is ${receiptType}: only ${COUNTED_RECEIPTS.join(" and ")} count`;
+  return because("RECEIPT_TYPE", `receipt_type is ${receiptType}: only ${COUNTED_RECEIPTS.join(" and ")} count`);
 }
 
 function readItems(
@@ -79,7 +92,8 @@ function readItems(
       prismFault(["items"], "must be the list of the document's lines; ask Prism for cols=*,item.*"),
     ]);
   }
-  const readings = items.map((item: unknown, index) => readPrismLine(item, { document, index, settings }));
+  const kits = kitsOf(items.filter(isRecord));
+  const readings = items.map((item: unknown, index) => readPrismLine(item, { document, index, settings, kits }));
   const lines = readings.flatMap((reading) => ("line" in reading ? [reading.line] : []));
   const ignored = readings.flatMap((reading) => ("ignored" in reading ? [reading.ignored] : []));
   const facilities = byFacility(lines);
@@ -92,7 +106,8 @@ function readItems(
   ];
   if (faults.length > 0) return refused(sid, faults);
   if (typeof occurredAt !== "string" || lines.length === 0) {
-    return { sid, events: [], ignored: [...ignored, { reason: "no line of the document changes stock" }], faults };
+    const note = { code: "NOTHING_TO_DO", reason: "no line of the document changes stock" } as const;
+    return { ...nothing(sid), ignored: [...ignored, note] };
   }
   const events = [...facilities].map(
     ([facilityId, its]): StockEvent => ({
@@ -102,10 +117,15 @@ function readItems(
       occurredAt,
       receivedAt: receivedAt.toISOString(),
       lines: its.map(({ itemPos, idType, idValue, quantity }) => ({ line: itemPos, idType, idValue, quantity })),
-      reason: "PRISM_DOCUMENT",
+      reason: PRISM_DOCUMENT,
     }),
   );
-  return { sid, events, ignored, faults };
+  const odd = readings.flatMap((reading) => ("odd" in reading && reading.odd ? [reading.odd] : []));
+  const subsidiaries = [...facilities].flatMap(([facilityId, its]) => {
+    const named = new Set(its.flatMap(({ subsidiary }) => (subsidiary === undefined ? [] : [subsidiary])));
+    return [...named].map((subsidiary) => ({ facilityId, subsidiary }));
+  });
+  return { sid, events, ignored, odd, subsidiaries, faults };
 }
 
 /** When the document was posted, else created: UTC ISO with milliseconds. Prism writes both with a zone. */
@@ -150,5 +170,9 @@ function facilitiesWithTooManyLines(facilities: ReadonlyMap<string, readonly Pri
 }
 
 function refused(sid: string, faults: readonly PrismFault[]): PrismReading {
-  return { sid, events: [], ignored: [], faults };
+  return { ...nothing(sid), faults };
+}
+
+function nothing(sid: string): PrismReading {
+  return { sid, events: [], ignored: [], odd: [], subsidiaries: [], faults: [] };
 }

@@ -4,10 +4,14 @@
 /** A signed decimal as canonical text: "2", "-0.25". At most 4 decimals, absolute value below 10^10, never "-0". */
 export type Quantity = string;
 
-const WHOLE_DIGITS_MAX = 10;
+/** What a quantity from outside must be, in words. */
+export const QUANTITY_WANTED = "must be a number with at most 4 decimals and an absolute value below 10^10";
+
+/** Most digits before the point. */
+export const WHOLE_DIGITS_MAX = 10;
 const DECIMALS_MAX = 4;
-/** No quantity needs more, zeros at its ends included. A longer text is not looked at. */
-const TEXT_LENGTH_MAX = 40;
+/** No quantity needs more, a wide database column's zeros at both ends included. A longer text is not looked at. */
+export const QUANTITY_LENGTH_MAX = 40;
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
 
 /**
@@ -16,7 +20,7 @@ const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
  * is longer than 40 characters.
  */
 export function quantityFromText(text: string): Quantity | undefined {
-  if (text.length > TEXT_LENGTH_MAX) return undefined;
+  if (text.length > QUANTITY_LENGTH_MAX) return undefined;
   const parts = DECIMAL.exec(text);
   if (!parts) return undefined;
   const whole = (parts[2] ?? "").replace(/^0+(?=\d)/, "");
@@ -26,7 +30,7 @@ export function quantityFromText(text: string): Quantity | undefined {
   return parts[1] === "-" && magnitude !== "0" ? `-${magnitude}` : magnitude;
 }
 
-/** Digits without the zeros at their end. A regular expression would begin anew at each zero that does not stand there. */
+/** Digits without the zeros at their end. A regular expression would begin again at each zero that is not at the end. */
 export function withoutTrailingZeros(digits: string): string {
   let end = digits.length;
   while (end > 0 && digits[end - 1] === "0") end -= 1;

@@ -1,7 +1,17 @@
-// When daily runs are due: local times of the day in one time zone (RESET_AT, RESET_TIME_ZONE), as instants. Computed by
-// calendar date and not by a cron expression, which skips or doubles a run on the days the clocks change.
+// Times: those that can be kept; when daily runs are due (RESET_AT, RESET_TIME_ZONE) and by when a snapshot must have been accepted
+// (RESET_DEADLINE), as instants. Computed by calendar date and not by a cron expression, which skips or doubles a run on the days the
+// clocks change.
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
+
+// The database reads ISO text, which has four digits for a year and no year 0000.
+const FIRST_MS = Date.parse("0001-01-01T00:00:00Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** Whether a time, ms since 1970, lies in the years 0001 to 9999 of UTC. A zone can move a date out of them. */
+export function isKeepable(ms: number): boolean {
+  return ms >= FIRST_MS && ms <= LAST_MS;
+}
 
 /** One date and time of the schedule. */
 export interface DueTime {
@@ -69,15 +79,62 @@ export function lastDueTime(schedule: Schedule, at: Date): DueTime | undefined {
   return dueTimes(schedule, { after: twoDaysBefore, until: at }).at(-1);
 }
 
+/** A deadline that has passed. */
+export interface PassedDeadline {
+  readonly deadline: Date;
+  /**
+   * A reset counts for this deadline when it began at or after this time: half-way from the deadline before it. So
+   * yesterday's file that came late, or was run again in the morning, is not taken for today's, while one that is run
+   * the evening before is.
+   */
+  readonly opens: Date;
+}
+
+/** The newest deadline at or before an instant; undefined when none of the last days is. */
+export function passedDeadline(deadlines: Schedule, at: Date): PassedDeadline | undefined {
+  const newest = lastDueTime(deadlines, at);
+  if (!newest) return undefined;
+  const deadline = newest.dueAt;
+  const before = lastDueTime(deadlines, new Date(deadline.getTime() - 1));
+  if (!before) return undefined;
+  return { deadline, opens: new Date((before.dueAt.getTime() + deadline.getTime()) / 2) };
+}
+
+/** A deadline, and from when to when a reset that begins counts for it, as of passedDeadline. */
+export interface DeadlineWindow extends PassedDeadline {
+  readonly closes: Date;
+}
+
+/** The windows of deadlines up to the one that an instant lies in, oldest first. @param count at most so many */
+export function deadlineWindows(deadlines: Schedule, at: Date, count: number): DeadlineWindow[] {
+  const days = (number: number) => new Date(at.getTime() + number * 86_400_000);
+  const due = dueTimes(deadlines, { after: days(-count - 3), until: days(3) }).map(({ dueAt }) => dueAt.getTime());
+  const between = (one: number, other: number) => new Date(((due[one] ?? 0) + (due[other] ?? 0)) / 2);
+  const windows = due.slice(1, -1).map((deadline, index) => ({
+    deadline: new Date(deadline),
+    opens: between(index, index + 1),
+    closes: between(index + 1, index + 2),
+  }));
+  return windows.filter(({ opens, closes }) => opens <= at && opens < closes).slice(-count);
+}
+
+/** The next due time after an instant. */
+export function nextDueTime(schedule: Schedule, at: Date): DueTime | undefined {
+  return dueTimes(schedule, { after: at, until: new Date(at.getTime() + 2 * 86_400_000) })[0];
+}
+
 /** An instant as people of a time zone read it, ISO with the offset and to the second: "2026-11-23T06:00:00-05:00". */
 export function localTime(at: Date, timeZone: string): string {
   const zoned = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
   return zoned.toString({ smallestUnit: "second", timeZoneName: "never" });
 }
 
-/** Who asked for a reset, as people read it: of a run of the schedule "schedule 2026-11-23 04:00 America/New_York". */
+/** The caller that asked for a reset, as people read it: of a run of the schedule "schedule 2026-11-23 04:00 America/New_York". */
 export function askedByWords(requestedBy: string): string {
-  return requestedBy.replace(/^schedule (\d{4}-\d\d-\d\d)T(\d\d:\d\d)\[(.+)\]$/, "schedule $1 $2 $3");
+  return requestedBy.replace(
+    /^schedule (\d{4}-\d\d-\d\d)T(\d\d:\d\d)\[([^\]]+)\]( of [a-z0-9-]+)?$/,
+    "schedule $1 $2 $3$4",
+  );
 }
 
 function localDate(at: Date, timeZone: string): Temporal.PlainDate {

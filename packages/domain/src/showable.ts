@@ -1,5 +1,6 @@
-// Text from outside on a surface that acts on characters nobody sees: a terminal, a log line, a chat, an error text. File
+// Text from outside on a surface that acts on characters that are not seen: a terminal, a log line, a chat, an error text. File
 // names, ids and notes pass through here before they are shown there; what is stored keeps its true value.
+import { shortened } from "./words.ts";
 
 /**
  * Controls, formatting (which can turn a text around or hide parts of it), what is not assigned, and letters, marks and
@@ -26,7 +27,7 @@ export function showableLines(text: string): string {
 
 /** The same, shortened to `lengthMax` characters before it is escaped, which an ellipsis then says. */
 export function shownShort(text: string, lengthMax: number): string {
-  return text.length > lengthMax ? `${showable(text.slice(0, lengthMax))}…` : showable(text);
+  return showable(shortened(text, lengthMax));
 }
 
 /**

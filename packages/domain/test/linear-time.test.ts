@@ -9,6 +9,7 @@ import {
   isOutsideId,
   isPlainFileName,
   mapHeader,
+  ownColumnNames,
   quantityFromText,
   readManifest,
   readSha256Sidecar,
@@ -60,7 +61,8 @@ const now = Date.parse("2026-11-23T10:00:00Z");
 const settings = { storeField: "number", itemFields: ["sid", "scan_upc", "alu"] } as never;
 const event = { eventId: "1", facilityId: "S1", type: "sale", occurredAt: "2026-11-01T10:00:00Z" };
 const update = { facilityId: "S1", idType: "SKU", idValue: "X", availableDelta: 1 };
-const item = { sid: "1", item_pos: 1, item_type: 1, quantity: 1, alu: "X" };
+const kinds = { inventory_item_type: 0, kit_type: 0, package_item_sid: "", gift_activation_code: "" };
+const item = { sid: "1", item_pos: 1, item_type: 1, quantity: 1, alu: "X", ...kinds };
 const document = { sid: "1", status: 4, receipt_type: 0, store_number: 1, created_datetime: "2026-11-01T10:00:00Z" };
 const row = createRowReader(mapHeader(["facilityId", "idType", "idValue", "quantity", "locationSeqId", "asOf"]), now);
 const nameTest = snapshotNameTest("*.csv,*onhand*2*.csv.gz");
@@ -79,10 +81,17 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
     eachField(document, text).map((each) => fromPrism({ ...each, items: [item] }, settings, new Date(now))),
   "an item of a Prism document": (text) =>
     fromPrism({ ...document, items: eachField(item, text) }, settings, new Date(now)),
-  "a header": (text) => mapHeader([text, "sku", "qty"]),
+  "a header": (text) => [
+    mapHeader([`store ${text}`, "sku", "qty"]),
+    mapHeader([`lineOfReset${text}`, "store", "sku", "qty"]),
+  ],
+  "names of columns of one's own": (text) => ownColumnNames.safeParse(`sku=${text},${text}`),
   "a row": (text) =>
     [0, 1, 2, 3, 4, 5].map((at) => row(["S1", "SKU", "X", "1", "", ""].map((cell, of) => (of === at ? text : cell)))),
-  "a rejected row": (text) => rejectsCsv(["store"]).row([text, text], { code: "BAD_QUANTITY", reason: text }),
+  "a rejected row": (text) => {
+    const { cells, line } = rejectsCsv({ columns: ["store"] }, "r");
+    return line(cells({ line: 2, fields: [text, text], code: "BAD_QUANTITY", reason: text }));
+  },
   "a file name": (text) => [isPlainFileName(text), nameTest(text), stampInName(text, "America/New_York")],
   "a manifest": (text) => readManifest(text, "x.manifest.json"),
   "a hash beside a file": (text) => readSha256Sidecar(text, "x.csv"),

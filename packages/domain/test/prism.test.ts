@@ -112,7 +112,7 @@ describe("what a Prism document leaves out", () => {
   ])("ignores a document that %s, and says so", (_what, change, reason) => {
     const reading = read(change);
     expect([reading.faults, reading.events]).toEqual([[], []]);
-    expect(reading.ignored).toEqual([{ reason: expect.stringMatching(reason) }]);
+    expect(reading.ignored).toMatchObject([{ reason: expect.stringMatching(reason) }]);
   });
 
   it("does not look at the lines of a document that it ignores", () => {
@@ -126,7 +126,61 @@ describe("what a Prism document leaves out", () => {
   ])("ignores %s and names their position", (_what, change, reason) => {
     const reading = read({ items: [line, { ...line, item_pos: 2, ...change }] });
     expect(onlyEvent(reading)?.lines).toHaveLength(1);
-    expect(reading.ignored).toEqual([{ item_pos: 2, reason: expect.stringMatching(reason) }]);
+    expect(reading.ignored).toMatchObject([{ item_pos: 2, reason: expect.stringMatching(reason) }]);
+  });
+
+  it.each<[string, object, string]>([
+    ["a type of line that is not known", { item_type: 5 }, "UNKNOWN_ITEM_TYPE"],
+    ["an order's line", { item_type: 3 }, "ORDER_LINE"],
+    ["a package", { kit_type: 2 }, "PACKAGE"],
+    ["a package by its inventory type", { inventory_item_type: "2", kit_type: "" }, "PACKAGE"],
+    ["a gift card by its inventory type", { inventory_item_type: 3 }, "GIFT_CARD"],
+    ["a gift card that is charged", { gift_add_value: true }, "GIFT_CARD"],
+    ["a gift card that is activated", { gift_activation_code: "4711" }, "GIFT_CARD"],
+  ])("names %s by a code of its own", (_what, change, code) => {
+    const reading = read({ items: [line, { ...line, item_pos: 2, ...change }] });
+    expect(onlyEvent(reading)?.lines).toHaveLength(1);
+    expect(reading.ignored).toMatchObject([{ item_pos: 2, code }]);
+  });
+
+  it("is nothing of a line whose gift fields are empty", () => {
+    const empty = { gift_add_value: false, gift_activation_code: "", gift_transaction_id: "0", inventory_item_type: 0 };
+    expect(onlyEvent(readLine(empty))?.lines).toHaveLength(1);
+  });
+});
+
+describe("a package and a kit in a Prism document", () => {
+  const header = { ...line, sid: "901", alu: "SUIT", invn_sbs_item_sid: "501" };
+  const jacket = { ...line, item_pos: 2, alu: "JACKET", package_item_sid: "501" };
+  const trousers = { ...line, item_pos: 3, alu: "TROUSERS", package_item_sid: "901" };
+  const counted = (kind: object) => {
+    const reading = read({ items: [{ ...header, ...kind }, jacket, trousers] });
+    return { products: onlyEvent(reading)?.lines.map(({ idValue }) => idValue), reading };
+  };
+
+  it("the components of a package count, itself it does not", () => {
+    const { products, reading } = counted({ kit_type: 2 });
+    expect(products).toEqual(["JACKET", "TROUSERS"]);
+    expect(reading.ignored).toMatchObject([{ item_pos: 1, code: "PACKAGE" }]);
+  });
+
+  it("a kit counts itself, its parts do not", () => {
+    const { products, reading } = counted({ kit_type: 1 });
+    expect(products).toEqual(["SUIT"]);
+    expect(reading.ignored).toMatchObject([
+      { item_pos: 2, code: "KIT_PART" },
+      { item_pos: 3, code: "KIT_PART" },
+    ]);
+  });
+
+  it("a kind that is not known counts as an ordinary item, and is named", () => {
+    const { products, reading } = counted({ kit_type: 9 });
+    expect(products).toEqual(["SUIT", "JACKET", "TROUSERS"]);
+    expect([reading.ignored, reading.odd]).toMatchObject([[], [{ item_pos: 1, code: "UNKNOWN_ITEM_KIND" }]]);
+  });
+
+  it("a component whose package stands on no line counts", () => {
+    expect(onlyEvent(read({ items: [jacket] }))?.lines).toHaveLength(1);
   });
 });
 
@@ -164,6 +218,60 @@ describe("the facility of a Prism line", () => {
     ["the fulfilling store's code", { fulfill_store_no: 7, fulfill_store_code: "DUS" }, byCode, "DUS"],
   ])("is %s", (_what, change, settings, facilityId) => {
     expect(onlyEvent(readLine(change, settings))?.facilityId).toBe(facilityId);
+  });
+
+  const named = (storeField: PrismSettings["storeField"]): PrismSettings => ({ ...byNumber, storeField });
+  it.each<[string, object, PrismSettings["storeField"], string]>([
+    ["Prism's own id of the fulfilling store", {}, "uid", "535145030000147005"],
+    [
+      "Prism's own id of the selling store",
+      { fulfill_store_sid: "", store_uid: "535145030000147001" },
+      "uid",
+      "535145030000147001",
+    ],
+    ["its number behind its subsidiary's", {}, "subsidiary+number", "1-1"],
+    [
+      "another store's number behind its subsidiary's",
+      { fulfill_store_no: 7, fulfill_store_sbs_no: 2 },
+      "subsidiary+number",
+      "2-7",
+    ],
+    [
+      "the selling store's behind the document's",
+      { fulfill_store_no: "", fulfill_store_sbs_no: "", subsidiary_number: 3 },
+      "subsidiary+number",
+      "3-1",
+    ],
+    ["its code behind its subsidiary's", { store_code: "ORD" }, "subsidiary+code", "1-ORD"],
+  ])("by the setting is %s", (_what, change, storeField, facilityId) => {
+    expect(onlyEvent(readLine(change, named(storeField)))?.facilityId).toBe(facilityId);
+  });
+
+  it.each<[string, object, PrismSettings["storeField"], string]>([
+    [
+      "another store's subsidiary",
+      { fulfill_store_no: 7, fulfill_store_sbs_no: "" },
+      "subsidiary+number",
+      "/items/0/fulfill_store_sbs_no",
+    ],
+    ["the subsidiary", { fulfill_store_sbs_no: "" }, "subsidiary+number", "/items/0/subsidiary_number"],
+    ["Prism's own id", { fulfill_store_sid: "" }, "uid", "/items/0/store_uid"],
+    [
+      "the code of a store of another subsidiary",
+      { fulfill_store_sbs_no: 2, subsidiary_number: 1 },
+      "code",
+      "/items/0/fulfill_store_code",
+    ],
+  ])("is not guessed where what is missing is %s", (_what, change, storeField, pointer) => {
+    expect(pointers(readLine(change, named(storeField)))).toEqual([pointer]);
+  });
+
+  it("comes with its subsidiary, so that two of them under one name can be noticed", () => {
+    const items = [line, { ...line, item_pos: 2, fulfill_store_sbs_no: 2 }];
+    expect(read({ items }).subsidiaries).toEqual([
+      { facilityId: "1", subsidiary: "1" },
+      { facilityId: "1", subsidiary: "2" },
+    ]);
   });
 
   it("is not guessed when stores go by code and another store fulfils by number only", () => {
@@ -208,6 +316,13 @@ describe("a Prism document that cannot be understood", () => {
     const reading = read(change);
     expect(pointers(reading)).toEqual([pointer]);
     expect(reading.events).toEqual([]);
+  });
+
+  it("is refused with the way out when it has the names of Prism's other interface", () => {
+    const other = { sid: "592481256000133060", docno: 243, receipttype: 0, status: 4, items: [] };
+    expect(fromPrism(other, byNumber, receivedAt).faults).toMatchObject([
+      { path: ["receipttype"], message: expect.stringContaining("/v1/rest/document") },
+    ]);
   });
 
   it("names all its faults at once", () => {

@@ -68,3 +68,25 @@ test("a local time that occurs twice is read as the first, and said so", () => {
   expect(twice?.asOf).toBe("2026-11-01T05:30:00.000Z");
   expect(twice?.note).toContain("occurs twice");
 });
+
+test.each([
+  ["2026-11-23T09:00:40Z", true],
+  ["2026-11-23T08:56:00Z", true],
+  ["2026-11-23T13:04:00Z", true],
+  ["2026-11-23T09:06:00Z", false],
+  ["2026-11-23T08:30:00Z", false],
+  ["2026-11-23T08:02:00Z", false],
+  ["2026-11-23T07:00:00Z", false],
+  ["2026-11-24T08:00:00Z", false],
+])("a file of 08:00 that is first seen at %s: is its time doubted? %s", (firstSeen, isDoubted) => {
+  const modifiedAtMs = Date.parse("2026-11-23T08:00:00Z");
+  const { note } = fileAsOf({ ...file, modifiedAtMs, firstSeenMs: Date.parse(firstSeen) });
+  expect(note !== null).toBe(isDoubted);
+  if (isDoubted) expect(note).toMatch(/almost exactly [15] hours? before the file was first seen/);
+});
+
+test("a stamp or a manifest is not doubted for the file's modification time", () => {
+  const shifted = { ...file, modifiedAtMs: nowMs - 3_600_000, firstSeenMs: nowMs };
+  expect(fileAsOf({ ...shifted, name: "onhand_20261123T040000Z.csv" }).note).toBeNull();
+  expect(fileAsOf({ ...shifted, manifestAsOf: "2026-11-23T03:59:00.000Z" }).note).toBeNull();
+});

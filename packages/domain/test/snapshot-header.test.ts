@@ -1,6 +1,8 @@
 // Section 6 of what we promise: header rows, as five kinds of source write them.
-import { expect, test } from "vitest";
-import { FileRefused, mapHeader } from "../src/index.ts";
+
+import { readFile } from "node:fs/promises";
+import { describe, expect, it, test } from "vitest";
+import { COLUMN_NAMES, columnFields, FileRefused, idColumnOrder, mapHeader, ownColumnNames } from "../src/index.ts";
 
 const refusal = (header: readonly string[]): FileRefused => {
   try {
@@ -100,10 +102,84 @@ test("other columns are ignored and named, also when they repeat or have no name
   expect(mapping.ignoredColumns).toEqual(["Item", "comments", "comments", "(column 7, without a name)"]);
 });
 
+test.each([
+  ["Facility ID,Item Code,On Hand Qty", { facility: 0, fixedIdType: "SKU", idValue: 1, quantity: 2 }],
+  ["LOCATION,item_sku,qty-on-hand", { facility: 0, fixedIdType: "SKU", idValue: 1, quantity: 2 }],
+  ["branch,barcode,stock", { facility: 0, fixedIdType: "UPCA", idValue: 1, quantity: 2 }],
+  ["Store No,GTIN,QOH", { facility: 0, fixedIdType: "EAN", idValue: 1, quantity: 2 }],
+  ["Store_Code,UPC Code,Quantity-On Hand,As Of", { facility: 0, fixedIdType: "UPCA", quantity: 2, asOf: 3 }],
+  ["product_id,location,available qty", { facility: 1, fixedIdType: "SKU", idValue: 0, quantity: 2 }],
+])("%s is understood, whatever its case, blanks, _ and -", (header, expected) => {
+  expect(mapHeader(header.split(","))).toMatchObject(expected);
+});
+
+test("a usual name wins over the others, so that what was ignored beside it still is", () => {
+  const mapping = mapHeader([
+    "Item",
+    "Branch",
+    "facilityId",
+    "SKU",
+    "stock",
+    "barcode",
+    "qty",
+    "Id Value",
+    "Store Code",
+  ]);
+  expect(mapping).toMatchObject({ facility: 2, fixedIdType: "SKU", idValue: 3, quantity: 6 });
+  expect(mapping.ignoredColumns).toEqual(["Item", "Branch", "stock", "barcode", "Id Value", "Store Code"]);
+});
+
+test.each([
+  "store,item,barcode,qty",
+  "branch,location,sku,qty",
+  "store,sku,stock,on hand qty",
+  "store,item,item code,qty",
+])("%s: two less usual names for one field are refused", (header) => {
+  expect(refusal(header.split(",")).code).toBe("TWO_COLUMNS_FOR_ONE_FIELD");
+});
+
+test("names of one's own win over all others, and two of them for one field are refused", () => {
+  const own = ownColumnNames.parse(
+    "facility=Filiale, sku=Artikel-Nummer,quantity=Bestand,quantity=Menge,location=Platz,upc=Strichcode",
+  );
+  expect(mapHeader(["store", "FILIALE", "sku", "artikelnummer", "Bestand ", "qty", "platz"], own)).toMatchObject({
+    ...{ facility: 1, fixedIdType: "SKU", idValue: 3, quantity: 4, location: 6 },
+    ignoredColumns: ["store", "sku", "qty"],
+  });
+  expect(() => mapHeader(["Filiale", "sku", "Bestand", "Menge"], own)).toThrow(
+    '"Bestand" (column 3), "Menge" (column 4)',
+  );
+  expect(mapHeader(["store", "sku", "qty"], own)).toMatchObject({ facility: 0, idValue: 1, quantity: 2 });
+});
+
+test.each([
+  [
+    "facility",
+    'pairs of a field and the name of its column, such as facility=Filiale,sku=Artikelnummer; "facility" is none',
+  ],
+  ["sku= ", 'pairs of a field and the name of its column, such as facility=Filiale,sku=Artikelnummer; "sku=" is none'],
+  [
+    "shop=Filiale",
+    'the fields facility, quantity, idType, idValue, location, asOf, sku, upca, ean, alu; "shop" is none of them',
+  ],
+  ["sku=Nr,facility=n r", 'each name for one field; "n r" is given for sku and for facility'],
+])("SNAPSHOT_COLUMNS=%s is refused in words", (text, says) => {
+  expect(ownColumnNames.safeParse(text).error?.issues.map(({ message }) => message)).toEqual([says]);
+});
+
+test("the documents list every name that is known", async () => {
+  const page = await readFile(new URL("../../../docs/snapshot-files.md", import.meta.url), "utf8");
+  const row = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ") || "–";
+  for (const field of columnFields) {
+    const { usual, also } = COLUMN_NAMES[field];
+    expect(page).toContain(`| \`${field}\` | ${row(usual)} | ${row(also)} |`);
+  }
+});
+
 test("a rejects file that comes back is recognised, and its error columns count for nothing", () => {
   const mapping = mapHeader(["store", "sku", "qty", "errorCode", "errorReason"]);
-  expect(mapping).toMatchObject({ mended: true, ignoredColumns: [] });
-  expect(mapHeader(["store", "sku", "qty"]).mended).toBe(false);
+  expect(mapping).toMatchObject({ resubmitted: true, ignoredColumns: [] });
+  expect(mapHeader(["store", "sku", "qty"]).resubmitted).toBe(false);
 });
 
 test.each([
@@ -162,4 +238,29 @@ test("a name out of every JavaScript object is an ordinary column", () => {
     "__proto__",
     "constructor",
   ]);
+});
+
+describe("several columns of ids", () => {
+  const header = ["store", "ean", "upc", "sku", "qty"];
+
+  it("are refused with a proposal, and taken in the order of the setting; the others are ignored", () => {
+    expect(() => mapHeader(header)).toThrow(/SNAPSHOT_ID_COLUMNS=sku,upca,ean/);
+    expect(mapHeader(header, undefined, idColumnOrder.parse("upc, sku"))).toMatchObject({
+      ...{ fixedIdType: "UPCA", idValue: 2, otherIds: [{ idType: "SKU", idValue: 3 }], ignoredColumns: ["ean"] },
+    });
+    expect(mapHeader(["store", "ean", "qty"], undefined, ["sku"])).toMatchObject({ fixedIdType: "EAN", idValue: 1 });
+  });
+
+  it("are still refused where one type has two, or idType and idValue stand beside them", () => {
+    const twice = ["store", "upc", "upca", "sku", "qty"];
+    expect(() => mapHeader(twice, undefined, ["sku", "upca"])).toThrow(/2 columns for one field: "upc"/);
+    const pair = ["store", "idType", "idValue", "sku", "qty"];
+    expect(() => mapHeader(pair, undefined, ["sku"])).toThrow(/3 columns for one field/);
+  });
+
+  it.each(["sku,foo", "sku,sku", ""])("SNAPSHOT_ID_COLUMNS=%s is refused in words", (text) => {
+    expect(idColumnOrder.safeParse(text).error?.issues[0]?.message).toBe(
+      "some of sku, upca, ean, alu, each once, such as sku,upca",
+    );
+  });
 });

@@ -1,6 +1,6 @@
 // What names in the inbox say, and the names that files get.
 import { expect, test } from "vitest";
-import { archivePlace, isPlainFileName, snapshotNameTest, uniqueName } from "../src/index.ts";
+import { archiveFolder, isPlainFileName, snapshotNameTest, uniqueName } from "../src/index.ts";
 
 const isSnapshot = snapshotNameTest("*.csv, *.csv.gz,*.txt");
 
@@ -39,12 +39,9 @@ test.each([
 });
 
 test("an archived file lies under its date", () => {
-  expect(archivePlace("a.csv", "../42", "2026-11-03")).toEqual({
-    folder: "archive/2026/11/03",
-    name: "a.csv",
-    uniqueName: "a.---42.csv",
-  });
-  expect(() => archivePlace("a.csv", "42", "03.11.2026")).toThrow(RangeError);
+  expect(archiveFolder("2026-11-03")).toBe("archive/2026/11/03");
+  expect(uniqueName("a.csv", "../42")).toBe("a.---42.csv");
+  expect(() => archiveFolder("03.11.2026")).toThrow(RangeError);
 });
 
 test.each(["", ".", "..", "../a.csv", "a/b.csv", "a\\b.csv", "a\u0000.csv", "a\n.csv", "ü".repeat(128)])(

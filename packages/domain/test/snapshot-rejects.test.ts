@@ -1,35 +1,95 @@
-// Rejected rows handed back as CSV: safe to open in a spreadsheet, and readable again once mended.
+// Rejected rows handed back as CSV: safe to open in a spreadsheet, and readable again once corrected.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { guardCell, rejectsCsv, unguardCell } from "../src/index.ts";
+import {
+  guardCell,
+  mapHeader,
+  noKeptRow,
+  type RejectedFields,
+  type RejectsCsv,
+  rejection,
+  rejectsCsv,
+  unguardCell,
+  whyNotRepairable,
+} from "../src/index.ts";
 
-const rejected = { code: "BAD_QUANTITY", reason: "no number: mend it" } as const;
+const origin = "0b1c2d3e-0000-4000-8000-000000000001";
+const lineOfReset = `lineOfReset ${origin}`;
+const rejected = { line: 7, code: "BAD_QUANTITY", reason: "no number: correct it" } as const;
+const header = ({ columns, line }: RejectsCsv) => line(columns);
+const row = ({ cells, line }: RejectsCsv, fields: readonly string[], what: Omit<RejectedFields, "fields"> = rejected) =>
+  line(cells({ ...what, fields }));
 
-test("a row comes back with its own columns, its code and its reason", () => {
-  const csv = rejectsCsv(["store", "sku", "qty"]);
-  expect(csv.header()).toBe("store,sku,qty,errorCode,errorReason\n");
-  expect(csv.row(["S001", 'say "A", B', "many"], rejected)).toBe(
-    'S001,"say ""A"", B",many,BAD_QUANTITY,no number: mend it\n',
+test("a row comes back with its own columns, its code, what is wrong, what to do, and the line that it had", () => {
+  const csv = rejectsCsv({ columns: ["store", "sku", "qty"] }, origin);
+  expect(header(csv)).toBe(`store,sku,qty,errorCode,errorReason,errorFix,${lineOfReset}\n`);
+  const { code, reason } = rejection("BAD_QUANTITY", "many");
+  expect(row(csv, ["S001", 'say "A", B', "many"], { line: 12, code, reason })).toBe(
+    'S001,"say ""A"", B",many,BAD_QUANTITY,the quantity is not a plain decimal number with at most 4 decimals (many),"write it like 12, -3 or 2.5, without thousands separators, units or exponents",12\n',
   );
 });
 
 test("the original's delimiter is kept", () => {
-  expect(rejectsCsv(["store", "sku", "qty"], ";").row(["S;1", "a,b", ""], rejected)).toBe(
-    '"S;1";"a,b";;BAD_QUANTITY;no number: mend it\n',
-  );
+  const csv = rejectsCsv({ columns: ["store", "sku", "qty"], delimiter: ";" }, origin);
+  expect(row(csv, ["S;1", "a,b", ""])).toBe('"S;1";"a,b";;BAD_QUANTITY;no number: correct it;;7\n');
 });
 
 test("short rows are filled up and long rows lose nothing, so that the error stands under its heading", () => {
-  const csv = rejectsCsv(["store", "sku", "qty"]);
-  expect(csv.row(["S001"], rejected)).toBe("S001,,,BAD_QUANTITY,no number: mend it\n");
-  expect(csv.row(["S001", "A", "1", "2"], rejected)).toBe("S001,A,1,BAD_QUANTITY,no number: mend it,2\n");
+  const csv = rejectsCsv({ columns: ["store", "sku", "qty"] }, origin);
+  expect(row(csv, ["S001"])).toBe("S001,,,BAD_QUANTITY,no number: correct it,,7\n");
+  expect(row(csv, ["S001", "A", "1", "2"])).toBe("S001,A,1,BAD_QUANTITY,no number: correct it,,7,2\n");
 });
 
-test("a rejects file that is rejected again gets its new errors in place of the old ones", () => {
-  const csv = rejectsCsv(["store", "sku", "qty", "errorCode", "errorReason"]);
-  expect(csv.header()).toBe("store,sku,qty,errorCode,errorReason\n");
-  expect(csv.row(["S001", "A", "x", "OLD", "old"], rejected)).toBe("S001,A,x,BAD_QUANTITY,no number: mend it\n");
+test("a row of a repair that is rejected again gets its new errors, and keeps the reset and the line that it had at first", () => {
+  const columns = ["store", "sku", "qty", "errorCode", "errorReason", "errorFix", lineOfReset];
+  const csv = rejectsCsv({ columns }, "0b1c2d3e-0000-4000-8000-000000000002");
+  expect(csv.columns).toEqual(columns);
+  expect(row(csv, ["S001", "A", "x", "OLD", "old", "do", "12"], { ...rejected, line: 2 })).toBe(
+    "S001,A,x,BAD_QUANTITY,no number: correct it,,12\n",
+  );
+});
+
+test("a file of rejected rows is known as the repair of its reset, wherever its column stands and however it is spelled", () => {
+  for (const name of [lineOfReset, ` LINEOFRESET ${origin.toUpperCase()} `])
+    expect(mapHeader([name, "store", "sku", "qty", "errorCode"])).toMatchObject({
+      repairs: { index: 0, resetId: origin },
+      ...{ resubmitted: true, ignoredColumns: [] },
+    });
+  expect(mapHeader(["store", "sku", "qty", "errorCode"]).repairs).toBeNull();
+});
+
+test.each([
+  ["no id", ["lineOfReset", "store", "sku", "qty"], "does not end with the id of a reset"],
+  ["half an id", ["lineOfReset 0b1c2d3e", "store", "sku", "qty"], "does not end with the id of a reset"],
+  [
+    "two resets",
+    [lineOfReset, "store", "sku", "qty", `${lineOfReset.slice(0, -1)}2`],
+    "Columns 1 and 5 both begin with",
+  ],
+])("a file that claims to be a repair with %s is refused in words", (_, columns, says) => {
+  expect(() => mapHeader(columns)).toThrow(says);
+});
+
+test.each([
+  [{ preview: true }, "was a preview"],
+  [{ repairOf: origin }, `Correct its rows as rows of reset ${origin}`],
+  [{ finishedAt: null }, "is still running"],
+  [{ state: "reverted" }, "was reverted"],
+  [{ rejected: 0 }, "has no rejected rows"],
+  [{}, undefined],
+])("rows of a reset that is %j: %s", (but, says) => {
+  const whole = {
+    id: "r",
+    file: "f.csv",
+    state: "completed",
+    preview: false,
+    repairOf: null,
+    finishedAt: "x",
+    rejected: 3,
+  };
+  expect(whyNotRepairable({ ...whole, ...but }) ?? "").toContain(says ?? "");
+  expect(whyNotRepairable({ ...whole, ...but }) === undefined).toBe(says === undefined);
 });
 
 test.each([
@@ -85,8 +145,8 @@ test.each([",", ";", "\t", "|"])(
   (separator) => {
     fc.assert(
       fc.property(fc.array(risky, { minLength: 3, maxLength: 3 }), fc.constantFrom(",", ";"), (fields, delimiter) => {
-        const row = rejectsCsv(["store", "sku", "qty"], delimiter).row(fields, rejected);
-        for (const cell of opened(row, separator)) expect(cell).not.toMatch(/^[=@\uff1d\t\r]|^-(?!\d)/);
+        const text = row(rejectsCsv({ columns: ["store", "sku", "qty"], delimiter }, origin), fields);
+        for (const cell of opened(text, separator)) expect(cell).not.toMatch(/^[=@\uff1d\t\r]|^-(?!\d)/);
       }),
       { numRuns: 2_000 },
     );
@@ -102,4 +162,16 @@ test("taking the guard off gives back exactly what was there, and no guarded cel
       expect(guarded).not.toMatch(/^[=@\t\r]|^[+-](?!\d+(\.\d+)?$)/);
     }),
   );
+});
+
+test("a file of which every row was skipped on purpose says so, and what to do; one that kept a row does not", () => {
+  expect(noKeptRow({ rows: 3_000, skipped: 3_000 })).toMatch(
+    /^each of its 3,000 rows names a product that is not kept.*import the products$/,
+  );
+  expect(noKeptRow({ rows: 1, skipped: 1 })).toContain("its only row");
+  for (const counts of [
+    { rows: 3, skipped: 2 },
+    { rows: 0, skipped: 0 },
+  ])
+    expect(noKeptRow(counts)).toBeUndefined();
 });

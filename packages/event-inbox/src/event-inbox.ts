@@ -2,7 +2,7 @@
 // gather, and the next statement takes all of them. So a commit is shared by as many requests as come meanwhile, and a
 // lone request waits for nobody.
 import { contentDigest, type StockEvent } from "@inventory-sync/domain";
-import pg from "pg";
+import { type OutageLog, openPool, tellOutages } from "@inventory-sync/runtime/postgres";
 
 /** Events written in one statement at most. */
 const BATCH_EVENTS_MAX = 2_000;
@@ -43,23 +43,17 @@ const INSERT = `
    order by facility_id, event_id, content
       on conflict (facility_id, event_id, content) do nothing`;
 
-/** Opens the inbox; the database may be down, and is reached when it is back. @param url postgres:// address */
-export function openEventInbox({
-  url,
-  onError,
-}: {
-  readonly url: string;
-  readonly onError: (error: Error) => void;
-}): EventInbox {
-  const pool = new pg.Pool({
-    connectionString: url,
+/** Opens the inbox; the database may be down, and is reached when it is back. @param url postgres:// address @param log is told of outages */
+export function openEventInbox({ url, log }: { readonly url: string; readonly log?: OutageLog }): EventInbox {
+  const { pool, close } = openPool({
+    url,
     application_name: "inventory-sync ingest",
     max: 2,
     connectionTimeoutMillis: COMMIT_MS_MAX,
     query_timeout: COMMIT_MS_MAX,
-    keepAlive: true,
+    silentMs: COMMIT_MS_MAX,
+    ...tellOutages(log),
   });
-  pool.on("error", onError);
   let waiting: Waiting[] = [];
   let waitingEvents = 0;
   let writing = false;
@@ -106,7 +100,7 @@ export function openEventInbox({
     ping: async () => {
       await pool.query("select from accepted_event limit 1");
     },
-    close: () => pool.end(),
+    close,
   };
 }
 

@@ -15,7 +15,7 @@ let inbox: EventInbox;
 beforeEach(async () => {
   fresh = await freshDatabase();
   database = openDatabase({ url: fresh.url, name: "test" });
-  inbox = openEventInbox({ url: fresh.url, onError: () => undefined });
+  inbox = openEventInbox({ url: fresh.url });
 });
 
 afterEach(async () => {

@@ -42,11 +42,12 @@ export const payloads = {
     z.object({ kind: z.literal("reset"), resetId: id, generation }),
   ]),
   "facility-resets": z.object({ resetId: id, facilityId: keptId, generation }),
+  channels: z.object({ channel: id }),
 };
 
 export type QueueName = keyof typeof payloads;
 export type JobPayloads = { [Name in QueueName]: z.output<(typeof payloads)[Name]> };
-export const queueNames = ["events", "resets", "facility-resets"] as const satisfies readonly QueueName[];
+export const queueNames = ["events", "resets", "facility-resets", "channels"] as const satisfies readonly QueueName[];
 
 /**
  * One constant for all workers of all queues: the slowest checker of a queue decides how late a dead worker is noticed. A
@@ -59,11 +60,12 @@ export const workerLimits = { lockDurationMs: 6_000, stalledIntervalMs: 1_500, m
 export const poisonStallsMax = 5;
 export const suspectStallsMin = 2;
 
-/** Attempts per queue, and how many finished jobs the board still shows. Failed jobs stay until somebody retries them. */
+/** Attempts per queue, and how many finished jobs the board still shows. Failed jobs stay until an operator retries them. */
 const retention: Record<QueueName, { attempts: number; completedAgeSMax: number; completedCountMax: number }> = {
   events: { attempts: 12, completedAgeSMax: 86_400, completedCountMax: 5_000 },
   resets: { attempts: 8, completedAgeSMax: 30 * 86_400, completedCountMax: 1_000 },
   "facility-resets": { attempts: 8, completedAgeSMax: 7 * 86_400, completedCountMax: 5_000 },
+  channels: { attempts: 8, completedAgeSMax: 86_400, completedCountMax: 1_000 },
 };
 
 const backoffFirstMs = 500;

@@ -1,43 +1,109 @@
-// What a connection to the queue's server offers, whichever server it is. redis-connection.ts and postgres-connection.ts make one.
+// What a connection to the queue's server offers, whichever server it is: redis-connection.ts and postgres-connection.ts make
+// one, redis-store.ts and postgres-store.ts read and keep there what BullMQ has no call for.
 //
 // Producers must fail fast and consumers must wait, so the two do not share a client: queue objects sit on one that refuses
 // commands while the server is away, workers on one that holds them back.
 
 import type { Processor, Queue, Worker } from "bullmq";
 import type { QueueName } from "./catalog.ts";
-import type { ClientUseStore } from "./client-uses.ts";
-import type { QueueLog } from "./log.ts";
-import type { Outage } from "./outage.ts";
-import type { SharedRate } from "./shared-rate.ts";
-import type { QueueStore } from "./store.ts";
+import type { Outage, QueueLog } from "./outage.ts";
 import type { QueueTraces } from "./traces.ts";
-
-export interface WorkerSettings {
-  concurrency: number;
-}
 
 export interface ConnectOptions {
   readonly url: string;
-  /** Of Redis keys. */
-  readonly prefix: string;
   readonly log: QueueLog;
-  /** Connections to PostgreSQL. */
-  readonly poolMax: number;
   readonly traces: QueueTraces | undefined;
 }
 
 export interface QueueConnection {
   readonly kind: "redis" | "postgres";
   readonly store: QueueStore;
-  readonly clientUses: ClientUseStore;
-  /** Undefined where adding up costs too much for what it is worth: on PostgreSQL. */
-  readonly sharedRate: SharedRate | undefined;
   readonly outage: Outage;
   /** Undefined unless the process is traced. */
   readonly traces: QueueTraces | undefined;
   queue(name: QueueName): Queue;
-  worker(name: QueueName, processor: Processor, settings: WorkerSettings): Worker;
+  worker(name: QueueName, processor: Processor, concurrency: number): Worker;
   close(): Promise<void>;
+}
+
+/** How safe an accepted job is on this server. `ok` is false when a crash of it could lose one. */
+export interface Durability {
+  ok: boolean;
+  /** In words: "redis aof always", "postgresql (synchronous_commit on)". */
+  durability: string;
+  warnings: string[];
+}
+
+export interface FailedCursor {
+  failedAtMs: number;
+  id: string;
+}
+
+export interface FailedRow extends FailedCursor {
+  name: string;
+  reason: string;
+  attempts: number;
+  /** The job's payload as JSON; only when asked for. */
+  data: string | undefined;
+}
+
+/** A note of ingest, with the id by which it is removed. */
+export interface StoredNote {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** Sums of several processes that share a Redis. Which client may go on is decided by the process that asks. */
+export interface SharedRate {
+  /**
+   * Adds requests to a client's bucket, which runs out at `perSecond`, and says how full it is then, in requests.
+   * Throws when the server does not answer: what was added may then be missing.
+   */
+  add(client: string, requests: number, perSecond: number): Promise<number>;
+}
+
+/** An event by what its sender knows of it. */
+export interface EventName {
+  readonly facilityId: string;
+  readonly eventId: string;
+}
+
+export interface QueueStore {
+  /** Events that wait or are delayed, counted up to a bound where counting costs; share of the memory limit in use, 0 without one. */
+  load(waitingMax: number): Promise<{ waiting: number; memoryShare: number }>;
+  /**
+   * Whether an event is among the jobs that wait, are delayed or run, at one moment: jobs go to and fro between these. `isAll` is false
+   * when there are more than the `lookedMax` that were looked at.
+   */
+  holdsEvent(event: EventName, lookedMax: number): Promise<{ found: boolean; isAll: boolean }>;
+  durability(): Promise<Durability>;
+  failedCount(queue: QueueName): Promise<number>;
+  /** Which of these ids stand failed, and since when (ms). One round trip. */
+  failedAmong(queue: QueueName, ids: readonly string[]): Promise<Map<string, number>>;
+  /** Which of these ids are there and not completed, and whether each stands failed. */
+  unfinishedAmong(queue: QueueName, ids: readonly string[]): Promise<Map<string, { isFailed: boolean }>>;
+  /** Failed jobs, newest first, from (and without) the cursor on. */
+  failedPage(
+    queue: QueueName,
+    page: { after: FailedCursor | undefined; limit: number; withData: boolean },
+  ): Promise<FailedRow[]>;
+  /**
+   * Takes those of these jobs that stand failed out of their queue, for good, and returns their ids. One that is being retried is either
+   * retried or taken, never both.
+   */
+  removeFailed(queue: QueueName, ids: readonly string[]): Promise<string[]>;
+  /** Forgets how often a job was found stalled, so that a retry starts afresh. */
+  clearStalls(queue: QueueName, id: string): Promise<void>;
+  /** Keeps when keys were last used: by key id, ms. */
+  writeKeyUses(uses: ReadonlyMap<string, number>): Promise<void>;
+  readKeyUses(): Promise<Map<string, number>>;
+  /** Keeps notes of ingest until a worker has taken them: of all of them the newest `keptMax`, or some more. */
+  addNotes(texts: readonly string[], keptMax: number): Promise<void>;
+  /** The oldest ones. */
+  readNotes(limit: number): Promise<StoredNote[]>;
+  removeNotes(ids: readonly string[]): Promise<void>;
+  /** Undefined where adding up costs too much for what it is worth: on PostgreSQL. */
+  readonly sharedRate: SharedRate | undefined;
 }
 
 /** The server of a URL for people: scheme, hosts and database, without user and password. */

@@ -1,22 +1,23 @@
-// What people ask of the queues: how much waits, what failed and why, and "try these again". Failed jobs are read in pages;
-// there may be hundreds of thousands of them.
+// What people ask of the queues: how much waits, what failed and why, and "try these again".
 
-import type { Queue } from "bullmq";
+import type { Job, Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
-import type { QueueConnection } from "./connection.ts";
-import { chosen, failedRows, type PageOptions } from "./failed-pages.ts";
+import type { QueueConnection, QueueStore } from "./connection.ts";
 import {
-  countCause,
-  type FailedCause,
+  causeOf,
+  chosen,
   type FailedFilter,
   type FailedJob,
   failedJob,
+  failedPageMax,
+  failedPages,
   readCursor,
   writeCursor,
-} from "./failed-rows.ts";
-import { type RetryOptions, type RetryProgress, retryFailed } from "./retry-failed.ts";
+} from "./failed-jobs.ts";
+import { retryJobs } from "./revive.ts";
 
 const listDefault = 100;
+const all = Number.POSITIVE_INFINITY;
 
 export interface QueueCounts {
   waiting: number;
@@ -29,84 +30,117 @@ export interface QueueCounts {
   oldestWaitingMs: number | null;
 }
 
-export interface Inspector {
-  counts(): Promise<Record<QueueName, QueueCounts>>;
-  /** Failed jobs by queue and cause, most frequent first. Looks at the newest `lookedMax` (default all). */
-  failedCauses(
-    filter?: FailedFilter & { lookedMax?: number },
-  ): Promise<{ causes: FailedCause[]; looked: number; total: number }>;
-  /**
-   * One page of failed jobs, newest first queue by queue. `nextCursor` is null at the end. After `lookedMax` jobs (default:
-   * all) the page ends, full or not.
-   */
-  failedJobs(
-    filter?: FailedFilter & { limit?: number; cursor?: string; lookedMax?: number },
-  ): Promise<{ jobs: FailedJob[]; nextCursor: string | null }>;
-  /** All failed jobs that match, a page at a time, newest first queue by queue. */
-  failedPages(filter?: FailedFilter): AsyncGenerator<{ looked: number; jobs: FailedJob[] }>;
-  /** How many failed jobs there are; and a text that is another one as soon as others are. */
-  failedMark(filter?: Pick<FailedFilter, "queue">): Promise<{ total: number; mark: string }>;
-  /**
-   * Retries what the filter (or the list of ids) names, with fresh attempts; jobs that fail after `until` (default now) are
-   * not looked at. With `from` it goes on where another left off.
-   */
-  retryFailed(options: RetryOptions): Promise<RetryProgress>;
+export interface FailedCause {
+  queue: QueueName;
+  cause: string;
+  count: number;
+  exampleId: string;
+  exampleName: string;
+  exampleMessage: string;
+  firstAt: string;
+  lastAt: string;
 }
 
-export function createInspector(connection: QueueConnection, queues: Record<QueueName, Queue>): Inspector {
-  const { store } = connection;
+export interface RetryProgress {
+  looked: number;
+  retried: number;
+}
 
-  const pages = (queue: QueueName, filter: FailedFilter, options: PageOptions) =>
-    failedRows(store, { queue, filter, ...options });
+/** Jobs of one queue that were just retried, each with the cause of its failure. */
+export interface RetriedPage {
+  readonly queue: QueueName;
+  readonly jobs: readonly { readonly id: string; readonly cause: string }[];
+}
 
+/** Which failed jobs to retry. */
+export type RetryOptions = FailedFilter & {
+  readonly ids?: readonly string[];
+  /** Called after each page, and waited for. */
+  readonly onProgress?: (progress: RetryProgress, page: RetriedPage) => unknown;
+  /** Ends it after the page that is under way. */
+  readonly signal?: AbortSignal;
+};
+
+/** Failed jobs of one queue, with what they carry as JSON. */
+export interface FailedPage {
+  readonly queue: QueueName;
+  readonly jobs: readonly (FailedJob & { readonly payload: string })[];
+}
+
+/** Makes the questions over the queues of one connection. */
+export function createInspector({ store }: QueueConnection, queues: Readonly<Record<QueueName, Queue>>) {
   return {
-    async counts() {
+    async counts(): Promise<Record<QueueName, QueueCounts>> {
       const entries = await Promise.all(queueNames.map(async (name) => [name, await countsOf(queues[name])] as const));
       return Object.fromEntries(entries) as Record<QueueName, QueueCounts>;
     },
 
-    async failedCauses({ lookedMax = Number.POSITIVE_INFINITY, ...filter } = {}) {
-      const causes = new Map<string, FailedCause>();
-      let looked = 0;
-      let total = 0;
-      for (const queue of chosen(filter)) {
-        total += await store.failedCount(queue);
-        for await (const page of pages(queue, filter, { withData: false })) {
-          looked += page.looked;
-          for (const row of page.rows) countCause(causes, queue, row);
-          if (looked >= lookedMax) break;
-        }
-      }
-      return { causes: [...causes.values()].sort((a, b) => b.count - a.count), looked, total };
-    },
+    /** Failed jobs by queue and cause, most frequent first. Looks at the newest `lookedMax` (default all). */
+    failedCauses: ({ lookedMax = all, ...filter }: FailedFilter & { lookedMax?: number } = {}) =>
+      countCauses(store, filter, lookedMax),
 
-    async failedJobs({ limit = listDefault, cursor, lookedMax = Number.POSITIVE_INFINITY, ...filter } = {}) {
-      let looked = 0;
+    /**
+     * One page of failed jobs, newest first queue by queue. `nextCursor` is null at the end. After `lookedMax` jobs (default:
+     * all) the page ends, full or not. Throws RangeError on a cursor that it did not give out.
+     */
+    async failedJobs({
+      limit = listDefault,
+      cursor,
+      lookedMax = all,
+      ...filter
+    }: FailedFilter & { limit?: number; cursor?: string; lookedMax?: number } = {}): Promise<{
+      jobs: FailedJob[];
+      nextCursor: string | null;
+    }> {
       const from = cursor === undefined ? undefined : readCursor(cursor);
       const jobs: FailedJob[] = [];
-      const names = chosen(filter);
-      for (const queue of names.slice(from === undefined ? 0 : Math.max(0, names.indexOf(from.queue)))) {
-        const after = from?.queue === queue ? from : undefined;
-        for await (const page of pages(queue, filter, { after, withData: true })) {
-          for (const row of page.rows) {
-            jobs.push(failedJob(queue, row));
-            if (jobs.length >= limit) return { jobs, nextCursor: writeCursor(queue, row) };
-          }
-          looked += page.looked;
-          if (looked >= lookedMax && page.last) return { jobs, nextCursor: writeCursor(queue, page.last) };
+      let looked = 0;
+      for await (const page of failedPages(store, filter, { withData: true, from })) {
+        for (const row of page.rows) {
+          jobs.push(failedJob(page.queue, row));
+          if (jobs.length >= limit) return { jobs, nextCursor: writeCursor(page.queue, row) };
         }
+        looked += page.looked;
+        if (looked >= lookedMax && page.last) return { jobs, nextCursor: writeCursor(page.queue, page.last) };
       }
       return { jobs, nextCursor: null };
     },
 
-    async *failedPages(filter = {}) {
-      for (const queue of chosen(filter)) {
-        for await (const { looked, rows } of pages(queue, filter, { withData: true }))
-          yield { looked, jobs: rows.map((row) => failedJob(queue, row)) };
+    /** All failed jobs, a page at a time, newest first queue by queue. */
+    async *failedPages(): AsyncGenerator<{ looked: number; jobs: FailedJob[] }> {
+      for await (const { queue, looked, rows } of failedPages(store, {}, { withData: true }))
+        yield { looked, jobs: rows.map((row) => failedJob(queue, row)) };
+    },
+
+    /**
+     * What the filter or the list of ids names of the failed jobs, each with its payload as JSON, a page at a time. Jobs that fail after
+     * the beginning are left out.
+     */
+    async *failedWithPayload({
+      ids,
+      ...filter
+    }: FailedFilter & { readonly ids?: readonly string[] }): AsyncGenerator<FailedPage> {
+      const from = { failedAtMs: Date.now(), id: "\uffff" };
+      if (ids === undefined) {
+        for await (const { queue, rows } of failedPages(store, filter, { withData: true, from }))
+          yield { queue, jobs: rows.map((row) => ({ ...failedJob(queue, row), payload: row.data ?? "null" })) };
+        return;
+      }
+      for await (const { queue, rows } of listedPages(store, ids, filter)) {
+        const found = await Promise.all(rows.map(({ id }) => queues[queue].getJob(id)));
+        yield { queue, jobs: found.flatMap((job) => (job ? [withPayload(queue, job)] : [])) };
       }
     },
 
-    async failedMark(filter = {}) {
+    /** Which of these jobs are not done: whether each stands failed. Those that are not there any more are done. */
+    unfinishedAmong: (queue: QueueName, ids: readonly string[]): Promise<Map<string, { isFailed: boolean }>> =>
+      store.unfinishedAmong(queue, ids),
+
+    /** Takes failed jobs out of their queue for good. Returns the ids of those taken: one that was retried meanwhile is not. */
+    removeFailed: (queue: QueueName, ids: readonly string[]): Promise<string[]> => store.removeFailed(queue, ids),
+
+    /** How many failed jobs there are; and a text that is another one as soon as others are. */
+    async failedMark(filter: Pick<FailedFilter, "queue"> = {}): Promise<{ total: number; mark: string }> {
       const seen = await Promise.all(
         chosen(filter).map(async (queue) => {
           const [count, newest] = await Promise.all([
@@ -119,21 +153,71 @@ export function createInspector(connection: QueueConnection, queues: Record<Queu
       return { total: seen.reduce((sum, { count }) => sum + count, 0), mark: JSON.stringify(seen) };
     },
 
-    retryFailed: (options) => retryFailed(store, queues, options),
+    /**
+     * Retries what the filter or the list of ids names, with fresh attempts. A job that is not failed any more is left alone, so
+     * it may be asked for twice. Jobs that fail after the beginning are left alone, too, or it would never end.
+     */
+    async retryFailed({ ids, onProgress, signal, ...filter }: RetryOptions): Promise<RetryProgress> {
+      const progress = { looked: 0, retried: 0 };
+      const now = { failedAtMs: Date.now(), id: "\uffff" };
+      const pages = ids ? listedPages(store, ids, filter) : failedPages(store, filter, { withData: false, from: now });
+      for await (const { queue, looked, rows } of pages) {
+        if (signal?.aborted === true) break;
+        const found = rows.map(({ id }) => id);
+        progress.looked += looked;
+        const jobs = (await retryJobs(queues[queue], found)).map((job) => ({ id: job.id, cause: causeOf(job) }));
+        progress.retried += jobs.length;
+        await onProgress?.({ ...progress }, { queue, jobs });
+      }
+      return progress;
+    },
   };
 }
 
+/** Counts failed jobs by queue and cause, most frequent first. Of each queue one page at least is looked at. */
+async function countCauses(store: QueueStore, filter: FailedFilter, lookedMax: number) {
+  const causes = new Map<string, FailedCause>();
+  let looked = 0;
+  let total = 0;
+  for (const queue of chosen(filter)) {
+    total += await store.failedCount(queue);
+    for await (const page of failedPages(store, { ...filter, queue }, { withData: false })) {
+      for (const row of page.rows) {
+        const cause = causeOf(row);
+        const at = new Date(row.failedAtMs).toISOString();
+        const example = { exampleId: row.id, exampleName: row.name, exampleMessage: row.reason };
+        const known = causes.get(`${queue} ${cause}`) ?? { queue, cause, count: 0, ...example, lastAt: at };
+        // Newest first, so this one is the earliest so far.
+        causes.set(`${queue} ${cause}`, { ...known, count: known.count + 1, firstAt: at });
+      }
+      looked += page.looked;
+      if (looked >= lookedMax) break;
+    }
+  }
+  return { causes: [...causes.values()].sort((a, b) => b.count - a.count), looked, total };
+}
+
+/** Those of the ids that stand failed, a page at a time. */
+async function* listedPages(store: QueueStore, ids: readonly string[], filter: FailedFilter) {
+  for (let start = 0; start < ids.length; start += failedPageMax) {
+    for (const queue of chosen(filter)) {
+      const failed = await store.failedAmong(queue, ids.slice(start, start + failedPageMax));
+      yield { queue, looked: failed.size, rows: [...failed.keys()].map((id) => ({ id })) };
+    }
+  }
+}
+
+function withPayload(queue: QueueName, job: Job): FailedJob & { payload: string } {
+  const { id = "", name, failedReason: reason, finishedOn: failedAtMs = 0, attemptsMade: attempts } = job;
+  const payload = JSON.stringify(job.data ?? null);
+  return { ...failedJob(queue, { id, name, reason, failedAtMs, attempts, data: payload }), payload };
+}
+
 async function countsOf(queue: Queue): Promise<QueueCounts> {
-  const counts = await queue.getJobCounts(
-    "waiting",
-    "prioritized",
-    "active",
-    "delayed",
-    "failed",
-    "completed",
-    "waiting-children",
-  );
-  const [oldest] = await queue.getJobs(["waiting"], 0, 0, true);
+  const [counts, [oldest]] = await Promise.all([
+    queue.getJobCounts("waiting", "prioritized", "active", "delayed", "failed", "completed", "waiting-children"),
+    queue.getJobs(["waiting"], 0, 0, true),
+  ]);
   return {
     waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
     active: counts.active ?? 0,

@@ -2,124 +2,205 @@
 // queued, and throws QueueUnavailable otherwise. A request that failed half-way is sent again whole; ids make that harmless.
 
 import type { StockEvent } from "@inventory-sync/domain";
+import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
-import { createAdder, type EventsJob } from "./add-together.ts";
-import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
+import {
+  backlogJobsPerLiveOne,
+  backlogPriority,
+  eventsPayloadVersion,
+  eventsPerJobMax,
+  type JobPayloads,
+  jobOptions,
+  linesPerJobMax,
+} from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
-import { eventJobId, eventsJobId } from "./job-ids.ts";
-import type { QueueLog } from "./log.ts";
-import { isConnectionError, messageOf } from "./outage.ts";
-import { type PressureLimits, watchPressure } from "./pressure.ts";
+import { isUnreachable, messageOf, QueueUnavailable } from "./errors.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { eventJobId, eventsJobId, eventsJobName } from "./job-ids.ts";
+import type { QueueLog } from "./outage.ts";
+import { pressureLimits, watchPressure } from "./pressure.ts";
 import { createReviver, reviveFailed } from "./revive.ts";
-import { QueueUnavailable } from "./unavailable.ts";
+import type { QueueTraces } from "./traces.ts";
 
-export interface ProducerLimits extends PressureLimits {
-  addDeadlineMs: number;
+const callsPerAddMax = 200;
+const jobsPerAddMax = 1_000;
+const waitMsMax = 2;
+const addsRunningMax = 4;
+/** Calls that may wait for a server that has stopped answering; the next one is refused at once. */
+const callsPendingMax = 5_000;
+
+export const producerLimits = {
+  ...pressureLimits,
+  addDeadlineMs: 2_000,
   /** What a refused client is told to wait. */
-  retryAfterS: number;
-}
+  retryAfterS: 5,
+};
 
-export interface EventProducer {
-  /** Why nothing is accepted now, in words; undefined while accepting. */
-  readonly acceptPaused: string | undefined;
-  /** Resolves when every event is durably queued; throws QueueUnavailable past the deadline or under back-pressure (R11). */
-  addEvents(events: readonly StockEvent[], client: string): Promise<void>;
-  /** Queues events of a job one by one, in spite of back-pressure: they were accepted long ago. A failed one is retried. */
-  addEventsSingly(events: readonly StockEvent[], client: string): Promise<void>;
-  stop(): void;
-}
-
-export interface ProducerParts {
-  connection: QueueConnection;
-  queue: Queue;
-  log: QueueLog;
-  limits: ProducerLimits;
+interface Parts {
+  readonly connection: QueueConnection;
+  readonly queue: Queue;
+  readonly log: QueueLog;
+  readonly limits: typeof producerLimits;
   /** Whether this process accepts from outside: only then the load is sampled. */
-  accepts: boolean;
+  readonly accepts: boolean;
 }
 
-export function createEventProducer({ connection, queue, log, limits, accepts }: ProducerParts): EventProducer {
+/** Starts the producer of events. */
+export function createEventProducer({ connection, queue, log, limits, accepts }: Parts) {
   const pressure = accepts ? watchPressure(connection, limits, log) : undefined;
-  const adder = createAdder(queue, connection.traces);
+  const addTogether = createAdder(queue, connection.traces);
   const reviver = createReviver(connection, queue, log);
 
-  async function add(jobs: readonly EventsJob[]): Promise<void> {
-    const { outage } = connection;
-    if (outage.state() === "down") throw unavailable("the queue server cannot be reached", limits);
+  const unavailable = (reason: string, cause?: unknown): QueueUnavailable => {
+    const { retryAfterS } = limits;
+    const message = `the queue cannot take events now (${reason}); send the same request again in ${retryAfterS} s`;
+    return new QueueUnavailable(message, retryAfterS, { cause });
+  };
+  const add = async (jobs: readonly EventsJob[]): Promise<void> => {
+    if (connection.outage.isDown()) throw unavailable("the queue server cannot be reached");
     try {
-      await adder.add(jobs, limits.addDeadlineMs);
+      await addTogether(jobs, limits.addDeadlineMs);
     } catch (error) {
-      if (isConnectionError(error)) outage.down(error);
-      throw unavailable(messageOf(error), limits, error);
+      throw unavailable(messageOf(error), error);
     }
-  }
+  };
 
   return {
-    get acceptPaused() {
+    /** Why nothing is accepted now, in words; undefined while accepting. */
+    get acceptPaused(): string | undefined {
       return pressure?.reason();
     },
-    async addEvents(events, client) {
+    /** Resolves when every event is durably queued; throws QueueUnavailable past the deadline or under back-pressure (R11). */
+    async addEvents(events: readonly StockEvent[], client: string): Promise<void> {
       if (events.length === 0) return;
       const reason = pressure?.reason();
-      if (reason !== undefined) throw unavailable(reason, limits);
+      if (reason !== undefined) throw unavailable(reason);
       const sentAtMs = Date.now();
       const jobs = groupEvents(events, client);
       await add(jobs);
       reviver.note([...new Set(jobs.flatMap((job) => [job.id, ...job.memberIds]))], sentAtMs);
     },
-    async addEventsSingly(events, client) {
+    /** Queues events of a job one by one, in spite of back-pressure: they were accepted long ago. A failed one is retried. */
+    async addEventsSingly(events: readonly StockEvent[], client: string): Promise<void> {
+      if (events.length === 0) return;
       const sentAtMs = Date.now();
-      const jobs = distinct(events).map(([id, event]) => ({
-        ...{ id, memberIds: [id], isBacklog: false },
-        data: { v: eventsPayloadVersion, events: [event], client },
-      }));
-      if (jobs.length === 0) return;
+      const jobs = distinct(events).map((member) => jobOf([member], client));
       await add(jobs);
       await reviveFailed(connection, queue, new Map(jobs.map((job) => [job.id, sentAtMs])));
     },
-    stop() {
+    stop(): void {
       pressure?.stop();
       reviver.stop();
     },
   };
 }
 
-/** Job id and event, each id once: an event that stands twice in one request is one event. */
-function distinct(events: readonly StockEvent[]): [string, StockEvent][] {
+interface EventsJob {
+  id: string;
+  /** Ids that its events would have as jobs of their own. */
+  memberIds: string[];
+  data: JobPayloads["events"];
+  /** Goes behind live sales. */
+  isBacklog: boolean;
+  /** The trace that the job goes on with, as BullMQ takes it. */
+  telemetry?: { metadata: string };
+}
+
+/** An event with the id that it would have as a job of its own. */
+type Member = readonly [id: string, event: StockEvent];
+
+/** Each event once: one that stands twice in a request is one event. */
+function distinct(events: readonly StockEvent[]): Member[] {
   return [...new Map(events.map((event) => [eventJobId(event), event]))];
+}
+
+/** Groups the events of a request by facility into jobs, in the order in which they came. */
+function groupEvents(events: readonly StockEvent[], client: string): EventsJob[] {
+  const open = new Map<string, { members: Member[]; lines: number }>();
+  const groups: Member[][] = [];
+  for (const member of distinct(events)) {
+    const { facilityId, lines } = member[1];
+    let group = open.get(facilityId);
+    const isFull =
+      group !== undefined && (group.members.length >= eventsPerJobMax || group.lines + lines.length > linesPerJobMax);
+    if (group === undefined || isFull) {
+      group = { members: [], lines: 0 };
+      open.set(facilityId, group);
+      groups.push(group.members);
+    }
+    group.members.push(member);
+    group.lines += lines.length;
+  }
+  return groups.map((members) => jobOf(members, client));
 }
 
 let backlogJobs = 0;
 
-/** Groups the events of a request by facility into jobs, in the order in which they came. */
-function groupEvents(events: readonly StockEvent[], client: string): EventsJob[] {
-  const open = new Map<string, { members: [string, StockEvent][]; lines: number }>();
-  const groups: [string, StockEvent][][] = [];
-  for (const [id, event] of distinct(events)) {
-    let group = open.get(event.facilityId);
-    const full =
-      group === undefined ||
-      group.members.length >= eventsPerJobMax ||
-      group.lines + event.lines.length > linesPerJobMax;
-    if (group === undefined || full) {
-      group = { members: [], lines: 0 };
-      open.set(event.facilityId, group);
-      groups.push(group.members);
-    }
-    group.members.push([id, event]);
-    group.lines += event.lines.length;
-  }
-  return groups.map((members) => {
-    const memberIds = members.map(([id]) => id);
-    const data = { v: eventsPayloadVersion, events: members.map(([, event]) => event), client };
-    const [first = ""] = memberIds;
-    if (members.length === 1) return { id: first, memberIds, data, isBacklog: false };
-    backlogJobs += 1;
-    return { id: eventsJobId(memberIds), memberIds, data, isBacklog: backlogJobs % backlogJobsPerLiveOne !== 0 };
-  });
+function jobOf(members: readonly Member[], client: string): EventsJob {
+  const memberIds = members.map(([id]) => id);
+  const data = { v: eventsPayloadVersion, events: members.map(([, event]) => event), client };
+  const [id = ""] = memberIds;
+  if (members.length === 1) return { id, memberIds, data, isBacklog: false };
+  backlogJobs += 1;
+  return { id: eventsJobId(memberIds), memberIds, data, isBacklog: backlogJobs % backlogJobsPerLiveOne !== 0 };
 }
 
-function unavailable(reason: string, limits: ProducerLimits, cause?: unknown): QueueUnavailable {
-  const message = `the queue cannot take events now (${reason}); send the same request again in ${limits.retryAfterS} s`;
-  return new QueueUnavailable(message, limits.retryAfterS, { cause });
+interface Call {
+  serial: number;
+  jobs: readonly EventsJob[];
+  expiresAt: number;
+}
+
+/**
+ * Starts adding to one queue. Adds that come at the same time go to the server together: one pipeline on Redis, one statement and
+ * one fsync on PostgreSQL. Each call still has its own answer and its own deadline. The function resolves when all jobs are durably queued. It throws at the deadline: then it is
+ * unknown whether they are.
+ */
+function createAdder(queue: Queue, traces: QueueTraces | undefined) {
+  let serial = 0;
+  const commit = createGroupCommit<Call, "queued">({
+    run: (calls) => addCalls(queue, calls),
+    keyOf: (call) => String(call.serial),
+    sizeMax: callsPerAddMax,
+    weightOf: (call) => call.jobs.length,
+    weightMax: jobsPerAddMax,
+    waitMsMax,
+    runningMax: addsRunningMax,
+    // A job that the server refuses must not take its neighbours with it; a server that is away refuses them all.
+    mayBisect: (error) => !isUnreachable(error),
+  });
+  return async (jobs: readonly EventsJob[], deadlineMs: number): Promise<void> => {
+    if (commit.size() >= callsPendingMax) throw new Error("too many requests wait for the queue server already");
+    serial += 1;
+    // Each job goes on in the trace of the call that brought it, whatever calls it is added with.
+    const telemetry = traces && { metadata: traces.current() };
+    const call = {
+      serial,
+      jobs: telemetry ? jobs.map((job) => ({ ...job, telemetry })) : jobs,
+      expiresAt: performance.now() + deadlineMs,
+    };
+    await withinMs(deadlineMs, commit.add(call), "adding events");
+  };
+}
+
+async function addCalls(queue: Queue, calls: readonly Call[]): Promise<("queued" | undefined)[]> {
+  // A call that has waited too long is not added: its client was told that it was not, and sends it again.
+  const now = performance.now();
+  const jobs = new Map(calls.flatMap((call) => (call.expiresAt < now ? [] : call.jobs)).map((job) => [job.id, job]));
+  if (jobs.size === 0) return [];
+  const added = await queue.addBulk(
+    [...jobs.values()].map(({ id, data, isBacklog, telemetry }) => ({
+      name: eventsJobName(data.events),
+      data,
+      opts: {
+        ...jobOptions("events"),
+        jobId: id,
+        ...(isBacklog && { priority: backlogPriority }),
+        ...(telemetry && { telemetry }),
+      },
+    })),
+  );
+  // A negative number can stand where an id should: that job was not taken.
+  const taken = new Set(added.map((job) => job.id));
+  return calls.map((call) => (call.jobs.every((job) => taken.has(job.id)) ? "queued" : undefined));
 }

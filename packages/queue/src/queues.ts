@@ -1,109 +1,81 @@
 // The one object through which the apps reach the queue: opened once per process, shared by producer, consumer and inspector.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
-import { type ClientUses, createClientUses } from "./client-uses.ts";
-import type { ConnectOptions, QueueConnection } from "./connection.ts";
-import { within } from "./deadline.ts";
-import { createInspector, type Inspector } from "./inspect.ts";
-import type { QueueLog } from "./log.ts";
-import { isConnectionError, messageOf } from "./outage.ts";
+import { createChannelProducer } from "./channels.ts";
+import { createClientUses } from "./client-uses.ts";
+import type { ConnectOptions, Durability, QueueConnection } from "./connection.ts";
+import { isUnreachable, messageOf } from "./errors.ts";
+import { createEventFinder } from "./event-jobs.ts";
+import { createInspector } from "./inspect.ts";
+import type { QueueLog } from "./outage.ts";
 import { connectPostgres } from "./postgres-connection.ts";
-import { createEventProducer, type EventProducer, type ProducerLimits } from "./producer.ts";
+import { createEventProducer, producerLimits } from "./producer.ts";
 import { connectRedis } from "./redis-connection.ts";
-import { createResetProducer, type ResetProducer } from "./resets.ts";
-import type { SharedRate } from "./shared-rate.ts";
-import type { Durability } from "./store.ts";
-
-/** What the process is: a producer accepts from outside and is held back under load; the others never are. */
-export type QueueRole = "producer" | "consumer" | "inspector";
-
-export interface QueueLimits extends ProducerLimits {
-  /** Connections to PostgreSQL, when that is the queue. */
-  poolMax: number;
-}
+import { createRequestNotes } from "./request-notes.ts";
+import { createResetProducer } from "./resets.ts";
 
 export interface QueueOptions {
   /** redis://, rediss://, redis+cluster://h1:p,h2:p or postgres:// */
   url: string;
-  role: QueueRole;
+  /** What the process is: a producer accepts from outside and is held back under load; the others never are. */
+  role: "producer" | "consumer" | "inspector";
   log: QueueLog;
-  /** Redis key prefix, for several installations on one server. Default "inventory-sync". */
-  prefix?: string;
-  limits?: Partial<QueueLimits>;
+  limits?: Partial<typeof producerLimits>;
   /** Whether the process sends traces: then jobs carry theirs along. */
   traced?: boolean;
 }
 
-export interface Queues extends Omit<EventProducer, "stop">, ResetProducer, Inspector, ClientUses {
-  readonly kind: "redis" | "postgres";
-  /** What the processes that share this server have let in together; undefined when that is not kept on it. */
-  readonly sharedRate: SharedRate | undefined;
-  /** For consume() and consumeEvents(). */
-  readonly connection: QueueConnection;
-  readonly log: QueueLog;
-  /** How safe accepted jobs are. Throws when the server cannot be reached. */
-  durability(): Promise<Durability>;
-  /** For readiness: never throws; `ok` is false when the server is away, accepting is paused, or jobs could be lost. */
-  ping(): Promise<Durability>;
-  /** Waits for the server, then throws, in words, when an accepted job could be lost on it. */
-  assertDurable(): Promise<Durability>;
-  /** BullMQ's own queue objects, for Bull Board. */
-  bullQueues(): Queue[];
-  /** What was last heard of the server was good. */
-  isConnected(): boolean;
-  /** Lets go of the server. Close consumers first. */
-  close(): Promise<void>;
-}
+export type Queues = Awaited<ReturnType<typeof openQueues>>;
 
-const defaultPrefix = "inventory-sync";
 const pingDeadlineMs = 2_000;
 const askAgainMs = 200;
-const defaultLimits: QueueLimits = {
-  addDeadlineMs: 2_000,
-  retryAfterS: 5,
-  waitingMax: 1_000_000,
-  memoryShareMax: 0.8,
-  sampleIntervalMs: 1_000,
-  poolMax: 10,
-};
 
 /** Opens the queues. Never rejects because the server is down: it connects in the background. Throws on a URL it cannot read. */
-export async function openQueues(options: QueueOptions): Promise<Queues> {
-  const { url, role, log, prefix = defaultPrefix } = options;
-  const limits = { ...defaultLimits, ...options.limits };
-  // Loaded only when somebody wants traces: without them it costs neither time nor memory.
+export async function openQueues(options: QueueOptions) {
+  const { url, role, log } = options;
+  const limits = { ...producerLimits, ...options.limits };
+  // Loaded only when traces are wanted: without them it costs neither time nor memory.
   const traces = options.traced ? (await import("./traces.ts")).createTraces() : undefined;
-  const connection = connect({ url, prefix, log, poolMax: limits.poolMax, traces });
+  const connection = connect({ url, log, traces });
+  const { kind, outage, store } = connection;
   const queues = Object.fromEntries(queueNames.map((name) => [name, connection.queue(name)])) as Record<
     QueueName,
     Queue
   >;
-  const accepts = role === "producer";
-  const producer = createEventProducer({ connection, queue: queues.events, log, limits, accepts });
-  const resets = createResetProducer(connection, queues, log);
-  const inspector = createInspector(connection, queues);
+  const producer = createEventProducer({ connection, queue: queues.events, log, limits, accepts: role === "producer" });
+  const { addEvents, addEventsSingly } = producer;
   const { flush: flushClientUses, ...clientUses } = createClientUses(connection, log);
-  const durability = () => within(pingDeadlineMs, "the queue server", connection.store.durability());
+  const { flush: flushRequestNotes, ...requestNotes } = createRequestNotes(connection, log);
+  const durability = () => withinMs(pingDeadlineMs, store.durability(), "the queue server");
 
   return {
-    kind: connection.kind,
+    kind,
+    /** For consume() and consumeEvents(). */
     connection,
     log,
-    get acceptPaused() {
+    addEvents,
+    addEventsSingly,
+    /** Why nothing is accepted now, in words; undefined while accepting. */
+    get acceptPaused(): string | undefined {
       return producer.acceptPaused;
     },
-    addEvents: producer.addEvents,
-    addEventsSingly: producer.addEventsSingly,
-    ...resets,
-    ...inspector,
+    ...createResetProducer(connection, queues, log),
+    ...createChannelProducer(connection, queues.channels),
+    ...createInspector(connection, queues),
+    ...createEventFinder(connection),
     ...clientUses,
-    sharedRate: connection.sharedRate,
+    ...requestNotes,
+    /** What the processes that share this server have let in together; undefined when that is not kept on it. */
+    sharedRate: store.sharedRate,
+    /** How safe accepted jobs are. Throws when the server cannot be reached. */
     durability,
-    async ping() {
+    /** For readiness: never throws; `ok` is false when the server is away, accepting is paused, or jobs could be lost. */
+    async ping(): Promise<Durability> {
       try {
-        if (connection.outage.state() === "down") throw new Error("the queue server cannot be reached");
+        if (outage.isDown()) throw new Error("the queue server cannot be reached");
         const answer = await durability();
         const paused = producer.acceptPaused;
         return paused === undefined ? answer : { ...answer, ok: false, warnings: [paused, ...answer.warnings] };
@@ -111,17 +83,21 @@ export async function openQueues(options: QueueOptions): Promise<Queues> {
         return { ok: false, durability: "unreachable", warnings: [messageOf(error)] };
       }
     },
-    async assertDurable() {
+    /** Waits for the server, then throws, in words, when an accepted job could be lost on it. */
+    async assertDurable(): Promise<Durability> {
       const answer = await durabilityOnceUp(connection);
       if (!answer.ok) throw new Error(`accepted events could be lost: ${answer.warnings.join("; ")}`);
       return answer;
     },
-    bullQueues: () => queueNames.map((name) => queues[name]),
-    isConnected: () => connection.outage.state() === "up",
-    async close() {
+    /** BullMQ's own queue objects, for Bull Board. */
+    bullQueues: (): Queue[] => queueNames.map((name) => queues[name]),
+    /** What was last heard of the server was good. */
+    isConnected: () => outage.isUp(),
+    /** Lets go of the server. Close consumers first. */
+    async close(): Promise<void> {
       producer.stop();
-      await flushClientUses();
-      connection.outage.closed();
+      await Promise.all([flushClientUses(), flushRequestNotes()]);
+      outage.closed();
       await connection.close();
     },
   };
@@ -134,7 +110,7 @@ async function durabilityOnceUp({ outage, store }: QueueConnection): Promise<Dur
     try {
       return await store.durability();
     } catch (error) {
-      if (!isConnectionError(error)) throw error;
+      if (!isUnreachable(error)) throw error;
       await sleep(askAgainMs);
     }
   }

@@ -1,116 +1,200 @@
-// The store on Redis: BullMQ's keys, read only, except for the stall counter.
+// What is read and kept in Redis past BullMQ's own calls. BullMQ's keys are only read, except for
+// the stall counter and failed jobs that are dismissed.
 
+import { withinMs } from "@inventory-sync/runtime";
 import type { Cluster, Redis } from "ioredis";
-import { type QueueName, queueNames } from "./catalog.ts";
-import type { Durability, FailedCursor, FailedRow, Load, QueueStore } from "./store.ts";
+import type { QueueName } from "./catalog.ts";
+import type { Durability, FailedCursor, FailedRow, QueueStore } from "./connection.ts";
+import { carries } from "./event-jobs.ts";
 
 type Client = Redis | Cluster;
-type KeyOf = (queue: QueueName, suffix: string) => string;
 const pageChunk = 1_000;
+const rateAnswerMsMax = 1_000;
 
-/** Opens the store over a connected (or connecting) client. `keyOf` names BullMQ's keys. */
-export function createRedisStore(client: Client, keyOf: KeyOf): QueueStore {
+/**
+ * Adds to a client's bucket. The server's clock is the only one that counts; the bucket is gone by itself once it has run out.
+ * KEYS[1] the bucket; ARGV[1] requests; ARGV[2] requests a second.
+ */
+const addToBucket = `
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+local perMs = ARGV[2] / 1000
+local bucket = redis.call('HMGET', KEYS[1], 'level', 'atMs')
+local elapsedMs = math.max(0, nowMs - (tonumber(bucket[2]) or nowMs))
+local level = math.max(0, (tonumber(bucket[1]) or 0) - elapsedMs * perMs) + ARGV[1]
+redis.call('HSET', KEYS[1], 'level', level, 'atMs', string.format('%d', nowMs))
+redis.call('PEXPIRE', KEYS[1], math.ceil(level / perMs) + 1000)
+return tostring(level)`;
+
+/**
+ * Takes a failed job away. Leaving the set of the failed is what decides: a retry leaves it in its own script, so one of the two finds
+ * the job there no more. KEYS[1] the set; the other keys are the job's, as BullMQ's removeJobKeys names them; ARGV[1] its id.
+ */
+const removeIfFailed = `
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('DEL', unpack(KEYS, 2))
+return 1`;
+const jobKeySuffixes = ["", ":logs", ":dependencies", ":processed", ":failed", ":unsuccessful"];
+
+/** Opens the store over a connected (or connecting) client. @param prefix of all keys of this installation */
+export function createRedisStore(client: Client, prefix: string): QueueStore {
+  const keyOf = (queue: QueueName, suffix: string): string => `${prefix}:${queue}:${suffix}`;
+  const keyUses = `${prefix}:client-uses`;
   return {
-    load: () => load(client, keyOf),
+    async load() {
+      const [waiting, backlog, delayed, nodes] = await Promise.all([
+        client.llen(keyOf("events", "wait")),
+        client.zcard(keyOf("events", "prioritized")),
+        client.zcard(keyOf("events", "delayed")),
+        infoOf(client, "memory"),
+      ]);
+      const shares = nodes.map(({ maxmemory, used_memory }) =>
+        Number(maxmemory ?? 0) > 0 ? Number(used_memory ?? 0) / Number(maxmemory) : 0,
+      );
+      return { waiting: waiting + backlog + delayed, memoryShare: Math.max(0, ...shares) };
+    },
+    async holdsEvent(event, lookedMax) {
+      const ids = await heldIds(client, keyOf, lookedMax);
+      const pipeline = client.pipeline();
+      for (const id of ids) pipeline.hget(keyOf("events", id), "data");
+      const answers = (await pipeline.exec()) ?? [];
+      return { found: answers.some(([, data]) => carries(data, event)), isAll: ids.length <= lookedMax };
+    },
     durability: () => durability(client),
     failedCount: (queue) => client.zcard(keyOf(queue, "failed")),
     async failedAmong(queue, ids) {
-      const found = new Map<string, number>();
-      if (ids.length === 0) return found;
-      const scores = await client.zmscore(keyOf(queue, "failed"), ...ids);
-      for (const [index, id] of ids.entries()) {
-        const score = scores[index];
-        if (score !== null && score !== undefined) found.set(id, Number(score));
-      }
-      return found;
+      const scores = ids.length === 0 ? [] : await client.zmscore(keyOf(queue, "failed"), ...ids);
+      const found = ids.map((id, index): [string, string | null | undefined] => [id, scores[index]]);
+      return new Map(found.flatMap(([id, score]) => (score == null ? [] : [[id, Number(score)]])));
     },
-    failedPage: (queue, page) => failedPage(client, keyOf, queue, page),
-    async clearStalls(queue, id) {
-      await client.hdel(keyOf(queue, id), "stc");
+    async unfinishedAmong(queue, ids) {
+      if (ids.length === 0) return new Map();
+      const pipeline = client.pipeline();
+      for (const set of ["failed", "completed"]) pipeline.zmscore(keyOf(queue, set), ...ids);
+      for (const id of ids) pipeline.exists(keyOf(queue, id));
+      const [failed, completed, ...there] = ((await pipeline.exec()) ?? []).map(([error, answer]) => {
+        if (error) throw error;
+        return answer;
+      });
+      const isIn = (set: unknown, index: number) => (set as (string | null)[])[index] != null;
+      const open = ids.map((id, index): [string, { isFailed: boolean }] => [id, { isFailed: isIn(failed, index) }]);
+      return new Map(open.filter((_, index) => there[index] === 1 && !isIn(completed, index)));
+    },
+    async failedPage(queue, { after, limit, withData }) {
+      const entries = await entriesAfter(client, keyOf(queue, "failed"), after, limit);
+      const pipeline = client.pipeline();
+      const fields = ["name", "failedReason", "atm", ...(withData ? ["data"] : [])];
+      for (const { id } of entries) pipeline.hmget(keyOf(queue, id), ...fields);
+      const answers = (await pipeline.exec()) ?? [];
+      return entries.map((entry, index): FailedRow => {
+        const [name, reason, attempts, data] = (answers[index]?.[1] ?? []) as (string | null)[];
+        const job = {
+          name: name ?? "",
+          reason: reason ?? "",
+          attempts: Number(attempts ?? 0),
+          data: data ?? undefined,
+        };
+        return { ...entry, ...job };
+      });
+    },
+    async removeFailed(queue, ids) {
+      const pipeline = client.pipeline();
+      for (const id of ids) {
+        const keys = [keyOf(queue, "failed"), ...jobKeySuffixes.map((suffix) => `${keyOf(queue, id)}${suffix}`)];
+        pipeline.eval(removeIfFailed, keys.length, ...keys, id);
+      }
+      const answers = (await pipeline.exec()) ?? [];
+      const failure = answers.find(([error]) => error !== null)?.[0];
+      if (failure) throw failure;
+      return ids.filter((_, index) => answers[index]?.[1] === 1);
+    },
+    clearStalls: async (queue, id) => void (await client.hdel(keyOf(queue, id), "stc")),
+    async writeKeyUses(uses) {
+      await client.hset(keyUses, uses);
+    },
+    async readKeyUses() {
+      return new Map(Object.entries(await client.hgetall(keyUses)).map(([id, atMs]) => [id, Number(atMs)]));
+    },
+    ...notesIn(client, `${prefix}:request-notes`),
+    sharedRate: {
+      async add(name, requests, perSecond) {
+        const answer = client.eval(addToBucket, 1, `${prefix}:rate:${name}`, requests, perSecond);
+        return Number(await withinMs(rateAnswerMsMax, answer, "the shared rate"));
+      },
     },
   };
 }
 
-async function load(client: Client, keyOf: KeyOf): Promise<Load> {
-  const [waiting, backlog, delayed, nodes] = await Promise.all([
-    client.llen(keyOf("events", "wait")),
-    client.zcard(keyOf("events", "prioritized")),
-    client.zcard(keyOf("events", "delayed")),
-    infoOf(client, "memory"),
-  ]);
-  const shares = nodes.map((info) => {
-    const limit = Number(info.maxmemory ?? 0);
-    return limit > 0 ? Number(info.used_memory ?? 0) / limit : 0;
-  });
-  return { waiting: waiting + backlog + delayed, memoryShare: Math.max(0, ...shares) };
+/** The notes of refused requests, in a stream. */
+function notesIn(client: Client, notes: string): Pick<QueueStore, "addNotes" | "readNotes" | "removeNotes"> {
+  return {
+    async addNotes(texts, keptMax) {
+      await Promise.all(texts.map((text) => client.xadd(notes, "MAXLEN", "~", keptMax, "*", "note", text)));
+    },
+    async readNotes(limit) {
+      const entries = await client.xrange(notes, "-", "+", "COUNT", limit);
+      return entries.map(([id, [, text = ""]]) => ({ id, text }));
+    },
+    async removeNotes(ids) {
+      if (ids.length > 0) await client.xdel(notes, ...ids);
+    },
+  };
 }
 
+/** Ids of the jobs of events that wait, are delayed or run, at one moment; of each of these so many and one. */
+async function heldIds(
+  client: Client,
+  keyOf: (queue: QueueName, suffix: string) => string,
+  lookedMax: number,
+): Promise<string[]> {
+  const lists = client.multi();
+  for (const name of ["active", "wait"]) lists.lrange(keyOf("events", name), 0, lookedMax);
+  for (const name of ["prioritized", "delayed"]) lists.zrange(keyOf("events", name), 0, String(lookedMax));
+  const answers = (await lists.exec()) ?? [];
+  return answers.flatMap(([, ids]) => (Array.isArray(ids) ? ids.map(String) : []));
+}
+
+const nodesOf = (client: Client): Redis[] =>
+  client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
+
 /** INFO of every node that holds data, as fields. */
-async function infoOf(client: Client, section: string): Promise<Record<string, string>[]> {
-  const nodes = client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
-  const texts = await Promise.all(nodes.map((node) => node.info(section)));
+async function infoOf(client: Client, section: string): Promise<Partial<Record<string, string>>[]> {
+  const texts = await Promise.all(nodesOf(client).map((node) => node.info(section)));
   return texts.map((text) =>
-    Object.fromEntries(
-      text
-        .split(/\r?\n/)
-        .filter((line) => line.includes(":"))
-        .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]),
-    ),
+    Object.fromEntries(text.split(/\r?\n/).map((line) => line.split(":", 2) as [string, string])),
   );
 }
 
 async function durability(client: Client): Promise<Durability> {
   const [memory, persistence] = await Promise.all([infoOf(client, "memory"), infoOf(client, "persistence")]);
   const policies = new Set(memory.map((info) => info.maxmemory_policy ?? "unknown"));
+  const faults = [...policies]
+    .filter((policy) => policy !== "noeviction")
+    .map((policy) => `maxmemory-policy is ${policy}: Redis may drop jobs; set it to noeviction`);
   const aof = persistence.length > 0 && persistence.every((info) => info.aof_enabled === "1");
-  const faults: string[] = [];
-  const warnings: string[] = [];
-  for (const policy of policies) {
-    if (policy !== "noeviction")
-      faults.push(`maxmemory-policy is ${policy}: Redis may drop jobs; set it to noeviction`);
-  }
   if (!aof) faults.push("appendonly is off: a restart of Redis loses jobs; set appendonly yes");
   const fsync = aof ? await appendFsync(client) : "off";
-  if (fsync === "everysec")
-    warnings.push("appendfsync everysec: a power loss can lose the last second of accepted events");
-  if (fsync === "no")
-    warnings.push("appendfsync no: a power loss can lose accepted events; set it to always or everysec");
-  if (fsync === "unknown") warnings.push("appendfsync cannot be read: this user may not run CONFIG GET");
-  return { ok: faults.length === 0, durability: `redis aof ${fsync}`, warnings: [...faults, ...warnings] };
+  const warning = fsyncWarnings[fsync];
+  return {
+    ok: faults.length === 0,
+    durability: `redis aof ${fsync}`,
+    warnings: warning === undefined ? faults : [...faults, warning],
+  };
 }
+
+const fsyncWarnings: Readonly<Partial<Record<string, string>>> = {
+  everysec: "appendfsync everysec: a power loss can lose the last second of accepted events",
+  no: "appendfsync no: a power loss can lose accepted events; set it to always or everysec",
+  unknown: "appendfsync cannot be read: this user may not run CONFIG GET",
+};
 
 async function appendFsync(client: Client): Promise<string> {
   try {
-    const node = client.isCluster ? (client as Cluster).nodes("master")[0] : (client as Redis);
-    const answer = await node?.config("GET", "appendfsync");
+    const answer = await nodesOf(client)[0]?.config("GET", "appendfsync");
     return Array.isArray(answer) ? String(answer[1] ?? "unknown") : "unknown";
   } catch {
     return "unknown";
   }
-}
-
-async function failedPage(
-  client: Client,
-  keyOf: KeyOf,
-  queue: QueueName,
-  page: { after: FailedCursor | undefined; limit: number; withData: boolean },
-): Promise<FailedRow[]> {
-  const entries = await entriesAfter(client, keyOf(queue, "failed"), page.after, page.limit);
-  const pipeline = client.pipeline();
-  const fields = ["name", "failedReason", "atm", ...(page.withData ? ["data"] : [])];
-  for (const entry of entries) pipeline.hmget(keyOf(queue, entry.id), ...fields);
-  const answers = (await pipeline.exec()) ?? [];
-  return entries.map((entry, index) => {
-    const values = answers[index]?.[1];
-    const [name, reason, attempts, data] = Array.isArray(values) ? (values as (string | null)[]) : [];
-    return {
-      ...entry,
-      name: name ?? "",
-      reason: reason ?? "",
-      attempts: Number(attempts ?? 0),
-      data: data ?? undefined,
-    };
-  });
 }
 
 /** Members of the failed set, newest first, after the cursor. Members of one millisecond are in descending order of id. */
@@ -132,18 +216,4 @@ async function entriesAfter(
     if (flat.length < 2 * pageChunk) break;
   }
   return entries;
-}
-
-/** All keys of all queues carry this prefix; on a cluster it is a hash tag, so that one queue lives in one slot. */
-export function redisPrefix(prefix: string, cluster: boolean): string {
-  return cluster ? `{${prefix}}` : prefix;
-}
-
-/** Names BullMQ's keys under a prefix. */
-export function redisKeys(prefix: string): KeyOf {
-  const known = new Set<string>(queueNames);
-  return (queue, suffix) => {
-    if (!known.has(queue)) throw new RangeError(`there is no queue named ${queue}`);
-    return `${prefix}:${queue}:${suffix}`;
-  };
 }

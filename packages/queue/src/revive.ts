@@ -2,12 +2,12 @@
 // So the ids of accepted events are looked up afterwards, in the background and many at a time, and those that had failed
 // before they were sent again are retried. A POS that resends after its product was created sees it applied.
 
+import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import type { QueueName } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
-import { within } from "./deadline.ts";
-import type { QueueLog } from "./log.ts";
-import { messageOf } from "./outage.ts";
+import { messageOf } from "./errors.ts";
+import type { QueueLog } from "./outage.ts";
 
 const intervalMs = 200;
 const lookupsPerTurnMax = 2_000;
@@ -16,31 +16,20 @@ const notedMax = 20_000;
 const lookupDeadlineMs = 5_000;
 const retriesAtOnce = 20;
 
-export interface Reviver {
-  /** Notes ids that were just added; `sentAtMs` is from before the add. Never waits, never throws. */
-  note(ids: readonly string[], sentAtMs: number): void;
-  stop(): void;
-}
-
 /** Starts the background look-up over the queue of events. It sleeps while there is nothing to look up. */
-export function createReviver(connection: QueueConnection, queue: Queue, log: QueueLog): Reviver {
+export function createReviver(connection: QueueConnection, queue: Queue, log: QueueLog) {
   const noted = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   const turn = async (): Promise<void> => {
-    const some = [...noted].slice(0, lookupsPerTurnMax);
-    for (const [id] of some) noted.delete(id);
+    const some = new Map([...noted].slice(0, lookupsPerTurnMax));
+    for (const id of some.keys()) noted.delete(id);
     try {
-      const revived = await within(
-        lookupDeadlineMs,
-        "looking for failed jobs",
-        reviveFailed(connection, queue, new Map(some)),
-      );
-      if (revived.length > 0) {
-        const examples = revived.slice(0, 5);
+      const revived = await withinMs(lookupDeadlineMs, reviveFailed(connection, queue, some));
+      const examples = revived.slice(0, 5);
+      if (revived.length > 0)
         log.info({ jobs: revived.length, examples }, "events were sent again whose jobs had failed: retried");
-      }
     } catch (error) {
       log.debug({ reason: messageOf(error) }, "could not look for failed jobs of resent events");
     }
@@ -52,12 +41,13 @@ export function createReviver(connection: QueueConnection, queue: Queue, log: Qu
   };
 
   return {
-    note(ids, sentAtMs) {
+    /** Notes ids that were just added; `sentAtMs` is from before the add. Never waits, never throws. */
+    note(ids: readonly string[], sentAtMs: number): void {
       if (noted.size + ids.length > notedMax) return;
       for (const id of ids) noted.set(id, sentAtMs);
       schedule();
     },
-    stop() {
+    stop(): void {
       stopped = true;
       clearTimeout(timer);
     },
@@ -66,27 +56,34 @@ export function createReviver(connection: QueueConnection, queue: Queue, log: Qu
 
 /** Retries those of the ids whose jobs failed before the time noted for them. Returns the ids retried. */
 export async function reviveFailed(
-  connection: QueueConnection,
+  { store }: QueueConnection,
   queue: Queue,
   sent: ReadonlyMap<string, number>,
 ): Promise<string[]> {
   const name = queue.name as QueueName;
-  if (sent.size === 0 || (await connection.store.failedCount(name)) === 0) return [];
-  const failed = await connection.store.failedAmong(name, [...sent.keys()]);
+  if (sent.size === 0 || (await store.failedCount(name)) === 0) return [];
+  const failed = await store.failedAmong(name, [...sent.keys()]);
   const stale = [...failed].filter(([id, failedAtMs]) => failedAtMs < (sent.get(id) ?? 0)).map(([id]) => id);
-  return retryJobs(queue, stale);
+  return (await retryJobs(queue, stale)).map(({ id }) => id);
 }
 
-/** Retries failed jobs with fresh attempts; one that is not failed any more is left alone. Returns the ids retried. */
-export async function retryJobs(queue: Queue, ids: readonly string[]): Promise<string[]> {
-  const retried: string[] = [];
+/** A job that was retried, and how it had failed. */
+export interface RetriedJob {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Retries failed jobs with fresh attempts; one that is not failed any more is left alone. Returns those retried. */
+export async function retryJobs(queue: Queue, ids: readonly string[]): Promise<RetriedJob[]> {
+  const retried: RetriedJob[] = [];
   for (let index = 0; index < ids.length; index += retriesAtOnce) {
     const turn = ids.slice(index, index + retriesAtOnce).map(async (id) => {
       const job = await queue.getJob(id);
       if (job === undefined) return;
+      const reason = job.failedReason ?? "";
       try {
         await job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
-        retried.push(id);
+        retried.push({ id, reason });
       } catch (error) {
         if (await job.isFailed()) throw error;
       }

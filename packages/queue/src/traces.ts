@@ -3,41 +3,35 @@
 // commit, which many jobs share.
 
 import { context, propagation, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
-import type { Telemetry } from "bullmq";
 import { BullMQOtel } from "bullmq-otel";
 
-export interface QueueTraces {
-  /** For BullMQ's queue and worker objects. */
-  readonly bull: Telemetry;
-  /** The trace that goes on here, in the form that a job carries. */
-  current(): string;
-  /** Remembers that an event is worked on in the span that is active. */
-  note(event: object): void;
-  /**
-   * Runs the commit of events in a span of its own. It has as many parents as the events have jobs: it stands in the trace of
-   * the first, whose sampling holds for it, and is linked with each of them in both directions.
-   */
-  commit<Result>(events: readonly object[], work: () => Promise<Result>): Promise<Result>;
-}
+export type QueueTraces = ReturnType<typeof createTraces>;
 
 const tracerName = "inventory-sync";
 
 /** Makes them over the tracer that the process has registered. */
-export function createTraces(): QueueTraces {
+export function createTraces() {
   const tracer = trace.getTracer(tracerName);
   const spans = new WeakMap<object, Span>();
   return {
+    /** For BullMQ's queue and worker objects. */
     bull: new BullMQOtel({ tracerName }),
-    current() {
+    /** The trace that goes on here, in the form that a job carries. */
+    current(): string {
       const carrier = {};
       propagation.inject(context.active(), carrier);
       return JSON.stringify(carrier);
     },
-    note(event) {
+    /** Remembers that an event is worked on in the span that is active. */
+    note(event: object): void {
       const span = trace.getActiveSpan();
       if (span?.isRecording()) spans.set(event, span);
     },
-    async commit(events, work) {
+    /**
+     * Runs the commit of events in a span of its own. It has as many parents as the events have jobs: it stands in the trace of
+     * the first, whose sampling holds for it, and is linked with each of them in both directions.
+     */
+    async commit<Result>(events: readonly object[], work: () => Promise<Result>): Promise<Result> {
       const jobs = new Set(events.map((event) => spans.get(event)).filter((span) => span !== undefined));
       const [first] = jobs;
       if (first === undefined) return work();

@@ -1,6 +1,6 @@
 // How long a deferred job waits until its next try.
 import { expect, it } from "vitest";
-import { deferralMs } from "../src/consumer/deferral.ts";
+import { deferralMs } from "../src/consumer/consumer.ts";
 
 const rows: readonly [what: string, firstMs: number, deferrals: number, ms: number][] = [
   ["a lock is looked at again soon at first", 50, 0, 50],

@@ -1,7 +1,6 @@
 // Flow 1 through the queue: what is added, and how each job of events ends.
-import { type StockEvent, stockEvent } from "@inventory-sync/domain";
+import type { StockEvent } from "@inventory-sync/domain";
 import { expect, it } from "vitest";
-import { z } from "zod";
 import { eachBackend, eventually } from "../../../tests/support/index.ts";
 import { type BatchFate, consumeEvents, eventJobId, eventsPerJobMax, type JobEnded } from "../src/index.ts";
 import { closing, done, numbered, openFresh, type rememberingLog, sale } from "./support.ts";
@@ -152,27 +151,6 @@ eachBackend("events", (backend) => {
     expect(ends).toEqual(["rejected", "done"]);
     const log = queues.log as ReturnType<typeof rememberingLog>;
     expect(log.said.filter((said) => said.message.includes("retried"))).toHaveLength(1);
-  });
-
-  it("understands jobs of the version before, which carry no number, and that version understands these", async () => {
-    const queues = await openFresh(backend, { role: "consumer" });
-    const applied: string[] = [];
-    const apply = async (events: StockEvent[]): Promise<BatchFate[]> =>
-      events.map(({ eventId }) => {
-        applied.push(eventId);
-        return done;
-      });
-    const [queue] = queues.bullQueues();
-    await queue?.add("sale S001 before", { events: [sale("before")], client: "pos" }, { jobId: "e-before" });
-    await queues.addEvents([sale("now")], "pos");
-    const written = (await queue?.getJob(eventJobId(sale("now"))))?.data;
-    expect(written).toEqual({ v: 1, events: [sale("now")], client: "pos" });
-    // The version before read every job by this shape, and left out what it did not know.
-    const shapeBefore = z.object({ events: z.array(stockEvent).min(1), client: z.string() });
-    expect(shapeBefore.parse(written)).toEqual({ events: [sale("now")], client: "pos" });
-    closing(consumeEvents(queues, apply));
-    await eventually(async () => (await queues.counts()).events.completed === 2);
-    expect(applied.sort()).toEqual(["before", "now"]);
   });
 
   it("fails a job that claims to be of ours and is not, alone and without harm to its neighbours", async () => {

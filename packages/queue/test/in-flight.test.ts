@@ -7,7 +7,8 @@ const sizes = { jobsMax: 400, linesMax: 1_600 };
 /** The jobs in flight by a clock that stands, and jobs that stay there until they are let go. */
 function standing() {
   const clock = { ms: 0 };
-  const inFlight = createInFlight({ ...sizes, now: () => clock.ms });
+  const told: number[] = [];
+  const inFlight = createInFlight({ ...sizes, onLimit: (jobs) => told.push(jobs), now: () => clock.ms });
   const take = (lines: number, count = 1): (() => Promise<void>) => {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => {
@@ -19,7 +20,7 @@ function standing() {
       await Promise.all(held);
     };
   };
-  return { clock, inFlight, take };
+  return { clock, inFlight, take, told };
 }
 
 describe("jobs in flight", () => {
@@ -70,9 +71,7 @@ describe("jobs in flight", () => {
   });
 
   it("tell each change of their limit once", async () => {
-    const { inFlight, take } = standing();
-    const told: number[] = [];
-    inFlight.onLimit((jobs) => told.push(jobs));
+    const { inFlight, take, told } = standing();
     const end = take(50, 3);
     take(1);
     await end();

@@ -56,6 +56,31 @@ eachBackend("failed jobs", (backend) => {
     await eventually(async () => (await queues.counts()).events.failed === 0);
   });
 
+  it("that are retried and taken away at once are either done or taken, with what they carried, and none is both or neither", async () => {
+    const queues = await openFresh(backend, { role: "consumer" });
+    let mended = false;
+    const apply = async (events: StockEvent[]): Promise<BatchFate[]> =>
+      events.map(() => (mended ? done : { fate: "rejected", code: "UNKNOWN_PRODUCT", message: "there is none" }));
+    closing(consumeEvents(queues, apply));
+    for (let n = 0; n < 60; n += 1) await queues.addEvents([sale(`e-${n}`)], "pos");
+    await eventually(async () => (await queues.counts()).events.failed === 60);
+    const kept: string[] = [];
+    for await (const { queue, jobs } of queues.failedWithPayload({ queue: "events", cause: "UNKNOWN_PRODUCT" })) {
+      expect([queue, jobs.length]).toEqual(["events", 60]);
+      expect(JSON.parse(jobs[0]?.payload ?? "")).toMatchObject({ client: "pos", events: [{ facilityId: "S001" }] });
+      kept.push(...jobs.map(({ id }) => id));
+    }
+    mended = true;
+    const [taken, { retried }] = await Promise.all([
+      queues.removeFailed("events", kept),
+      queues.retryFailed({ ids: kept.toReversed() }),
+    ]);
+    expect(taken.length + retried).toBe(60);
+    await eventually(async () => (await queues.counts()).events.completed === retried);
+    expect((await queues.counts()).events).toMatchObject({ failed: 0, waiting: 0, delayed: 0 });
+    expect(await queues.removeFailed("events", kept)).toEqual([]);
+  });
+
   it("name the code of an error that has none, and use up their attempts", async () => {
     const queues = await openFresh(backend, { role: "consumer" });
     closing(

@@ -38,7 +38,7 @@ eachBackend("a suspect", (backend) => {
     const event = sale("poison");
     await queues.addEvents([event, sale("fine", { facilityId: "S002" })], "pos");
     await setStalls(eventJobId(event), 5);
-    const alarms: number[] = [];
+    const ends: string[] = [];
     const applied: string[] = [];
     closing(
       consumeEvents(
@@ -47,12 +47,15 @@ eachBackend("a suspect", (backend) => {
           applied.push(...events.map(({ eventId }) => eventId));
           return events.map(() => done);
         },
-        { onPoison: ({ stalls }) => alarms.push(stalls) },
+        { onEnded: ({ fate, jobName }) => ends.push(`${fate} ${jobName}`) },
       ),
     );
     await eventually(async () => (await queues.counts()).events.failed === 1);
     expect((await queues.failedJobs()).jobs[0]).toMatchObject({ cause: "POISON", name: "sale S001 poison" });
-    expect(alarms).toEqual([5]);
+    expect(ends).toContain("poison sale S001 poison");
+    const log = queues.log as ReturnType<typeof rememberingLog>;
+    const alarms = log.said.filter(({ level }) => level === "error").map(({ message }) => message);
+    expect(alarms).toEqual(["sale S001 poison brought its worker down 5 times and is set aside"]);
     expect(applied).toEqual(["fine"]);
     await queues.retryFailed({ cause: "POISON" });
     await eventually(async () => (await queues.counts()).events.completed === 2);
@@ -84,28 +87,28 @@ eachBackend("a suspect", (backend) => {
 });
 
 eachBackend("a worker", (backend) => {
-  it("tells a handler that its job's lock is lost", async () => {
+  it("tells that the lock of a job in flight is lost, and goes on", async () => {
     const { queues, takeLock } = await openWithHand(backend);
-    let aborted = false;
+    const lost: [string, number][] = [];
     let started = false;
-    const consumer = consume(
-      queues,
-      "facility-resets",
-      async ({ signal }) => {
-        started = true;
-        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-        aborted = true;
-        return doneWith();
-      },
-      { concurrency: 1 },
+    closing(
+      consume(
+        queues,
+        "facility-resets",
+        async () => {
+          started = true;
+          await eventually(() => lost.length > 0, { withinMs: 12_000 });
+          return doneWith();
+        },
+        { concurrency: 1, onLocksLost: (queue, jobs) => lost.push([queue, jobs]) },
+      ),
     );
-    closing(consumer);
     const data = { resetId: "r-1", facilityId: "S001", generation: 1 };
     await queues.bullQueues()[2]?.add("facility reset S001", data, { jobId: "fr-1" });
     await eventually(() => started);
     await takeLock("facility-resets", "fr-1");
-    await eventually(() => aborted, { withinMs: 12_000 });
-    expect(consumer.isRunning()).toBe(true);
+    await eventually(() => lost.length > 0, { withinMs: 12_000 });
+    expect(lost[0]).toEqual(["facility-resets", 1]);
   });
 
   it("stops within its grace although a job goes on, and says that one is unfinished", async () => {

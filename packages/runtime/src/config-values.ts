@@ -22,13 +22,6 @@ export function decimal(limits: { min: number; max: number }): Setting<number> {
   return setting(allowed, (text) => (/^[+-]?\d+(\.\d+)?$/.test(text) ? within(Number(text), limits) : undefined));
 }
 
-/** A share in percent, 0 to 100. */
-export function percent(): Setting<number> {
-  return setting("a percentage from 0 to 100", (text) =>
-    /^\d+(\.\d+)?$/.test(text) ? within(Number(text), { min: 0, max: 100 }) : undefined,
-  );
-}
-
 /** Yes or no, in the spellings that people use. */
 export function boolean(): Setting<boolean> {
   const meaning = new Map([
@@ -36,18 +29,6 @@ export function boolean(): Setting<boolean> {
     ...["false", "no", "off", "0"].map((word) => [word, false] as const),
   ]);
   return setting("true or false", (text) => meaning.get(text.toLowerCase()));
-}
-
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A span of time with its unit, such as `250ms`, `10s`, `5m`, `2h`, `1d`; read as milliseconds. */
-export function durationMs(limits: { minMs?: number; maxMs?: number } = {}): Setting<number> {
-  const { minMs = 0, maxMs = 365 * 86_400_000 } = limits;
-  return setting(`a time span with a unit (ms, s, m, h, d), such as 10s, from ${minMs}ms to ${maxMs}ms`, (text) => {
-    const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-    if (amount === undefined || unit === undefined) return undefined;
-    return within(Math.round(Number(amount) * (unitMs[unit] ?? 0)), { min: minMs, max: maxMs });
-  });
 }
 
 /** Words separated by commas, without blanks around them and without empty ones; at least one. */

@@ -1,4 +1,5 @@
 /** First step of every process: reads the environment against a schema and reports all faults at once, in words. */
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { decimal, url } from "./config-values.ts";
 import { maskUrl } from "./mask-url.ts";
@@ -49,6 +50,21 @@ export function loadConfig<T>(schema: z.ZodType<T>, env: Environment = process.e
   return result.data;
 }
 
+/** Where a secret is that does not stand in a file of settings itself: in a variable of the process, or in a file of its own. */
+export type SecretReference = { readonly env: string } | { readonly file: string };
+
+/** Reads a secret; a line end after it is not part of it. @throws Error in words when it is not there */
+export function readSecret(reference: SecretReference, env: Environment = process.env): string {
+  if ("file" in reference) {
+    const value = readFileSync(reference.file, "utf8").trim();
+    if (value === "") throw new Error(`the file ${reference.file} of a secret is empty`);
+    return value;
+  }
+  const value = env[reference.env];
+  if (value === undefined || value === "") throw new Error(`the variable ${reference.env} of a secret is not set`);
+  return value;
+}
+
 /** The log's settings. A wrong value reads as the default here, because `loadConfig` reports it with the other faults. */
 export function loadLogSettings(env: Environment = process.env): LogSettings {
   const { LOG_LEVEL, LOG_FORMAT } = logVariables.safeParse(withoutEmpty(env)).data ?? logVariables.parse({});
@@ -84,7 +100,7 @@ function allowedBy(issue: z.core.$ZodIssue): string {
 function shown(name: string, value: string): string {
   const secret = /(PASSWORD|PASSPHRASE|SECRET|TOKEN|KEY)S?$|WEBHOOK/i.test(name);
   if (secret) return `"***" (${value.length} characters)`;
-  // Where a password stands in an address that cannot be read is anybody's guess, so none of it is shown.
+  // Where the password is in an address that cannot be read is unknown, so none of it is shown.
   const unreadable = /URLS?$/i.test(name) && !(value.includes("://") && URL.canParse(value));
   return unreadable ? `"${schemeOf(value)}***" (${value.length} characters)` : JSON.stringify(maskUrl(value));
 }

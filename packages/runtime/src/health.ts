@@ -1,8 +1,25 @@
-/** A small HTTP server for a process that has none of its own: is it alive, is it ready, what are its numbers. */
+/** Whether a process can do its work now; and a small HTTP server that says so, for a process that has none of its own. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
-import { type Check, readinessOf } from "./readiness.ts";
+import { withinMs } from "./deadline.ts";
+import { messageOf } from "./error-text.ts";
+import { maskUrlsIn } from "./mask-url.ts";
+
+/** Asks for one thing that is needed. Resolves with a detail worth showing, if any; throws when it is missing. */
+export type Check = () => Promise<unknown>;
+
+export type CheckResult = {
+  readonly ok: boolean;
+  readonly tookMs: number;
+  readonly detail?: unknown;
+  readonly error?: string;
+};
+export type Readiness = {
+  readonly status: "ready" | "not ready";
+  readonly missing: readonly string[];
+  readonly checks: Readonly<Record<string, CheckResult>>;
+};
 
 export type HealthServer = { readonly port: number; close(): Promise<void> };
 
@@ -70,4 +87,31 @@ function json(status: number, body: unknown): Answer {
 function send(response: ServerResponse, { status, type, body }: Answer): void {
   response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
   response.end(body);
+}
+
+/** The time that one check may take before the thing it asks for counts as missing. */
+const checkDeadlineMsDefault = 2_000;
+
+/** Runs all checks at once. Never throws; what fails or takes too long is listed in `missing`, passwords in URLs masked. */
+export async function readinessOf(
+  checks: Readonly<Record<string, Check>>,
+  deadlineMs: number = checkDeadlineMsDefault,
+): Promise<Readiness> {
+  const entries = Object.entries(checks);
+  const results = await Promise.all(
+    entries.map(async ([name, check]) => [name, await resultOf(check, deadlineMs)] as const),
+  );
+  const missing = results.filter(([, result]) => !result.ok).map(([name]) => name);
+  return { status: missing.length === 0 ? "ready" : "not ready", missing, checks: Object.fromEntries(results) };
+}
+
+async function resultOf(check: Check, deadlineMs: number): Promise<CheckResult> {
+  const startedAtMs = performance.now();
+  const tookMs = () => Math.round(performance.now() - startedAtMs);
+  try {
+    const detail = await withinMs(deadlineMs, check());
+    return detail === undefined ? { ok: true, tookMs: tookMs() } : { ok: true, tookMs: tookMs(), detail };
+  } catch (error) {
+    return { ok: false, tookMs: tookMs(), error: maskUrlsIn(messageOf(error)) };
+  }
 }

@@ -1,14 +1,34 @@
 /** How a process lives: configuration, log, metrics, health, shutdown. Everything other packages may use of this one. */
-export { ConfigError, configErrorExitCode, type Environment, type LogSettings, loadConfig } from "./config.ts";
-export { boolean, decimal, durationMs, integer, list, percent, port, secret, text, url } from "./config-values.ts";
-export { type Counted, countedHistogram } from "./counted-histogram.ts";
-export { type HealthOptions, type HealthServer, serveHealth } from "./health.ts";
+export { type BoardRole, type BoardUser, boardRoles, boardUsersFile } from "./board-users.ts";
+export { cached } from "./cached.ts";
+export {
+  ConfigError,
+  configErrorExitCode,
+  type Environment,
+  type LogSettings,
+  loadConfig,
+  readSecret,
+  type SecretReference,
+} from "./config.ts";
+export { boolean, decimal, integer, list, port, secret, text, url } from "./config-values.ts";
+export { DeadlinePassed, untilAborted, withinMs } from "./deadline.ts";
+export { jsonPointer, type Path, type ShapeFault, shapeFaults } from "./error-text.ts";
+export {
+  type Check,
+  type CheckResult,
+  type HealthOptions,
+  type HealthServer,
+  type Readiness,
+  readinessOf,
+  serveHealth,
+} from "./health.ts";
+export { jsonFault } from "./json-fault.ts";
 export { createLog, type Logger } from "./log.ts";
 export { maskUrl, maskUrlsIn } from "./mask-url.ts";
-export { Counter, createMetrics, Gauge, Histogram, Registry } from "./metrics.ts";
+export { type Counted, Counter, countedHistogram, createMetrics, Gauge, Histogram, Registry } from "./metrics.ts";
 export { hashPassword, isPasswordHash, verifyPassword } from "./passwords.ts";
-export { type NotPlain, whyNotPlain } from "./plain-request.ts";
+export { postJson } from "./post-json.ts";
+export { writePrivateFile } from "./private-file.ts";
 export { type ParentMessage, type ProcessOptions, type Running, runProcess } from "./process.ts";
-export { type Check, type CheckResult, type Readiness, readinessOf } from "./readiness.ts";
 export type { Tracing } from "./tracing.ts";
-export { withinMs } from "./within-ms.ts";
+export { type WatchedFile, watchJsonFile } from "./watched-file.ts";

@@ -2,9 +2,18 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import { PinoPretty } from "pino-pretty";
 import { type LogSettings, loadLogSettings } from "./config.ts";
-import { redactLine } from "./redact.ts";
+import { messageOf } from "./error-text.ts";
+import { maskUrlsIn } from "./mask-url.ts";
+import { isOutage } from "./unreachable.ts";
 
 export type { Logger } from "pino";
+
+const secretWords =
+  "password|passphrase|passwd|secret|authorization|cookie|token|credential|private_?key|api_?key|ingest_?key|access_?key";
+const secretName = new RegExp(`^keys?$|${secretWords}`, "i");
+const harmlessName = /(count|length|file|path|name)$/i;
+/** Takes a word in a value for one in a name, too: to look for where the name ends would take time that grows with the square. */
+const perhapsSecret = new RegExp(`"keys?":|${secretWords}`, "i");
 
 /**
  * Creates the log of a process. Times are ISO in UTC, levels are words, each line names the process.
@@ -20,10 +29,27 @@ export function createLog(options: { name: string; settings?: LogSettings; desti
       base: { name, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: errorFields },
       hooks: { streamWrite: redactLine },
     },
     stream,
   );
+}
+
+/**
+ * An error as a line has it. Of a server that is out of reach it has only what is wrong, in one line: where in the code it was asked
+ * tells nothing, and Prisma's messages begin with a picture of that place.
+ */
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (!isOutage(error)) return pino.stdSerializers.err(error);
+  const { code } = error as { code?: unknown };
+  const message = messageOf(error)
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .at(-1)
+    ?.trim();
+  return { type: error.name, message, ...(typeof code === "string" && { code }) };
 }
 
 /** Whether lines are for people: asked for by LOG_FORMAT=pretty, or standard output is a terminal and nothing was asked for. */
@@ -41,4 +67,16 @@ function prettyStream(destination: DestinationStream | undefined): DestinationSt
     messageFormat: "{name}: {msg}",
     ...(destination === undefined ? {} : { destination: destination as NodeJS.WritableStream }),
   });
+}
+
+/**
+ * The JSON log line without secrets: what is under a secret name, and passwords in URLs, are replaced. Working on the finished line covers fields, errors' own fields, and what is bound to
+ * child logs alike; it is parsed only when a name in it asks for that.
+ */
+function redactLine(line: string): string {
+  return maskUrlsIn(perhapsSecret.test(line) ? `${JSON.stringify(JSON.parse(line, redactField))}\n` : line);
+}
+
+function redactField(name: string, value: unknown): unknown {
+  return value !== null && secretName.test(name) && !harmlessName.test(name) ? "***" : value;
 }

@@ -13,7 +13,7 @@ export function maskUrl(url: string): string {
   return url.replace(secretParameter, `$1${hidden}`).replace(credentialsOf(url), `$1$2:${hidden}@`);
 }
 
-/** Applies `maskUrl` to every URL that stands in a text. */
+/** Applies `maskUrl` to every URL in a text. */
 export function maskUrlsIn(text: string): string {
   return text.includes("://") ? text.replace(urlInText, maskUrl) : text;
 }

@@ -13,6 +13,7 @@
  */
 import { constants } from "node:os";
 import { ConfigError, configErrorExitCode, loadLogSettings } from "./config.ts";
+import { messageOf } from "./error-text.ts";
 import { createLog, isPretty, type Logger } from "./log.ts";
 import { maskUrlsIn } from "./mask-url.ts";
 import { startTracing, type Tracing } from "./tracing.ts";
@@ -45,7 +46,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   process.on("disconnect", () => life.end("the process that started this one is gone", 0));
   process.on("uncaughtException", (err) => life.endByFault(err, "uncaught exception"));
   process.on("unhandledRejection", (err) => life.endByFault(err, "unhandled rejection"));
-  // A parent that died before the listener stood has left its mark in this flag; without a channel it is undefined.
+  // A parent that died before the listener was set has left its mark in this flag; without a channel it is undefined.
   if (process.connected === false && process.send !== undefined)
     life.end("the process that started this one is gone", 0);
   await life.start();
@@ -149,7 +150,6 @@ function reportFailedStart(name: string, error: unknown, log: Logger): void {
     process.stderr.write(`${name} cannot start. ${error.message}\n`);
     return;
   }
-  const message = error instanceof Error && error.message !== "" ? error.message : String(error);
-  process.stderr.write(`${name} could not start: ${maskUrlsIn(inOneLine(message))}\n`);
+  process.stderr.write(`${name} could not start: ${maskUrlsIn(inOneLine(messageOf(error)))}\n`);
   log[isPretty(loadLogSettings()) ? "debug" : "fatal"]({ err: error }, "could not start");
 }

@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { loadTraceSettings } from "./config.ts";
+import { withinMs } from "./deadline.ts";
 import type { Logger } from "./log.ts";
-import { withinMs } from "./within-ms.ts";
 
 /** What a process that is traced offers to its parts. */
 export interface Tracing {

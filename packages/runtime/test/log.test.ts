@@ -23,6 +23,26 @@ test("lines below the level are not written", () => {
   expect(capture((log) => log.debug("quiet")).text).toBe("");
 });
 
+test("an error of a server out of reach is one line without a stack, and without Prisma's picture of the place", () => {
+  const gone = Object.assign(
+    new Error(
+      "\nInvalid `prisma.alarm.findMany()` invocation in\n/app/alarms.js:3\n\n→ 3 await\n\nCan't reach database server",
+    ),
+    { name: "PrismaClientKnownRequestError", code: "P1001" },
+  );
+  const { line } = capture((log) => log.warn({ err: gone }, "alarms could not be read"));
+  expect(line.err).toEqual({
+    type: "PrismaClientKnownRequestError",
+    message: "Can't reach database server",
+    code: "P1001",
+  });
+});
+
+test("any other error keeps its stack", () => {
+  const { line } = capture((log) => log.warn({ err: new Error("a fault") }, "failed"));
+  expect(line.err).toMatchObject({ type: "Error", message: "a fault", stack: expect.stringContaining("log.test") });
+});
+
 describe("secrets", () => {
   const secret = "hunter2";
   test.each<[string, object]>([

@@ -1,8 +1,8 @@
-// Flow 2, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
+// Flow 2, step 1, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
 import { nameFault } from "@inventory-sync/domain";
 import { shownName as shown } from "./failure.ts";
 import type { Inbox } from "./inbox.ts";
-import type { WaitingSnapshot } from "./inbox-files.ts";
+import type { WaitingSnapshot } from "./waiting.ts";
 
 /** There is nothing to run a reset over. */
 export interface NoSnapshot {
@@ -16,15 +16,17 @@ const NAMES_SHOWN_MAX = 10;
 
 /**
  * Chooses the oldest waiting snapshot, or the one of that name. Files whose names cannot be kept are passed over, and said to be
- * there: the daily run moves them to rejected/, where that is on record and rings.
+ * there: the daily run moves them to rejected/, where that is on record and raises an alarm.
+ * @param isDealtWith tells what a reset has dealt with and could not move: it is run again only where it is named
  * @throws SftpFailure when the server fails
  */
 export async function chooseSnapshot(
   inbox: Pick<Inbox, "look">,
   name: string | undefined,
+  isDealtWith: (file: WaitingSnapshot) => boolean = () => false,
 ): Promise<WaitingSnapshot | NoSnapshot> {
   const { waiting, badlyNamed, names } = await inbox.look();
-  const chosen = name === undefined ? waiting[0] : waiting.find((file) => file.name === name);
+  const chosen = waiting.find((file) => (name === undefined ? !isDealtWith(file) : file.name === name));
   if (chosen) return chosen;
   if (name === undefined) {
     const bad =

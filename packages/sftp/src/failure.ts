@@ -3,7 +3,18 @@
 import { shownShort } from "@inventory-sync/domain";
 
 /** What kind of failure it was, for deciding who has to act: the network, the configuration, or the sender of the file. */
-export type SftpFailureKind = "unreachable" | "auth" | "host-key" | "not-found" | "permission" | "deadline" | "other";
+export type SftpFailureKind =
+  | "unreachable"
+  | "auth"
+  | "host-key"
+  | "algorithms"
+  | "not-found"
+  | "permission"
+  | "deadline"
+  | "other";
+
+/** SFTP's status "failure", without saying which. */
+export const FAILURE = 4;
 
 /** A conversation with an SFTP server that failed. The message names the server and never holds a password. */
 export class SftpFailure extends Error {
@@ -14,6 +25,16 @@ export class SftpFailure extends Error {
   constructor(kind: SftpFailureKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;
+  }
+
+  /** The number that the server answered with; undefined where it did not answer. */
+  get status(): unknown {
+    return (this.cause as { code?: unknown } | undefined)?.code;
+  }
+
+  /** The server does not do it, and will not by being asked again: a right is missing. Some servers say so as a mere "failure". */
+  get isRefusal(): boolean {
+    return this.kind === "permission" || this.status === FAILURE;
   }
 }
 
@@ -31,6 +52,7 @@ const ADVICE: Readonly<Record<SftpFailureKind, string>> = {
   unreachable: "Check that the server runs and that its host and port in SFTP_URL are right",
   auth: "Check the user and the password in SFTP_URL, or SFTP_PRIVATE_KEY_FILE",
   "host-key": "Check SFTP_HOST_KEY_SHA256",
+  algorithms: "Whoever runs the server has to update it",
   "not-found": "Somebody may have moved it, or the path in SFTP_URL is wrong",
   permission: "Give the account of SFTP_URL the right to read and write its folders",
   deadline: "The server is overloaded or frozen, or the network is",
@@ -45,7 +67,7 @@ export function sftpFailure(error: unknown, doing: string, server: string): Sftp
   if (error instanceof SftpFailure) return error;
   const kind = kindOf(error);
   const said = error instanceof Error ? error.message : String(error);
-  return new SftpFailure(kind, `Could not ${doing} on ${server}: ${said}. ${ADVICE[kind]}.`);
+  return new SftpFailure(kind, `Could not ${doing} on ${server}: ${said}. ${ADVICE[kind]}.`, { cause: error });
 }
 
 /** A failure by deadline. */
@@ -55,7 +77,7 @@ export function deadlineFailure(doing: string, server: string, deadlineMs: numbe
 
 const NAME_LENGTH_SHOWN_MAX = 100;
 
-/** A file's name as messages show it: whoever sends the file chose it, so it may be long and hold anything. */
+/** A file's name as messages show it: its sender chose it, so it may be long and hold anything. */
 export function shownName(name: string): string {
   return shownShort(name, NAME_LENGTH_SHOWN_MAX);
 }

@@ -1,12 +1,22 @@
 // How files arrive: the inbox on the SFTP server, the local copy of a snapshot, and its rows.
 export { chooseSnapshot, type NoSnapshot } from "./choose.ts";
-export { type ConnectedInbox, connectInbox, type InboxOptions, withInbox } from "./connect.ts";
 export { SftpFailure, type SftpFailureKind } from "./failure.ts";
-export type { Inbox } from "./inbox.ts";
-export type { InboxFile, Moved, RefusedName, Sidecars } from "./inbox-files.ts";
-export type { SftpLimits } from "./limits.ts";
-export { readLines } from "./lines.ts";
-export { type RowBatch, readSnapshotRows, type SnapshotRows, type SnapshotRowsLimits } from "./rows.ts";
-export type { SftpLog } from "./session.ts";
+export {
+  connectInbox,
+  type Inbox,
+  type InboxOptions,
+  type Sidecars,
+  withInbox,
+} from "./inbox.ts";
+export type { InboxFile, Moved, RefusedName } from "./leave-incoming.ts";
+export type { FileForm, RowBatch } from "./pieces.ts";
+export { type FilePreview, type PreviewedRow, previewFile } from "./preview.ts";
+export { headerOnly, readLines, readSnapshotRows, type SnapshotRows } from "./rows.ts";
+export type { SftpLimits, SftpLog } from "./session.ts";
+export { onlySource, type Source, type Sources } from "./sources.ts";
 export { FileChanged, type Spooled, type SpoolOptions, spoolFile } from "./spool.ts";
-export { asBytes, endOf, fieldsOf, type TextRows } from "./text-rows.ts";
+export { asBytes, bytesOf, endOf, fieldsOf, type TextRows } from "./text-rows.ts";
+export type { TextLimits } from "./text-source.ts";
+export { type Unreadable, unreadableNote } from "./unreadable.ts";
+export type { WaitingSnapshot } from "./waiting.ts";
+export { type UsualSource, watchSources } from "./watch-sources.ts";

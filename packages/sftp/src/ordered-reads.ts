@@ -1,5 +1,6 @@
-// The bytes of a remote file of known size, with many reads under way at once and handed on in order: one read a round trip
-// leaves a line idle for most of the time. It reads no further than the size it was given, and ends early where the file does.
+// Flow 2, step 3: the bytes of a remote file of known size, with many reads under way at once and handed on in order: one read a
+// round trip leaves a line idle for most of the time. It reads no further than the size it was given, and ends early where the file
+// does. A frozen server sends nothing and no error either, so a read that is not answered for a while fails.
 import { Readable } from "node:stream";
 
 /** What one read asks for. Servers may answer with less; the rest is then asked for again. */
@@ -29,6 +30,16 @@ interface Part {
   isWhole: boolean;
 }
 
+/** How a file is read, and what its failures are told as. */
+export interface ReadWays {
+  readonly readBytes?: number;
+  readonly aheadMax?: number;
+  /** When no read has been answered for so long the stream fails. Time in which its reader takes nothing does not count. */
+  readonly stallMs?: number;
+  readonly stalled?: () => Error;
+  readonly failed?: (error: Error) => Error;
+}
+
 /**
  * Reads `size` bytes from the beginning of a file. A server that refuses a read while others are under way is asked again
  * with one at a time: some take few. The stream ends early, without an error, where the file does.
@@ -40,7 +51,10 @@ export function readInOrder(
   {
     readBytes = READ_BYTES,
     aheadMax = READS_AHEAD_MAX,
-  }: { readonly readBytes?: number; readonly aheadMax?: number } = {},
+    stallMs,
+    stalled = () => new Error(`no bytes of ${path} came`),
+    failed = (error) => error,
+  }: ReadWays = {},
 ): Readable {
   /** In the order of the file: first those that are handed on next. */
   const parts: Part[] = [];
@@ -51,7 +65,12 @@ export function readInOrder(
   let underWayMax = aheadMax;
   let asked = 0;
   let isWanted = false;
+  let stall: NodeJS.Timeout | undefined;
 
+  const watch = (isWaiting: boolean, fail = (error: Error): unknown => stream.destroy(error)): void => {
+    clearTimeout(stall);
+    if (isWaiting && stallMs !== undefined) stall = setTimeout(() => fail(stalled()), stallMs);
+  };
   const nextPart = (): Part | undefined => {
     if (asked >= size || parts.length >= aheadMax) return undefined;
     const buffer = Buffer.allocUnsafe(Math.min(readBytes, size - asked));
@@ -81,9 +100,12 @@ export function readInOrder(
     const { buffer, position, filled } = part;
     const isAlone = underWayMax === 1;
     underWay += 1;
+    watch(true);
     sftp.read(handle as Buffer, buffer, filled, buffer.length - filled, position + filled, (error, bytesRead) => {
       underWay -= 1;
-      if (error && (isAlone || !isRefusal(error))) return void stream.destroy(error);
+      if (stream.destroyed) return;
+      watch(underWay > 0);
+      if (error && (isAlone || !isRefusal(error))) return void stream.destroy(failed(error));
       if (error) underWayMax = 1;
       else part.filled += bytesRead;
       part.isWhole = !error && (bytesRead === 0 || part.filled === buffer.length);
@@ -93,16 +115,25 @@ export function readInOrder(
   };
   const stream = new Readable({
     highWaterMark: readBytes,
-    construct: (done) =>
+    construct: (done) => {
+      let isOpening = true;
+      const end = (error?: Error): void => {
+        if (isOpening) done(error);
+        isOpening = false;
+      };
+      watch(true, end);
       sftp.open(path, "r", (error, opened) => {
+        watch(false);
         handle = opened;
-        done(error);
-      }),
+        end(error && failed(error));
+      });
+    },
     read: () => {
       isWanted = true;
       goOn();
     },
     destroy: (error, done) => {
+      clearTimeout(stall);
       // The answer to a goodbye is not waited for: the connection may be what failed.
       if (handle) sftp.close(handle, () => undefined);
       done(error);

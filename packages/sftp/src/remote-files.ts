@@ -4,30 +4,13 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { FileRefused } from "@inventory-sync/domain";
-import { deadlineFailure, SftpFailure } from "./failure.ts";
+import { deadlineFailure } from "./failure.ts";
+import { statOf } from "./look.ts";
 import { readInOrder } from "./ordered-reads.ts";
 import type { Session } from "./session.ts";
-import { stallDetector } from "./stall.ts";
 
 const SIDECAR_BYTES_MAX = 64 * 1024;
 const WRITE_CHUNK_CHARACTERS = 32 * 1024;
-
-/** What is known of a remote file or folder. SFTP tells times to the second. */
-export interface RemoteStat {
-  readonly size: number;
-  readonly modifiedAtMs: number;
-}
-
-/** Looks at a path; undefined when nothing is there. */
-export async function statOf(session: Session, path: string): Promise<RemoteStat | undefined> {
-  try {
-    const found = await session.request(`look at ${path}`, (client) => client.stat(path));
-    return { size: found.size, modifiedAtMs: found.modifyTime };
-  } catch (error) {
-    if (error instanceof SftpFailure && error.kind === "not-found") return undefined;
-    throw error;
-  }
-}
 
 /** Makes a folder and those above it where they are missing. */
 export async function ensureFolder(session: Session, path: string): Promise<void> {
@@ -52,16 +35,11 @@ export async function moveFile(session: Session, from: string, to: string): Prom
 export function download(session: Session, path: string, size: number): Readable {
   const doing = `read ${path}`;
   const { stallMs } = session.limits;
-  const source = readInOrder(session.files(), path, size);
-  const watched = stallDetector(stallMs, () => deadlineFailure(`${doing} (no bytes came)`, session.server, stallMs));
-  // Not pipeline(): it would hand on the library's own error, which says neither what was read nor from where.
-  source.on("error", (error: unknown) => watched.destroy(session.failure(error, doing)));
-  source.on("close", () => {
-    if (!source.readableEnded) watched.destroy(session.failure(new Error("connection lost"), doing));
+  return readInOrder(session.files(), path, size, {
+    stallMs,
+    stalled: () => deadlineFailure(`${doing} (no bytes came)`, session.server, stallMs),
+    failed: (error) => session.failure(error, doing),
   });
-  watched.on("close", () => source.destroy());
-  source.pipe(watched);
-  return watched;
 }
 
 /**
@@ -80,12 +58,8 @@ export async function readSidecar(session: Session, path: string): Promise<strin
   return content.toString("utf8");
 }
 
-/** Writes a text file, replacing an older one; under a temporary name first, so that nobody opens half of it. */
-export async function writeText(
-  session: Session,
-  path: string,
-  content: Iterable<string> | AsyncIterable<string>,
-): Promise<void> {
+/** Writes a text file, replacing an older one; under a temporary name first, so that no reader opens half of it. */
+export async function writeText(session: Session, path: string, content: Iterable<string>): Promise<void> {
   const unfinished = `${path}.part`;
   const writing = (client: Session["client"]): Promise<void> =>
     pipeline(Readable.from(inChunks(content)), client.createWriteStream(unfinished));
@@ -94,17 +68,37 @@ export async function writeText(
     await session.request(`name ${path}`, (client) => client.posixRename(unfinished, path));
   } catch {
     // Servers other than OpenSSH's may lack the renaming that replaces.
+    const isThere = (await statOf(session, path)) !== undefined;
     await session.request(`replace ${path}`, async (client) => {
-      await client.delete(path, true);
+      if (isThere) await client.delete(path, true);
       await client.rename(unfinished, path);
     });
   }
 }
 
+/**
+ * Writes what comes into a new file, under its name only once it is whole; what fails half-way leaves nothing.
+ * @param unfinished its name until then
+ */
+export async function upload(
+  session: Session,
+  { path, unfinished }: { readonly path: string; readonly unfinished: string },
+  content: Readable,
+): Promise<void> {
+  const writing = (client: Session["client"]): Promise<void> => pipeline(content, client.createWriteStream(unfinished));
+  try {
+    await session.request(`write ${path}`, writing, session.limits.writeDeadlineMs);
+    await moveFile(session, unfinished, path);
+  } catch (error) {
+    await session.request(`remove ${unfinished}`, (client) => client.delete(unfinished, true)).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Gathers lines into larger pieces: each piece written costs a round trip. */
-async function* inChunks(content: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+function* inChunks(content: Iterable<string>): Generator<string> {
   let gathered = "";
-  for await (const text of content) {
+  for (const text of content) {
     gathered += text;
     if (gathered.length < WRITE_CHUNK_CHARACTERS) continue;
     yield gathered;

@@ -1,13 +1,14 @@
 // One SFTP connection, from signing in to goodbye. Every request has a name and a deadline, and fails in words.
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { withinMs } from "@inventory-sync/runtime/deadline";
 import SftpClient from "ssh2-sftp-client";
-import type { SftpAddress } from "./address.ts";
-import { withDeadline } from "./deadline.ts";
 import { deadlineFailure, SftpFailure, sftpFailure } from "./failure.ts";
-import { hostKeyCheck } from "./host-key.ts";
-import type { SftpLimits } from "./limits.ts";
+import { hearOffer } from "./host-offer.ts";
+import type { LooksAround } from "./looks-around.ts";
 import type { ReadsFiles } from "./ordered-reads.ts";
+import { hostKeyCheck, sftpAddress } from "./server.ts";
+import { signingIn } from "./sign-in.ts";
 
 /** What is needed of a log; pino's fits. */
 export interface SftpLog {
@@ -15,17 +16,50 @@ export interface SftpLog {
   warn(details: object, text: string): void;
 }
 
-export interface SessionOptions {
-  readonly address: SftpAddress;
-  readonly privateKeyFile?: string | undefined;
-  readonly hostKeySha256: readonly string[];
-  readonly limits: SftpLimits;
+/** The limits of every conversation, so that a server that hangs never hangs us. All in milliseconds, except the count. */
+export interface SftpLimits {
+  /** From the first packet to being signed in. */
+  readonly readyDeadlineMs: number;
+  /** How often a silent server is asked whether it lives, and after how many unanswered questions it is given up. */
+  readonly keepaliveIntervalMs: number;
+  readonly keepaliveCountMax: number;
+  /** One request such as list, stat or rename. */
+  readonly requestDeadlineMs: number;
+  /** A download that brings no byte for so long is given up. */
+  readonly stallMs: number;
+  /** Writing one small file, all of it. */
+  readonly writeDeadlineMs: number;
+  /** Saying goodbye; afterwards the connection is cut. */
+  readonly endDeadlineMs: number;
 }
 
+const SFTP_LIMITS: SftpLimits = {
+  readyDeadlineMs: 15_000,
+  keepaliveIntervalMs: 10_000,
+  keepaliveCountMax: 3,
+  requestDeadlineMs: 30_000,
+  stallMs: 30_000,
+  writeDeadlineMs: 300_000,
+  endDeadlineMs: 3_000,
+};
+
+/** Which server, and how to sign in. */
+export interface SessionOptions {
+  /** `sftp://user[:password]@host[:port][/base/path]` */
+  readonly url: string;
+  readonly privateKeyFile?: string | undefined;
+  /** One or more fingerprints as OpenSSH prints them (`SHA256:…`); without one nothing is trusted. */
+  readonly hostKeySha256: readonly string[];
+  readonly limits?: Partial<SftpLimits> | undefined;
+}
+
+/** One connection that is signed in. */
 export interface Session {
   readonly client: SftpClient;
   readonly limits: SftpLimits;
   readonly server: string;
+  /** On the server; absolute, or "." for where the account begins. */
+  readonly basePath: string;
   /** The requests that the wrapper has no way for, with callbacks. */
   files(): ReadsFiles;
   /**
@@ -33,6 +67,11 @@ export interface Session {
    * @throws SftpFailure; past the deadline the connection is cut, since nothing on it can be trusted to be answered
    */
   request<T>(doing: string, work: (client: SftpClient) => Promise<T>, deadlineMs?: number): Promise<T>;
+  /** Runs one of the requests whose answers the wrapper changes: it calls `done` with what the server said. @throws as `request` */
+  ask<T>(
+    doing: string,
+    work: (files: LooksAround, done: (error: Error | undefined, value: T) => void) => void,
+  ): Promise<T>;
   /** Turns an error of this session's streams into an SftpFailure; other errors stay what they are. */
   failure(error: unknown, doing: string): SftpFailure;
   end(): Promise<void>;
@@ -41,11 +80,14 @@ export interface Session {
 /** The parts of the underlying ssh2 client that the wrapper does not offer itself. */
 interface Ssh2Client {
   destroy(): void;
+  once(event: "close", told: () => void): void;
+  off(event: "close", told: () => void): void;
 }
 
-/** @throws SftpFailure: "host-key" before any credential is sent, "auth", "unreachable", "deadline" */
+/** @throws SftpFailure: "host-key" and "algorithms" before any credential is sent, "auth", "unreachable", "deadline" */
 export async function openSession(options: SessionOptions, log: SftpLog): Promise<Session> {
-  const { address, limits } = options;
+  const address = sftpAddress(options.url);
+  const limits = { ...SFTP_LIMITS, ...options.limits };
   const { server } = address;
   const hostKey = hostKeyCheck(options.hostKeySha256, server);
   const privateKey = await readPrivateKey(options.privateKeyFile, server);
@@ -58,7 +100,7 @@ export async function openSession(options: SessionOptions, log: SftpLog): Promis
   const ssh2 = (client as unknown as { readonly client: Ssh2Client }).client;
   const request: Session["request"] = async (doing, work, deadlineMs = limits.requestDeadlineMs) => {
     try {
-      return await withDeadline(deadlineMs, work(client), () => {
+      return await withinMs(deadlineMs, work(client), () => {
         ssh2.destroy();
         return deadlineFailure(doing, server, deadlineMs);
       });
@@ -69,6 +111,8 @@ export async function openSession(options: SessionOptions, log: SftpLog): Promis
   // Without delay from the first packet on: small requests that wait for each other's acknowledgement cost 40 ms each, in
   // signing in a third of a second, and a download runs at a fiftieth of its speed.
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
+  const offer = hearOffer(socket);
+  const signing = signingIn({ username: address.username, password: address.password, privateKey });
   const connecting = (sftp: SftpClient) =>
     sftp.connect({
       host: address.host,
@@ -77,6 +121,8 @@ export async function openSession(options: SessionOptions, log: SftpLog): Promis
       username: address.username,
       ...(address.password === undefined ? {} : { password: address.password }),
       ...(privateKey === undefined ? {} : { privateKey }),
+      tryKeyboard: address.password !== undefined,
+      authHandler: signing.next as never,
       hostVerifier: hostKey.verify,
       readyTimeout: limits.readyDeadlineMs,
       keepaliveInterval: limits.keepaliveIntervalMs,
@@ -89,23 +135,51 @@ export async function openSession(options: SessionOptions, log: SftpLog): Promis
     ssh2.destroy();
     // The library has not taken the socket when it refuses the options, such as a key that it cannot read.
     socket.destroy();
-    throw error;
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (isRefusal(cause)) throw signing.refused(server);
+    throw offer.disagreement(cause, server) ?? error;
   }
   return {
     client,
     limits,
     server,
+    basePath: address.basePath,
     files: () => (client as unknown as { readonly sftp: ReadsFiles }).sftp,
     request,
+    ask: (doing, work) => request(doing, (connected) => answerOf(connected, ssh2, work)),
     failure: (error, doing) => sftpFailure(withoutPassword(error, address.password), doing, server),
     end: () => endSession(client, ssh2, limits.endDeadlineMs),
   };
 }
 
+/** What the server answers; a connection that ends meanwhile is a failure, too. */
+function answerOf<T>(
+  client: SftpClient,
+  ssh2: Ssh2Client,
+  work: (files: LooksAround, done: (error: Error | undefined, value: T) => void) => void,
+): Promise<T> {
+  const { sftp } = client as unknown as { readonly sftp?: LooksAround };
+  return new Promise((resolve, reject) => {
+    if (!sftp) return reject(new Error("not connected"));
+    const lost = (): void => reject(new Error("connection lost"));
+    ssh2.once("close", lost);
+    work(sftp, (error, value) => {
+      ssh2.off("close", lost);
+      if (error) reject(error);
+      else resolve(value);
+    });
+  });
+}
+
+/** Whether the server was spoken with and took none of our ways to sign in. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /authentication methods failed/i.test(error.message);
+}
+
 /** The library's end() may never settle after a failure; then the connection is cut. */
 async function endSession(client: SftpClient, ssh2: Ssh2Client, deadlineMs: number): Promise<void> {
   try {
-    await withDeadline(deadlineMs, client.end(), () => new Error("no goodbye"));
+    await withinMs(deadlineMs, client.end(), () => new Error("no goodbye"));
   } catch {
     // Whatever went wrong while leaving, the connection is not used again.
   } finally {

@@ -1,4 +1,4 @@
-// Flow 2, collecting: brings a snapshot from the server to a local temporary file. The hash and the size are taken on
+// Flow 2, step 3: brings a snapshot from the server to a local temporary file. The hash and the size are taken on
 // the way, over the bytes as they were sent; a truncated or growing file gives no error by itself, so size and time are
 // compared before and after.
 import { createHash, randomUUID } from "node:crypto";
@@ -9,7 +9,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { FileRefused } from "@inventory-sync/domain";
 import type { Inbox } from "./inbox.ts";
-import type { InboxFile } from "./inbox-files.ts";
+import type { InboxFile } from "./leave-incoming.ts";
 
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;

@@ -1,9 +1,14 @@
-// Reset flow, staging: the shortest way through regular text. Where every line of a chunk has exactly the header's number of
-// fields, the fields are only found, not cut out: whoever reads the rows looks at the places that matter to him.
+// Flow 2, step 4, the fast path: where every line of a text has exactly the header's number of fields, and no quote, the fields are
+// only found, not cut out: the caller looks at those that it needs, where they stand.
+
+/** Longer records are refused. */
+export const RECORD_BYTES_MAX = 64 * 1024;
 
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
+/** A line that is surely short enough; a longer one is looked at by the reader of records. */
+const LINE_BYTES_MAX = Math.floor(RECORD_BYTES_MAX / 3);
 
 /** Rows as places in a text: field f of row r begins at `bounds[r * (columns + 1) + f]`. */
 export interface TextRows {
@@ -17,75 +22,59 @@ export interface TextRows {
   readonly bounds: Int32Array;
 }
 
-/** The rows found in a text, and where the line begins that is not ended yet. */
-export interface Scanned {
-  readonly count: number;
-  readonly end: number;
-  readonly bounds: Int32Array;
-}
+/** Finds the fields of a text that consists of whole records; undefined when anything about it is irregular. */
+export type TextScanner = (bytes: Buffer, firstLine: number) => TextRows | undefined;
 
 /**
- * Finds the fields of all whole lines of a text; undefined when anything about them is irregular: a quote, a lone carriage
- * return, a blank line, another number of fields, a line of more than `lineLengthMax`.
+ * Makes the scanner of a file with so many columns. Irregular is a quote, a lone carriage return, a line of nothing but blanks or without an end,
+ * another number of fields, or a line so long that the reader of records has to say whether it is too long.
  */
-export function scanRows(
-  bytes: Buffer,
-  {
-    delimiter,
-    columns,
-    lineLengthMax,
-    bounds,
-  }: {
-    readonly delimiter: string;
-    readonly columns: number;
-    readonly lineLengthMax: number;
-    /** Room for two more than there are bytes. */
-    readonly bounds: Int32Array;
-  },
-): Scanned | undefined {
+export function textScanner(delimiter: string, columns: number): TextScanner {
   const separator = delimiter.charCodeAt(0);
-  const end = bytes.lastIndexOf(LINE_FEED) + 1;
-  // What follows is read with the next chunk, of which only the chunk itself is looked through for what is irregular.
-  if (bytes.length - end > lineLengthMax || bytes.includes(QUOTE, end) || bytes.includes(CARRIAGE_RETURN, end))
-    return undefined;
-  let count = 0;
-  let field = 0;
-  let lineStart = 0;
-  let into = 0;
-  bounds[into++] = 0;
-  for (let at = 0; at < end; at++) {
-    const code = bytes[at] as number;
-    if (code === separator) {
-      if (++field >= columns) return undefined;
-      bounds[into++] = at + 1;
-    } else if (code === LINE_FEED) {
-      if (field !== columns - 1 || at - lineStart > lineLengthMax) return undefined;
-      bounds[into++] = at > lineStart && bytes[at - 1] === CARRIAGE_RETURN ? at - 1 : at;
-      bounds[into++] = at + 1;
-      count++;
-      field = 0;
-      lineStart = at + 1;
-    } else if (code === QUOTE) return undefined;
-    else if (code === CARRIAGE_RETURN && bytes[at + 1] !== LINE_FEED) return undefined;
-  }
-  return { count, end, bounds: bounds.slice(0, into) };
+  // Used for one text after another: room of the size of four texts for each would be what the collector is busy with.
+  let bounds = new Int32Array(0);
+  return (bytes, firstLine) => {
+    if (columns === 1 || bytes.at(-1) !== LINE_FEED) return undefined;
+    if (bounds.length < bytes.length + 2) bounds = new Int32Array(2 * bytes.length + 2);
+    let count = 0;
+    let field = 0;
+    let lineStart = 0;
+    let into = 0;
+    bounds[into++] = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const code = bytes[at] as number;
+      if (code === separator) {
+        if (++field >= columns) return undefined;
+        bounds[into++] = at + 1;
+      } else if (code === LINE_FEED) {
+        if (field !== columns - 1 || at - lineStart > LINE_BYTES_MAX) return undefined;
+        bounds[into++] = at > lineStart && bytes[at - 1] === CARRIAGE_RETURN ? at - 1 : at;
+        bounds[into++] = at + 1;
+        count++;
+        field = 0;
+        lineStart = at + 1;
+      } else if (code === QUOTE) return undefined;
+      else if (code === CARRIAGE_RETURN && bytes[at + 1] !== LINE_FEED) return undefined;
+    }
+    return { text: bytes.toString("latin1"), columns, count, firstLine, bounds: bounds.slice(0, into) };
+  };
 }
 
 /** The fields of one row, cut out. */
-export function fieldsOf({ text, columns, bounds }: TextRows, row: number): string[] {
-  const fields: string[] = [];
+export function fieldsOf(rows: TextRows, row: number): string[] {
+  return Array.from({ length: rows.columns }, (_, field) => characters(bytesOf(rows, row, field)));
+}
+
+/** The bytes of one field, a character each. */
+export function bytesOf({ text, columns, bounds }: TextRows, row: number, field: number): string {
   const first = row * (columns + 1);
-  for (let field = 0; field < columns; field++) {
-    const start = bounds[first + field] as number;
-    fields.push(characters(text.slice(start, endOf(bounds, first, field, columns))));
-  }
-  return fields;
+  return text.slice(bounds[first + field], endOf(bounds, first, field, columns));
 }
 
 const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
 /** What a text of bytes says. */
-function characters(bytes: string): string {
+export function characters(bytes: string): string {
   return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
 }
 

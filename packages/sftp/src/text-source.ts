@@ -1,12 +1,12 @@
-// Reset flow, staging: a spooled file as a stream of checked UTF-8 text. It inflates gzip (recognised by its content,
-// not its name) within limits, takes off the BOM, and refuses what is not text before a single row is believed.
-import { isUtf8 } from "node:buffer";
+// Flow 2, step 4: a spooled file as a stream of text. It inflates gzip (recognised by its content, not its name) within limits, takes
+// off the BOM, and refuses what is not UTF-8 before a single row is believed.
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { FileRefused } from "@inventory-sync/domain";
+import { type Encoding, FileRefused, windowsText } from "@inventory-sync/domain";
+import { unreadable } from "./unreadable.ts";
 
 /** Small, because the event loop has its turn between two of them: sales go on being applied while a file is staged. */
 const CHUNK_BYTES = 32 * 1024;
@@ -14,74 +14,80 @@ const CHUNK_BYTES = 32 * 1024;
 const READ_BYTES = 64 * 1024;
 /** What zlib takes. */
 const GUNZIP_BYTES_MIN = 64;
-const LINE_FEED = 0x0a;
 const BOM_BYTES = 3;
 
+/** Most text that a gzip file may hold. */
+const INFLATED_BYTES_MAX = 4 * 1024 ** 3;
 /** A snapshot of plain rows shrinks 5 to 50 times; far beyond that it is made to fill a disk. */
 const INFLATE_RATIO_MAX = 200;
 /** Up to here the ratio does not matter, because small files of equal rows shrink well too. */
 const INFLATE_RATIO_FROM_BYTES = 8 * 1024 * 1024;
 
-/** How much is read. */
+/** Limits of reading; each has a default that suits millions of rows. */
 export interface TextLimits {
-  /** Most text that a gzip file may hold. */
-  readonly inflatedBytesMax: number;
-  /** How much is handed on at once. Default 32 KiB. */
-  readonly chunkBytes?: number | undefined;
-}
-
-/** What is known of a file once all of its text has been read. */
-export interface TextFacts {
-  /** Bytes of text after inflating, without a BOM. */
-  bytes: number;
-  endsWithNewline: boolean;
+  /** Most text that a gzip file may hold, in bytes. Default 4 GiB. */
+  readonly inflatedBytesMax?: number;
+  /** How much of the file is looked at in one go, in bytes. Default 32 KiB. */
+  readonly chunkBytes?: number;
+  /** How the file says its characters. Default UTF-8, and where it begins with UTF-8's mark it is that whatever is said here. */
+  readonly encoding?: Encoding | undefined;
 }
 
 /**
- * Yields the text of a local file in chunks that never split a character, and keeps `facts` up to date.
- * @throws FileRefused GZIP_DAMAGED, INFLATED_TOO_LARGE or UNREADABLE_ENCODING, with the line and byte
+ * Yields a local file's text in UTF-8, in chunks, which may end within a character.
+ * @throws FileRefused GZIP_DAMAGED, INFLATED_TOO_LARGE, or UNREADABLE_ENCODING for UTF-16
  */
-export async function* textChunks(path: string, limits: TextLimits, facts: TextFacts): AsyncGenerator<Buffer> {
-  let carried: Buffer = Buffer.alloc(0);
-  let atStart = true;
-  let place: Place = { line: 1, bytesBefore: 0 };
+export async function* textChunks(path: string, limits: TextLimits): AsyncGenerator<Buffer> {
+  let start: Buffer | undefined = Buffer.alloc(0);
+  let convert = converter(limits.encoding);
   for await (const chunk of inflated(path, limits)) {
-    let text = carried.length === 0 ? chunk : Buffer.concat([carried, chunk]);
-    if (atStart) {
-      if (text.length < BOM_BYTES) {
-        carried = text;
-        continue;
-      }
-      atStart = false;
-      refuseUtf16(text);
-      text = withoutBom(text);
+    if (start === undefined) {
+      yield convert(chunk);
+      continue;
     }
-    const complete = text.length - unfinishedBytes(text);
-    carried = text.subarray(complete);
-    text = text.subarray(0, complete);
-    refuseUnreadable(text, place);
-    place = placeAfter(place, text);
-    remember(facts, text);
-    if (text.length > 0) yield text;
+    start = Buffer.concat([start, chunk]);
+    if (start.length < BOM_BYTES) continue;
+    if (isMarkedUtf8(start)) convert = converter("utf-8");
+    yield convert(withoutBom(start, limits.encoding));
+    start = undefined;
   }
-  if (carried.length === 0) return;
-  refuseUnreadable(carried, place);
-  remember(facts, carried);
-  yield carried;
+  if (start !== undefined && start.length > 0) yield convert(start);
+  const rest = convert(undefined);
+  if (rest.length > 0) yield rest;
 }
 
-function remember(facts: TextFacts, text: Buffer): void {
-  if (text.length === 0) return;
-  facts.bytes += text.length;
-  facts.endsWithNewline = text.at(-1) === LINE_FEED || text.at(-1) === 0x0d;
+/** Makes what turns a file's bytes into UTF-8, chunk by chunk; at its end it is asked for what is left. */
+function converter(encoding: Encoding = "utf-8"): (chunk: Buffer | undefined) => Buffer {
+  const nothing = Buffer.alloc(0);
+  switch (encoding) {
+    case "utf-8":
+      return (chunk) => chunk ?? nothing;
+    case "windows-1252":
+      return (chunk) => (chunk ? Buffer.from(windowsText(chunk.toString("latin1"))) : nothing);
+    case "iso-8859-1":
+      return (chunk) => (chunk ? Buffer.from(chunk.toString("latin1")) : nothing);
+    default: {
+      const decoder = new TextDecoder(encoding, { fatal: true });
+      return (chunk) => {
+        try {
+          return Buffer.from(chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode());
+        } catch {
+          throw new FileRefused(
+            "UNREADABLE_ENCODING",
+            `The file is not ${encoding.toUpperCase()}, as the setting of its encoding says, or it is not whole. Correct the setting, or send the file again.`,
+          );
+        }
+      };
+    }
+  }
 }
 
 /** The file's bytes, inflated where its first two bytes are gzip's. */
 async function* inflated(
   path: string,
-  { inflatedBytesMax, chunkBytes = CHUNK_BYTES }: TextLimits,
+  { inflatedBytesMax = INFLATED_BYTES_MAX, chunkBytes = CHUNK_BYTES }: TextLimits,
 ): AsyncGenerator<Buffer> {
-  // Asked first: a stream that fails to open while nobody listens to it yet would end the process.
+  // Asked first: a stream that fails to open before it has a listener would end the process.
   const isInflated = await isGzip(path);
   const file = createReadStream(path, { highWaterMark: Math.max(READ_BYTES, chunkBytes) });
   if (!isInflated) {
@@ -131,68 +137,20 @@ function refuseBomb(bytes: number, compressedBytes: number, inflatedBytesMax: nu
   );
 }
 
-function refuseUtf16(start: Buffer): void {
+function isMarkedUtf8(start: Buffer): boolean {
+  return start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf;
+}
+
+function withoutBom(start: Buffer, encoding: Encoding | undefined): Buffer {
   const mark = start.readUInt16BE(0);
-  if (mark !== 0xfffe && mark !== 0xfeff) return;
-  throw unreadable(1, 1, "the file is UTF-16 (a spreadsheet calls it Unicode text)");
-}
-
-function withoutBom(text: Buffer): Buffer {
-  const hasBom = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
-  return hasBom ? text.subarray(BOM_BYTES) : text;
-}
-
-/** A place in the text: a line, counted from 1, and how many bytes of that line come before. */
-interface Place {
-  readonly line: number;
-  readonly bytesBefore: number;
-}
-
-function placeAfter(start: Place, text: Buffer): Place {
-  const lastLineFeed = text.lastIndexOf(LINE_FEED);
-  if (lastLineFeed < 0) return { line: start.line, bytesBefore: start.bytesBefore + text.length };
-  return { line: start.line + count(text, LINE_FEED), bytesBefore: text.length - lastLineFeed - 1 };
-}
-
-function refuseUnreadable(text: Buffer, start: Place): void {
-  // A NUL is valid UTF-8, but no text has it: it is UTF-16 without a mark, a spreadsheet's own format, or the gap that
-  // a crash leaves in a half-written file.
-  const nul = text.indexOf(0);
-  if (nul >= 0) throw refusalAt(text, nul, start, "a NUL byte: the file is UTF-16, not a text file, or was damaged");
-  if (isUtf8(text)) return;
-  const readable = new TextDecoder().decode(text);
-  const offset = Buffer.byteLength(readable.slice(0, readable.indexOf("\uFFFD")));
-  const byte = (text[offset] ?? 0).toString(16).toUpperCase().padStart(2, "0");
-  throw refusalAt(text, offset, start, `the byte 0x${byte} is not UTF-8, probably Windows-1252 or Latin-1`);
-}
-
-function refusalAt(text: Buffer, offset: number, start: Place, what: string): FileRefused {
-  const { line, bytesBefore } = placeAfter(start, text.subarray(0, offset));
-  return unreadable(line, bytesBefore + 1, what);
-}
-
-function unreadable(line: number, byte: number, what: string): FileRefused {
-  return new FileRefused(
-    "UNREADABLE_ENCODING",
-    `Line ${line}, byte ${byte}: ${what}. Export the snapshot as text in UTF-8 and send it again.`,
-  );
-}
-
-/** How many bytes at the end belong to a character whose rest is yet to come: 0 to 3. */
-function unfinishedBytes(text: Buffer): number {
-  for (let back = 1; back <= Math.min(3, text.length); back++) {
-    const byte = text[text.length - back] ?? 0;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return length > back ? back : 0;
-    }
-  }
-  return 0;
-}
-
-function count(text: Buffer, byte: number): number {
-  let found = 0;
-  for (let at = text.indexOf(byte); at >= 0; at = text.indexOf(byte, at + 1)) found++;
-  return found;
+  const isUtf16 = mark === 0xfffe || mark === 0xfeff;
+  // The mark of UTF-16 is taken off by what decodes it.
+  if (isUtf16 && !encoding?.startsWith("utf-16"))
+    throw unreadable({
+      line: 1,
+      byte: 1,
+      found: "the file is UTF-16 (a spreadsheet calls it Unicode text)",
+      bytes: start,
+    });
+  return isMarkedUtf8(start) ? start.subarray(BOM_BYTES) : start;
 }

@@ -251,7 +251,7 @@ test("a refusal interrupted before its reason was written gets it at the repetit
 });
 
 test("rejected rows are written whole, replacing those of the last file of the same name", async () => {
-  async function* rows(text: string) {
+  function* rows(text: string) {
     for (let i = 0; i < 20_000; i++) yield `${text},${i}\n`;
   }
   await use(async (inbox) => {

@@ -67,7 +67,6 @@ test("blank lines are counted and are no rows, and the last line needs no end", 
 });
 
 test.each([
-  ["BAD_QUOTE", 'S1,12" pipe,5', "line 9002"],
   ["UNCLOSED_QUOTE", 'S1,"pipe,5', "line 9002"],
   ["RECORD_TOO_LONG", `S1,${"x".repeat(70_000)},5`, "line 9002"],
 ])("%s late in a plain file names the line", async (code, bad, line) => {

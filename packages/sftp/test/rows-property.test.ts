@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { mayBeRows } from "../src/csv-record.ts";
 import { readLines, readSnapshotRows } from "../src/index.ts";
 
 const plainField = fc.string({ unit: fc.constantFrom(..."abö 1-"), minLength: 1, maxLength: 6 });
@@ -20,7 +21,6 @@ const dialect = fc.record({
   gzip: fc.boolean(),
   quoteAll: fc.boolean(),
   lastLineEnds: fc.boolean(),
-  batchRows: fc.integer({ min: 1, max: 5 }),
   // Small chunks end in every place of a line, and let regular stretches of an irregular file take the short way.
   chunkBytes: fc.integer({ min: 8, max: 120 }),
 });
@@ -48,9 +48,16 @@ test("any table written in any dialect reads back the same, line by line", async
   await fc.assert(
     fc.asyncProperty(rows, dialect, async (table, how) => {
       const header = ["store", "sku", "qty"];
+      // What may be one row or several has no one meaning.
+      fc.pre(
+        table.every((row) => {
+          const text = write([row], { ...how, bom: false, lastLineEnds: false });
+          return !/[\r\n]/.test(text) || !mayBeRows(text, how.delimiter, row.length);
+        }),
+      );
       const text = write([header, ...table], how);
       await writeFile(path, how.gzip ? gzipSync(text) : text);
-      const snapshot = await readSnapshotRows(path, { batchRows: how.batchRows, chunkBytes: how.chunkBytes });
+      const snapshot = await readSnapshotRows(path, { chunkBytes: how.chunkBytes });
       const read: (readonly string[])[] = [];
       const lines: number[] = [];
       for await (const batch of snapshot) {

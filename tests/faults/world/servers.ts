@@ -3,13 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  findRedisServer,
-  type PostgresServer,
-  type RedisServer,
-  startPostgres,
-  startRedis,
-} from "@inventory-sync/local";
+import { findRedisServer, type PrivateServer, startPostgres, startRedis } from "@inventory-sync/local";
 import pg from "pg";
 import { redisCommand } from "../../support/redis-command.ts";
 import { type App, startFile } from "./app.ts";
@@ -50,10 +44,10 @@ export async function startServers(where: {
     program === undefined
       ? undefined
       : startRedis({ dataDir: join(where.folder, "redis"), program, ...(port !== undefined && { port }) });
-  let postgres: PostgresServer = await beginPostgres();
-  let redis: RedisServer | undefined = await beginRedis();
+  let postgres: PrivateServer = await beginPostgres();
+  let redis: PrivateServer | undefined = await beginRedis();
   const runs = { postgres: true, redis: redis !== undefined };
-  const watch = (name: "postgres" | "redis", exited: Promise<void>): void => {
+  const watch = (name: "postgres" | "redis", exited: Promise<unknown>): void => {
     runs[name] = true;
     void exited.then(() => {
       runs[name] = false;

@@ -112,7 +112,13 @@ export async function openWorld(
     ...{ INGEST_PORT: String(ports.ingest), BOARD_PORT: String(ports.board), INGEST_CLIENTS_FILE: clientsFile },
     ...{ BOARD_TOKEN: boardToken, BOARD_USERS_FILE: join(folder, "board-users.json") },
     // Holds are another matter: here every count is believed, so that the model knows what each file did.
-    ...{ GUARD_REJECTED_PCT: "100", GUARD_ZEROED_PCT: "100", GUARD_MISSING_PCT: "100", GUARD_UNITS_PCT: "1000000" },
+    ...{
+      GUARD_REJECTED_PCT: "100",
+      GUARD_ZEROED_PCT: "100",
+      GUARD_MISSING_PCT: "100",
+      GUARD_UNITS_PCT: "1000000",
+      GUARD_RENAMED_PCT: "100",
+    },
     ...given.env,
   });
   const hostKey = fingerprintOf(await readFile(join(folder, "sftp-host-key"), "utf8"));

@@ -1,34 +1,22 @@
 // The audit log, for operators to read.
-import { listActions } from "@inventory-sync/db";
+import { actionRecord, listActions } from "@inventory-sync/operator";
 import { z } from "zod";
-import { pageLimit, pageOf, pageParameters, readCursor, writeCursor } from "../asked.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Parts } from "../parts.ts";
+import { listed } from "./listed.ts";
 
-const actionSchema = z.object({
-  id: z.string(),
-  at: z.iso.datetime(),
-  endedAt: z.iso.datetime().nullable(),
-  who: z.string(),
-  role: z.string().nullable(),
-  by: z.string(),
-  what: z.string(),
-  target: z.string(),
-  outcome: z.string().nullable(),
-  address: z.string().nullable(),
-});
+/** The id before which a page begins. */
+export const actionCursor = z.string().regex(/^\d{1,18}$/);
 
-/** GET /api/audit */
-export const getAudit: Endpoint = {
-  method: "get",
+/** GET /api/audit, and as CSV */
+export const getAudit = listed({
   path: "/api/audit",
   access: "operator",
-  summary: "Who did what to which job and reset, newest first; an outcome of null was never told",
-  query: pageParameters,
-  answers: { 200: { description: "A page of actions", schema: pageOf(actionSchema) } },
-  async handle({ database }, request, response) {
-    const limit = pageLimit(request);
-    const before = readCursor(request, z.string().regex(/^\d{1,18}$/));
-    const { actions, next } = await listActions(database, { before, limit });
-    response.json({ items: actions, nextCursor: next === undefined ? null : writeCursor(next) });
+  summary:
+    "Who did what to which job and reset, newest first; an outcome of null is unknown: the action is under way, or its process died",
+  item: actionRecord,
+  place: actionCursor,
+  async read({ database }: Pick<Parts, "database">, _request, { after, limit }) {
+    const { actions, next } = await listActions(database, { before: after, limit });
+    return { items: actions, next };
   },
-};
+});

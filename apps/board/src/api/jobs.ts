@@ -1,43 +1,33 @@
-// Failed jobs: what failed, by cause or one by one.
-import { effects, effectsOf } from "@inventory-sync/db";
+// Failed jobs: what failed, by cause or one by one, and "try these again". Up to a few seconds' worth of retrying is done before the
+// answer; more goes on in the background and can be followed.
+import {
+  type FailedGroup,
+  failedGroup,
+  failedJob,
+  type JobFilter,
+  jobFilter,
+  listFailedJobs,
+  refuseHopeless,
+  retrying,
+} from "@inventory-sync/operator";
 import { queueNames } from "@inventory-sync/queue";
+import type { Response } from "express";
 import { z } from "zod";
-import { askQueue } from "../ask-queue.ts";
-import { badParameter, pageLimit, pageOf, pageParameters, queryText } from "../asked.ts";
+import { badParameter, LIMIT_MAX, pageLimit, pageOf, pageParameters, pathUuid, queryText, readBody } from "../asked.ts";
+import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { FailedGroup } from "../jobs/failed-groups.ts";
+import type { Parts } from "../parts.ts";
+import { identityOf } from "../people/identity.ts";
+import { askQueue, Problem } from "../problem.ts";
+import { type RetryRun, retryOutcome, retryRun } from "../retries.ts";
+import { asCsv } from "./listed.ts";
 
 const GROUP_ERROR = "error";
 /** Then it is told how far the count is. */
 const COUNT_MS_MAX = 5_000;
 
-const effectCounts = z.record(z.enum(effects), z.int());
-
-const groupSchema = z.object({
-  error: z.string(),
-  queue: z.enum(queueNames),
-  count: z.int(),
-  firstAt: z.iso.datetime(),
-  lastAt: z.iso.datetime(),
-  example: z.object({ jobId: z.string(), name: z.string(), message: z.string() }),
-  effects: effectCounts,
-  facilities: z.array(z.object({ facilityId: z.string().nullable(), count: z.int(), effects: effectCounts })),
-});
-
-const jobSchema = z.object({
-  jobId: z.string(),
-  queue: z.enum(queueNames),
-  name: z.string(),
-  error: z.string(),
-  message: z.string(),
-  facilityId: z.string().nullable(),
-  failedAt: z.iso.datetime(),
-  attempts: z.int(),
-  effect: z.enum(effects).nullable(),
-});
-
 /** GET /api/jobs/failed */
-export const getFailedJobs: Endpoint = {
+export const getFailedJobs: Endpoint<"queues" | "database" | "failedCounter"> = {
   method: "get",
   path: "/api/jobs/failed",
   access: "viewer",
@@ -57,56 +47,162 @@ export const getFailedJobs: Endpoint = {
     200: {
       description: "Groups (groupBy=error; nextCursor is null then), or a page of jobs",
       schema: z.union([
-        pageOf(groupSchema).extend({ total: z.int(), looked: z.int(), countedAt: z.iso.datetime().nullable() }),
-        pageOf(jobSchema),
+        pageOf(failedGroup).extend({ total: z.int(), looked: z.int(), countedAt: z.iso.datetime().nullable() }),
+        pageOf(failedJob),
       ]),
     },
   },
-  async handle({ queues, database, failedCounter }, request, response) {
+  async handle(parts, request, response) {
+    const { queues, failedCounter } = parts;
     const groupBy = queryText(request, "groupBy");
     if (groupBy !== undefined && groupBy !== GROUP_ERROR) throw badParameter("groupBy", 'can only be "error"');
-    const filter = jobFilter(queryText(request, "error"), queryText(request, "facilityId"));
+    const [error, facilityId] = [queryText(request, "error"), queryText(request, "facilityId")];
     if (groupBy === GROUP_ERROR) {
-      const count = await askQueue(queues, () => failedCounter.now(COUNT_MS_MAX));
-      const items = count.groups.flatMap((group) => groupItem(group, filter));
-      const { total, looked, countedAt } = count;
+      const { groups, total, looked, countedAt } = await askQueue(queues, () => failedCounter.now(COUNT_MS_MAX));
+      const ofCause = groups.filter((group) => error === undefined || group.error === error);
+      const items = facilityId === undefined ? ofCause : ofCause.flatMap((group) => atFacility(group, facilityId));
       response.json({ items, nextCursor: null, total, looked, countedAt });
       return;
     }
-    const cursor = queryText(request, "cursor");
-    const limit = pageLimit(request);
-    const page = await askQueue(queues, () =>
-      queues.failedJobs({ ...filter, limit, ...(cursor !== undefined && { cursor }) }),
-    ).catch((error: unknown) => {
-      if (error instanceof RangeError)
-        throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
-      throw error;
-    });
-    // The queue can be looked at while the database is away.
-    const known = await effectsOf(
-      database,
-      page.jobs.map(({ carries }) => carries),
-    ).catch(() => undefined);
-    const items = page.jobs.map(({ id, cause, facility, carries: _, ...job }, index) => ({
-      ...{ jobId: id, error: cause, facilityId: facility, ...job, effect: known?.[index] ?? null },
-    }));
-    response.json({ items, nextCursor: page.nextCursor });
+    const page = { limit: pageLimit(request), cursor: queryText(request, "cursor") };
+    response.json(await failedPage(parts, jobFilter({ error, facilityId }), page));
   },
 };
 
-/** A group as it is told: none when the filter leaves nothing of it. */
-function groupItem(group: FailedGroup, filter: ReturnType<typeof jobFilter>) {
-  const { queue, cause, firstAt, lastAt, example } = group;
-  const { facility } = filter;
-  const facilities = group.facilities.filter(({ facilityId }) => facility === undefined || facilityId === facility);
-  if ((filter.cause !== undefined && cause !== filter.cause) || facilities.length === 0) return [];
-  const [only] = facilities;
-  const { count, effects: had } = facility === undefined || only === undefined ? group : only;
-  const shown = { jobId: example.id, name: example.name, message: example.message };
-  return [{ error: cause, queue, count, firstAt, lastAt, example: shown, effects: had, facilities }];
+/** GET /api/jobs/failed.csv */
+export const getFailedJobsCsv = asCsv({
+  path: "/api/jobs/failed",
+  access: "viewer",
+  summary: "Failed jobs one by one, newest first queue by queue",
+  query: [
+    { name: "error", description: "Only failures of this cause", schema: { type: "string" } },
+    { name: "facilityId", description: "Only jobs of this facility", schema: { type: "string" } },
+  ],
+  item: failedJob,
+  async *pages(parts: Pick<Parts, "queues" | "database">, request) {
+    const filter = jobFilter({ error: queryText(request, "error"), facilityId: queryText(request, "facilityId") });
+    let cursor: string | undefined;
+    do {
+      const { items, nextCursor } = await failedPage(parts, filter, { limit: LIMIT_MAX, cursor });
+      yield items;
+      cursor = nextCursor ?? undefined;
+    } while (cursor !== undefined);
+  },
+});
+
+/** A page of failed jobs. @throws Problem 400 when the cursor is none of it, 503 while the queue is away */
+export async function failedPage(
+  parts: Pick<Parts, "queues" | "database">,
+  filter: JobFilter,
+  page: Parameters<typeof listFailedJobs>[2],
+): ReturnType<typeof listFailedJobs> {
+  return askQueue(parts.queues, () => listFailedJobs(parts, filter, page)).catch((error: unknown) => {
+    if (!(error instanceof RangeError)) throw error;
+    throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
+  });
 }
 
-/** Cause and facility as the queue takes them. */
-export function jobFilter(error: string | undefined, facilityId: string | undefined) {
-  return { ...(error !== undefined && { cause: error }), ...(facilityId !== undefined && { facility: facilityId }) };
+/** What a group has of one facility: none when that is nothing. */
+function atFacility(group: FailedGroup, facilityId: string): FailedGroup[] {
+  const facilities = group.facilities.filter((each) => each.facilityId === facilityId);
+  return facilities.map(({ count, effects }) => ({ ...group, count, effects, facilities }));
 }
+
+const JOB_IDS_MAX = 10_000;
+
+const askedJobs = z.strictObject({
+  error: z.string().min(1, "must name a cause, such as UNKNOWN_PRODUCT").optional(),
+  facilityId: z.string().min(1, "must name a facility").optional(),
+  queue: z.enum(queueNames, { error: `must be one of ${queueNames.join(", ")}` }).optional(),
+  jobIds: z
+    .array(z.string().min(1))
+    .min(1, "must name at least one job")
+    .max(JOB_IDS_MAX, `must name at most ${JOB_IDS_MAX} jobs`)
+    .optional(),
+});
+
+/** Which jobs are meant, with what else is asked of them. */
+export function aboutJobs<Shape extends z.ZodRawShape>(more: z.ZodObject<Shape>) {
+  return askedJobs.extend(more.shape).superRefine((body: z.infer<typeof askedJobs>, context) => {
+    const byFilter = body.error !== undefined || body.facilityId !== undefined;
+    if (byFilter === (body.jobIds !== undefined)) {
+      const message = 'must say which jobs: "error" or "facilityId" (or both), or else a list of "jobIds"';
+      context.addIssue({ code: "custom", message });
+    }
+  });
+}
+
+const retryBody = aboutJobs(z.object({ anyway: z.boolean().optional() }));
+
+/** POST /api/jobs/retry */
+export const postRetry: Endpoint<"queues" | "retries"> = {
+  method: "post",
+  path: "/api/jobs/retry",
+  access: "operator",
+  summary: "Tries failed jobs again: all of one cause, all of one facility, or a list",
+  body: retryBody,
+  audit: { what: retrying.what, target: (request) => retrying.target(jobFilter(readBody(request, retryBody))) },
+  answers: {
+    200: {
+      description: "How many were put back; GET /api/jobs/retries/{id} says what becomes of them",
+      schema: z.object({ retried: z.int(), retryId: z.uuid() }),
+    },
+    202: {
+      description: "There are many: it goes on, and GET /api/jobs/retries/{id} says how far it is",
+      schema: retryRun,
+    },
+    409: {
+      description:
+        "Too many retries are running already; or retrying can never help this cause (EVENT_ID_REUSED, BAD_PAYLOAD and the like), and " +
+        "`anyway` is not true",
+    },
+  },
+  async handle(parts, request, response) {
+    const { anyway, ...asked } = readBody(request, retryBody);
+    refuseHopeless(jobFilter(asked), anyway);
+    const run = await beginRetry(parts, response, jobFilter(asked));
+    if (run.state === "done") response.json({ retried: run.retried, retryId: run.retryId });
+    else response.status(202).set("location", `/api/jobs/retries/${run.retryId}`).json(run);
+  },
+};
+
+/**
+ * Begins a retry and waits for its end, for a while. How it stands then is its outcome in the audit log; what goes on in the
+ * background has an entry of its own at its end.
+ * @throws Problem 409 while too many are running, 503 when the queue is away or the retry ended before its time
+ */
+export async function beginRetry(
+  { queues, retries }: Pick<Parts, "queues" | "retries">,
+  response: Response,
+  filter: JobFilter,
+): Promise<RetryRun> {
+  const { name, role, by } = identityOf(response);
+  const run = await askQueue(queues, () => retries.start({ filter, who: name, role, by }));
+  if (run.state === "failed" || run.state === "stopped") {
+    const detail = `${retryOutcome(run)}. What was not retried is still failed: ask again.`;
+    throw new Problem("unavailable", detail, { headers: { "retry-after": "5" } });
+  }
+  sayOutcome(response, retryOutcome(run));
+  return run;
+}
+
+/** GET /api/jobs/retries/{id} */
+export const getRetry: Endpoint<"retries"> = {
+  method: "get",
+  path: "/api/jobs/retries/{id}",
+  access: "viewer",
+  summary: "How far a retry is, or how it and its jobs ended within the last hour",
+  answers: { 200: { description: "Its progress", schema: retryRun } },
+  handle({ retries }, request, response) {
+    const id = pathUuid(request, "id");
+    const run = retries.latest().find(({ retryId }) => retryId === id);
+    if (!run) {
+      throw new Problem(
+        "not-found",
+        "This board knows no retry of this id: it ended over an hour ago, or with a board that has stopped since. What was not " +
+          "retried is still failed: retry it again; what was retried already is left alone.",
+      );
+    }
+    response.json(run);
+  },
+};

@@ -1,5 +1,26 @@
-// Resets: how each went.
-import { listResets, readReset } from "@inventory-sync/db";
+// Resets over HTTP: how each went, its long lists as CSV, and running one now.
+
+import { plural, sourceName } from "@inventory-sync/domain";
+import {
+  absentPlace,
+  absentSchema,
+  chooseSource,
+  listAbsent,
+  listResets,
+  type OpenedReset,
+  openRepairOfRows,
+  openWaitingReset,
+  readReset,
+  readResetWithParts,
+  rejectsOfReset,
+  repairBody,
+  resetDocument,
+  resetDocumentSchema,
+  resetListedSchema,
+  variancesOfReset,
+} from "@inventory-sync/operator";
+import { QueueUnavailable } from "@inventory-sync/queue";
+import type { Request, Response } from "express";
 import { z } from "zod";
 import {
   cursorParameter,
@@ -7,98 +28,200 @@ import {
   LIMIT_MAX,
   limitParameter,
   pageLimit,
-  pageOf,
-  pageParameters,
-  pathResetId,
+  pathName,
+  readBody,
   readCursor,
-  unknownReset,
   writeCursor,
 } from "../asked.ts";
+import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
-
-/** One facility's part of a reset. */
-export const facilityResetSchema = z.object({
-  facilityId: z.string(),
-  state: z.enum(["pending", "reconciling", "applied", "held", "rejected", "stale", "failed", "reverted"]),
-  rows: z.int(),
-  rejected: z.int(),
-  corrected: z.int(),
-  unitsBefore: z.number(),
-  unitsAfter: z.number(),
-  lateSales: z.number(),
-  shipments: z.number(),
-  unexplained: z.number(),
-  stale: z.int(),
-  absent: z.int(),
-  borderline: z.int(),
-  heldBecause: z.string().nullable(),
-  decidedBy: z.string().nullable(),
-  decidedAt: z.iso.datetime().nullable(),
-  lockedMs: z.int().nullable(),
-  error: z.string().nullable(),
-  startedAt: z.iso.datetime().nullable(),
-  finishedAt: z.iso.datetime().nullable(),
-});
-
-const resetSchema = z.object({
-  id: z.uuid(),
-  file: z.string(),
-  sha256: z.string().nullable(),
-  asOf: z.iso.datetime().nullable(),
-  asOfFrom: z.string().nullable(),
-  state: z.enum(["staging", "reconciling", "completed", "completed-with-holds", "failed", "preview", "reverted"]),
-  outcome: z.string().nullable(),
-  preview: z.boolean(),
-  requestedBy: z.string(),
-  rows: z.int(),
-  rejected: z.int(),
-  skipped: z.int(),
-  facilities: z.array(facilityResetSchema),
-  timings: z.record(z.string(), z.number()),
-  /** Where the next page of facilities begins; null at the end. */
-  nextCursor: z.string().nullable(),
-});
-
-const resetListed = resetSchema
-  .omit({ facilities: true, nextCursor: true })
-  .extend({ facilityCounts: z.partialRecord(facilityResetSchema.shape.state, z.int()) });
+import type { Parts } from "../parts.ts";
+import { identityOf } from "../people/identity.ts";
+import { listed, sendCsv } from "./listed.ts";
 
 /** Where a page of resets begins. */
 export const resetPlace = z.object({ createdAt: cursorTime, id: z.uuid() });
 
-/** GET /api/resets */
-export const getResets: Endpoint = {
-  method: "get",
+/** GET /api/resets, and as CSV */
+const getResets = listed({
   path: "/api/resets",
   access: "viewer",
   summary: "Resets, newest first, each with how many of its facilities are in which state",
-  query: pageParameters,
-  answers: { 200: { description: "A page of resets", schema: pageOf(resetListed) } },
-  async handle({ database }, request, response) {
-    const limit = pageLimit(request);
-    const { resets, next } = await listResets(database, { after: readCursor(request, resetPlace), limit });
-    response.json({ items: resets, nextCursor: next ? writeCursor(next) : null });
+  item: resetListedSchema,
+  place: resetPlace,
+  async read({ database }: Pick<Parts, "database">, _request, page) {
+    const { resets, next } = await listResets(database, page);
+    return { items: resets.map((reset) => resetListedSchema.parse(reset)), next: next && resetPlace.parse(next) };
   },
-};
+});
 
 /** GET /api/resets/{id} */
-export const getReset: Endpoint = {
+const getReset: Endpoint<"database"> = {
   method: "get",
   path: "/api/resets/{id}",
   access: "viewer",
   summary:
     "One reset, facility by facility; of more than a thousand facilities, or of more than `limit`, a page of them",
   query: [{ ...limitParameter, schema: { ...limitParameter.schema, default: LIMIT_MAX } }, cursorParameter],
-  answers: { 200: { description: "The reset", schema: resetSchema } },
+  answers: {
+    200: {
+      description: "The reset; `nextCursor` says where the next page of its facilities begins, null at the end",
+      schema: resetDocumentSchema.extend({ nextCursor: z.string().nullable() }),
+    },
+  },
   async handle({ database }, request, response) {
-    const reset = await readReset(database, pathResetId(request));
-    if (!reset) throw unknownReset();
-    const after = readCursor(request, z.string());
-    const left =
-      after === undefined ? reset.facilities : reset.facilities.filter(({ facilityId }) => facilityId > after);
-    const facilities = left.slice(0, pageLimit(request, LIMIT_MAX));
-    const last = facilities.at(-1);
-    const nextCursor = last && left.length > facilities.length ? writeCursor(last.facilityId) : null;
-    response.json({ ...reset, facilities, nextCursor });
+    const limit = pageLimit(request, LIMIT_MAX);
+    const page = { after: readCursor(request, z.string()), limit: limit + 1 };
+    const reset = await readResetWithParts(database, pathName(request, "id"), page);
+    const parts = reset.parts.slice(0, limit);
+    const last = reset.parts.length > limit ? parts.at(-1) : undefined;
+    const nextCursor = last ? writeCursor(last.facilityId) : null;
+    response.json({ ...resetDocument({ ...reset, parts }), nextCursor });
   },
 };
+
+/** GET /api/resets/{id}/rejects.csv */
+const getRejectsCsv: Endpoint<"database"> = {
+  method: "get",
+  path: "/api/resets/{id}/rejects.csv",
+  access: "viewer",
+  summary:
+    "The rejected rows of a reset as they were, with code, cause and fix, in the form in which they can be sent again",
+  answers: { 200: { description: "CSV", type: "text/csv" } },
+  async handle({ database }, request, response) {
+    const { id } = await readReset(database, pathName(request, "id"));
+    await sendCsv(response, `rejects-${id}.csv`, await rejectsOfReset(database, id));
+  },
+};
+
+/** GET /api/resets/{id}/variances.csv */
+const getVariancesCsv: Endpoint<"database"> = {
+  method: "get",
+  path: "/api/resets/{id}/variances.csv",
+  access: "viewer",
+  summary: "Every correction of a reset with its explanation; of held facilities and previews, what would be",
+  answers: { 200: { description: "CSV", type: "text/csv" } },
+  async handle({ database }, request, response) {
+    const { id } = await readReset(database, pathName(request, "id"));
+    await sendCsv(response, `variances-${id}.csv`, variancesOfReset(database, id));
+  },
+};
+
+/** GET /api/resets/{id}/absent, and as CSV */
+const getAbsent = listed({
+  path: "/api/resets/{id}/absent",
+  access: "viewer",
+  summary: "The products with stock that a count does not list, and that stand as they were; by store",
+  item: absentSchema,
+  place: absentPlace,
+  read: ({ database }: Pick<Parts, "database">, request, page) => listAbsent(database, pathName(request, "id"), page),
+});
+
+const runBody = z.strictObject({
+  file: z.string().min(1, "must be the name of a file in incoming/").max(255).optional(),
+  preview: z.boolean().optional(),
+  source: sourceName.optional(),
+});
+
+const begunSchema = z.object({ resetIds: z.array(z.uuid()) });
+
+/** POST /api/resets */
+const postReset: Endpoint<"database" | "sources" | "withInbox" | "queues" | "log"> = {
+  method: "post",
+  path: "/api/resets",
+  access: "operator",
+  summary: "Runs a reset over the oldest waiting snapshot, or over the one named; or previews what it would do",
+  body: runBody,
+  audit: { what: runWhat, target: runTarget },
+  answers: {
+    202: {
+      description: "The reset was begun, or was already under way",
+      schema: begunSchema,
+    },
+    404: { description: "The file named does not lie in incoming/, or there is no such source" },
+    409: {
+      description: "No snapshot waits, or there are several sources and none is named; the detail says what was found",
+    },
+    503: { description: "The SFTP server cannot be reached" },
+  },
+  async handle({ database, sources, withInbox, queues, log }, request, response) {
+    const { file, preview = false, source } = readBody(request, runBody);
+    const asked = {
+      file,
+      preview,
+      source: chooseSource(sources, source).name,
+      requestedBy: `operator ${identityOf(response).name}`,
+    };
+    const opened = await openWaitingReset(database, withInbox, asked);
+    await wake({ queues, log }, opened);
+    answerBegun(response, opened, preview ? "previewed as" : "begun as");
+  },
+};
+
+async function wake(
+  { queues, log }: Pick<Parts, "queues" | "log">,
+  { resetId, generation, file }: OpenedReset,
+): Promise<void> {
+  await queues.addReset({ resetId, generation, label: file }).catch((error: unknown) => {
+    if (!(error instanceof QueueUnavailable)) throw error;
+    // The row is what counts: the watchdog wakes whatever has been silent once the queue is back.
+    log.warn({ resetId, file, reason: error.message }, "a reset was opened, but the queue could not be told yet");
+  });
+}
+
+function answerBegun(response: Response, { resetId }: OpenedReset, what: string): void {
+  sayOutcome(response, `${what} reset ${resetId}`);
+  response
+    .status(202)
+    .set("location", `/api/resets/${resetId}`)
+    .json({ resetIds: [resetId] });
+}
+
+/** POST /api/resets/{id}/repair */
+const postRepair: Endpoint<"database" | "withInbox" | "queues" | "log"> = {
+  method: "post",
+  path: "/api/resets/{id}/repair",
+  access: "operator",
+  summary: "Applies corrected rejected rows of a reset, as a reset of their own that is true at its time",
+  body: repairBody,
+  audit: { what: "repair rejected rows", target: repairTarget },
+  answers: {
+    202: { description: "The repair was begun", schema: begunSchema },
+    404: { description: "There is no such reset" },
+    409: { description: "Its rows cannot be corrected, or one of these is not among them; the detail says why" },
+    503: { description: "The SFTP server cannot be reached" },
+  },
+  async handle({ database, withInbox, queues, log }, request, response) {
+    const { rows } = readBody(request, repairBody);
+    const requestedBy = `operator ${identityOf(response).name}`;
+    const opened = await openRepairOfRows(database, withInbox, { resetId: pathName(request, "id"), rows, requestedBy });
+    await wake({ queues, log }, opened);
+    answerBegun(response, opened, "begun as");
+  },
+};
+
+function repairTarget(request: Request): string {
+  const { rows } = readBody(request, repairBody);
+  return `reset ${String(request.params.id)}, ${plural(rows.length, "row")}`;
+}
+
+function runTarget(request: Request): string {
+  const { file, source } = readBody(request, runBody);
+  const whose = source === undefined ? "" : ` of ${source}`;
+  return file === undefined ? `the oldest waiting file${whose}` : `file ${file}${whose}`;
+}
+
+function runWhat(request: Request): string {
+  return readBody(request, runBody).preview === true ? "preview a reset" : "run a reset";
+}
+
+/** The routes of this file. */
+export const resetEndpoints: readonly Endpoint[] = [
+  postReset,
+  ...getResets,
+  getReset,
+  postRepair,
+  getRejectsCsv,
+  getVariancesCsv,
+  ...getAbsent,
+];

@@ -1,7 +1,10 @@
-// Who is signed in. Sessions live in this process: a restart signs people out, and nothing that could be stolen is stored.
-// Only the hash of a session's token is kept, and it ends with the person's password, role or idleness.
+// The people who are signed in. Sessions live in this process: a restart signs people out, and nothing that could be stolen is
+// stored: only the hash of a session's token is kept, and it ends with the person's password, role or idleness. The cookie
+// that holds the token is out of reach of scripts and of other sites, and bound to TLS where there is TLS.
 import { createHash, randomBytes } from "node:crypto";
-import type { User } from "./users.ts";
+import type { BoardUser } from "@inventory-sync/runtime";
+import { parseCookie } from "cookie";
+import type { Request, Response } from "express";
 
 /** When sessions end. */
 export interface SessionLimits {
@@ -18,9 +21,9 @@ const TOKEN_BYTES = 32;
 /** The people who are signed in. */
 export interface Sessions {
   /** Begins a session with a new token. */
-  begin(user: User): string;
-  /** The name of whoever this token belongs to, if its session is still alive and the password is still the same. */
-  find(token: string, user: (name: string) => User | undefined): User | undefined;
+  begin(user: BoardUser): string;
+  /** The person to whom this token belongs, if its session is still alive and the password is still the same. */
+  find(token: string, user: (name: string) => BoardUser | undefined): BoardUser | undefined;
   end(token: string): void;
 }
 
@@ -68,4 +71,34 @@ export function createSessions(
 
 function hashed(token: string): string {
   return createHash("sha256").update(token).digest("base64url");
+}
+
+/** Behind TLS the name itself makes browsers insist on Secure, on this host and on the whole path. */
+function cookieName({ secure }: Request): string {
+  return secure ? "__Host-board_session" : "board_session";
+}
+
+/** One cookie of a request, decoded; undefined when it is not there. */
+export function readCookie(request: Request, name: string): string | undefined {
+  return parseCookie(request.get("cookie") ?? "")[name];
+}
+
+/** The token that the request's cookie holds, if any. */
+export function readSessionCookie(request: Request): string | undefined {
+  const token = readCookie(request, cookieName(request));
+  return token !== undefined && /^[A-Za-z0-9_-]{20,128}$/.test(token) ? token : undefined;
+}
+
+/** Hands the token to the browser; it goes when the browser is closed. */
+export function writeSessionCookie(request: Request, response: Response, token: string): void {
+  response.cookie(cookieName(request), token, cookieOptions(request));
+}
+
+/** Takes the token away. */
+export function clearSessionCookie(request: Request, response: Response): void {
+  response.clearCookie(cookieName(request), cookieOptions(request));
+}
+
+function cookieOptions({ secure }: Request) {
+  return { httpOnly: true, sameSite: "strict", secure, path: "/" } as const;
 }

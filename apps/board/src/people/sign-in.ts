@@ -1,17 +1,17 @@
 // The sign-in page and what its form does. A new session has a new token, whatever cookie the browser came with.
 import { setTimeout as pause } from "node:timers/promises";
+import type { BoardUser } from "@inventory-sync/runtime";
 import { hashPassword } from "@inventory-sync/runtime";
 import type { Request } from "express";
 import { z } from "zod";
 import { auditSignIn } from "../audit.ts";
-import { chosenTheme } from "../console/frame/look.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { type Html, html } from "../html.ts";
-import { document, sendPage } from "../layout.ts";
 import type { Parts } from "../parts.ts";
-import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "./cookie.ts";
-import { refuseOtherSites } from "./same-origin.ts";
-import type { User } from "./users.ts";
+import { document, sendPage } from "../ui/frame.ts";
+import { type Html, html } from "../ui/html.ts";
+import { chosenTheme } from "../ui/preferences.ts";
+import { localPath, refuseOtherSites } from "./identity.ts";
+import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "./sessions.ts";
 
 const FIELD_LENGTH_MAX = 1_000;
 
@@ -22,7 +22,7 @@ const form = z.object({
 });
 
 /** GET /sign-in */
-export const showSignIn: Endpoint = {
+export const showSignIn: Endpoint<never> = {
   method: "get",
   path: "/sign-in",
   access: "anyone",
@@ -34,8 +34,10 @@ export const showSignIn: Endpoint = {
   },
 };
 
+type SignInParts = "database" | "log" | "users" | "sessions" | "throttle" | "checkPassword";
+
 /** POST /sign-in, from the page's form. */
-export const signIn: Endpoint = {
+export const signIn: Endpoint<SignInParts> = {
   method: "post",
   path: "/sign-in",
   access: "anyone",
@@ -81,7 +83,7 @@ export const signIn: Endpoint = {
 };
 
 /** POST /sign-out */
-export const signOut: Endpoint = {
+export const signOut: Endpoint<"database" | "log" | "users" | "sessions"> = {
   method: "post",
   path: "/sign-out",
   access: "anyone",
@@ -101,13 +103,17 @@ export const signOut: Endpoint = {
   },
 };
 
-function endSession(parts: Parts, request: Request): void {
+function endSession({ sessions }: Pick<Parts, "sessions">, request: Request): void {
   const token = readSessionCookie(request);
-  if (token !== undefined) parts.sessions.end(token);
+  if (token !== undefined) sessions.end(token);
 }
 
 /** A name that is not known costs the same time as a wrong password, so names cannot be found out. */
-async function knownUser(parts: Parts, name: string, password: string): Promise<User | undefined> {
+async function knownUser(
+  parts: Pick<Parts, "users" | "checkPassword">,
+  name: string,
+  password: string,
+): Promise<BoardUser | undefined> {
   const user = parts.users.find(name);
   const isRight = await parts.checkPassword(password, user?.passwordHash ?? (await nobodysHash()));
   return isRight ? user : undefined;
@@ -122,11 +128,6 @@ let nobody: Promise<string> | undefined;
 function nobodysHash(): Promise<string> {
   nobody ??= hashPassword("nobody has this password");
   return nobody;
-}
-
-/** A path of this board, or "/": never an address elsewhere. */
-export function localPath(next: string): string {
-  return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) && !next.startsWith("/sign-") ? next : "/";
 }
 
 function signInPage(

@@ -1,10 +1,11 @@
-// How often somebody may try to sign in. Attempts are counted before the password is looked at, so that trying many at once gains
-// nothing, and a right password is taken back from every count: fifty people behind one address keep nobody out.
+// How often a caller may try to sign in, or to guess the token. Attempts are counted before the password is looked at, so that trying many at once gains
+// nothing, and a right password is taken back from every count: fifty people behind one address do not keep each other out.
 //
 // A name that many addresses guess at is slowed, never locked: past its limit its attempts come one after the other, a second
 // apart, and those for whom that would be long are refused for now. Where its owner has signed in before, from the same network and
 // since the board was started, nothing of that is felt; from elsewhere the owner waits, or is refused for now, like the guessers.
-import { networkOf } from "./network.ts";
+import { isIPv6, SocketAddress } from "node:net";
+import { type Logger, Counter as Metric, type Registry } from "@inventory-sync/runtime";
 
 /** How many attempts in which time. */
 export interface ThrottleLimits {
@@ -123,4 +124,63 @@ function spaced(counter: Counter, limits: ThrottleLimits, nowMs: number): Verdic
   if (waitMs > limits.spacedWaitMsMax) return { waitMs: 0, refusedMs: limits.spacingMs, isFirstRefused: isFirst };
   counter.freeAtMs = turnMs + limits.spacingMs;
   return { waitMs, refusedMs: 0, isFirstRefused: isFirst };
+}
+
+const WRONG_TOKENS_MAX = 30;
+const WRONG_TOKENS_WINDOW_MS = 60_000;
+const NETWORKS_MAX = 10_000;
+
+/** Notes a wrong token. @returns for how many milliseconds its network is refused; 0 when it is only wrong */
+export type NoteWrongToken = (address: string) => number;
+
+/**
+ * Counts them in memory and in a metric of `registry`, tells them in the log once a minute, and refuses a network for a while past
+ * some of them. A right token is taken all the same, for it is looked at first.
+ */
+export function createWrongTokens(registry: Registry, log: Logger): NoteWrongToken {
+  const total = new Metric({
+    name: "inventory_board_wrong_tokens_total",
+    help: "Requests to the board with a token that is not its own",
+    registers: [registry],
+  });
+  let tries = new Map<string, number>();
+  let endsAtMs = 0;
+  let seen = 0;
+  return (address) => {
+    total.inc();
+    const nowMs = performance.now();
+    if (nowMs >= endsAtMs) {
+      if (seen > 1) log.warn({ wrongTokens: seen }, "wrong board tokens in the last minute in which there were any");
+      tries = new Map();
+      seen = 0;
+      endsAtMs = nowMs + WRONG_TOKENS_WINDOW_MS;
+    }
+    seen += 1;
+    if (seen === 1) log.warn({ address }, "a wrong board token was sent; what follows is counted, not told one by one");
+    const network = networkOf(address);
+    const tried = (tries.get(network) ?? 0) + 1;
+    if (tries.size < NETWORKS_MAX || tries.has(network)) tries.set(network, tried);
+    return tried > WRONG_TOKENS_MAX ? endsAtMs - nowMs : 0;
+  };
+}
+
+const GROUPS_OF_A_NETWORK = 4;
+const GROUPS = 8;
+const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/;
+const WITH_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/;
+
+/**
+ * From where a caller comes, as far as it can be counted: who has one address of an IPv6 network has 2^64 of them.
+ * The address itself for IPv4, also where a proxy writes it within IPv6 or with a port; the /64 for IPv6.
+ */
+export function networkOf(address: string): string {
+  const bare = address.split("%", 1)[0] ?? "";
+  if (!isIPv6(bare)) return WITH_PORT.exec(bare)?.[1] ?? bare;
+  // One spelling of each: small letters, no leading zeros, IPv4 within it with dots.
+  const ipv6 = new SocketAddress({ address: bare, family: "ipv6" }).address;
+  const ipv4 = MAPPED.exec(ipv6)?.[1];
+  if (ipv4 !== undefined) return ipv4;
+  const [head = [], tail = []] = ipv6.split("::").map((part) => part.split(":").filter(Boolean));
+  const zeros = Array<string>(GROUPS - head.length - tail.length).fill("0");
+  return `${[...head, ...zeros, ...tail].slice(0, GROUPS_OF_A_NETWORK).join(":")}::/64`;
 }

@@ -1,66 +1,60 @@
-// The people who may sign in: BOARD_USERS_FILE, read again whenever it changes, so that somebody who leaves is out at once.
-import { readFileSync, statSync } from "node:fs";
-import { isPasswordHash, type Logger } from "@inventory-sync/runtime";
-import { z } from "zod";
-
-/** `viewer` reads, `operator` also acts. */
-const roles = ["viewer", "operator"] as const;
-
-/** What somebody may do. */
-export type Role = (typeof roles)[number];
-
-const usersFile = z.array(
-  z.strictObject({
-    name: z.string().min(1).max(128),
-    role: z.enum(roles),
-    passwordHash: z.string().refine(isPasswordHash, "must be a hash as scrypt$N$r$p$salt$hash"),
-  }),
-);
-
-/** Somebody who may sign in. */
-export type User = z.infer<typeof usersFile>[number];
+// The people who may sign in: BOARD_USERS_FILE, read again whenever it changes, so that a person who leaves is out at once; and
+// the check of their passwords.
+import { type BoardUser, boardUsersFile, type Logger, verifyPassword, watchJsonFile } from "@inventory-sync/runtime";
+import { unavailable } from "../problem.ts";
 
 /** The people of the users file as it is now. */
 export interface Users {
-  find(name: string): User | undefined;
+  find(name: string): BoardUser | undefined;
+  close(): void;
 }
-
-const LOOK_INTERVAL_MS = 500;
 
 /** Opens the users file; without one nobody signs in. A broken file leaves the people read before in force. */
 export function openUsers(file: string | undefined, log: Logger): Users {
-  let users: ReadonlyMap<string, User> = new Map();
-  let version: string | undefined;
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
-  const look = (path: string): void => {
-    const now = versionOf(path);
-    if (now === version) return;
-    version = now;
-    try {
-      const read = usersFile.parse(JSON.parse(readFileSync(path, "utf8")));
-      users = new Map(read.map((user) => [user.name, user]));
-      log.info({ file: path, users: users.size }, "users file read");
-    } catch (error) {
-      const fault = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-      log.error({ file: path, fault }, "the users file cannot be used: the people read before stay in force");
-    }
-  };
-  return {
-    find(name) {
-      if (file !== undefined && performance.now() - lookedAtMs > LOOK_INTERVAL_MS) {
-        lookedAtMs = performance.now();
-        look(file);
-      }
-      return users.get(name);
-    },
-  };
+  let users: ReadonlyMap<string, BoardUser> = new Map();
+  const watched =
+    file === undefined
+      ? undefined
+      : watchJsonFile(file, {
+          schema: boardUsersFile,
+          whenMissing: "make it with `ops users add`, or point BOARD_USERS_FILE to it",
+          onRead(read) {
+            users = new Map(read.map((user) => [user.name, user]));
+            log.info({ file, users: users.size }, "users file read");
+          },
+          onFault: (fault) =>
+            log.error({ file, fault }, "the users file cannot be used: the people read before stay in force"),
+        });
+  return { find: (name) => users.get(name), close: () => watched?.close() };
 }
 
-function versionOf(file: string): string {
-  try {
-    const { mtimeNs, ctimeNs, size, ino } = statSync(file, { bigint: true });
-    return [mtimeNs, ctimeNs, size, ino].join(" ");
-  } catch (error) {
-    return `unreadable: ${String(error)}`;
-  }
+const AT_WORK_MAX = 2;
+const WAITING_MAX = 16;
+const RETRY_AFTER_S = 2;
+
+/** Says whether a password is the one whose hash is stored. @throws Problem 503 when too many wait already */
+export type CheckPassword = (password: string, stored: string) => Promise<boolean>;
+
+/**
+ * A look takes a tenth of a second of a processor and one of the four threads that Node has, which files are read with, too. So
+ * only two are looked at at once, and a person who would wait long is asked to come back. @param verify what takes the time
+ */
+export function createPasswordCheck(verify: CheckPassword = verifyPassword): CheckPassword {
+  let atWork = 0;
+  const waiting: (() => void)[] = [];
+  return async (password, stored) => {
+    if (atWork >= AT_WORK_MAX) {
+      if (waiting.length >= WAITING_MAX)
+        throw unavailable("Very many people are signing in. Try again in a moment.", { retryAfterS: RETRY_AFTER_S });
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else atWork += 1;
+    try {
+      return await verify(password, stored);
+    } finally {
+      // The one that waits longest takes over the place.
+      const next = waiting.shift();
+      if (next) next();
+      else atWork -= 1;
+    }
+  };
 }

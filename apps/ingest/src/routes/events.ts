@@ -1,10 +1,10 @@
 // POST /v1/events: events in this system's own form, one, an array, or NDJSON.
-import { fromWire, type StockEvent, wireEvent } from "@inventory-sync/domain";
-import { type AskedEvent, acceptEvents } from "../accept.ts";
-import type { Wish } from "../auth.ts";
-import type { DurableQueue } from "../durable-queue.ts";
-import { faultsOf } from "../faults.ts";
-import { FAULTS_MAX, type Fault, invalidBody } from "../problem.ts";
+import { fromWire, wireEvent } from "@inventory-sync/domain";
+import { FAULTS_MAX, type Fault } from "@inventory-sync/http";
+import { shapeFaults } from "@inventory-sync/runtime";
+import { acceptEvents, type RequestedEvent } from "../accept.ts";
+import type { Acceptor } from "../acceptor.ts";
+import { invalidBody } from "../problem.ts";
 import type { Part, Received } from "../receive.ts";
 
 /** The answer to accepted events, in the order in which they were sent. */
@@ -14,36 +14,29 @@ export type EventsAnswer = { accepted: number; events: { eventId: string; status
  * Queues all events of the request.
  * @throws Problem 403, 422 (naming the faults of all events, up to 100; nothing is queued) or 503.
  */
-export async function postEvents(received: Received, queue: DurableQueue): Promise<EventsAnswer> {
+export async function postEvents(received: Received, acceptor: Acceptor): Promise<EventsAnswer> {
   const parts = received.isNdjson ? received.parts : received.parts.flatMap(elementsOf);
   if (parts.length === 0) throw invalidBody([{ path: [], detail: "has no events; send at least one" }]);
 
   const faults: Fault[] = [];
-  const asked: AskedEvent[] = [];
-  for (const part of parts) {
+  const requested: RequestedEvent[] = [];
+  for (const { value, at, ...line } of parts) {
     if (received.turn.isOver()) await received.turn.next();
-    const checked = wireEvent.safeParse(part.value);
-    const line = part.line !== undefined && { line: part.line };
-    if (checked.success) asked.push({ event: fromWire(checked.data, received.receivedAt), at: part.at, ...line });
-    else for (const fault of faultsOf(checked.error, part.value, part.at)) faults.push({ ...fault, ...line });
+    const checked = wireEvent.safeParse(value);
+    if (checked.success) {
+      const event = fromWire(checked.data, received.receivedAt);
+      const needs = { types: [event.type], facilityPath: [...at, "facilityId"], typePath: [...at, "type"] };
+      requested.push({ event, at, needs, ...line });
+    } else for (const fault of shapeFaults(checked.error, value, at)) faults.push({ ...fault, ...line });
     if (faults.length >= FAULTS_MAX) break;
   }
   if (faults.length > 0) throw invalidBody(faults);
-  await acceptEvents(asked, { client: received.client, queue, wishOf });
-  return { accepted: asked.length, events: asked.map(({ event }) => queued(event)) };
+  await acceptEvents(requested, { client: received.client, acceptor });
+  const events = requested.map(({ event: { eventId } }) => ({ eventId, status: "queued" as const }));
+  return { accepted: events.length, events };
 }
 
 function elementsOf(part: Part): Part[] {
   if (!Array.isArray(part.value)) return [part];
   return part.value.map((value: unknown, index) => ({ value, at: [index] }));
-}
-
-function wishOf({ event, at, line }: AskedEvent): Wish {
-  const { facilityId, type } = event;
-  const place = { facilityPath: [...at, "facilityId"], typePath: [...at, "type"] };
-  return { facilityId, types: [type], ...place, ...(line !== undefined && { line }) };
-}
-
-function queued({ eventId }: StockEvent) {
-  return { eventId, status: "queued" as const };
 }

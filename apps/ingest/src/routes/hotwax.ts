@@ -1,10 +1,11 @@
 // POST /api/service/updateInventoryByIdentification: HotWax Commerce's UpdateInventory call, as tills in use send it.
 import { randomUUID } from "node:crypto";
 import { fromHotwax, type HotwaxUpdate, hotwaxUpdate, isOutsideId, OUTSIDE_ID_WANTED } from "@inventory-sync/domain";
+import type { Fault } from "@inventory-sync/http";
+import { shapeFaults } from "@inventory-sync/runtime";
 import { acceptEvents } from "../accept.ts";
-import type { DurableQueue } from "../durable-queue.ts";
-import { faultsOf } from "../faults.ts";
-import { type Fault, invalidBody } from "../problem.ts";
+import type { Acceptor } from "../acceptor.ts";
+import { invalidBody } from "../problem.ts";
 import type { Received } from "../receive.ts";
 
 /** The answer: the input again, and the id under which the change is known from now on. */
@@ -17,7 +18,7 @@ export type HotwaxAnswer = HotwaxUpdate & { availableDelta: number; eventId: str
  */
 export async function postHotwaxUpdate(
   received: Received,
-  queue: DurableQueue,
+  acceptor: Acceptor,
   idempotencyKey: string | undefined,
 ): Promise<HotwaxAnswer> {
   const value = received.parts[0]?.value;
@@ -25,7 +26,7 @@ export async function postHotwaxUpdate(
   const { signedId } = received;
   const key = keyOf(idempotencyKey);
   const faults = [
-    ...(checked.success ? [] : faultsOf(checked.error, value, [])),
+    ...(checked.success ? [] : shapeFaults(checked.error, value, [])),
     ...(signedId === undefined ? keyFaults(key, checked.data?.eventId) : signedFaults(signedId, key, checked.data)),
   ];
   if (!checked.success || faults.length > 0) throw invalidBody(faults);
@@ -34,16 +35,8 @@ export async function postHotwaxUpdate(
   const givenId = update.eventId ?? signedId ?? key;
   const eventId = givenId ?? `made-${randomUUID()}`;
   const event = fromHotwax(update, { eventId, receivedAt: received.receivedAt });
-  await acceptEvents([{ event, at: [] }], {
-    client: received.client,
-    queue,
-    wishOf: () => ({
-      facilityId: event.facilityId,
-      types: [event.type],
-      facilityPath: ["facilityId"],
-      typePath: ["availableDelta"],
-    }),
-  });
+  const needs = { types: [event.type], facilityPath: ["facilityId"], typePath: ["availableDelta"] };
+  await acceptEvents([{ event, at: [], needs }], { client: received.client, acceptor });
   return { ...update, availableDelta: Number(update.availableDelta), eventId, idempotent: givenId !== undefined };
 }
 
@@ -63,8 +56,8 @@ function keyFaults(key: string | undefined, eventId: string | undefined): Fault[
 }
 
 /**
- * A signature covers the body and the header webhook-id. Were the id of a change taken from a header outside of it, whoever
- * has one signed request could make many changes of it. So the signed id counts, and another one is refused.
+ * A signature covers the body and the header webhook-id. Were the id of a change taken from a header outside of it, one
+ * signed request could be made into many changes. So the signed id counts, and another one is refused.
  */
 function signedFaults(signedId: string, key: string | undefined, update: HotwaxUpdate | undefined): Fault[] {
   const fault = (header: string, detail: string) => [{ path: [], header, detail }];

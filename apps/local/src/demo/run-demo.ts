@@ -1,15 +1,15 @@
 // The demo on a new data folder: catalogue, opening count, a POS that sells, and a second count that disagrees a little with the ledger,
 // so that the corrections of a reset are seen within a minute. On later starts of the same folder only the POS goes on.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { importCatalogue, openDatabase } from "@inventory-sync/db";
+import { countFacilities, importCatalogue, openDatabase } from "@inventory-sync/db";
+import { messageOf } from "@inventory-sync/domain";
 import type { LocalConfig } from "../config.ts";
 import type { Credentials } from "../launcher/credentials.ts";
 import { Stopped, type Teardown } from "../launcher/teardown.ts";
-import { demoMark } from "./demo-mark.ts";
-import { dropSnapshot } from "./drop-snapshot.ts";
-import { type DemoProduct, demoFacilities, demoProducts } from "./retailer.ts";
-import { type ResetReport, runReset } from "./run-reset.ts";
-import { fillShelves, type Shelves } from "./shelves.ts";
+import { type DemoProduct, demoFacilities, demoProducts, fillShelves, type Shelves } from "./retailer.ts";
+import { dropSnapshot, type ResetReport, runReset } from "./run-reset.ts";
 import { sell } from "./simulated-pos.ts";
 
 interface DemoContext {
@@ -21,6 +21,11 @@ interface DemoContext {
 const secondCountAfterMs = 25_000;
 const disturbedPlaces = 9;
 
+/** Marks a folder that is still empty as one for the demo, before anything else is written to it. */
+export function markIfEmpty(dataDir: string): void {
+  if (readdirSync(dataDir).length === 0) writeMark(dataDir, { loaded: false });
+}
+
 /** Runs until the launcher stops. Says in one line what each step did; a step that fails is said too, and ends the demo only. */
 export async function runDemo(options: {
   readonly config: LocalConfig;
@@ -29,56 +34,58 @@ export async function runDemo(options: {
   readonly say: (line: string) => void;
 }): Promise<void> {
   const { config, credentials, teardown, say } = options;
-  const mark = demoMark(config.dataDir);
-  if (!mark.isDemo) return;
-  const isFirst = !mark.isLoaded;
-  if (isFirst && config.sftp) return say("No demo: SFTP_URL names a server of somebody else's.");
+  const mark = readMark(config.dataDir);
+  if (!mark) return;
+  if (!mark.loaded && config.sftp) return say("No demo: SFTP_URL names a server that is not the demo's.");
   const stop = new AbortController();
-  const context: DemoContext = { credentials, say, signal: stop.signal };
-  const products = demoProducts();
-  const beganAt = Date.now();
-  const pos = (shelves?: Shelves) => sell({ ...context, ...credentials, products, ...(shelves ? { shelves } : {}) });
-  const play = async () => {
-    if (!isFirst) {
-      say(
-        `Demo: this folder holds the demo retailer; its POS goes on selling, about one receipt a second. Look at ${credentials.boardUrl}.`,
-      );
-      return pos();
-    }
-    if (!(await loadCatalogue(products, context))) return;
-    mark.setLoaded();
-    const shelves = fillShelves(products);
-    const opening = resetStep("opening count", shelves, context);
-    say("Demo: the simulated POS begins to sell, about one receipt a second.");
-    const selling = pos(shelves);
-    await opening;
-    // Counted from the beginning, so that the corrections are seen within a minute of it, settling time included.
-    await delay(Math.max(0, beganAt + secondCountAfterMs - Date.now()), undefined, { signal: stop.signal });
-    const places = shelves.disturb(disturbedPlaces);
-    say(
-      `Demo: on ${places} shelves the goods have changed by 1 to 3 without any receipt; the next count will find that.`,
-    );
-    await resetStep("second count", shelves, context);
-    await selling;
+  const context = { credentials, say, signal: stop.signal };
+  const playing = (mark.loaded ? goOnSelling(context) : playFromStart(config.dataDir, context)).catch(
+    (error: unknown) => {
+      if (!stop.signal.aborted) say(`Demo: ended, because ${messageOf(error)}.`);
+    },
+  );
+  const end = async () => {
+    stop.abort();
+    await playing;
   };
-  const playing = play().catch((error: unknown) => {
-    if (!stop.signal.aborted) say(`Demo: ended, because ${error instanceof Error ? error.message : String(error)}.`);
+  await teardown.add(end).catch((error) => {
+    if (!(error instanceof Stopped)) throw error;
   });
-  await teardown
-    .add(async () => {
-      stop.abort();
-      await playing;
-    })
-    .catch((error) => {
-      if (!(error instanceof Stopped)) throw error;
-    });
 }
 
-/** False when the database, which may be somebody else's, holds facilities already. */
+async function goOnSelling(context: DemoContext): Promise<void> {
+  context.say(
+    `Demo: this folder holds the demo retailer; its POS goes on selling, about one receipt a second. Look at ${context.credentials.boardUrl}.`,
+  );
+  await sell({ ...context, ...context.credentials, products: demoProducts(), shelves: undefined });
+}
+
+async function playFromStart(dataDir: string, context: DemoContext): Promise<void> {
+  const { credentials, say, signal } = context;
+  const beganAt = Date.now();
+  const products = demoProducts();
+  if (!(await loadCatalogue(products, context))) return;
+  writeMark(dataDir, { loaded: true });
+  const shelves = fillShelves(products);
+  const opening = resetStep("opening count", shelves, context);
+  say("Demo: the simulated POS begins to sell, about one receipt a second.");
+  const selling = sell({ ...context, ...credentials, products, shelves });
+  await opening;
+  // Counted from the beginning, so that the corrections are seen within a minute of it, settling time included.
+  await delay(Math.max(0, beganAt + secondCountAfterMs - Date.now()), undefined, { signal });
+  shelves.disturb(disturbedPlaces);
+  say(
+    `Demo: on ${disturbedPlaces} shelves the goods have changed by 1 to 3 without any receipt; the next count will find that.`,
+  );
+  await resetStep("second count", shelves, context);
+  await selling;
+}
+
+/** False when the database, which DATABASE_URL may name, holds facilities already. */
 async function loadCatalogue(products: readonly DemoProduct[], { credentials, say }: DemoContext): Promise<boolean> {
   const database = openDatabase({ url: credentials.database, name: "inventory-sync demo", poolMax: 2 });
   try {
-    if ((await database.prisma.facility.count()) > 0) {
+    if ((await countFacilities(database)) > 0) {
       say("No demo: the database holds facilities already.");
       return false;
     }
@@ -94,24 +101,32 @@ async function loadCatalogue(products: readonly DemoProduct[], { credentials, sa
   }
 }
 
-/** Drops the count of this moment on the SFTP server, runs it, and says what came of it. */
+/** Leaves the count of this moment on the SFTP server, runs it, and says what came of it. */
 async function resetStep(what: string, shelves: Shelves, context: DemoContext): Promise<void> {
   const { credentials, say, signal } = context;
   const asOf = new Date().toISOString();
   const name = `onhand-${asOf.replace(/[-:]|\.\d+/g, "")}.csv`;
-  const content = shelves.snapshotCsv(asOf);
-  await dropSnapshot(credentials.sftp, { name, content });
+  await dropSnapshot(credentials.sftp.root ?? "", { name, content: shelves.snapshotCsv(asOf) });
   say(
     `Demo: left the ${what} of ${demoFacilities.length} facilities on the SFTP server as incoming/${name}; a reset runs over it.`,
   );
   const report = await runReset(credentials, name, signal);
-  say(`Demo: ${describe(what, report)} Look at ${credentials.boardUrl}/api/resets/${report.id} or the console.`);
+  say(`Demo: ${describe(what, report)} Look at ${credentials.boardUrl}/resets/${report.id}.`);
 }
 
-function describe(what: string, report: ResetReport): string {
-  const facilities = report.facilities ?? [];
-  const sum = (pick: (facility: (typeof facilities)[number]) => number | undefined) =>
-    facilities.reduce((total, facility) => total + (pick(facility) ?? 0), 0);
-  const units = `${sum((facility) => facility.unitsBefore)} units before, ${sum((facility) => facility.unitsAfter)} after`;
-  return `the ${what} is ${report.state}: ${sum((facility) => facility.corrected)} corrections in ${facilities.length} facilities (${units}).`;
+function describe(what: string, { state, facilities = [] }: ResetReport): string {
+  const sum = (figure: "corrected" | "unitsBefore" | "unitsAfter") =>
+    facilities.reduce((total, facility) => total + (facility[figure] ?? 0), 0);
+  const units = `${sum("unitsBefore")} units before, ${sum("unitsAfter")} after`;
+  return `the ${what} is ${state}: ${sum("corrected")} corrections in ${facilities.length} facilities (${units}).`;
+}
+
+/** Whether a data folder belongs to the demo, and whether the retailer is in the database: kept in DATA_DIR/demo.json. */
+function readMark(dataDir: string): { readonly loaded?: boolean } | undefined {
+  const file = join(dataDir, "demo.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { loaded?: boolean }) : undefined;
+}
+
+function writeMark(dataDir: string, mark: { loaded: boolean }): void {
+  writeFileSync(join(dataDir, "demo.json"), `${JSON.stringify(mark)}\n`);
 }

@@ -1,15 +1,14 @@
 // The simulated POS: a receipt every second or so, sent to the ingest over HTTP as any POS would, with its own ids.
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type DemoProduct, demoFacilities } from "./retailer.ts";
-import type { Shelves } from "./shelves.ts";
+import { type DemoProduct, demoFacilities, type Shelves } from "./retailer.ts";
 
-export interface PosOptions {
+interface PosOptions {
   readonly ingestUrl: string;
   readonly ingestKey: string;
   readonly products: readonly DemoProduct[];
-  /** Absent when nobody keeps count any more (a later start of a demo folder). */
-  readonly shelves?: Shelves;
+  /** Absent where no count is kept any more (a later start of a demo folder). */
+  readonly shelves: Shelves | undefined;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
@@ -47,7 +46,7 @@ function ringUp({ products, shelves }: PosOptions): Receipt {
   const lines = Array.from({ length: between(1, linesMax) }, () => {
     const { sku, upca } = products[between(0, products.length - 1)] as DemoProduct;
     const quantity = between(1, quantityMax);
-    shelves?.change({ facilityId, sku, quantity: type === "sale" ? -quantity : quantity });
+    shelves?.change(facilityId, sku, type === "sale" ? -quantity : quantity);
     // Some tills scan the label, others know the SKU.
     return Math.random() < 0.5 ? { sku, quantity } : { idType: "UPCA", idValue: upca, quantity };
   });
@@ -64,8 +63,8 @@ async function deliver(receipt: Receipt, { ingestUrl, ingestKey, signal, say }: 
     }).catch(() => undefined);
     const body = await answer?.text().catch(() => "");
     if (answer?.status === 202) return;
-    const mayTakeItLater = answer === undefined || answer.status === 429 || answer.status >= 500;
-    if (!mayTakeItLater) return say(`Demo: the ingest refused a receipt (${answer.status} ${body}).`);
+    if (answer && answer.status !== 429 && answer.status < 500)
+      return say(`Demo: the ingest refused a receipt (${answer.status} ${body}).`);
     if (refused === 0 && !signal.aborted)
       say("Demo: the ingest does not take receipts at the moment; the POS keeps this one and tries again.");
     await delay(againAfterMs, undefined, { signal }).catch(() => undefined);

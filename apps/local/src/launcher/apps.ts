@@ -1,18 +1,18 @@
 // Start, step 2: ingest, worker and board, each a process of its own that is kept running.
-import { join } from "node:path";
 import type { LocalConfig } from "../config.ts";
-import { appLog } from "./app-log.ts";
-import { startApp } from "./app-process.ts";
-import type { Secrets } from "./credentials.ts";
-import { type Addresses, dataFolderArgument } from "./embedded-servers.ts";
-import { type Supervised, supervise } from "./supervise.ts";
+import { appLog } from "../processes/app-log.ts";
+import { type AppProcess, startApp } from "../processes/app-process.ts";
+import { dataFolderArgument } from "../processes/orphans.ts";
+import { type Supervised, supervise } from "../processes/supervise.ts";
+import type { Addresses } from "./embedded-servers.ts";
+import type { Secrets } from "./secrets.ts";
 import type { Teardown } from "./teardown.ts";
 
-export type AppName = "ingest" | "worker" | "board";
-export type Apps = Readonly<Record<AppName, Supervised>>;
+/** In the order in which they stop: first nothing new comes in, then the work ends, then the pages go. */
+const appNames = ["ingest", "worker", "board"] as const;
+export type AppName = (typeof appNames)[number];
+export type Apps = Readonly<Record<AppName, Supervised<AppProcess>>>;
 
-/** In the order in which they stop: first nothing new comes in, then the work ends, then nobody looks any more. */
-const appNames: readonly AppName[] = ["ingest", "worker", "board"];
 const stopMsMax = 25_000;
 
 /** Starts the three at once; resolves when all are up, and throws what the first one said that was not. */
@@ -22,67 +22,66 @@ export async function startApps(options: {
   readonly addresses: () => Addresses;
   readonly teardown: Teardown;
   readonly say: (line: string) => void;
-  readonly onRestart: () => void;
 }): Promise<Apps> {
   const { config, secrets, addresses, teardown, say } = options;
   // A free port that was chosen once stays, so that an app that restarts is found where it was.
-  const ports = { INGEST_PORT: config.ports.ingest, BOARD_PORT: config.ports.board };
-  const environment = (app: AppName): Record<string, string> => {
-    const { databaseOf, queue, sftp, sftpHostKeySha256 } = addresses();
-    const stock = { DATABASE_URL: databaseOf(app), SFTP_URL: sftp, SFTP_HOST_KEY_SHA256: sftpHostKeySha256 };
-    // Nobody is told of what only others read.
-    const own = {
-      ingest: {
-        ...{ INGEST_PORT: String(ports.INGEST_PORT), INGEST_CLIENTS_FILE: clientsFile(config) },
-        // Ingest knows no database where the queue accepts the events.
-        ...(config.passedOn.ACCEPT_INTO === "inbox" && { DATABASE_URL: databaseOf(app) }),
-      },
-      worker: {
-        ...stock,
-        ...(ports.BOARD_PORT !== 0 && { BOARD_URL: `http://127.0.0.1:${ports.BOARD_PORT}` }),
-        ...(config.alertWebhookUrl !== undefined && { ALERT_WEBHOOK_URL: config.alertWebhookUrl }),
-      },
-      board: {
-        ...stock,
-        ...{
-          BOARD_PORT: String(ports.BOARD_PORT),
-          BOARD_TOKEN: secrets.boardToken,
-          BOARD_USERS_FILE: usersFile(config),
-        },
-      },
-    };
-    return { ...own[app], ...config.passedOn, DATA_DIR: config.dataDir, LOG_FORMAT: "json", QUEUE_URL: queue };
-  };
+  const ports = { ingest: config.ports.ingest, board: config.ports.board };
   const start = (app: AppName) => {
     const onLine = appLog({ dataDir: config.dataDir, name: app, say });
-    return supervise({
-      name: app,
-      say,
-      onRestart: options.onRestart,
-      start: () => startApp({ app, env: environment(app), args: [dataFolderArgument(config.dataDir)], onLine }),
-    });
+    const args = [dataFolderArgument(config.dataDir)];
+    const env = () => environmentOf(app, { config, secrets, ports, addresses: addresses() });
+    return supervise({ name: app, say, start: () => startApp({ app, env: env(), args, onLine }) });
   };
-  const starting = { board: start("board"), worker: start("worker"), ingest: start("ingest") };
+  const ingest = start("ingest").then((up) => {
+    ports.ingest = up.current().port;
+    return up;
+  });
+  // The board tells people where ingest is, so it waits for a port that is chosen only now.
+  const board = ports.ingest === 0 ? ingest.then(() => start("board")) : start("board");
+  const starting = { board, worker: start("worker"), ingest };
   // The last one added stops first. What is still starting when the end comes is stopped once it is up.
-  for (const app of [...appNames].reverse()) {
-    await teardown.add(() =>
-      starting[app].then(
-        (supervised) => supervised.stop(stopMsMax),
-        () => undefined,
-      ),
-    );
+  for (const app of appNames.toReversed()) {
+    const stop = (supervised: Supervised<AppProcess>) => supervised.stop(stopMsMax);
+    await teardown.add(() => starting[app].then(stop, () => undefined));
   }
   await Promise.all(Object.values(starting));
   const apps = { ingest: await starting.ingest, worker: await starting.worker, board: await starting.board };
-  ports.INGEST_PORT = apps.ingest.current().port;
-  ports.BOARD_PORT = apps.board.current().port;
+  ports.board = apps.board.current().port;
   return apps;
 }
 
-export function clientsFile(config: LocalConfig): string {
-  return config.clientsFile ?? join(config.dataDir, "clients.json");
-}
-
-export function usersFile(config: LocalConfig): string {
-  return config.usersFile ?? join(config.dataDir, "board-users.json");
+/** What one app is told: its own settings, those of the caller's that it may have, and nothing that only others read. */
+function environmentOf(
+  app: AppName,
+  known: { config: LocalConfig; secrets: Secrets; ports: { ingest: number; board: number }; addresses: Addresses },
+): Record<string, string | undefined> {
+  const { config, secrets, ports, addresses } = known;
+  const stock = {
+    DATABASE_URL: addresses.databaseOf(app),
+    SFTP_URL: addresses.sftp,
+    SFTP_HOST_KEY_SHA256: addresses.sftpHostKeySha256,
+    SOURCES_FILE: config.sourcesFile,
+  };
+  const own = {
+    ingest: {
+      INGEST_PORT: String(ports.ingest),
+      INGEST_CLIENTS_FILE: config.clientsFile,
+      // Ingest knows no database where the queue accepts the events.
+      DATABASE_URL: config.passedOn.ACCEPT_INTO === "inbox" ? addresses.databaseOf(app) : undefined,
+    },
+    worker: {
+      ...stock,
+      BOARD_URL: ports.board === 0 ? undefined : `http://127.0.0.1:${ports.board}`,
+      ALERT_WEBHOOK_URL: config.alertWebhookUrl,
+    },
+    board: {
+      ...stock,
+      BOARD_PORT: String(ports.board),
+      BOARD_TOKEN: secrets.boardToken,
+      BOARD_USERS_FILE: config.usersFile,
+      INGEST_CLIENTS_FILE: config.clientsFile,
+      INGEST_URL: `http://127.0.0.1:${ports.ingest}`,
+    },
+  }[app];
+  return { ...own, ...config.passedOn, DATA_DIR: config.dataDir, LOG_FORMAT: "json", QUEUE_URL: addresses.queue };
 }

@@ -1,98 +1,91 @@
-// The secrets of the embedded default: made once, kept in DATA_DIR/credentials.json for its owner only, the same at every later start.
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { type RoleKind, roleKinds } from "@inventory-sync/db";
-import { writePrivateFile } from "../servers/server-state.ts";
+// What a start tells its user: the addresses and secrets of credentials.json, and on the screen a table of what runs where, with a `curl`
+// that sends a sale.
+import { resolve } from "node:path";
+import { textTable } from "@inventory-sync/domain";
+import { maskUrl } from "@inventory-sync/runtime";
+import type { Apps } from "./apps.ts";
+import type { EmbeddedServers } from "./embedded-servers.ts";
+import type { Secrets } from "./secrets.ts";
 
-/** credentials.json, field by field. `root` is null when the SFTP server is somebody else's. */
-export interface Credentials {
-  readonly ingestUrl: string;
-  readonly boardUrl: string;
-  readonly ingestKey: string;
-  readonly boardToken: string;
-  readonly boardUser: string;
-  readonly boardPassword: string;
-  readonly sftp: {
-    readonly host: string;
-    readonly port: number;
-    readonly username: string;
-    readonly password: string;
-    readonly hostKeySha256: string;
-    readonly root: string | null;
-  };
-  readonly database: string;
-  readonly queue: string;
+/** What runs. */
+interface Running {
+  readonly secrets: Secrets;
+  readonly servers: EmbeddedServers;
+  readonly apps: Apps;
 }
 
-/** The part of them that is chosen and not found out. */
-export interface Secrets {
-  readonly ingestKey: string;
-  readonly boardToken: string;
-  readonly boardUser: string;
-  readonly boardPassword: string;
-  readonly sftpUsername: string;
-  readonly sftpPassword: string;
-  /** Of the roles of the embedded database; its owner has none, since nobody signs in as it. */
-  readonly databasePasswords: Readonly<Record<Exclude<RoleKind, "owner">, string>>;
-}
+/** credentials.json, field by field. */
+export type Credentials = ReturnType<typeof credentialsOf>;
 
-export function credentialsFile(dataDir: string): string {
-  return join(dataDir, "credentials.json");
-}
-
-/**
- * The secrets of an earlier start, or new ones, kept at once in DATA_DIR/secrets.json: a first start that fails half-way has already told
- * other files of them.
- */
-export async function readSecrets(dataDir: string): Promise<Secrets> {
-  const file = join(dataDir, "secrets.json");
-  let kept: Partial<Secrets> = {};
-  try {
-    if (existsSync(file)) kept = JSON.parse(await readFile(file, "utf8")) as Partial<Secrets>;
-  } catch (error) {
-    throw new Error(
-      `${file} cannot be read (${(error as Error).message}). Put it back, or remove it together with clients.json and board-users.json.`,
-    );
-  }
-  const secrets = { ...makeSecrets(), ...kept };
-  // Also in a folder of before the roles.
-  if (kept.databasePasswords === undefined) await writePrivateFile(file, `${JSON.stringify(secrets, null, 2)}\n`);
-  return secrets;
-}
-
-function makeSecrets(): Secrets {
-  const roles = roleKinds.filter((kind) => kind !== "owner").map((kind) => [kind, secret()]);
+/** The content of credentials.json. */
+export function credentialsOf({ secrets, servers, apps }: Running) {
+  const { databaseOf, queue, sftp, sftpHostKeySha256 } = servers.addresses();
+  const url = new URL(sftp);
   return {
-    ingestKey: secret(),
-    boardToken: secret(),
-    boardUser: "admin",
-    boardPassword: secret(),
-    sftpUsername: "pos",
-    sftpPassword: secret(),
-    databasePasswords: Object.fromEntries(roles) as Secrets["databasePasswords"],
+    ingestUrl: `http://127.0.0.1:${apps.ingest.current().port}`,
+    boardUrl: `http://127.0.0.1:${apps.board.current().port}`,
+    ingestKey: secrets.ingestKey,
+    boardToken: secrets.boardToken,
+    boardUser: secrets.boardUser,
+    boardPassword: secrets.boardPassword,
+    sftp: {
+      host: url.hostname,
+      port: Number(url.port || 22),
+      username: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      hostKeySha256: sftpHostKeySha256,
+      /** Null when SFTP_URL names the server. */
+      root: servers.sftpRoot,
+    },
+    database: databaseOf("ops"),
+    queue,
   };
 }
 
-/** Takes credentials.json away while a start has not finished: the file stands there exactly when its addresses are true. */
-export async function withdrawCredentials(dataDir: string): Promise<void> {
-  await rm(credentialsFile(dataDir), { force: true });
+/** What a newcomer reads first. The curl may be pasted as it is. */
+export function welcome(running: Running, credentials: Credentials, credentialsFile: string): string {
+  const event = {
+    eventId: `try-${Date.now()}`,
+    facilityId: "S001",
+    type: "sale",
+    lines: [{ sku: "TEE-RED-M", quantity: 1 }],
+    occurredAt: new Date().toISOString(),
+  };
+  const [header = "", ...lines] = textTable(["what", "runs as", "where"], rowsOf(running, credentials));
+  const rule = "-".repeat(Math.max(...[header, ...lines].map((line) => line.length)));
+  return [
+    "",
+    "inventory-sync is running. Ctrl-C stops all of it.",
+    "",
+    ...[header, rule, ...lines].map((line) => `  ${line}`),
+    "",
+    `Credentials: ${credentialsFile}`,
+    `Sign in at ${credentials.boardUrl} as ${credentials.boardUser} with the boardPassword of that file; API documentation is at ${credentials.ingestUrl}/docs.`,
+    "",
+    "Send a sale:",
+    `  curl -X POST ${credentials.ingestUrl}/v1/events \\`,
+    `    -H "Authorization: Bearer $(${ingestKeyFrom(credentialsFile)})" -H 'Content-Type: application/json' \\`,
+    `    -d '${JSON.stringify(event)}'`,
+    "",
+  ].join("\n");
 }
 
-/** Writes credentials.json, mode 0600. */
-export async function writeCredentials(dataDir: string, credentials: Credentials): Promise<void> {
-  await writePrivateFile(credentialsFile(dataDir), `${JSON.stringify(credentials, null, 2)}\n`);
+/** A command that prints the key: this table is kept in journals and terminals, where a key has no place. */
+function ingestKeyFrom(credentialsFile: string): string {
+  const quoted = `'${resolve(credentialsFile).replaceAll("'", "'\\''")}'`;
+  return `node -p 'require(process.argv[1]).ingestKey' ${quoted}`;
 }
 
-/** Writes the ingest's list of clients when there is none yet: one client that may do everything. Later changes are the operator's. */
-export async function ensureClients(file: string, ingestKey: string): Promise<void> {
-  if (existsSync(file)) return;
-  const keys = [createHash("sha256").update(ingestKey).digest("hex")];
-  const clients = [{ name: "pos", keys, facilities: "*", types: "*" }];
-  await writePrivateFile(file, `${JSON.stringify({ clients }, null, 2)}\n`);
-}
-
-function secret(): string {
-  return randomBytes(24).toString("base64url");
+function rowsOf({ servers, apps }: Running, { database, ingestUrl, boardUrl }: Credentials): string[][] {
+  const { queue, sftp } = servers.addresses();
+  const { sftpRoot, queueChoice, pids } = servers;
+  const ran = (pid: number | undefined) => (pid ? `process ${pid}` : "not ours");
+  return [
+    ["database", ran(pids.postgres), maskUrl(database)],
+    ["queue", ran(pids.queue), `${maskUrl(queue)}  (${queueChoice})`],
+    ["sftp", ran(pids.sftp), `${maskUrl(sftp)}${sftpRoot ? `  (folder ${sftpRoot})` : ""}`],
+    ["ingest", ran(apps.ingest.current().pid), ingestUrl],
+    ["worker", ran(apps.worker.current().pid), "takes work from the queue"],
+    ["board", ran(apps.board.current().pid), boardUrl],
+  ];
 }

@@ -1,114 +1,60 @@
 // A private Redis (or Valkey) for the queue: every write on disk before it is answered, nothing evicted, 127.0.0.1 only.
 import { accessSync, chmodSync, constants, mkdirSync, realpathSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { delimiter, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { writePrivateFile } from "@inventory-sync/runtime";
 import { searchPath } from "../config.ts";
-import { PortInUse, withPort } from "./free-port.ts";
-import { endOrphans } from "./orphans.ts";
-import { type ServerProcess, startServerProcess } from "./server-process.ts";
-import { readServerState, writePrivateFile, writeServerState } from "./server-state.ts";
+import { type PrivateServer, type PrivateServerOptions, serverPassword, startPrivateServer } from "./private-server.ts";
 
-export interface RedisOptions {
-  /** Holds the append-only files, `redis.conf`, `server.json` and the log. */
-  readonly dataDir: string;
+export interface RedisOptions extends PrivateServerOptions {
   /** The server's binary; see findRedisServer. */
   readonly program: string;
-  readonly port?: number;
-  /** Directives of redis.conf on top of ours, e.g. `{ databases: "500" }`. */
-  readonly settings?: Readonly<Record<string, string>>;
-  readonly say?: (line: string) => void;
 }
 
-export interface RedisServer {
-  readonly url: string;
-  readonly port: number;
-  readonly pid: number;
-  readonly exited: Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-}
-
-const readyMsMax = 60_000;
-const pollMs = 20;
 const programs = ["redis-server", "valkey-server"];
 
 /** The path of redis-server or valkey-server: `explicit` when given, else the first on PATH; undefined when there is none. */
 export function findRedisServer(explicit?: string): string | undefined {
-  const candidates = explicit
-    ? [explicit]
-    : programs.flatMap((name) =>
-        searchPath()
-          .split(delimiter)
-          .filter(Boolean)
-          .map((folder) => join(folder, name)),
-      );
-  return candidates.find(isProgram);
+  if (explicit) return isProgram(explicit) ? explicit : undefined;
+  const folders = searchPath().split(delimiter).filter(Boolean);
+  return programs.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
 }
 
 /** Starts Redis on `dataDir`; one left running there by an earlier start is stopped first. Throws PortInUse when `port` is taken. */
-export async function startRedis(options: RedisOptions): Promise<RedisServer> {
+export async function startRedis(options: RedisOptions): Promise<PrivateServer> {
   mkdirSync(options.dataDir, { recursive: true });
   // Redis writes events to files that every account may read, where an earlier start was not as careful as this one.
   chmodSync(options.dataDir, 0o700);
   const folder = realpathSync(options.dataDir);
-  const state = await readServerState(folder);
-  const orphans = await endOrphans({ folder, program: /redis|valkey/, signal: "SIGTERM" });
-  if (orphans > 0) options.say?.("Stopped a Redis that an earlier start had left running on this folder.");
-  return withPort({ asked: options.port, usedLast: state.port }, async (port) => {
-    const server = await startOn(options, { folder, port, password: state.password });
-    await writeServerState(folder, { ...state, port });
-    return {
-      url: `redis://default:${state.password}@127.0.0.1:${port}`,
-      port,
-      pid: server.pid,
-      exited: server.exited,
-      stop: () => server.stop(),
-      kill: () => server.kill(),
-    };
-  });
-}
-
-interface Place {
-  readonly folder: string;
-  readonly port: number;
-  readonly password: string;
-}
-
-async function startOn(options: RedisOptions, place: Place): Promise<ServerProcess> {
-  const { folder, port, password } = place;
-  const logFile = join(folder, "redis.log");
+  const password = await serverPassword(folder);
   const configFile = join(folder, "redis.conf");
-  // The password stands in a private file, not in the arguments, which every account of the machine can read.
-  await writePrivateFile(configFile, configuration(place, options.settings ?? {}));
-  const logStart = (await readFile(logFile, "utf8").catch(() => "")).length;
-  const server = await startServerProcess({
+  const program = {
+    name: "Redis",
     program: options.program,
-    args: [configFile],
+    home: folder,
     folder,
-    logFile,
+    binary: /redis|valkey/,
+    logFile: join(folder, "redis.log"),
     runAs: {},
     env: { LC_ALL: "C", PATH: searchPath() },
     stopSignal: "SIGTERM",
-  });
-  const deadline = Date.now() + readyMsMax;
-  while (!(server.isRunning() && (await answersPing(port, password)))) {
-    if (!server.isRunning()) {
-      const said = (await readFile(logFile, "utf8")).slice(logStart);
-      if (/Address already in use|Failed listening/.test(said)) throw new PortInUse(port);
-      throw new Error(`Redis did not start: ${said.trim().split("\n").slice(-3).join(" / ")} (log: ${logFile})`);
-    }
-    if (Date.now() > deadline) {
-      await server.kill();
-      throw new Error(`Redis was not ready within ${readyMsMax / 1000} s (log: ${logFile})`);
-    }
-    await delay(pollMs);
-  }
-  return server;
+    portTaken: /Address already in use|Failed listening/,
+    password,
+    // The password is in a private file, not in the arguments, which every account of the machine can read.
+    prepare: async (port: number) => {
+      await writePrivateFile(configFile, configuration({ folder, port, password }, options.settings ?? {}));
+      return [configFile];
+    },
+    isReady: ({ port }: { port: number }) => answersPing(port, password),
+    url: (port: number) => `redis://default:${password}@127.0.0.1:${port}`,
+  } as const;
+  return startPrivateServer(program, options);
 }
 
-function configuration({ folder, port, password }: Place, settings: Readonly<Record<string, string>>): string {
+function configuration(
+  { folder, port, password }: { folder: string; port: number; password: string },
+  settings: Readonly<Record<string, string>>,
+): string {
   const directives: Record<string, string> = {
     bind: "127.0.0.1",
     port: String(port),

@@ -10,33 +10,29 @@ export class OutsideJail extends Error {
   }
 }
 
-export interface Jail {
-  /** The absolute form that clients see: always begins with "/", never holds "..". */
-  visible(name: string): string;
-  /** The path on disk of something that exists or may be created; links are followed, and must stay inside. */
-  resolve(name: string): Promise<string>;
-  /** The path on disk of the entry itself: only its folder is followed. For lstat, remove, rename. */
-  resolveEntry(name: string): Promise<string>;
-}
+export type Jail = Awaited<ReturnType<typeof openJail>>;
 
 /** A jail over `root`, which must exist. Both lookups throw OutsideJail, or the file system's own error. */
-export async function openJail(root: string): Promise<Jail> {
+export async function openJail(root: string) {
   const realRoot = await realpath(root);
   const visible = (name: string) => posix.normalize(`/${name.replaceAll("\\", "/")}`).replace(/(.)\/$/, "$1");
   const inside = (path: string, name: string) => {
     if (path !== realRoot && !path.startsWith(realRoot + sep)) throw new OutsideJail(name);
     return path;
   };
-  const resolveEntry = async (name: string) => {
+  const resolveEntry = async (name: string): Promise<string> => {
     const path = join(realRoot, visible(name));
     // join() keeps the last slash of "/", so the root itself is asked for by its name.
     if (visible(name) === "/") return realRoot;
     return join(inside(await realpath(dirname(path)), name), basename(path));
   };
   return {
+    /** The absolute form that clients see: always begins with "/", never holds "..". */
     visible,
+    /** The path on disk of the entry itself: only its folder is followed. For lstat, remove, rename. */
     resolveEntry,
-    resolve: async (name) => {
+    /** The path on disk of something that exists or may be created; links are followed, and must stay inside. */
+    resolve: async (name: string): Promise<string> => {
       const path = join(realRoot, visible(name));
       try {
         return inside(await realpath(path), name);

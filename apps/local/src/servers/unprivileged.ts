@@ -4,14 +4,14 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { chmod, cp, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunAs } from "./server-process.ts";
+import type { RunAs } from "./private-server.ts";
 
-/** Where things go that must be reachable for everybody and outlive a restart of the machine. */
+/** Where things go that must be reachable for every account and outlive a restart of the machine. */
 const sharedFolder = "/var/tmp";
 /** Other accounts pass through to what is theirs, and see nothing of the rest. */
 export const throughOnly = 0o711;
 
-/** Who PostgreSQL runs as: nobody special when we are not root, else the account `postgres` when there is one, else `nobody`. */
+/** The account that PostgreSQL runs as: our own when we are not root, else the account `postgres` when there is one, else `nobody`. */
 export function unprivilegedAccount(): RunAs {
   if (process.getuid?.() !== 0) return {};
   const accounts = readFileSync("/etc/passwd", "utf8")
@@ -38,12 +38,10 @@ export async function reachableFolder(folder: string, runAs: RunAs, say: (line: 
   const real = realpathSync(folder);
   if (canEnter(real, runAs)) return real;
   const moved = join(sharedFolder, `inventory-sync-${createHash("sha256").update(real).digest("hex").slice(0, 16)}`);
-  await mkdir(moved, { mode: throughOnly }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-  const found = await lstat(moved);
-  if (found.isDirectory() && found.uid === process.getuid?.()) await chmod(moved, throughOnly);
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || !canEnter(moved, runAs)) {
+  await mkdir(moved, { recursive: true, mode: throughOnly });
+  const isOurs = await isOurFolder(moved);
+  if (isOurs) await chmod(moved, throughOnly);
+  if (!isOurs || !canEnter(moved, runAs)) {
     throw new Error(
       `${moved} is needed for the database because ${folder} is closed to other accounts, but it is not ours: remove it or set DATA_DIR.`,
     );
@@ -62,9 +60,14 @@ export async function reachableBinaries(native: string, version: string, runAs: 
     await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
     await rename(unfinished, copy).catch(() => rm(unfinished, { recursive: true, force: true }));
   }
-  const found = await lstat(copy);
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`${copy} is not ours: remove it.`);
+  if (!(await isOurFolder(copy))) throw new Error(`${copy} is not ours: remove it.`);
   return copy;
+}
+
+/** Other accounts may write below /var/tmp: neither a link nor a folder of theirs is taken. */
+async function isOurFolder(path: string): Promise<boolean> {
+  const found = await lstat(path);
+  return found.isDirectory() && found.uid === process.getuid?.();
 }
 
 function canEnter(folder: string, runAs: RunAs): boolean {

@@ -1,8 +1,8 @@
-// Reset flow, within step 4: before a file makes its first facility, all that it would make are counted. A column in the wrong
-// place, or somebody's bad will, would otherwise leave thousands of facilities for good, while other files wait for hours.
+// Flow 2, step 4: before a file makes its first facility, all that it would make are counted. A column in the wrong place, or
+// ill will, would otherwise leave thousands of facilities for good, while other files wait for hours.
 import { type Catalogue, type Database, hasAppliedSnapshot } from "@inventory-sync/db";
 import { type ColumnMapping, FileRefused, isRejection, type RowReader, showable } from "@inventory-sync/domain";
-import { endOf, fieldsOf, type RowBatch, readSnapshotRows, type TextRows } from "@inventory-sync/sftp";
+import { bytesOf, type FileForm, fieldsOf, type RowBatch, readSnapshotRows } from "@inventory-sync/sftp";
 
 /** The first file of all brings all stores of a retailer; it may make so many, or as many as the setting says if that is more. */
 const FIRST_FILE_FACILITIES_MAX = 10_000;
@@ -13,6 +13,7 @@ const NAMED_MAX = 3;
 interface Guarded {
   /** The file on this machine. */
   readonly path: string;
+  readonly form: FileForm;
   readonly mapping: ColumnMapping;
   readonly catalogue: Catalogue;
   readonly readRow: RowReader;
@@ -56,7 +57,7 @@ async function newFacilities(guarded: Guarded): Promise<ReadonlySet<string>> {
     const row = readRow(fields);
     if (!isRejection(row) && !catalogue.facilities.has(row.facilityId)) found.add(row.facilityId);
   };
-  const rows = await readSnapshotRows(guarded.path);
+  const rows = await readSnapshotRows(guarded.path, guarded.form);
   try {
     for await (const batch of rows) {
       for (const fields of unsure(batch, guarded, found)) look(fields);
@@ -78,14 +79,9 @@ function* unsure(batch: RowBatch, { catalogue, mapping }: Guarded, found: Readon
   }
   let last = "";
   for (let row = 0; row < text.count; row++) {
-    const facility = facilityAt(text, row, mapping.facility);
+    const facility = bytesOf(text, row, mapping.facility);
     if (facility === last) continue;
     if (catalogue.facilities.has(facility) || found.has(facility)) last = facility;
     else yield fieldsOf(text, row);
   }
-}
-
-function facilityAt({ text, bounds, columns }: TextRows, row: number, field: number): string {
-  const first = row * (columns + 1);
-  return text.slice(bounds[first + field], endOf(bounds, first, field, columns));
 }

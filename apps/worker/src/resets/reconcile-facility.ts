@@ -1,20 +1,22 @@
-// Reset flow, step 6 of 7: makes one facility's ledger agree with what its snapshot counted, under that facility's lock.
+// Flow 2, step 6: makes one facility's ledger agree with what its snapshot counted, under that facility's lock.
 import {
   facilityNumber,
+  findReset,
   isOutage,
   isTransient,
   movePart,
   type ReconcileOptions,
   reconcileFacility,
   restartReset,
+  touchProgress,
 } from "@inventory-sync/db";
-import { done, type Fate, type Handler, type JobContext } from "@inventory-sync/queue";
+import { done, type Fate, type Handler, type JobContext, resetJobId } from "@inventory-sync/queue";
 import type { WorkerConfig } from "../config.ts";
 import type { ResetParts } from "./parts.ts";
-import { tellProgress } from "./progress.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
 const LOCK_RETRY_MS = 500;
+const TELL_MS = 500;
 
 /** The handler of one facility reset. A facility that cannot be done ends as failed and lets the others go on. */
 export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-resets"> {
@@ -30,8 +32,11 @@ export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-r
     } catch (error) {
       const reason = `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`;
       if (isTransient(error)) return { fate: "deferred", retryAfterMs: LOCK_RETRY_MS, reason };
-      if (job.attempt >= job.attemptsMax && !isOutage(error))
+      if (job.attempt >= job.attemptsMax && !isOutage(error)) {
         await movePart(parts.database.pool, { resetId, facility }, { to: "failed" }, { error: messageOf(error) });
+        // What failed of a preview is told by its reset alone: there is nothing to do about its job.
+        if ((await findReset(parts.database, resetId))?.preview === true) return done({ outcome: "failed" });
+      }
       throw error;
     }
   };
@@ -71,6 +76,7 @@ function optionsOf(config: WorkerConfig): ReconcileOptions {
       zeroedPct: config.GUARD_ZEROED_PCT,
       missingPct: config.GUARD_MISSING_PCT,
       unitsPct: config.GUARD_UNITS_PCT,
+      renamedPct: config.GUARD_RENAMED_PCT,
     },
   };
 }
@@ -93,6 +99,24 @@ async function restage(
   );
   if (generation !== undefined) await queues.addReset({ resetId, generation, label: resetId });
   return done({ outcome: `staged rows lost (${lost.found} of ${lost.wanted}); the file is staged again` });
+}
+
+const toldAt = new WeakMap<ResetParts, number>();
+
+/**
+ * Tells people and the watchdog how far the reset is, unless that was done just now. Returns at once: nothing waits for it, and the
+ * last word is the reset's own job's.
+ */
+function tellProgress(
+  parts: ResetParts,
+  { resetId, generation }: { readonly resetId: string; readonly generation: number },
+): void {
+  const now = performance.now();
+  if (now - (toldAt.get(parts) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
+  toldAt.set(parts, now);
+  touchProgress(parts.database, resetId)
+    .then((progress) => parts.queues.updateResetProgress(resetJobId(resetId, generation), { ...progress }))
+    .catch((error: unknown) => parts.log.debug({ err: error }, "progress could not be told"));
 }
 
 function messageOf(error: unknown): string {

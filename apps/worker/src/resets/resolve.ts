@@ -1,5 +1,5 @@
-// Reset flow, within step 4: rows meet the catalogue. It is held in memory, so that the rows of products nobody sells
-// online cost no round trip; what is unknown is made, rejected or skipped as the settings say.
+// Flow 2, step 4: rows meet the catalogue. It is held in memory, so that the rows of products that are not sold online cost no round
+// trip; what is unknown is made, rejected or skipped as the settings say.
 import {
   type Catalogue,
   createFacilities,
@@ -12,7 +12,11 @@ import {
 } from "@inventory-sync/db";
 import {
   type ColumnMapping,
+  countsNothing,
+  createCells,
+  fitsColumns,
   ID_LENGTH_MAX,
+  idNamed,
   isRejection,
   normalizeIdType,
   type RowReader,
@@ -21,7 +25,8 @@ import {
   type SnapshotRow,
 } from "@inventory-sync/domain";
 import { fieldsOf, type RowBatch } from "@inventory-sync/sftp";
-import { openShortWay } from "./short-way.ts";
+import { openFastPath } from "./fast-path.ts";
+import type { IdMarks } from "./id-marks.ts";
 
 /** What becomes of unknown facilities and products. */
 export interface ResolvePolicy {
@@ -34,6 +39,8 @@ export interface ResolvedBatch {
   readonly staged: readonly StagedRow[];
   readonly rejects: readonly RowReject[];
   readonly skipped: number;
+  /** Rows that are none: empty ones, and the header again. */
+  readonly nothing: number;
 }
 
 interface Resolving {
@@ -41,75 +48,91 @@ interface Resolving {
   readonly policy: ResolvePolicy;
   readonly mapping: ColumnMapping;
   readonly readRow: RowReader;
+  readonly marks: IdMarks;
   /** Asked before facilities are made; throws where the file must not make any. */
   readonly mayMakeFacilities: () => Promise<void>;
 }
 
-/** Makes the function that judges one batch after another; it remembers what it made. */
-export function createResolver(
-  database: Pick<Database, "pool">,
-  resolving: Resolving,
-): (batch: RowBatch) => Promise<ResolvedBatch> {
-  const { catalogue, policy, mapping } = resolving;
-  const shortWay = openShortWay({ catalogue, mapping, skipsUnknown: policy.product === "skip" });
-  const carefully = createCarefulResolver(database, resolving, (fields, row) => shortWay?.learn(fields, row));
+/** Judges one batch after another; it remembers what it made. */
+export type Resolver = (batch: RowBatch) => Promise<ResolvedBatch>;
+
+/** Makes the resolver of a file: rows of regular text go the fast path, what that leaves goes by its fields. */
+export function createResolver(database: Pick<Database, "pool">, resolving: Resolving): Resolver {
+  const { catalogue, policy, mapping, marks } = resolving;
+  const fastPath = openFastPath({ catalogue, mapping, marks, skipsUnknown: policy.product === "skip" });
   return async (batch) => {
     const { text } = batch;
-    if (!text || !shortWay) return carefully(batch);
-    const { staged, skipped, left } = shortWay.take(text);
-    if (left.length === 0) return { staged, rejects: [], skipped };
+    if (!text || !fastPath) return resolveFields(database, resolving, batch);
+    const { staged, skipped, left } = fastPath.take(text);
+    if (left.length === 0) return { staged, rejects: [], skipped, nothing: 0 };
     const rows = left.map((row) => fieldsOf(text, row));
-    const rest = await carefully({ rows, lines: left.map((row) => text.firstLine + row) });
-    return { staged: staged.concat(rest.staged), rejects: rest.rejects, skipped: skipped + rest.skipped };
+    const lines = left.map((row) => text.firstLine + row);
+    const rest = await resolveFields(database, resolving, { rows, lines }, fastPath.remember);
+    return { ...rest, staged: staged.concat(rest.staged), skipped: skipped + rest.skipped };
   };
 }
 
-/** Judges rows by their fields, whatever stands in them. @param learn is told the last good row of each batch */
-function createCarefulResolver(
+/** Judges rows by their fields, whatever stands in them. @param remember is told the last good row */
+async function resolveFields(
   database: Pick<Database, "pool">,
   resolving: Resolving,
-  learn: (fields: readonly string[], row: SnapshotRow) => void,
-): (batch: Pick<RowBatch, "rows" | "lines">) => Promise<ResolvedBatch> {
-  const { catalogue, policy, readRow } = resolving;
-  return async ({ rows, lines }) => {
-    const read = rows.map(readRow);
-    const good = read.filter((row): row is SnapshotRow => !isRejection(row));
-    if (policy.facility === "create") await makeFacilities(database, resolving, good);
-    if (policy.product === "create") await makeProducts(database, catalogue, good);
-    const staged: StagedRow[] = [];
-    const rejects: RowReject[] = [];
-    let skipped = 0;
-    for (const [index, row] of read.entries()) {
-      const line = lines[index] ?? 0;
-      const found = judge(row, line, rows[index] ?? [], resolving);
-      if (found === "skipped") skipped += 1;
-      else if ("code" in found) rejects.push(found);
-      else staged.push(found);
-    }
-    const last = read.findLastIndex((row) => !isRejection(row));
-    const lastGood = read[last];
-    if (lastGood !== undefined && !isRejection(lastGood)) learn(rows[last] ?? [], lastGood);
-    return { staged, rejects, skipped };
+  batch: Pick<RowBatch, "rows" | "lines" | "badQuotes">,
+  remember?: (fields: readonly string[], row: SnapshotRow) => void,
+): Promise<ResolvedBatch> {
+  const { catalogue, policy, mapping, readRow } = resolving;
+  const { rows, lines, nothing, notStocked } = counting(batch, mapping);
+  const { badQuotes } = batch;
+  const read = rows.map((fields, index) =>
+    badQuotes?.has(lines[index] ?? 0) ? rejection("BAD_QUOTE") : readRow(fields),
+  );
+  const good = read.filter((row): row is SnapshotRow => !isRejection(row));
+  if (policy.facility === "create") await makeFacilities(database, resolving, good);
+  if (policy.product === "create") await makeProducts(database, catalogue, good);
+  const staged: StagedRow[] = [];
+  const rejects: RowReject[] = [];
+  let skipped = notStocked;
+  for (const [index, row] of read.entries()) {
+    const fields = rows[index] ?? [];
+    const found = judge(row, { line: lines[index] ?? 0, fields }, resolving);
+    if (found === "skipped") skipped += 1;
+    else if ("code" in found) rejects.push(found);
+    else staged.push(found);
+  }
+  const last = good.at(-1);
+  if (last) remember?.(rows[read.lastIndexOf(last)] ?? [], last);
+  return { staged, rejects, skipped, nothing };
+}
+
+/** The rows of a batch that count something. */
+function counting({ rows, lines }: Pick<RowBatch, "rows" | "lines">, mapping: ColumnMapping) {
+  const said = rows.map((fields) => countsNothing(fields, mapping));
+  if (said.every((each) => each === undefined)) return { rows, lines, nothing: 0, notStocked: 0 };
+  return {
+    rows: rows.filter((_, index) => said[index] === undefined),
+    lines: lines.filter((_, index) => said[index] === undefined),
+    nothing: said.filter((each) => each === "nothing").length,
+    notStocked: said.filter((each) => each === "not-stocked").length,
   };
 }
 
 function judge(
   row: SnapshotRow | RowRejection,
-  line: number,
-  fields: readonly string[],
-  { catalogue, policy, mapping }: Resolving,
+  { line, fields }: { readonly line: number; readonly fields: readonly string[] },
+  { catalogue, policy, mapping, marks }: Resolving,
 ): StagedRow | RowReject | "skipped" {
   if (isRejection(row)) return keptReject({ line, fields, ...named(fields, mapping, catalogue), ...row });
   const { facilityId } = row;
   const facility = catalogue.facilities.get(facilityId);
-  const product = catalogue.products.get(row.idType)?.get(row.idValue);
+  const ofType = catalogue.products.get(row.idType);
+  const product = ofType?.get(row.idValue);
   if (product === undefined && policy.product === "skip") return "skipped";
   if (facility === undefined)
     return keptReject({ line, fields, facilityId, ...rejection("UNKNOWN_FACILITY", facilityId) });
-  if (product === undefined) {
+  if (ofType === undefined || product === undefined) {
     return keptReject({ line, fields, facilityId, ...rejection("UNKNOWN_PRODUCT", `${row.idType} ${row.idValue}`) });
   }
-  return { facility, product, line, location: row.locationSeqId, quantity: row.quantity, asOf: row.asOf };
+  const location = row.locationSeqId + marks.mark(product, ofType, row.idValue);
+  return { facility, product, line, location, quantity: row.quantity, asOf: row.asOf };
 }
 
 /** Nothing that a row may say is longer; what is longer is for people, to whom its beginning says enough. */
@@ -142,12 +165,14 @@ function ownText(text: string): string {
  * Whose row a bad row is, as far as it says: its facility counts it, and the product's other rows must not be applied
  * without it.
  */
-function named(fields: readonly string[], mapping: ColumnMapping, catalogue: Catalogue) {
-  if (fields.length !== mapping.columns.length) return { facilityId: null };
-  const facilityId = fields[mapping.facility]?.trim() ?? "";
-  const idType = mapping.fixedIdType ?? normalizeIdType(fields[mapping.idType] ?? "");
+export function named(fields: readonly string[], mapping: ColumnMapping, catalogue: Catalogue) {
+  if (!fitsColumns(fields, mapping)) return { facilityId: null };
+  const cells = createCells(mapping);
+  const facilityId = cells.facility(fields);
+  const { idType: written, idValue } = idNamed(fields, mapping, cells);
+  const idType = mapping.fixedIdType === null ? normalizeIdType(written) : written;
   const facility = catalogue.facilities.get(facilityId);
-  const product = catalogue.products.get(idType)?.get(fields[mapping.idValue]?.trim() ?? "");
+  const product = catalogue.products.get(idType)?.get(idValue);
   return { facilityId, ...(facility !== undefined && product !== undefined && { facility, product }) };
 }
 

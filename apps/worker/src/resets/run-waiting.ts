@@ -1,8 +1,19 @@
-// Reset flow, step 1 of 7: a daily run is due. Every snapshot that waits in the inbox becomes a reset, oldest first: of very many
+// Flow 2, step 1: a daily run is due. Every snapshot that waits in the inbox becomes a reset, oldest first: of very many
 // the first hundred, and then the next, because each of them asks again and again whether those before it are done.
-import { type Database, endUnstaged, finishRun, isRunOpen, openReset, resetsAskedForBy } from "@inventory-sync/db";
+import {
+  type Database,
+  dealtWith,
+  endUnstaged,
+  filesNotPutAway,
+  findReset,
+  finishRun,
+  openReset,
+  resetsAskedForBy,
+  sourceOfOpenRun,
+} from "@inventory-sync/db";
 import { done, type Fate, type JobContext } from "@inventory-sync/queue";
-import { type RefusedName, withInbox } from "@inventory-sync/sftp";
+import { type RefusedName, SftpFailure, withInbox } from "@inventory-sync/sftp";
+import { disposeOfFile } from "./archive.ts";
 import type { ResetParts } from "./parts.ts";
 
 const FILES_AT_ONCE_MAX = 100;
@@ -14,22 +25,33 @@ const NAMES_TOLD_MAX = 20;
  * while more files wait than may be under way at once; a file of which a reset has ended under this run is not taken again.
  */
 export async function runWaiting(
-  { database, queues, inbox, log }: ResetParts,
+  { database, queues, sources, log }: ResetParts,
   runKey: string,
   job: JobContext<"resets">,
 ): Promise<Fate> {
-  if (!(await isRunOpen(database, runKey))) return done({ run: runKey, outcome: "already done" });
+  const name = await sourceOfOpenRun(database, runKey);
+  if (name === undefined) return done({ run: runKey, outcome: "already done" });
+  const source = sources.find(name);
+  if (!source) {
+    const outcome = `source ${name} is no longer in SOURCES_FILE`;
+    await finishRun(database, runKey, outcome);
+    return done({ run: runKey, outcome });
+  }
   const requestedBy = `schedule ${runKey}`;
-  const found = await withInbox(inbox, log, async (connected) => {
-    await connected.ensureFolders();
+  const found = await withInbox(source.inbox(), log, async (connected) => {
+    await connected.ensureFolders().catch((error: unknown) => {
+      if (!(error instanceof SftpFailure) || !error.isRefusal) throw error;
+      log.warn({ reason: error.message }, "the folders beside incoming/ cannot be made");
+    });
     const { waiting, badlyNamed } = await connected.look();
     return { waiting, refused: await connected.refuseNames(badlyNamed) };
   });
-  for (const each of found.refused) await recordRefusal(database, each, requestedBy);
+  const isDealtWith = await putAwayAgain({ database, queues, sources, log }, name);
+  for (const each of found.refused) await recordRefusal(database, each, { requestedBy, source: name });
   const asked = await resetsAskedForBy(database, requestedBy);
-  const files = found.waiting.filter(({ name }) => asked.get(name) !== "ended");
+  const files = found.waiting.filter((file) => asked.get(file.name) !== "ended" && !isDealtWith(file));
   for (const file of files.slice(0, FILES_AT_ONCE_MAX)) {
-    const seen = { ...file, modifiedAt: new Date(file.modifiedAtMs) };
+    const seen = { ...file, source: name, modifiedAt: new Date(file.modifiedAtMs) };
     const { resetId, already } = await openReset(database, seen, { requestedBy });
     await queues.addReset({ resetId, generation: 0, label: file.name });
     if (asked.has(file.name)) continue;
@@ -46,19 +68,46 @@ export async function runWaiting(
   return done({ run: runKey, outcome });
 }
 
+/** Tries again to move what resets before could not; gives what of a source's incoming/ is dealt with already, whether it was moved or not. */
+async function putAwayAgain(
+  parts: Pick<ResetParts, "database" | "queues" | "sources" | "log">,
+  source: string,
+): Promise<ReturnType<typeof dealtWith>> {
+  const left = await filesNotPutAway(parts.database);
+  for (const { resetId } of left.filter((each) => each.source === source)) {
+    const reset = await findReset(parts.database, resetId);
+    if (reset) await disposeOfFile(parts, reset);
+  }
+  return dealtWith(left, source);
+}
+
 function outcomeOf(names: readonly string[]): string {
   if (names.length === 0) return "no file was waiting in incoming/";
   const more = names.length > NAMES_TOLD_MAX ? ` and ${names.length - NAMES_TOLD_MAX} more` : "";
   return `${names.length} files: ${names.slice(0, NAMES_TOLD_MAX).join(", ")}${more}`;
 }
 
-/** A reset that ended before it began, so that the refusal is seen where all others are, and rings. */
+/** A reset that ended before it began, so that the refusal is seen where all others are, and is alarmed. */
 async function recordRefusal(
   database: Database,
   { file, name, reason }: RefusedName,
-  requestedBy: string,
+  { requestedBy, source }: { readonly requestedBy: string; readonly source: string },
 ): Promise<void> {
-  const seen = { name, size: file.size, modifiedAt: new Date(file.modifiedAtMs) };
+  const seen = { name, source, size: file.size, modifiedAt: new Date(file.modifiedAtMs) };
   const { resetId } = await openReset(database, seen, { requestedBy });
   await endUnstaged(database, resetId, { state: "failed", outcome: reason, leftAt: `rejected/${name}` });
+}
+
+/**
+ * At the worker's start: looks into incoming/ of each source, which makes it and its sisters where they are missing, so that a sender
+ * finds them. Says so when that cannot be, as when the base path of SFTP_URL is wrong; nothing waits for it. Never throws.
+ */
+export async function prepareInboxes({ sources, log }: Pick<ResetParts, "sources" | "log">): Promise<void> {
+  for (const source of sources.all()) {
+    try {
+      await withInbox(source.inbox(), log, (connected) => connected.list());
+    } catch (error) {
+      log.warn({ err: error, source: source.name }, "incoming/ on the SFTP server could not be looked at or made");
+    }
+  }
 }

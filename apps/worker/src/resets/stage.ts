@@ -1,125 +1,238 @@
-// Reset flow, step 4 of 7: the rows of the file go into staging, resolved to facilities and products, each bad row with
-// its reason. Nothing is locked yet and no level changes.
+// Flow 2, step 4: the rows of the file go into staging, resolved to facilities and products, each bad row with its reason. It is
+// one transaction, in the order in which it is written here. No facility is locked yet and no level changes.
 import {
   type Database,
+  isOutage,
   loadCatalogue,
-  type ResetRow,
+  NotToStage,
   type RowReject,
+  type StagedRow,
   seenBefore,
-  stageSnapshot,
   touchReset,
+  withStaging,
 } from "@inventory-sync/db";
-import { checkLastLine, checkRowCount, createRowReader, fileAsOf, mapHeader, rejection } from "@inventory-sync/domain";
-import { readLines, readSnapshotRows, type SnapshotRows, type Spooled } from "@inventory-sync/sftp";
-import type { WorkerConfig } from "../config.ts";
-import type { FetchedFile } from "./fetch.ts";
+import {
+  type ColumnMapping,
+  checkLastLine,
+  checkRowCount,
+  createRowReader,
+  FileRefused,
+  MISFITS_KEPT_MAX,
+  misfitsNote,
+  noKeptRow,
+  noUsableRow,
+  type RefusalCode,
+  type RowCode,
+  signDoubt,
+} from "@inventory-sync/domain";
+import { headerOnly, readSnapshotRows, type SnapshotRows, unreadableNote } from "@inventory-sync/sftp";
+import { type SourceForm, sourceForm } from "./file-form.ts";
+import { idMarks } from "./id-marks.ts";
 import { guardNewFacilities } from "./new-facilities.ts";
-import { createResolver, keptReject } from "./resolve.ts";
+import { openRepair } from "./repair.ts";
+import { createResolver, named, type Resolver } from "./resolve.ts";
+import { rejectedLines, takenOut, timeOf } from "./staged-late.ts";
+import type { StagingTask } from "./staging-task.ts";
 
-/** A file to stage and how. Plain data: it can be sent to another thread. */
-export interface StagingTask {
-  readonly reset: Pick<ResetRow, "id" | "generation">;
-  readonly fetched: Omit<FetchedFile, "spooled"> & { readonly spooled: Pick<Spooled, "path" | "sha256"> };
-  readonly settings: Pick<
-    WorkerConfig,
-    "RESET_TIME_ZONE" | "SNAPSHOT_FINAL_NEWLINE" | "UNKNOWN_FACILITY" | "UNKNOWN_PRODUCT" | "GUARD_NEW_FACILITIES"
-  >;
-}
-
-/** How staging ended: the rows are there, or the very file was taken before by another reset. */
+/** How staging ended. Plain data: an error loses its class between threads. */
 export type StageEnd =
-  | { readonly staged: true; readonly rows: number; readonly rejected: number; readonly skipped: number }
-  | { readonly staged: false; readonly duplicateOf: string; readonly asOf: Date; readonly asOfFrom: string };
+  | { readonly ended: "staged"; readonly rows: number; readonly rejected: number; readonly skipped: number }
+  /** The very file was taken before, by another reset. */
+  | { readonly ended: "duplicate"; readonly of: string; readonly asOf: Date; readonly asOfFrom: string }
+  /** For a fault of the whole file. */
+  | { readonly ended: "refused"; readonly code: RefusalCode; readonly message: string }
+  /** Another worker is at it, or the reset has moved on. */
+  | { readonly ended: "not-ours"; readonly reason: string }
+  /** The database is out of reach. */
+  | { readonly ended: "outage"; readonly reason: string };
 
 /** A sign of life and a report of progress is given at most so often. */
 const TOUCH_MS = 2_000;
 
 /**
- * Stages the file whole or not at all.
+ * Stages the file whole or not at all. Throws only what was not foreseen.
  * @param onRows told how many rows were read, every few seconds and at the end
- * @throws FileRefused for faults of the whole file, NotToStage when another worker is at it
  */
 export async function stageFile(
   database: Database,
-  { reset, fetched, settings }: StagingTask,
+  task: StagingTask,
   onRows: (rowsRead: number) => unknown,
 ): Promise<StageEnd> {
-  const { file, spooled, manifest } = fetched;
-  const mayEndAnywhere = settings.SNAPSHOT_FINAL_NEWLINE === "optional" || fetched.announced;
-  const nowMs = Date.now();
-  const rows = await readSnapshotRows(spooled.path);
   try {
-    const mapping = mapHeader(rows.header);
-    const when = fileAsOf({
-      name: file.name,
-      modifiedAtMs: file.modifiedAtMs,
-      manifestAsOf: manifest.asOf,
-      rowsCarryAsOf: mapping.asOf >= 0,
-      timeZone: settings.RESET_TIME_ZONE,
-      nowMs,
-    });
-    const stamp = { resetId: reset.id, sha256: spooled.sha256, asOf: new Date(when.asOf), asOfFrom: when.asOfFrom };
-    const seen = await seenBefore(database, stamp);
-    if (seen) return { staged: false, duplicateOf: `${seen.file} (reset ${seen.id})`, ...stamp };
+    const form = sourceForm(task.settings, task.mapping);
+    const rows = await readSnapshotRows(task.fetched.spooled.path, form.form);
+    try {
+      return await stageRows(database, task, { rows, form, onRows });
+    } finally {
+      await rows.close();
+    }
+  } catch (error) {
+    if (error instanceof FileRefused) return { ended: "refused", code: error.code, message: error.message };
+    if (error instanceof NotToStage) return { ended: "not-ours", reason: error.message };
+    if (isOutage(error)) return { ended: "outage", reason: error instanceof Error ? error.message : String(error) };
+    throw error;
+  }
+}
 
-    const catalogue = await loadCatalogue(database);
-    const policy = { facility: settings.UNKNOWN_FACILITY, product: settings.UNKNOWN_PRODUCT };
-    const alive = nowAndThen(async () => {
-      await touchReset(database, reset.id);
-      await onRows(rows.rowCount);
-    });
-    const readRow = createRowReader(mapping, nowMs);
-    const mayMakeFacilities = guardNewFacilities(database, {
-      path: spooled.path,
+async function stageRows(
+  database: Database,
+  task: StagingTask,
+  {
+    rows,
+    form,
+    onRows,
+  }: { readonly rows: SnapshotRows; readonly form: SourceForm; readonly onRows: (rowsRead: number) => unknown },
+): Promise<StageEnd> {
+  const { reset, fetched, settings } = task;
+  const { file, manifest } = fetched;
+  const { path, sha256 } = fetched.spooled;
+  const nowMs = Date.now();
+  const mapping = form.columns(rows.header);
+  const repair = await openRepair(database, { path, mapping, form, readRow: createRowReader(mapping, nowMs) });
+  const when = repair?.when ?? timeOf(task, mapping, nowMs);
+  const asOf = new Date(when.asOf);
+  const { asOfFrom } = when;
+  const stamp = { resetId: reset.id, sha256, asOf, asOfFrom };
+  const seen = await seenBefore(database, { ...stamp, timeZone: settings.RESET_TIME_ZONE });
+  if (seen) return { ended: "duplicate", of: `${seen.file} (reset ${seen.id})`, asOf, asOfFrom };
+
+  const catalogue = await loadCatalogue(database);
+  const alive = nowAndThen(async () => {
+    await touchReset(database, reset.id);
+    await onRows(rows.rowCount);
+  });
+  const readRow = repair?.readRow ?? createRowReader(mapping, nowMs);
+  const limit = settings.GUARD_NEW_FACILITIES;
+  const policy = { facility: settings.UNKNOWN_FACILITY, product: settings.UNKNOWN_PRODUCT };
+  const marks = idMarks(catalogue, mapping);
+  const resolve = createResolver(database, {
+    catalogue,
+    marks,
+    policy: repair?.policy(policy) ?? policy,
+    mapping,
+    readRow,
+    mayMakeFacilities: guardNewFacilities(database, {
+      path,
+      form: form.form,
       mapping,
       catalogue,
       readRow,
-      limit: settings.GUARD_NEW_FACILITIES,
+      limit,
       alive,
+    }),
+  });
+  const tally: Tally = { rejects: [], misfits: 0, firstMisfit: "", skipped: 0, nothing: 0, doubts: [] };
+  const refused = await withStaging(database, { ...stamp, generation: reset.generation }, async (staging) => {
+    await staging.write(stagedBatches(rows, { mapping, resolve, tally, alive }));
+    const read = { name: file.name, rows: rows.rowCount - tally.nothing, endsWithNewline: rows.endsWithNewline };
+    // Whoever wrote the manifest may have counted rows that say nothing.
+    if (manifest.rows !== rows.rowCount) checkRowCount(read, manifest.rows);
+    if (read.rows === 0) throw headerOnly();
+    if (settings.SNAPSHOT_FINAL_NEWLINE === "required" && !fetched.announced) checkLastLine(read);
+    const adds = settings.SNAPSHOT_DUPLICATE_IDS === "add";
+    const merged = marks.isUsed ? await staging.countMerged(adds) : undefined;
+    const late = await takenOut(staging, { repair, rejects: tally.rejects, adds });
+    const rejects = tally.rejects.concat(
+      await rejectedLines({ path, form: form.form }, late, (fields) => named(fields, mapping, catalogue)),
+    );
+    tally.rejects = repair ? rejects.map(repair.withLine) : rejects;
+    const unkept = Math.max(0, tally.misfits - MISFITS_KEPT_MAX);
+    const misfits = misfitsNote(tally.misfits, tally.firstMisfit);
+    const doubts = misfits === undefined ? tally.doubts : [...tally.doubts, misfits];
+    const report = reportOf({ mapping, rows, note: when.note, doubts, merged });
+    const rejected = tally.rejects.length + unkept;
+    const counts = { rows: read.rows, skipped: tally.skipped, rejected, absentRows: task.absentRows };
+    // What is still wrong in a repair goes back to where it is corrected.
+    const codes = tally.rejects.map(({ code }) => code as RowCode);
+    const all = codes.concat(new Array<RowCode>(unkept).fill("WRONG_COLUMN_COUNT"));
+    const refusal = repair ? undefined : noUsableRow(counts, all);
+    await staging.record({ ...counts, report }, tally.rejects, {
+      repaired: repair?.repaired(tally.rejects),
+      refused: refusal && `${refusal.code}: ${refusal.message}`,
+      said: noKeptRow(counts),
     });
-    const resolve = createResolver(database, { catalogue, policy, mapping, readRow, mayMakeFacilities });
-    const tally = { rejects: [] as RowReject[], skipped: 0, contradictory: 0 };
-    const batches = stagedBatches(rows, resolve, tally, alive);
-    await stageSnapshot(database, { ...stamp, generation: reset.generation }, batches, async () => {
-      const read = { name: file.name, rows: rows.rowCount, endsWithNewline: rows.endsWithNewline };
-      checkRowCount(read, manifest.rows);
-      if (!mayEndAnywhere) checkLastLine(read);
-      const report = {
-        columns: mapping.columns,
-        ignoredColumns: mapping.ignoredColumns,
-        delimiter: rows.delimiter,
-        ...(when.note !== null && { note: when.note }),
-      };
-      return {
-        counts: { rows: rows.rowCount, skipped: tally.skipped, report },
-        rejects: tally.rejects,
-        contradictory: async (lines) => {
-          tally.contradictory = lines.size;
-          return contradictoryRows(spooled.path, lines, mapping.facility);
-        },
-      };
-    });
-    await onRows(rows.rowCount);
-    const rejected = tally.rejects.length + tally.contradictory;
-    return { staged: true, rows: rows.rowCount, rejected, skipped: tally.skipped };
-  } finally {
-    await rows.close();
-  }
+    return refusal;
+  });
+  await onRows(rows.rowCount);
+  if (refused) return { ended: "refused", code: refused.code, message: refused.message };
+  return {
+    ended: "staged",
+    rows: rows.rowCount - tally.nothing,
+    rejected: tally.rejects.length + Math.max(0, tally.misfits - MISFITS_KEPT_MAX),
+    skipped: tally.skipped,
+  };
+}
+
+/** What the reset keeps of how its file was read. */
+function reportOf<Merged>({
+  mapping: { columns, ignoredColumns },
+  rows,
+  note,
+  doubts,
+  merged,
+}: {
+  readonly mapping: ColumnMapping;
+  readonly rows: SnapshotRows;
+  readonly note: string | null;
+  readonly doubts: readonly string[];
+  readonly merged: Merged | undefined;
+}) {
+  const all = rows.unreadable ? [...doubts, unreadableNote(rows.unreadable)] : doubts;
+  const told = { ...(note !== null && { note }), ...(all.length > 0 && { doubts: all }), ...(merged && { merged }) };
+  return { columns, ignoredColumns, delimiter: rows.delimiter, ...told };
+}
+
+/** What was not staged. */
+interface Tally {
+  rejects: RowReject[];
+  /** Rows with another number of cells than the header, the first of which are among the rejects; and what is wrong with the first. */
+  misfits: number;
+  firstMisfit: string;
+  skipped: number;
+  /** Rows that are none: empty ones, and the header again. */
+  nothing: number;
+  /** What an operator should know of the file. */
+  doubts: readonly string[];
 }
 
 async function* stagedBatches(
   rows: SnapshotRows,
-  resolve: ReturnType<typeof createResolver>,
-  tally: { rejects: RowReject[]; skipped: number },
-  alive: () => Promise<void>,
-) {
+  {
+    mapping,
+    resolve,
+    tally,
+    alive,
+  }: {
+    readonly mapping: ColumnMapping;
+    readonly resolve: Resolver;
+    readonly tally: Tally;
+    readonly alive: () => Promise<void>;
+  },
+): AsyncGenerator<readonly StagedRow[]> {
+  let isFirst = true;
   for await (const batch of rows) {
+    if (isFirst) {
+      const doubt = signDoubt(mapping, batch.rows);
+      if (doubt !== undefined) tally.doubts = [doubt];
+      isFirst = false;
+    }
     const resolved = await resolve(batch);
-    for (const reject of resolved.rejects) tally.rejects.push(reject);
+    tally.nothing += resolved.nothing;
+    for (const reject of resolved.rejects) keep(reject, tally);
     tally.skipped += resolved.skipped;
     await alive();
     yield resolved.staged;
   }
+}
+
+/** A file that does not fit its header has a million rejects that say one thing: they must not fill the memory, nor the sender's folder. */
+function keep(reject: RowReject, tally: Tally): void {
+  if (reject.code === "WRONG_COLUMN_COUNT") {
+    tally.misfits += 1;
+    if (tally.misfits === 1) tally.firstMisfit = `line ${reject.line}: ${reject.reason}`;
+    if (tally.misfits > MISFITS_KEPT_MAX) return;
+  }
+  tally.rejects.push(reject);
 }
 
 /** Does it when it was last done a while ago. */
@@ -130,21 +243,4 @@ function nowAndThen(touch: () => Promise<void>): () => Promise<void> {
     touchedAt = Date.now();
     await touch();
   };
-}
-
-/** Rows that only the whole file shows to be unusable, read once more for their own columns. */
-async function contradictoryRows(
-  path: string,
-  lines: ReadonlyMap<number, number | null>,
-  facilityColumn: number,
-): Promise<RowReject[]> {
-  const found = await readLines(path, new Set(lines.keys()));
-  return [...lines].map(([line, becauseOf]) => {
-    const fields = found.get(line) ?? [];
-    const facilityId = fields[facilityColumn]?.trim() ?? null;
-    const { code, reason } = rejection("DUPLICATE_CONFLICT");
-    if (becauseOf === null) return keptReject({ line, fields, facilityId, code, reason });
-    const why = `another row of this product (line ${becauseOf}) is rejected, and without it this would be half a count: send both again`;
-    return keptReject({ line, fields, facilityId, code, reason: why });
-  });
 }

@@ -1,11 +1,10 @@
-// The thread that stage-aside.ts starts: waits for its one file, stages it, says what became of it, and ends.
+// Flow 2, step 4: the thread that stage-aside.ts starts: waits for its one file, stages it, says what became of it, and ends.
 import { once } from "node:events";
 import { setPriority } from "node:os";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { openDatabase } from "@inventory-sync/db";
-import { carried } from "./carried-error.ts";
-import { type StagingTask, stageFile } from "./stage.ts";
-import type { ThreadMessage, ThreadStart } from "./stage-aside.ts";
+import { stageFile } from "./stage.ts";
+import type { ThreadMessage, ThreadTask } from "./stage-aside.ts";
 
 /** Where processors are scarce sales go first. */
 const NICE = 10;
@@ -17,13 +16,10 @@ if (process.platform === "linux") setPriority(NICE);
 if (parentPort === null) throw new Error("this is no program: the worker starts it as a thread");
 const say = (message: ThreadMessage): void => parentPort?.postMessage(message);
 
-const [task] = (await once(parentPort, "message")) as [StagingTask];
-const { databaseUrl } = workerData as ThreadStart;
+const [{ databaseUrl, task }] = (await once(parentPort, "message")) as [ThreadTask];
 const database = openDatabase({ url: databaseUrl, name: "inventory-sync worker, staging", poolMax: CONNECTIONS_MAX });
 try {
   say({ end: await stageFile(database, task, (rows) => say({ rows })) });
-} catch (error) {
-  say({ failure: carried(error) });
 } finally {
   await database.close();
 }

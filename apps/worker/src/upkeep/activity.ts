@@ -1,5 +1,5 @@
 // Upkeep: adds what this worker counted to the history of minutes that the board plots, with how the queue stands.
-import { recordActivity } from "@inventory-sync/db";
+import { recordActivity, recordClocks } from "@inventory-sync/db";
 import { withinMs } from "@inventory-sync/runtime";
 import type { Activity } from "../activity.ts";
 import type { ResetParts } from "../resets/parts.ts";
@@ -17,6 +17,7 @@ export function activityRound(parts: ActivityParts): () => Promise<void> {
     if (performance.now() - askedAt >= ASK_EVERY_MS) {
       askedAt = performance.now();
       await noteDepth(parts);
+      await recordClocks(parts.database, parts.activity.clocks.take());
     }
     await writeActivity(parts);
   };
@@ -50,4 +51,10 @@ async function noteDepth({ queues, activity, log }: ActivityParts): Promise<void
   } catch (error) {
     log.debug({ err: error }, "how the queue stands could not be asked; the history has a gap");
   }
+}
+
+/** Writes all that is still in memory, when the worker ends: the counts, and how late the events of the last seconds came. */
+export async function writeLast(parts: Pick<ActivityParts, "database" | "activity">): Promise<void> {
+  await recordClocks(parts.database, parts.activity.clocks.take());
+  await writeActivity(parts);
 }

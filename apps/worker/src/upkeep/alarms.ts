@@ -1,13 +1,23 @@
-// Upkeep: alarms. Every round looks at what is the case and makes the alarms on record agree with it: nothing is fired from
+// Upkeep: alarms. Every round looks at what is the case and makes the alarms on record agree with it: nothing is raised from
 // inside the flows, so nothing is missed when a worker dies in the middle of one.
 import { countRinging, forgetAlarms, isOutage, judgeAlarms } from "@inventory-sync/db";
 import type { Alarm } from "@inventory-sync/domain";
-import { watchDeadline } from "./deadline.ts";
-import { watchFailedJobs } from "./failed-jobs.ts";
-import { watchMissing } from "./missing.ts";
-import { watchSilent } from "./silent.ts";
-import { watchFailedResets, watchHeld } from "./unsettled.ts";
-import type { AlarmParts, Watch } from "./watch.ts";
+import { untilAborted, withinMs } from "@inventory-sync/runtime";
+import { watchChannels } from "../channels/watch-channels.ts";
+import {
+  type AlarmParts,
+  type Watch,
+  watchClocks,
+  watchDeadline,
+  watchFailedJobs,
+  watchFailedResets,
+  watchHeld,
+  watchMissing,
+  watchNotPutAway,
+  watchRefused,
+  watchSilent,
+} from "./alarm-watches.ts";
+import { watchNamesApart } from "./names.ts";
 
 const MINUTE_MS = 60_000;
 /** The ones that cost little look in every round. */
@@ -15,12 +25,17 @@ const watches: readonly { readonly watch: Watch; readonly everyMs: number }[] = 
   { watch: watchDeadline, everyMs: 0 },
   { watch: watchHeld, everyMs: 0 },
   { watch: watchFailedResets, everyMs: 0 },
+  { watch: watchNamesApart, everyMs: 0 },
+  { watch: watchNotPutAway, everyMs: 0 },
   { watch: watchMissing, everyMs: MINUTE_MS },
   { watch: watchSilent, everyMs: MINUTE_MS },
+  { watch: watchRefused, everyMs: MINUTE_MS },
+  { watch: watchClocks, everyMs: MINUTE_MS },
+  { watch: watchChannels, everyMs: MINUTE_MS },
   { watch: watchFailedJobs, everyMs: MINUTE_MS },
 ];
 
-/** Nobody else can look meanwhile, so a server that does not answer must not be waited for. */
+/** No other worker can look meanwhile, so a server that does not answer must not be waited for. */
 const LOOK_MS_MAX = 20_000;
 const REMEMBERED_DAYS = 90;
 
@@ -46,7 +61,9 @@ export function alarmRound(parts: AlarmParts, stopping: AbortSignal): () => Prom
 
 /** Returns false when another worker is looking. */
 async function judge(parts: AlarmParts, watch: Watch, stopping: AbortSignal): Promise<boolean> {
-  const changes = await judgeAlarms(parts.database, (now) => untilStopped(watch(parts, now), stopping));
+  const changes = await judgeAlarms(parts.database, (now) =>
+    withinMs(LOOK_MS_MAX, untilAborted(stopping, watch(parts, now))),
+  );
   for (const alarm of changes ?? []) logChange(parts, alarm);
   return changes !== undefined;
 }
@@ -55,15 +72,4 @@ function logChange({ log }: AlarmParts, { kind, key, message, since, clearedAt, 
   const fields = { alarm: kind, alarmKey: key, ...about, since };
   if (clearedAt === null) log.error({ ...fields, state: "ringing" }, message);
   else log.info({ ...fields, state: "cleared", clearedAt }, `all clear: ${key}`);
-}
-
-async function untilStopped<Result>(look: Promise<Result>, stopping: AbortSignal): Promise<Result> {
-  const end = AbortSignal.any([stopping, AbortSignal.timeout(LOOK_MS_MAX)]);
-  const ended = new Promise<never>((_, reject) => {
-    const give = () =>
-      reject(stopping.aborted ? new Error("the worker stops") : new Error(`no answer within ${LOOK_MS_MAX} ms`));
-    if (end.aborted) give();
-    else end.addEventListener("abort", give, { once: true });
-  });
-  return Promise.race([look, ended]);
 }

@@ -1,25 +1,39 @@
-// Upkeep: what every worker does beside its jobs, every few seconds: the work, the alarms, telling them, and the history of
-// what was done. Each has rounds of its own, so that a server that does not answer one of them keeps none of the others waiting.
+// Upkeep: what every worker does beside its jobs, every few seconds: the work, the alarms, telling them, the history of what
+// was done, and what ingest refused. Each has rounds of its own, so that a server that does not answer one of them keeps none of the others waiting.
+import { hasNoRoom, isOutage } from "@inventory-sync/db";
+import type { Channels } from "../channels/channels.ts";
+import { lookAgain } from "../resets/changed-file.ts";
 import type { ResetParts } from "../resets/parts.ts";
 import { type ActivityParts, activityRound } from "./activity.ts";
 import { alarmRound } from "./alarms.ts";
+import { keepSchedule, sweepEvents, watchResets } from "./catch-up.ts";
+import { watchNames } from "./names.ts";
 import { postAlarms } from "./post-alarms.ts";
-import { keepSchedule } from "./schedule.ts";
-import { sweepEvents } from "./sweep.ts";
-import { watchResets } from "./watchdog.ts";
+import { requestRound } from "./requests.ts";
 
 const UPKEEP_MS = 5_000;
 
 type Task = (parts: ResetParts) => Promise<void>;
 
 /** Starts the rounds; `stop` ends them and waits for those under way. */
-export function startUpkeep(parts: ResetParts & ActivityParts): { stop(): Promise<void> } {
+export function startUpkeep(
+  parts: ResetParts & ActivityParts,
+  channels: Pick<Channels, "round">,
+): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const keepAlarms = alarmRound(parts, stopping.signal);
   const tellAlarms = () => postAlarms(parts, stopping.signal);
-  const rounds = [[keepSchedule, watchResets, sweepEvents], [keepAlarms], [tellAlarms], [activityRound(parts)]].map(
-    (tasks) => startRounds(parts, tasks),
-  );
+  const work = [keepSchedule, watchResets, sweepEvents];
+  const rounds = [
+    work,
+    [lookAgain],
+    [keepAlarms],
+    [tellAlarms],
+    [activityRound(parts)],
+    [requestRound(parts)],
+    [watchNames],
+    [channels.round],
+  ].map((tasks) => startRounds(parts, tasks));
   return {
     stop: async () => {
       stopping.abort();
@@ -53,7 +67,9 @@ async function runRound(parts: ResetParts, tasks: readonly Task[]): Promise<void
     try {
       await task(parts);
     } catch (error) {
-      parts.log.warn({ err: error }, `upkeep: ${task.name} could not be done; it is tried again in a few seconds`);
+      // Of an outage the log has a line when it begins and one when it is over; of a full disk it has none but this.
+      const level = isOutage(error) && !hasNoRoom(error) ? "debug" : "warn";
+      parts.log[level]({ err: error }, `upkeep: ${task.name} could not be done; it is tried again in a few seconds`);
     }
   }
 }

@@ -15,7 +15,12 @@ export interface CatalogueRow {
   readonly productId: string;
   readonly idType: string;
   readonly idValue: string;
+  /** What the product is, one of productKinds; empty or missing where the file does not say. */
+  readonly kind?: string;
 }
+
+/** What a product may be. A package, a gift card and what is not kept in inventory have no stock: lines of documents leave them out. */
+export const productKinds = ["stock", "kit", "package", "gift-card", "non-inventory"] as const;
 
 /** A row that was not taken, because it contradicts what stands already or cannot be used; nothing else is harmed by it. */
 export interface CatalogueConflict extends CatalogueRow {
@@ -31,6 +36,8 @@ export interface CatalogueImport {
   readonly identifications: number;
   /** Rows that stood already, or stand in the file twice. */
   readonly unchanged: number;
+  /** Products that the file says to be of another kind than before. */
+  readonly kinds: number;
   readonly conflicts: readonly CatalogueConflict[];
 }
 
@@ -47,42 +54,51 @@ const ROWS_A_STATEMENT = 10_000;
  * Each part is one transaction, so an import that was cut off is simply run again.
  */
 export async function importCatalogue(database: Database, rows: readonly CatalogueRow[]): Promise<CatalogueImport> {
-  const given = rows.map((row) => ({ ...row, idType: normalizeIdType(row.idType) }));
-  const conflicts = given.flatMap(unusable);
-  const refused = new Set(conflicts.map((row) => row.line));
-  let [products, identifications, unchanged] = [0, 0, 0];
-  for (const part of wholeProducts(given.filter((row) => !refused.has(row.line)))) {
-    const outcomes = await importPart(database, part);
+  const usable: CatalogueRow[] = [];
+  const conflicts: CatalogueConflict[] = [];
+  for (const each of rows) {
+    const row = { ...each, idType: normalizeIdType(each.idType) };
+    const reason = whyUnusable(row);
+    if (reason === undefined) usable.push(row);
+    else conflicts.push({ ...row, reason });
+  }
+  let [products, identifications, unchanged, kinds] = [0, 0, 0, 0];
+  for (const part of wholeProducts(usable)) {
+    const { outcomes, changed } = await importPart(database, part);
+    kinds += changed;
     const count = (outcome: Outcome["outcome"]) => outcomes.filter((each) => each.outcome === outcome).length;
     products += count("product");
     identifications += count("added");
     unchanged += part.length - count("added") - count("conflict");
     conflicts.push(...conflictsOf(part, outcomes));
   }
-  return { products, identifications, unchanged, conflicts: conflicts.sort((one, other) => one.line - other.line) };
+  return {
+    products,
+    identifications,
+    unchanged,
+    kinds,
+    conflicts: conflicts.sort((one, other) => one.line - other.line),
+  };
 }
 
-function unusable(row: CatalogueRow): CatalogueConflict[] {
-  const wrong = (["productId", "idValue"] as const).filter((field) => !isOutsideId(row[field]));
-  if (wrong.length > 0)
-    return [
-      { ...row, reason: `${wrong.join(" and ")} must be 1 to 128 visible characters without blanks at the ends` },
-    ];
-  if (!isIdType(row.idType))
-    return [{ ...row, reason: "idType must be 1 to 128 ASCII characters, such as SKU or UPCA" }];
-  if (row.idType !== PRODUCT_ID_TYPE || row.idValue === row.productId) return [];
-  return [
-    { ...row, reason: `the ${PRODUCT_ID_TYPE} of product ${row.productId} is ${row.productId} itself; remove the row` },
-  ];
+/** Why a row cannot be used, in words; undefined when it can. */
+function whyUnusable({ productId, idType, idValue, kind = "" }: CatalogueRow): string | undefined {
+  const wrong = Object.entries({ productId, idValue }).flatMap(([name, id]) => (isOutsideId(id) ? [] : [name]));
+  if (wrong.length > 0) return `${wrong.join(" and ")} must be 1 to 128 visible characters without blanks at the ends`;
+  const isKind = kind === "" || productKinds.some((known) => known === kind);
+  if (!isKind) return `kind must be one of ${productKinds.join(", ")}, or empty`;
+  if (!isIdType(idType)) return "idType must be 1 to 128 ASCII characters, such as SKU or UPCA";
+  if (idType !== PRODUCT_ID_TYPE || idValue === productId) return undefined;
+  return `the ${PRODUCT_ID_TYPE} of product ${productId} is ${productId} itself; remove the row`;
 }
 
 /** Parts of limited size in which all rows of a product stand together, in the order of the products' first rows. */
 function* wholeProducts(rows: readonly CatalogueRow[]): Generator<CatalogueRow[]> {
   const byProduct = new Map<string, CatalogueRow[]>();
   for (const row of rows) {
-    const known = byProduct.get(row.productId);
-    if (known) known.push(row);
-    else byProduct.set(row.productId, [row]);
+    const known = byProduct.get(row.productId) ?? [];
+    byProduct.set(row.productId, known);
+    known.push(row);
   }
   let part: CatalogueRow[] = [];
   for (const product of byProduct.values()) {
@@ -94,7 +110,10 @@ function* wholeProducts(rows: readonly CatalogueRow[]): Generator<CatalogueRow[]
   if (part.length > 0) yield part;
 }
 
-async function importPart(database: Database, part: readonly CatalogueRow[]): Promise<Outcome[]> {
+async function importPart(
+  database: Database,
+  part: readonly CatalogueRow[],
+): Promise<{ outcomes: Outcome[]; changed: number }> {
   return database.transaction(async (client) => {
     // The productId is an identification of every product anyway, so a row that says so adds nothing.
     const naming = part.map((row) => (row.idType === PRODUCT_ID_TYPE ? null : row.idType));
@@ -107,7 +126,12 @@ async function importPart(database: Database, part: readonly CatalogueRow[]): Pr
     if (outcomes.some((each) => each.outcome === "raced")) {
       throw new ConcurrentChange("an identification of the catalogue was taken by a sale meanwhile");
     }
-    return outcomes;
+    // Of a product that several rows give a kind, the last one has it.
+    const kinds = new Map(part.flatMap(({ productId, kind }) => (kind ? [[productId, kind] as const] : [])));
+    if (kinds.size === 0) return { outcomes, changed: 0 };
+    const columns = [[...kinds.keys()], [...kinds.values()]];
+    const [set] = await run<{ changed: number }>(client, "set_product_kinds", columns);
+    return { outcomes, changed: set?.changed ?? 0 };
   });
 }
 

@@ -1,32 +1,15 @@
 // Flow 1, the write: a batch of events meets the ledger in one transaction (group commit), and each event learns its own
 // fate. One bad event never harms its neighbours: the statements classify lines instead of raising.
-import type { EventFate, LineCounts, StockEvent } from "@inventory-sync/domain";
+import { type EventFate, isDocument, type StockEvent } from "@inventory-sync/domain";
 import type pg from "pg";
-import { createFacilities, createProducts, type Identification } from "../catalogue/create.ts";
+import { createFacilities, createProducts, type Identification } from "../catalogue/numbers.ts";
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
 import { type Queryable, run } from "../statements.ts";
-import { type Acknowledgement, acknowledgementOf, MovementColumns } from "./movements.ts";
-
-/** What becomes of what the catalogue does not know (UNKNOWN_FACILITY, UNKNOWN_PRODUCT). */
-export interface UnknownPolicy {
-  readonly facility: "create" | "reject";
-  readonly product: "create" | "reject" | "skip";
-}
-
-/** What became of one line; `locked` and `unknown_facility` hold for the whole event. */
-type Outcome =
-  | "applied"
-  | "absorbed"
-  | "duplicate"
-  | "reused"
-  | "unknown_product"
-  | "unknown_facility"
-  | "locked"
-  | "raced";
-
-/** How long an event first waits for its facility's reset, in milliseconds; the queue lets it grow. */
-const LOCKED_RETRY_MS = 50;
+import { claimDocumentLines, type Placed, sameDocuments } from "./document-lines.ts";
+import { fateOf, type Outcome, type UnknownPolicy } from "./event-fates.ts";
+import { type LockedFacility, NamedLines } from "./merged-names.ts";
+import { type Acknowledgement, acknowledgementOf, MovementColumns, type TimeOffsets } from "./movements.ts";
 
 /**
  * Applies events to ledger and levels (R1–R3, R5, R9–R11, R13) and returns one fate for each, in the order given.
@@ -93,26 +76,62 @@ async function repeat(
   }
 }
 
+/** With how the times of its facility are corrected, and its place in the batch. */
+type PlacedAt = Placed & { readonly offsets: TimeOffsets; readonly index: number };
+
 /** One pass in one transaction: lines of each event to their outcomes. */
 async function applyOnce(client: pg.PoolClient, events: readonly StockEvent[]): Promise<Outcome[][]> {
   const facilities = await lockFacilities(client, events);
   const outcomes: Outcome[][] = events.map(() => []);
-  const movements = new MovementColumns();
+  const placed: PlacedAt[] = [];
   const acknowledgements: Acknowledgement[] = [];
+  const named = new NamedLines(facilities);
   for (const [index, event] of events.entries()) {
     const facility = facilities.get(event.facilityId);
-    if (!facility?.granted) outcomes[index] = [facility ? "locked" : "unknown_facility"];
+    if (!facility?.granted || named.isTwin(event, facility))
+      outcomes[index] = [facility ? "locked" : "unknown_facility"];
     else if (event.type === "shipment-acknowledged")
       acknowledgements.push(acknowledgementOf(event, facility.id, index));
-    else movements.add(event, facility.id, index);
+    else placed.push({ event, facility: facility.id, offsets: facility.offsets, index });
   }
-  if (movements.places.length > 0) collect(outcomes, movements.places, await applyMovements(client, movements));
+  await applyPlaced(client, placed, outcomes);
   // Acknowledgements come second, so that one sees the shipment of its own batch.
   if (acknowledgements.length > 0) {
     const places = acknowledgements.map(({ index }) => index);
     collect(outcomes, places, await applyAcknowledgements(client, acknowledgements));
   }
+  await named.note(client, { events, outcomes });
   return outcomes;
+}
+
+/** Applies what has lines: documents once over all facilities, and those that only their time makes look like others as what they are. */
+async function applyPlaced(client: pg.PoolClient, placed: readonly PlacedAt[], outcomes: Outcome[][]): Promise<void> {
+  const { moved, leftOut } = await claimDocumentLines(client, placed);
+  const movements = new MovementColumns();
+  for (const { event, facility, offsets, index } of placed) {
+    const lines = moved.get(event);
+    if (lines === undefined) movements.add(event, { id: facility, offsets }, index, { except: leftOut.get(event) });
+    else outcomes[index] = [{ moved: lines }];
+  }
+  if (movements.places.length > 0) collect(outcomes, movements.places, await applyMovements(client, movements));
+
+  const doubted = placed.filter(({ event, index }) => isDocument(event) && outcomes[index]?.includes("reused"));
+  const same = doubted.length > 0 ? await sameDocuments(client, doubted) : new Map<StockEvent, string>();
+  const again = new MovementColumns();
+  for (const { event, facility, offsets, index } of doubted) {
+    const booked = same.get(event);
+    if (booked === undefined) continue;
+    outcomes[index] = [];
+    again.add(event, { id: facility, offsets }, index, { except: leftOut.get(event), booked });
+  }
+  if (again.places.length > 0) collect(outcomes, again.places, await applyMovements(client, again));
+
+  for (const { event, index } of leftOut.size > 0 ? placed : []) {
+    const except = leftOut.get(event);
+    const sent = outcomes[index]?.values();
+    if (except === undefined || sent === undefined) continue;
+    outcomes[index] = event.lines.map(({ line }) => (except.has(line) ? "left_out" : (sent.next().value ?? "raced")));
+  }
 }
 
 async function lockFacilities(client: Queryable, events: readonly StockEvent[]) {
@@ -120,7 +139,7 @@ async function lockFacilities(client: Queryable, events: readonly StockEvent[]) 
   const shipping = new Set(
     events.filter((event) => event.type.startsWith("shipment")).map((event) => event.facilityId),
   );
-  const rows = await run<{ facility_id: string; id: number; granted: boolean }>(client, "lock_facilities", [
+  const rows = await run<LockedFacility & { facility_id: string; offsets: TimeOffsets }>(client, "lock_facilities", [
     [...ids],
     [...shipping],
   ]);
@@ -163,53 +182,4 @@ function collect(outcomes: Outcome[][], places: readonly number[], got: readonly
   if (got.includes("raced")) throw new ConcurrentChange("an event of this batch was written by another one meanwhile");
   if (got.length !== places.length) throw new Error(`${got.length} outcomes of ${places.length} lines`);
   for (const [position, outcome] of got.entries()) outcomes[places[position] ?? -1]?.push(outcome);
-}
-
-function fateOf(event: StockEvent, outcomes: readonly Outcome[], policy: UnknownPolicy): EventFate {
-  const wanted = event.type === "shipment-acknowledged" ? 1 : event.lines.length;
-  if (outcomes[0] === "locked") {
-    return { fate: "deferred", retryAfterMs: LOCKED_RETRY_MS, reason: `facility ${event.facilityId} is being reset` };
-  }
-  if (outcomes[0] === "unknown_facility") return unknownFacility(event);
-  if (outcomes.length !== wanted) throw new Error(`event ${event.eventId} has lines without an outcome`);
-  if (outcomes.includes("reused")) return reused(event);
-  const unknown = event.lines.filter((_, at) => outcomes[at] === "unknown_product");
-  if (unknown.length > 0 && policy.product !== "skip") return unknownProduct(event, unknown);
-  return { fate: "done", ...count(outcomes) };
-}
-
-const ONE_APPLIED: LineCounts = { applied: 1, duplicate: 0, absorbed: 0, skipped: 0 };
-
-function count(outcomes: readonly Outcome[]): LineCounts {
-  if (outcomes.length === 1 && outcomes[0] === "applied") return ONE_APPLIED;
-  const of = (outcome: Outcome) => outcomes.filter((each) => each === outcome).length;
-  return {
-    applied: of("applied"),
-    duplicate: of("duplicate"),
-    absorbed: of("absorbed"),
-    skipped: of("unknown_product"),
-  };
-}
-
-function reused(event: StockEvent): EventFate {
-  const message =
-    `event ${event.eventId} of facility ${event.facilityId} is in the ledger with other content; nothing was changed. ` +
-    "Send a new sale under a new event id; if this one is right, correct the stock with an adjustment.";
-  return { fate: "rejected", code: "EVENT_ID_REUSED", message };
-}
-
-function unknownFacility(event: StockEvent): EventFate {
-  const message =
-    `facility ${event.facilityId} of event ${event.eventId} is not known; nothing was applied. ` +
-    "Add the facility (or set UNKNOWN_FACILITY=create), then retry this job.";
-  return { fate: "rejected", code: "UNKNOWN_FACILITY", message };
-}
-
-function unknownProduct(event: StockEvent, unknown: StockEvent["lines"]): EventFate {
-  const names = unknown.map((line) => `line ${line.line} ${line.idType} ${line.idValue}`).join(", ");
-  const message =
-    `event ${event.eventId} of facility ${event.facilityId} names products that the catalogue does not have: ${names}. ` +
-    `${event.lines.length - unknown.length} of ${event.lines.length} lines were applied. ` +
-    "Import the products, then retry this job: it applies just the missing lines.";
-  return { fate: "rejected", code: "UNKNOWN_PRODUCT", message };
 }

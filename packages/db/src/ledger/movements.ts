@@ -5,13 +5,21 @@ import { plainArray, textArray } from "./array-literals.ts";
 /** A source's clock may be this far ahead of the time of receipt before the time of receipt is taken instead (R9). */
 const CLOCK_AHEAD_MS_MAX = 5 * 60_000;
 
+/**
+ * How the times that a facility's tills say are corrected: the ms since 1970 from which on an event must have been received, and
+ * the ms to add, oldest first. Null for a facility of which nobody has said so.
+ */
+export type TimeOffsets = readonly (readonly [fromMs: number, addMs: number])[] | null;
+
 /** Hex digits of the content digest that the ledger keeps: 16 bytes. */
-const CONTENT_DIGITS = 32;
+export const CONTENT_DIGITS = 32;
 
 interface Stamped {
   readonly occurredAt: string;
   readonly clockSkew: boolean;
   readonly content: string;
+  /** What the till said, where that was corrected. */
+  readonly saidAt: string | null;
 }
 
 /** An acknowledgement of a shipment on its way into the ledger. */
@@ -25,7 +33,8 @@ export interface Acknowledgement extends Stamped {
 
 /** The acknowledgement that a shipment-acknowledged event is. */
 export function acknowledgementOf(event: StockEvent, facility: number, index: number): Acknowledgement {
-  return { event, facility, index, ...stamp(event) };
+  // It comes from whoever ships, not from the facility's tills.
+  return { event, facility, index, ...stamp(event, null) };
 }
 
 /** Lines of many events, column by column, as `apply_movements.sql` takes them. */
@@ -43,13 +52,25 @@ export class MovementColumns {
   readonly #skews: boolean[] = [];
   readonly #contents: string[] = [];
   readonly #reasons: (string | null)[] = [];
+  readonly #said: (string | null)[] = [];
+  #isCorrected = false;
 
-  /** Adds one movement for each line of the event. @param facility facility.id @param index the event's place in its batch */
-  add(event: StockEvent, facility: number, index: number): void {
-    const { occurredAt, clockSkew, content } = stamp(event);
+  /**
+   * Adds one movement for each line of the event. @param facility its facility.id and time offsets @param index the event's place in its batch
+   * @param except lines that are left out @param booked the content digest that the ledger has, where it is known to be the same event
+   */
+  add(
+    event: StockEvent,
+    facility: { readonly id: number; readonly offsets: TimeOffsets },
+    index: number,
+    { except, booked }: { readonly except?: ReadonlySet<number> | undefined; readonly booked?: string } = {},
+  ): void {
+    const { occurredAt, clockSkew, content, saidAt } = stamp(event, facility.offsets);
+    if (saidAt !== null) this.#isCorrected = true;
     for (const { line, idType, idValue, quantity } of event.lines) {
+      if (except?.has(line)) continue;
       this.places.push(index);
-      this.#facilities.push(facility);
+      this.#facilities.push(facility.id);
       this.#eventIds.push(event.eventId);
       this.#lines.push(line);
       this.#idTypes.push(idType);
@@ -58,8 +79,9 @@ export class MovementColumns {
       this.#quantities.push(quantity);
       this.#times.push(occurredAt);
       this.#skews.push(clockSkew);
-      this.#contents.push(content);
+      this.#contents.push(booked ?? content);
       this.#reasons.push(event.reason ?? null);
+      this.#said.push(saidAt);
     }
   }
 
@@ -77,6 +99,7 @@ export class MovementColumns {
       plainArray(this.#skews),
       plainArray(this.#contents),
       textArray(this.#reasons),
+      this.#isCorrected ? textArray(this.#said) : "{}",
     ];
   }
 }
@@ -84,14 +107,26 @@ export class MovementColumns {
 /** "2026-11-23T04:00:00.000Z": times that have it compare as texts do. */
 const TIME_LENGTH = 24;
 
-function stamp(event: StockEvent): Stamped {
+function stamp(event: StockEvent, offsets: TimeOffsets): Stamped {
   const content = contentDigest(event).slice(0, CONTENT_DIGITS);
   const { occurredAt, receivedAt } = event;
   // Nearly all come so, written by fromWire: no need to read the time and to write it again.
   const isPlain = occurredAt?.length === TIME_LENGTH && receivedAt.length === TIME_LENGTH;
-  if (isPlain && occurredAt <= receivedAt) return { occurredAt, clockSkew: false, content };
+  if (offsets === null && isPlain && occurredAt <= receivedAt)
+    return { occurredAt, clockSkew: false, content, saidAt: null };
   const received = Date.parse(receivedAt);
-  const occurred = occurredAt === null ? received : Date.parse(occurredAt);
+  const addMs = occurredAt === null ? 0 : correctionMs(event, { offsets, received });
+  const occurred = occurredAt === null ? received : Date.parse(occurredAt) + addMs;
   const clockSkew = occurred > received + CLOCK_AHEAD_MS_MAX;
-  return { occurredAt: new Date(clockSkew ? received : occurred).toISOString(), clockSkew, content };
+  const saidAt = addMs === 0 ? null : occurredAt;
+  return { occurredAt: new Date(clockSkew ? received : occurred).toISOString(), clockSkew, content, saidAt };
+}
+
+/** What is added to the time that a till says, by the offset that was in force when its event was received. */
+function correctionMs(
+  { type }: StockEvent,
+  { offsets, received }: { readonly offsets: TimeOffsets; readonly received: number },
+): number {
+  if (offsets === null || type === "shipment") return 0;
+  return offsets.findLast(([fromMs]) => fromMs <= received)?.[1] ?? 0;
 }

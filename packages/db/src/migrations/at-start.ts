@@ -1,12 +1,12 @@
 // A worker starts: it migrates where its role may, as in an installation with one role for all, and otherwise says who has to. A role
 // of least rights cannot change the schema, and shall not.
 import type pg from "pg";
+import { withConnection } from "../database.ts";
 import { sqlState } from "../errors.ts";
-import { withConnection } from "../one-connection.ts";
 import { findDifferences } from "../rights/differences.ts";
+import { run } from "../statements.ts";
+import { lookAtHistory, readMigrations } from "./history.ts";
 import { migrate, newerThanThis } from "./migrate.ts";
-import { readMigrations } from "./migration-files.ts";
-import { lookAtHistory } from "./up-to-date.ts";
 
 const SECURE = "npm run ops -- database secure";
 const INSUFFICIENT_PRIVILEGE = "42501";
@@ -39,14 +39,7 @@ export async function prepareDatabase(url: string): Promise<string | undefined> 
 }
 
 async function readStanding(client: pg.Client): Promise<Standing> {
-  const { rows } = await client.query<Standing>(
-    `select current_user::text as role, r.rolsuper as "isSuperuser",
-            r.rolsuper or coalesce((select pg_has_role(c.relowner, 'member') from pg_class c where c.oid = to_regclass('public.movement')),
-                                   has_schema_privilege('public', 'create')) as "mayMigrate"
-       from pg_roles r
-      where r.rolname = current_user`,
-  );
-  const [standing] = rows;
+  const [standing] = await run<Standing>(client, "read_standing");
   if (standing === undefined) throw new Error("the database does not know the role that signed in");
   return standing;
 }

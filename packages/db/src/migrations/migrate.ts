@@ -1,10 +1,11 @@
 // Brings a database to the shape this code needs. Runs at every start and in every test; a second starter waits for the
 // first and then finds nothing to do.
+
+import { withConnection } from "../database.ts";
 import { Locks } from "../locks.ts";
-import { withConnection } from "../one-connection.ts";
 import { applyRights, isSecured } from "../rights/differences.ts";
-import { readMigrations } from "./migration-files.ts";
-import { lookAtHistory } from "./up-to-date.ts";
+import { run } from "../statements.ts";
+import { lookAtHistory, readMigrations } from "./history.ts";
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
@@ -24,7 +25,7 @@ export async function migrate(url: string, folder?: URL): Promise<readonly strin
   return withConnection(url, "migrate", async (guard) => {
     const migrationsList = await readMigrations(folder);
     if ((await lookAtHistory(guard, migrationsList)).upToDate) return [];
-    await guard.query("select pg_advisory_lock($1, 0)", [Locks.migration]);
+    await run(guard, "lock_migrations", [Locks.migration, 0]);
     const { withSchemaEngine } = await import("./engine.ts");
     const names = await withSchemaEngine(url, async (engine) => {
       const history = await engine.diagnoseMigrationHistory({

@@ -1,32 +1,94 @@
-// The reconciling statement (flow 2, step 6): what a facility's count changes or would change, and its figures, which the
-// guards judge and the part keeps.
+// Flow 2, step 6: the reconciling statement, which says what a facility's count changes or would change, with the figures that the
+// guards judge and the part keeps; and what a facility reset is asked to keep to, and how it ended.
+import { type Fractioned, type GuardLimits, mayBeRenamed, type PartState, type Renamed } from "@inventory-sync/domain";
 import { type Queryable, run } from "../statements.ts";
-import type { PartFigures, PartKey } from "./transitions.ts";
+import type { Part, PartFigures, PartKey } from "./transitions.ts";
+
+/** Limits and choices of a facility reset. */
+export interface ReconcileOptions {
+  /** ABSENT_ROWS: what a product becomes that the snapshot does not list (R7), of a reset that has not kept it. */
+  readonly absentRows: "keep" | "zero";
+  /** Movements this close to as_of are counted as borderline. */
+  readonly borderlineSeconds: number;
+  /** How long to wait for batches in flight to let go of the facility, in milliseconds. */
+  readonly lockWaitMsMax: number;
+  /** Limits past which the facility is held; undefined once an operator has approved it. */
+  readonly guards: GuardLimits | undefined;
+}
+
+/** How a facility reset ended, or why it has not. */
+export type ReconcileResult =
+  | {
+      readonly ended: "applied" | "stale";
+      readonly rows: number;
+      readonly corrected: number;
+      readonly lockedMs: number;
+    }
+  | { readonly ended: "held"; readonly because: string }
+  | { readonly ended: "previewed"; readonly corrected: number }
+  | { readonly ended: "already"; readonly state: PartState }
+  | { readonly ended: "staging-lost"; readonly wanted: number; readonly found: number };
 
 /** What the part keeps, and what only the guards judge by. */
 export interface Figures extends PartFigures {
   /** Rows found in staging. */
   readonly staged: number;
-  readonly listed: number;
   readonly stocked: number;
   readonly zeroed: number;
   readonly units_total: string;
+  /** Listed products that were never counted here, and products with stock that are not listed. */
+  readonly fresh: number;
+  readonly gone: number;
 }
 
-/** Runs the reconciling statement: preview writes the explanations, apply everything (under the lock). */
+/**
+ * Runs the reconciling statement: preview writes the explanations, apply everything (under the lock). A repair is no whole count: what
+ * it does not list is not absent, and stays.
+ */
 export async function compare(
   on: Queryable,
-  { resetId, facility, asOf }: PartKey & { readonly asOf: Date },
+  { resetId, facility, asOf, isRepair, absentRows }: PartKey & Pick<Part, "asOf" | "isRepair" | "absentRows">,
   how: {
-    readonly options: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
+    readonly options: Pick<ReconcileOptions, "absentRows" | "borderlineSeconds">;
     readonly mode: "preview" | "apply";
   },
 ): Promise<Figures> {
-  const { absentRows, borderlineSeconds } = how.options;
+  const { absentRows: usual, borderlineSeconds } = how.options;
   // What a preview explained is no longer so: sales have arrived since.
-  await on.query("delete from correction where reset_id = $1 and facility_id = $2", [resetId, facility]);
-  const values = [resetId, facility, asOf, absentRows === "zero", borderlineSeconds, how.mode];
+  await run(on, "drop_corrections", [resetId, facility]);
+  const zeroes = (absentRows ?? usual) === "zero" && !isRepair;
+  const values = [resetId, facility, asOf, zeroes, borderlineSeconds, how.mode, isRepair];
   const [figures] = await run<Figures>(on, "reconcile_facility", values);
   if (!figures) throw new Error("the reconciling statement returned no figures");
-  return figures;
+  return isRepair ? { ...figures, absent: 0 } : figures;
+}
+
+const EXAMPLES_MAX = 3;
+
+/**
+ * How many products of a count may be ones of ours under other ids; undefined where too few are new, or missing, for the guard to trip: on
+ * most mornings nothing is asked. To be called after `compare`, in its transaction.
+ */
+export async function renamedProducts(
+  on: Queryable,
+  { resetId, facility }: PartKey,
+  { figures, guards }: { readonly figures: Figures; readonly guards: GuardLimits | undefined },
+): Promise<Renamed | undefined> {
+  if (!mayBeRenamed(figures, guards?.renamedPct)) return undefined;
+  const [renamed] = await run<Renamed>(on, "renamed_products", [resetId, facility, EXAMPLES_MAX]);
+  return renamed;
+}
+
+/**
+ * The products of a count that were whole numbers and would be fractions or a thousandth of themselves; undefined where it corrects nothing:
+ * then nothing is asked. To be called after `compare`, in its transaction.
+ */
+export async function fractionedProducts(
+  on: Queryable,
+  { resetId, facility }: PartKey,
+  { corrected }: Pick<Figures, "corrected">,
+): Promise<Fractioned | undefined> {
+  if (corrected === 0) return undefined;
+  const [fractioned] = await run<Fractioned>(on, "fractioned_products", [resetId, facility, EXAMPLES_MAX]);
+  return fractioned;
 }

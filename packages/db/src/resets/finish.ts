@@ -1,6 +1,8 @@
 // Flow 2, step 6: a reset ends. Its state follows from those of its facilities; the file is put away only after this
 // has been committed.
+import type pg from "pg";
 import type { Database } from "../database.ts";
+import { run } from "../statements.ts";
 import { moveReset, type ResetNotes, type ResetStanding, settleReset } from "./transitions.ts";
 
 /**
@@ -24,13 +26,54 @@ export async function endUnstaged(database: Database, resetId: string, { state, 
   await moveReset(database.pool, resetId, state, end);
 }
 
-/** The file was put away, or is no longer there; the staged rows have served. */
-export async function recordArchived(database: Database, resetId: string, archivedTo: string): Promise<void> {
-  await database.pool.query("delete from snapshot_part where reset_id = $1", [resetId]);
-  await database.pool.query("update reset set archived_to = $2, touched_at = clock_timestamp() where id = $1", [
-    resetId,
-    archivedTo,
-  ]);
+/**
+ * The file was put away, or is no longer there, or stays where it is; the staged rows have served.
+ * @param notPutAway why it still lies in incoming/, in words
+ */
+export async function recordArchived(
+  database: Database,
+  resetId: string,
+  archivedTo: string,
+  notPutAway: string | null = null,
+): Promise<void> {
+  // Two transactions: one that approves a held facility takes rows and reset in the other order.
+  await run(database.pool, "clear_staging", [resetId, null]);
+  await run(database.pool, "archive_reset", [resetId, archivedTo, notPutAway]);
+}
+
+/** A file that still lies in incoming/ though its reset has ended, as it looked when it was taken. */
+export interface FileNotPutAway {
+  readonly resetId: string;
+  /** In whose incoming/ it lies. */
+  readonly source: string;
+  readonly file: string;
+  /** In words. */
+  readonly reason: string;
+  readonly size: number;
+  readonly modifiedAt: Date;
+  /** When the reset ended. */
+  readonly since: Date;
+}
+
+/** The files that could not be moved out of incoming/, the oldest first. */
+export async function filesNotPutAway({ pool }: Pick<Database, "pool">): Promise<FileNotPutAway[]> {
+  const rows = await run<FileNotPutAway & pg.QueryResultRow>(pool, "files_not_put_away");
+  return rows.map((row) => ({ ...row, size: Number(row.size) }));
+}
+
+/** Tells whether a file of a source's incoming/ is one that a reset has dealt with: of the same name, size and time. */
+export function dealtWith(
+  left: readonly FileNotPutAway[],
+  source: string,
+): (file: { readonly name: string; readonly size: number; readonly modifiedAtMs: number }) => boolean {
+  return ({ name, size, modifiedAtMs }) =>
+    left.some(
+      (each) =>
+        each.source === source &&
+        each.file === name &&
+        each.size === size &&
+        each.modifiedAt.getTime() === modifiedAtMs,
+    );
 }
 
 /** A refused row as it goes back to its sender. */
@@ -42,10 +85,22 @@ export interface KeptReject {
 }
 
 /** All rejected rows of a reset in the order of the file. */
-export async function rejectedRows(database: Database, resetId: string): Promise<KeptReject[]> {
-  return database.prisma.rejectedRow.findMany({
-    where: { resetId },
-    orderBy: { line: "asc" },
-    select: { line: true, code: true, reason: true, fields: true },
-  });
+export function rejectedRows(database: Database, resetId: string): Promise<KeptReject[]> {
+  return run<KeptReject & pg.QueryResultRow>(database.pool, "list_rejected_rows", [resetId, -1, null]);
+}
+
+/** The form of a reset's file, for writing its rejected rows back. */
+export interface FileForm {
+  /** The names of its header; none when it had none. */
+  readonly columns: readonly string[];
+  /** Those of them that were not used. */
+  readonly ignoredColumns: readonly string[];
+  readonly delimiter: string;
+}
+
+/** What a reset noted of its file's form. @throws when there is no such reset */
+export async function fileForm(database: Database, resetId: string): Promise<FileForm> {
+  const [form] = await run<FileForm & pg.QueryResultRow>(database.pool, "read_file_form", [resetId]);
+  if (!form) throw new Error(`reset ${resetId} does not exist`);
+  return form;
 }

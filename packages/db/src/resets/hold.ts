@@ -1,10 +1,9 @@
-// A held facility: its staged rows are kept safe, its sales go on being applied, and somebody decides. A hold ends by
+// A held facility: its staged rows are kept safe, its sales go on being applied, and an operator decides. A hold ends by
 // itself when a newer snapshot is accepted for the facility.
 import type { Database } from "../database.ts";
-import type { Queryable } from "../statements.ts";
-import { compare } from "./compare.ts";
-import type { ReconcileOptions, ReconcileResult } from "./reconciled.ts";
-import { endPart, lockPart, movePart, type PartKey, settleReset } from "./transitions.ts";
+import { type Queryable, run } from "../statements.ts";
+import { compare, type ReconcileOptions, type ReconcileResult } from "./compare.ts";
+import { type Decision, endPart, lockPart, movePart, type PartKey, settleReset } from "./transitions.ts";
 
 /** Rows that were held are gone, so what is left is half a count; nothing was applied. */
 export class HeldRowsLost extends Error {
@@ -26,12 +25,8 @@ export async function holdFacility(
   return database.transaction(async (client) => {
     const part = await lockPart(client, wanted);
     if (part.finishedAt !== null) return { ended: "already", state: part.state };
-    const figures = await compare(client, { ...wanted, asOf: part.asOf }, { options, mode: "preview" });
-    await client.query(
-      `insert into held_row select * from snapshot_row where reset_id = $1 and facility_id = $2
-           on conflict do nothing`,
-      [wanted.resetId, wanted.facility],
-    );
+    const figures = await compare(client, { ...part, ...wanted }, { options, mode: "preview" });
+    await run(client, "keep_held_rows", [wanted.resetId, wanted.facility]);
     await endPart(client, wanted, "held", { heldBecause: because, figures });
     return { ended: "held", because };
   });
@@ -43,21 +38,12 @@ export async function holdFacility(
  */
 export async function restoreHeldRows(on: Queryable, wanted: PartKey): Promise<void> {
   await clearStaging(on, wanted);
-  await on.query(
-    `insert into snapshot_part (reset_id, facility_id, part, product_ids, lines, locations, quantities, as_ofs)
-     select reset_id, facility_id, 0, array_agg(product_id), array_agg(line), array_agg(location), array_agg(quantity),
-            array_agg(as_of)
-       from held_row
-      where reset_id = $1 and facility_id = $2
-      group by reset_id, facility_id`,
-    [wanted.resetId, wanted.facility],
-  );
-  await on.query("delete from held_row where reset_id = $1 and facility_id = $2", [wanted.resetId, wanted.facility]);
+  await run(on, "restore_held_rows", [wanted.resetId, wanted.facility]);
 }
 
-/** Takes the staged rows of one facility away; waits for whoever is doing so already. */
+/** Takes the staged rows of one facility away; waits for a transaction that is doing so already. */
 export async function clearStaging(on: Queryable, { resetId, facility }: PartKey): Promise<void> {
-  await on.query("delete from snapshot_part where reset_id = $1 and facility_id = $2", [resetId, facility]);
+  await run(on, "clear_staging", [resetId, facility]);
 }
 
 /**
@@ -66,12 +52,12 @@ export async function clearStaging(on: Queryable, { resetId, facility }: PartKey
  */
 export async function rejectFacility(
   database: Database,
-  { resetId, facility, decidedBy }: PartKey & { readonly decidedBy: string },
+  { resetId, facility, ...decision }: PartKey & Decision,
 ): Promise<boolean> {
   return database.transaction(async (client) => {
-    const isDone = await movePart(client, { resetId, facility }, { from: "held", to: "rejected" }, { decidedBy });
+    const isDone = await movePart(client, { resetId, facility }, { from: "held", to: "rejected" }, decision);
     if (!isDone) return false;
-    await client.query("delete from held_row where reset_id = $1 and facility_id = $2", [resetId, facility]);
+    await run(client, "drop_held_rows", [resetId, facility]);
     await settleReset(client, resetId);
     return true;
   });

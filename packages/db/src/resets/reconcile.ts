@@ -4,13 +4,20 @@
 import { trippedGuards } from "@inventory-sync/domain";
 import type pg from "pg";
 import type { Database } from "../database.ts";
-import { Locks } from "../locks.ts";
+import { lockFacility } from "../locks.ts";
 import type { Queryable } from "../statements.ts";
-import { compare, type Figures } from "./compare.ts";
+import {
+  compare,
+  type Figures,
+  fractionedProducts,
+  type ReconcileOptions,
+  type ReconcileResult,
+  renamedProducts,
+} from "./compare.ts";
 import { clearStaging, HeldRowsLost, holdFacility, restoreHeldRows } from "./hold.ts";
-import type { ReconcileOptions, ReconcileResult } from "./reconciled.ts";
 import {
   beginPart,
+  type Decision,
   endPart,
   lockPart,
   movePart,
@@ -19,10 +26,6 @@ import {
   rejectHoldsBefore,
   settleReset,
 } from "./transitions.ts";
-
-const RECONCILE_MS_MAX = 15 * 60_000;
-/** Enough for some 100,000 products of one facility to be compared without temporary files. */
-const WORK_MEM = "32MB";
 
 /**
  * Makes one facility agree with its staged snapshot (R4, R6–R8), or holds it. Doing it twice changes nothing: the second
@@ -64,17 +67,17 @@ class GuardTripped extends Error {
 }
 
 /**
- * Applies a held facility after all, with the sales since (R4): somebody decided that its snapshot is right.
+ * Applies a held facility after all, with the sales since (R4): an operator decided that its snapshot is right.
  * Returns `already` when it is not, or no longer, held. @throws HeldRowsLost; SQLSTATE 55P03 when the lock could not be had
  */
 export async function approveFacility(
   database: Database,
-  { decidedBy, ...wanted }: PartKey & { readonly decidedBy: string },
+  { decidedBy, decidedBecause, ...wanted }: PartKey & Decision,
   options: Omit<ReconcileOptions, "guards">,
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {
     // Only what is held can be approved: one that is still to be compared must not slip past the guards.
-    if (!(await movePart(client, wanted, { from: "held", to: "reconciling" }, { decidedBy })))
+    if (!(await movePart(client, wanted, { from: "held", to: "reconciling" }, { decidedBy, decidedBecause })))
       return { ended: "already", state: (await lockPart(client, wanted)).state };
     await restoreHeldRows(client, wanted);
     const result = await applyUnderLock(client, wanted, { ...options, guards: undefined }).catch(heldRowsLost);
@@ -93,32 +96,21 @@ async function applyUnderLock(
   wanted: PartKey,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
-  await lockFacility(client, wanted, options);
+  // What follows joins whole tables: plans that go row by row would only be chosen because the rows that were just staged have
+  // not been counted yet.
+  await lockFacility(client, { facility: wanted.facility, lockWaitMsMax: options.lockWaitMsMax, plans: "joins" });
   const lockedAt = performance.now();
   const state = await lockPart(client, wanted);
   if (state.finishedAt !== null) return { ended: "already", state: state.state };
   const figures = await compareStaged(client, wanted, { state, options, mode: "apply" });
-  const because = tripped(state, figures, options);
+  const because = await tripped(client, { ...state, ...wanted, figures }, options);
   if (because !== "") throw new GuardTripped(because);
   const ended = figures.stale === figures.listed && figures.listed > 0 ? "stale" : "applied";
-  if (ended === "applied") await rejectHoldsBefore(client, { ...wanted, asOf: state.asOf });
+  // What is held of the count that it corrects can still be right.
+  if (ended === "applied" && !state.isRepair) await rejectHoldsBefore(client, { ...wanted, asOf: state.asOf });
   const lockedMs = Math.round(performance.now() - lockedAt);
   await endPart(client, wanted, ended, { lockedMs, figures });
   return { ended, rows: figures.listed, corrected: figures.corrected, lockedMs };
-}
-
-/**
- * Waits for the facility and takes it. What follows in the transaction joins whole tables: plans that go row by row would
- * only be chosen because nobody has counted the rows that were just staged.
- */
-async function lockFacility(on: Queryable, { facility }: PartKey, { lockWaitMsMax }: ReconcileOptions): Promise<void> {
-  await on.query({
-    name: "lock_facility",
-    text: `select set_config('lock_timeout', $3, true), set_config('statement_timeout', $4, true),
-                  set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', $5, true),
-                  pg_advisory_xact_lock($1, $2)`,
-    values: [Locks.facility, facility, String(lockWaitMsMax), String(RECONCILE_MS_MAX), WORK_MEM],
-  });
 }
 
 /** The reconciling statement. @throws StagingLost when it did not find as many rows as were staged: nothing may stay of it */
@@ -127,17 +119,18 @@ async function compareStaged(
   wanted: PartKey,
   { state, ...how }: { state: Part; options: ReconcileOptions; mode: "preview" | "apply" },
 ): Promise<Figures> {
-  const figures = await compare(on, { ...wanted, asOf: state.asOf }, how);
+  const figures = await compare(on, { ...state, ...wanted }, how);
   if (figures.staged !== state.rows) throw new StagingLost({ rows: state.rows, staged: figures.staged });
   return figures;
 }
 
 /** Which guards the figures of a facility trip, in words; "" for none, and before the facility's first reset. */
-function tripped(
-  { rows, rejected, lastRows }: Part,
-  figures: Figures,
+async function tripped(
+  on: Queryable,
+  { figures, ...part }: Part & PartKey & { readonly figures: Figures },
   { guards }: Pick<ReconcileOptions, "guards">,
-): string {
+): Promise<string> {
+  const { rows, rejected, lastRows, isRepair } = part;
   if (!guards || lastRows === null) return "";
   const unitsBefore = Number(figures.units_total);
   return trippedGuards(
@@ -145,8 +138,11 @@ function tripped(
       rows,
       rejected,
       lastRows,
+      isRepair,
       stocked: figures.stocked,
       zeroed: figures.zeroed,
+      renamed: isRepair ? undefined : await renamedProducts(on, part, { figures, guards }),
+      fractioned: await fractionedProducts(on, part, figures),
       unitsBefore,
       unitsAfter: unitsBefore + Number(figures.units_after) - Number(figures.units_before),
     },
@@ -164,7 +160,7 @@ async function previewFacility(
     const state = await lockPart(client, wanted);
     if (state.finishedAt !== null) return { ended: "already", state: state.state };
     const figures = await compareStaged(client, wanted, { state, options, mode: "preview" });
-    const because = tripped(state, figures, options);
+    const because = await tripped(client, { ...state, ...wanted, figures }, options);
     const why = because === "" ? {} : { heldBecause: `would be held: ${because}` };
     await endPart(client, wanted, "pending", { ...why, figures });
     return { ended: "previewed", corrected: figures.corrected };

@@ -1,11 +1,9 @@
 // Undoing a reset (R12), one facility or all of it. Only a facility's latest reset can be undone: an older one is what
 // the later ones were built on.
 import type { Database } from "../database.ts";
-import { Locks } from "../locks.ts";
+import { lockFacility } from "../locks.ts";
 import { type Queryable, run } from "../statements.ts";
-import { movePart, settleReset } from "./transitions.ts";
-
-const REVERT_MS_MAX = 15 * 60_000;
+import { type Decision, movePart, settleReset } from "./transitions.ts";
 
 /** What undoing one facility's reset changed. */
 export interface Reverted {
@@ -30,27 +28,24 @@ export class NotRevertible extends Error {
  */
 export async function revertReset(
   database: Database,
-  wanted: { readonly resetId: string; readonly facilityIds?: readonly string[]; readonly decidedBy: string },
+  wanted: { readonly resetId: string; readonly facilityIds?: readonly string[] } & Decision,
   { lockWaitMsMax }: { readonly lockWaitMsMax: number },
 ): Promise<Reverted[]> {
+  const { decidedBy, decidedBecause } = wanted;
   const parts = await revertible(database, wanted);
   const reverted: Reverted[] = [];
   for (const part of parts) {
     const key = { resetId: wanted.resetId, facility: part.facility };
     const undone = await database.transaction(async (client) => {
-      await client.query(`set local lock_timeout = ${lockWaitMsMax}`);
-      await client.query(`set local statement_timeout = ${REVERT_MS_MAX}`);
-      await client.query("select pg_advisory_xact_lock($1, $2)", [Locks.facility, part.facility]);
+      await lockFacility(client, { facility: part.facility, lockWaitMsMax, plans: "any" });
       await refuseUnlessLatest(client, { resetId: wanted.resetId, ...part });
-      const [row] = await run<{ levels: number; reverted: number; units: string }>(client, "revert_facility", [
-        wanted.resetId,
-        part.facility,
-      ]);
+      const values = [wanted.resetId, part.facility];
+      const [row] = await run<Omit<Reverted, "facilityId">>(client, "revert_facility", values);
       if (!row) throw new Error("the reverting statement returned no figures");
-      if (!(await movePart(client, key, { to: "reverted" }, { decidedBy: wanted.decidedBy })))
+      if (!(await movePart(client, key, { to: "reverted" }, { decidedBy, decidedBecause })))
         throw new NotRevertible(`facility ${part.facilityId} is not applied in this reset any more`);
       await settleReset(client, wanted.resetId);
-      return { facilityId: part.facilityId, levels: row.levels, corrected: row.reverted, units: row.units };
+      return { facilityId: part.facilityId, ...row };
     });
     reverted.push(undone);
   }
@@ -81,18 +76,20 @@ async function revertible(
   database: Database,
   { resetId, facilityIds }: { readonly resetId: string; readonly facilityIds?: readonly string[] },
 ): Promise<Part[]> {
-  const found = await database.pool.query<Part & { state: string }>(
-    `select f.id as facility, f.facility_id as "facilityId", r.state
-       from facility_reset r join facility f on f.id = r.facility_id
-      where r.reset_id = $1 and ($2::text[] is null or f.facility_id = any ($2))
-      order by f.id`,
-    [resetId, facilityIds ?? null],
-  );
-  const applied = found.rows.filter((part) => part.state === "applied");
-  const other = facilityIds && found.rows.find((part) => part.state !== "applied");
+  const parts = await run<Part & { state: string; mergedInto: string | null }>(database.pool, "revertible_parts", [
+    resetId,
+    facilityIds ?? null,
+  ]);
+  const applied = parts.filter((part) => part.state === "applied");
+  const other = facilityIds && parts.find((part) => part.state !== "applied");
   if (other)
     throw new NotRevertible(
       `facility ${other.facilityId} is ${other.state} in this reset; only what is applied can be reverted`,
+    );
+  const merged = applied.find((part) => part.mergedInto !== null);
+  if (merged)
+    throw new NotRevertible(
+      `store ${merged.facilityId} has been made one with store ${merged.mergedInto} since; undo that first, then revert`,
     );
   if (applied.length === 0)
     throw new NotRevertible("no facility is applied in this reset, so there is nothing to revert");
@@ -104,20 +101,9 @@ async function refuseUnlessLatest(
   on: Queryable,
   { resetId, facility, facilityId }: Part & { readonly resetId: string },
 ): Promise<void> {
-  const later = await on.query<{ id: string; file: string }>(
-    `select r.id, r.file
-       from facility_reset mine
-       join facility_reset f on f.facility_id = mine.facility_id and f.reset_id <> mine.reset_id
-        and f.state in ('applied', 'reverted')
-        and coalesce(f.decided_at, f.finished_at) > coalesce(mine.decided_at, mine.finished_at)
-       join reset r on r.id = f.reset_id
-      where mine.reset_id = $1 and mine.facility_id = $2 and mine.state = 'applied'
-      order by f.finished_at desc limit 1`,
-    [resetId, facility],
-  );
-  const row = later.rows[0];
-  if (!row) return;
+  const [later] = await run<{ id: string; file: string }>(on, "later_reset", [resetId, facility]);
+  if (!later) return;
   throw new NotRevertible(
-    `facility ${facilityId} has had a later reset (${row.file}, reset ${row.id}); only the latest reset of a facility can be reverted`,
+    `store ${facilityId} has had a later reset (${later.file}, reset ${later.id}); only the latest reset of a store can be reverted`,
   );
 }

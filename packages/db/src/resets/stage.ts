@@ -1,13 +1,13 @@
-// Flow 2, step 3: the rows of a snapshot file go into staging by COPY, in one transaction that ends with every facility's
+// Flow 2, step 4: the rows of a snapshot file go into staging by COPY, in one transaction that ends with every facility's
 // row count on record. A second stager of the same reset is refused, so a paused worker cannot mix its rows in.
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { Database } from "../database.ts";
+import { type Database, transactionOnce } from "../database.ts";
 import { Locks } from "../locks.ts";
 import { run } from "../statements.ts";
 import { PART_COLUMNS, type PartPacker, packParts, type StagedRow } from "./staged-parts.ts";
-import { moveReset, openParts } from "./transitions.ts";
+import { moveReset, openParts, type ResetNotes } from "./transitions.ts";
 
 /** A row that could not be used, with its own fields. */
 export interface RowReject {
@@ -17,88 +17,125 @@ export interface RowReject {
   readonly code: string;
   readonly reason: string;
   readonly fields: readonly string[];
-  /** facility.id and product.id where the row got that far: then the product's other rows are taken out too. */
+  /** facility.id and product.id where the row got that far: then the product's other rows are taken out too, and its level stays. */
   readonly facility?: number;
   readonly product?: number;
+  /** Of a row of a repair: the line of the rejected row that it was to correct. */
+  readonly repairsLine?: number | undefined;
+}
+
+/** What a repair corrects: the reset, and the lines of its rejected rows in whose place there are rows now that can be used. */
+export interface Repaired {
+  readonly resetId: string;
+  readonly lines: readonly number[];
 }
 
 /** What staging needs to know besides the rows. */
-export interface StagedFile {
+export interface StagedFile extends Required<Pick<ResetNotes, "sha256" | "asOf" | "asOfFrom">> {
   readonly resetId: string;
   readonly generation: number;
-  readonly sha256: string;
-  readonly asOf: Date;
-  readonly asOfFrom: string;
 }
 
 /** Counts and the report of a staged file. */
-export interface StagedCounts {
-  readonly rows: number;
-  readonly skipped: number;
-  readonly report: Readonly<Record<string, unknown>>;
-}
+export type StagedCounts = Required<Pick<ResetNotes, "rows" | "skipped" | "report">> &
+  Pick<ResetNotes, "absentRows"> & {
+    /** All rejected rows, where not each of them is kept. */
+    readonly rejected?: number;
+  };
 
 /** Another worker is staging this reset, or it has moved on: there is nothing to do for this job. */
 export class NotToStage extends Error {
   override readonly name = "NotToStage";
 }
 
+/** The open transaction that stages one file: its rows, then what only the whole file shows, then the record. */
+export interface Staging {
+  /** Copies resolved rows, read with back-pressure, so memory stays bounded. To be called once. */
+  write(batches: AsyncIterable<readonly StagedRow[]>): Promise<void>;
+  /**
+   * Takes out the rows of each product that has contradictory rows or one of these rejected ones: what is left would be half a
+   * count. Gives the lines that were taken out, each with the line of the rejected row it goes with, or null for a contradiction.
+   * @param adds rows of one product under different ids add up
+   */
+  settleDuplicates(rejects: readonly RowReject[], adds?: boolean): Promise<ReadonlyMap<number, number | null>>;
+  /** Counts the rows of products that the file lists under several of their ids; undefined when there are none. To be asked before settleDuplicates. */
+  countMerged(adds: boolean): Promise<MergedRows | undefined>;
+  /**
+   * Of a repair: takes out the rows of products that the reset which it corrects, or another repair of it, has counted already, and
+   * gives their lines. @param corrects by the line of a row the rejected line in whose place it stands
+   */
+  takeCounted(repairOf: string, corrects: ReadonlyMap<number, number>): Promise<readonly number[]>;
+  /**
+   * Records all rejected rows and the counts, opens the facilities' parts, and moves the reset to `reconciling`.
+   * @param more of a repair, what it corrects; where no row is staged: why, with which the reset has failed, or what is to be said of it
+   *   though nothing is wrong
+   * @throws NotToStage
+   */
+  record(
+    counts: StagedCounts,
+    rejects: readonly RowReject[],
+    more?: {
+      readonly repaired?: Repaired | undefined;
+      readonly refused?: string | undefined;
+      readonly said?: string | undefined;
+    },
+  ): Promise<void>;
+}
+
 const STAGING_MS_MAX = 60 * 60_000;
 const REJECTS_A_STATEMENT = 5_000;
 
 /**
- * Stages one snapshot file whole or not at all and moves its reset to `reconciling`.
- * @param batches resolved rows; read with back-pressure, so memory stays bounded
- * @param after called when all rows were read: counts, the rows rejected so far, and a way to fetch the fields of lines
- *   that only the whole file shows to be contradictory
- * Throws NotToStage when this reset is not (or no longer) to be staged by this generation.
+ * Runs `work` over the staging of one snapshot file, in one transaction: it is staged whole or, when `work` throws, not at all.
+ * @throws NotToStage when this reset is not (or no longer) to be staged by this generation
  */
-export async function stageSnapshot(
+export async function withStaging<Result>(
   database: Database,
   file: StagedFile,
-  batches: AsyncIterable<readonly StagedRow[]>,
-  after: () => Promise<{
-    readonly counts: StagedCounts;
-    readonly rejects: readonly RowReject[];
-    contradictory(lines: ReadonlyMap<number, number | null>): Promise<readonly RowReject[]>;
-  }>,
-): Promise<void> {
-  const client = await database.pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query("begin");
+  work: (staging: Staging) => Promise<Result>,
+): Promise<Result> {
+  const { resetId } = file;
+  return transactionOnce(database.pool, async (client) => {
     await client.query(`set local statement_timeout = ${STAGING_MS_MAX}`);
     await claimStaging(client, file);
-    await client.query("delete from snapshot_part where reset_id = $1", [file.resetId]);
-    const packer = packParts(file.resetId);
-    const into = client.query(copyFrom(`copy snapshot_part (${PART_COLUMNS}) from stdin`));
-    await pipeline(copyTexts(packer, batches), into);
-    const { counts, rejects, contradictory } = await after();
-    const taken = await settleDuplicates(client, file.resetId, { rejects, repeated: packer.repeated });
-    const more = taken.length === 0 ? [] : await contradictory(new Map(taken.map((row) => [row.line, row.because_of])));
-    await recordRejects(client, file.resetId, [...rejects, ...more]);
-    await recordStaged(client, file, counts, rejects.length + more.length);
-    await client.query("commit");
-  } catch (error) {
-    await client.query("rollback").catch((rollbackError: Error) => {
-      broken = rollbackError;
+    await run(client, "clear_staging", [resetId, null]);
+    const packer = packParts(resetId);
+    return work({
+      write: async (batches) => {
+        const into = client.query(copyFrom(`copy snapshot_part (${PART_COLUMNS}) from stdin`));
+        await pipeline(copyTexts(packer, batches), into);
+      },
+      settleDuplicates: (rejects, adds = false) =>
+        settleDuplicates(client, resetId, { rejects, repeated: packer.repeated, adds }),
+      countMerged: (adds) => countMerged(client, resetId, { repeated: packer.repeated, adds }),
+      async takeCounted(repairOf, corrects) {
+        const values = [resetId, repairOf, [...corrects.keys()], [...corrects.values()]];
+        return (await run<{ line: number }>(client, "take_counted_rows", values)).map(({ line }) => line);
+      },
+      record: async (counts, rejects, { repaired, refused, said } = {}) => {
+        await recordRejects(client, resetId, rejects);
+        if (repaired) await run(client, "mark_repaired_rows", [repaired.resetId, repaired.lines, resetId]);
+        await openParts(client, resetId);
+        const { sha256, asOf, asOfFrom } = file;
+        const notes = { sha256, asOf, asOfFrom, repairOf: repaired?.resetId, rejected: rejects.length, ...counts };
+        const [to, outcome] =
+          refused === undefined
+            ? (["reconciling", said === undefined ? {} : { outcome: said }] as const)
+            : (["failed", { outcome: refused }] as const);
+        if (!(await moveReset(client, resetId, to, { ...notes, ...outcome })))
+          throw new NotToStage(`reset ${resetId} has ended`);
+      },
     });
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 async function claimStaging(client: pg.PoolClient, { resetId, generation }: StagedFile): Promise<void> {
-  const claim = await client.query<{ mine: boolean; state: string; generation: number }>(
-    "select pg_try_advisory_xact_lock($2, hashtext($1::text)) as mine, state, generation from reset where id = $1::uuid",
-    [resetId, Locks.staging],
-  );
-  const row = claim.rows[0];
+  const values = [resetId, Locks.staging];
+  const [row] = await run<{ mine: boolean; state: string; generation: number }>(client, "claim_staging", values);
   if (!row) throw new NotToStage(`reset ${resetId} does not exist`);
   if (!row.mine) throw new NotToStage(`reset ${resetId} is being staged by another worker`);
   if (row.state !== "staging") throw new NotToStage(`reset ${resetId} is ${row.state}`);
-  if (row.generation !== generation) throw new NotToStage(`reset ${resetId} was driven anew`);
+  if (row.generation !== generation) throw new NotToStage(`reset ${resetId} was restarted`);
 }
 
 async function* copyTexts(packer: PartPacker, batches: AsyncIterable<readonly StagedRow[]>): AsyncGenerator<string> {
@@ -111,25 +148,54 @@ async function* copyTexts(packer: PartPacker, batches: AsyncIterable<readonly St
   if (text !== "") yield text;
 }
 
-/** Lines that were taken out because their product has contradictory or rejected rows. Most files have no such products. */
+/** Most files have no such products. */
 async function settleDuplicates(
   client: pg.PoolClient,
   resetId: string,
-  { rejects, repeated }: { readonly rejects: readonly RowReject[]; readonly repeated: ReadonlySet<number> },
-): Promise<readonly { readonly line: number; readonly because_of: number | null }[]> {
+  {
+    rejects,
+    repeated,
+    adds,
+  }: { readonly rejects: readonly RowReject[]; readonly repeated: ReadonlySet<number>; readonly adds: boolean },
+): Promise<ReadonlyMap<number, number | null>> {
   const tainted = rejects.filter((each) => each.facility !== undefined && each.product !== undefined);
-  if (tainted.length === 0 && repeated.size === 0) return [];
-  return run(client, "settle_duplicate_rows", [
+  if (tainted.length === 0 && repeated.size === 0) return new Map();
+  const taken = await run<{ line: number; because_of: number | null }>(client, "settle_duplicate_rows", [
     resetId,
     tainted.map((each) => each.facility),
     tainted.map((each) => each.product),
     tainted.map((each) => each.line),
     [...repeated],
+    adds,
   ]);
+  return new Map(taken.map((row) => [row.line, row.because_of]));
+}
+
+/** Rows of products that a file lists under several of their ids. */
+export interface MergedRows {
+  /** Whether they added up, or agreed and counted once. */
+  readonly how: "add" | "agree";
+  readonly rows: number;
+  /** Products, each counted at each of its facilities. */
+  readonly products: number;
+  /** "S001 UPCA 111111111117: 5 and 3" */
+  readonly examples: readonly string[];
+}
+
+const MERGED_EXAMPLES_MAX = 3;
+
+async function countMerged(
+  client: pg.PoolClient,
+  resetId: string,
+  { repeated, adds }: { readonly repeated: ReadonlySet<number>; readonly adds: boolean },
+): Promise<MergedRows | undefined> {
+  const values = [resetId, [...repeated], adds, MERGED_EXAMPLES_MAX];
+  const [found] = await run<Omit<MergedRows, "how">>(client, "count_merged_rows", values);
+  return found && found.rows > 0 ? { how: adds ? "add" : "agree", ...found } : undefined;
 }
 
 async function recordRejects(client: pg.PoolClient, resetId: string, rejects: readonly RowReject[]): Promise<void> {
-  await client.query("delete from rejected_row where reset_id = $1", [resetId]);
+  await run(client, "drop_rejected_rows", [resetId]);
   for (let at = 0; at < rejects.length; at += REJECTS_A_STATEMENT) {
     const part = rejects.slice(at, at + REJECTS_A_STATEMENT);
     // Arrays of arrays must be rectangular in SQL, so each row's fields travel as JSON.
@@ -140,18 +206,8 @@ async function recordRejects(client: pg.PoolClient, resetId: string, rejects: re
       part.map((each) => each.code),
       part.map((each) => each.reason),
       part.map((each) => JSON.stringify(each.fields)),
+      part.map((each) => each.repairsLine ?? null),
+      part.map((each) => each.product ?? null),
     ]);
   }
-}
-
-async function recordStaged(
-  client: pg.PoolClient,
-  file: StagedFile,
-  counts: StagedCounts,
-  rejected: number,
-): Promise<void> {
-  await openParts(client, file.resetId);
-  const { resetId, sha256, asOf, asOfFrom } = file;
-  const isMoved = await moveReset(client, resetId, "reconciling", { sha256, asOf, asOfFrom, rejected, ...counts });
-  if (!isMoved) throw new NotToStage(`reset ${resetId} has ended`);
 }

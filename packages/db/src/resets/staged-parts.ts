@@ -1,7 +1,7 @@
-// Flow 2, within step 3: staged rows are packed, facility by facility, into parts of a thousand, one table row each with an
+// Flow 2, step 4: staged rows are packed, facility by facility, into parts of a thousand, one table row each with an
 // array a column. Rows by themselves would cost the database five times the time and the room, most of it for their key.
+// Products that a facility names twice are noticed here, so that the database is asked for repetitions only where there are some.
 import type { Quantity } from "@inventory-sync/domain";
-import { type SeenProducts, seenProducts } from "./seen-products.ts";
 
 /** A snapshot row resolved to facility.id and product.id. */
 export interface StagedRow {
@@ -45,7 +45,7 @@ export interface PartPacker {
 /** Starts to pack the rows of a reset. */
 export function packParts(resetId: string): PartPacker {
   const open = new Map<number, Part>();
-  const seen: SeenProducts = seenProducts();
+  const wasSeen = seenProducts();
   const repeated = new Set<number>();
   let openRows = 0;
   let parts = 0;
@@ -67,17 +67,10 @@ export function packParts(resetId: string): PartPacker {
     add: (row) => {
       if (row.facility !== facility || part === undefined) {
         facility = row.facility;
-        part = open.get(facility) ?? {
-          rows: 0,
-          products: "",
-          lines: "",
-          quantities: "",
-          locations: undefined,
-          asOfs: undefined,
-        };
+        part = open.get(facility) ?? emptyPart();
         open.set(facility, part);
       }
-      if (seen.wasSeen(facility, row.product)) repeated.add(facility);
+      if (wasSeen(facility, row.product)) repeated.add(facility);
       addTo(part, row);
       openRows += 1;
       if (part.rows >= PART_ROWS) close(facility, part);
@@ -93,6 +86,10 @@ export function packParts(resetId: string): PartPacker {
       return text;
     },
   };
+}
+
+function emptyPart(): Part {
+  return { rows: 0, products: "", lines: "", quantities: "", locations: undefined, asOfs: undefined };
 }
 
 function addTo(part: Part, { product, line, location, quantity, asOf }: StagedRow): void {
@@ -114,4 +111,37 @@ function arrayText(elements: readonly string[] | undefined): string {
   return /[\\\t\n\r]/.test(text)
     ? text.replaceAll("\\", "\\\\").replaceAll("\t", "\\t").replaceAll("\n", "\\n").replaceAll("\r", "\\r")
     : text;
+}
+
+/** Bits of one page: products that are numbered close to each other share it. */
+const PAGE_BITS = 4_096;
+const WORD_BITS = 32;
+
+/**
+ * Makes the function that says whether a product of a facility was asked for before; from then on it was. A bit for each, so that
+ * ten million rows are remembered in little more than a megabyte.
+ */
+function seenProducts(): (facility: number, product: number) => boolean {
+  const facilities = new Map<number, Map<number, Uint32Array>>();
+  let lastFacility = Number.NaN;
+  let pages = new Map<number, Uint32Array>();
+  return (facility, product) => {
+    if (facility !== lastFacility) {
+      pages = facilities.get(facility) ?? new Map<number, Uint32Array>();
+      facilities.set(facility, pages);
+      lastFacility = facility;
+    }
+    const number = Math.floor(product / PAGE_BITS);
+    let page = pages.get(number);
+    if (page === undefined) {
+      page = new Uint32Array(PAGE_BITS / WORD_BITS);
+      pages.set(number, page);
+    }
+    const bit = product % PAGE_BITS;
+    const word = Math.floor(bit / WORD_BITS);
+    const mask = 1 << (bit % WORD_BITS);
+    const before = page[word] ?? 0;
+    page[word] = before | mask;
+    return (before & mask) !== 0;
+  };
 }

@@ -2,7 +2,7 @@
 // domain's reset-states.ts; each statement here moves a row only from a state from which that list allows it, so that a move
 // that is not in it is refused and not written. A reset's state after staging is never chosen: settleReset derives it.
 import { type PartState, partMoves, type ResetState, resetMoves, statesBefore } from "@inventory-sync/domain";
-import { type Queryable, run } from "../statements.ts";
+import { asJsonb, type Queryable, run } from "../statements.ts";
 
 /** One facility's part of a reset. */
 export interface PartKey {
@@ -17,6 +17,10 @@ export interface PartFigures {
   readonly stale: number;
   readonly absent: number;
   readonly borderline: number;
+  /** Products that the file lists. */
+  readonly listed: number;
+  /** Of the products that stay as they are. */
+  readonly units_kept: string;
   readonly units_before: string;
   readonly units_after: string;
   readonly late_sales: string;
@@ -29,9 +33,14 @@ export async function openParts(on: Queryable, resetId: string): Promise<void> {
   await run(on, "open_facility_resets", [resetId]);
 }
 
+/** Who approved, rejected or reverted a part, and the reason that was noted with it. */
+export interface Decision {
+  readonly decidedBy: string;
+  readonly decidedBecause?: string | undefined;
+}
+
 /** What a move of a part may note besides the state. */
-export interface PartNotes {
-  readonly decidedBy?: string;
+export interface PartNotes extends Partial<Decision> {
   readonly heldBecause?: string;
   readonly error?: string;
   /** How long the facility was locked. */
@@ -61,28 +70,13 @@ export async function movePart(
   { from, to }: { readonly from?: PartState; readonly to: PartState },
   notes: PartNotes = {},
 ): Promise<boolean> {
-  const { figures } = notes;
-  const allowed = statesBefore(partMoves, to);
-  const moved = await run(on, "move_part", [
-    part.resetId,
-    part.facility,
-    to,
-    from === undefined ? allowed : allowed.filter((state) => state === from),
-    notes.decidedBy ?? null,
-    notes.heldBecause ?? null,
-    notes.error ?? null,
-    notes.lockedMs ?? null,
-    figures?.corrected ?? null,
-    figures?.stale ?? null,
-    figures?.absent ?? null,
-    figures?.borderline ?? null,
-    figures?.units_before ?? null,
-    figures?.units_after ?? null,
-    figures?.late_sales ?? null,
-    figures?.shipments ?? null,
-    figures?.unexplained ?? null,
-  ]);
-  return moved.length === 1;
+  const { decidedBy: decided_by, decidedBecause: decided_because, heldBecause: held_because, error } = notes;
+  const allowed = statesBefore(partMoves, to).filter((state) => from === undefined || state === from);
+  const columns = asJsonb({
+    ...notes.figures,
+    ...{ decided_by, decided_because, held_because, error, locked_ms: notes.lockedMs },
+  });
+  return (await run(on, "move_part", [part.resetId, part.facility, to, allowed, columns])).length === 1;
 }
 
 /** Ends a part with its figures. @throws ImpossibleMove, which must end the transaction that changed the levels */
@@ -104,7 +98,11 @@ export interface Part {
   readonly rejected: number;
   readonly asOf: Date;
   readonly preview: boolean;
-  /** The rows of the facility's newest applied reset; null before its first. */
+  /** It corrects rejected rows of another reset, and is no whole count. */
+  readonly isRepair: boolean;
+  /** What a product becomes that the file does not list, as it was when the file was read; null where it was not kept. */
+  readonly absentRows: "keep" | "zero" | null;
+  /** The rows of the facility's newest applied count, repairs aside; null before its first. */
   readonly lastRows: number | null;
 }
 
@@ -135,10 +133,14 @@ export interface ResetNotes {
   readonly sha256?: string;
   readonly asOf?: Date;
   readonly asOfFrom?: string;
+  /** The reset whose rejected rows it corrects. */
+  readonly repairOf?: string | undefined;
   readonly rows?: number;
   readonly rejected?: number;
   readonly skipped?: number;
   readonly report?: Readonly<Record<string, unknown>>;
+  /** What a product becomes that the file does not list (R7): of its source, else ABSENT_ROWS. */
+  readonly absentRows?: "keep" | "zero" | undefined;
   /** How it ended, in words. */
   readonly outcome?: string;
   /** Where the file is, when nothing is left to be done with it. */
@@ -150,12 +152,18 @@ export async function moveReset(
   on: Queryable,
   resetId: string,
   to: Exclude<ResetState, "staging" | "completed-with-holds" | "reverted">,
-  notes: ResetNotes,
+  {
+    asOf: as_of,
+    asOfFrom: as_of_from,
+    repairOf: repair_of,
+    leftAt: archived_to,
+    absentRows: absent_rows,
+    ...notes
+  }: ResetNotes,
 ): Promise<boolean> {
   const from = statesBefore(resetMoves, to).filter((state) => state === "staging");
-  const { sha256, asOf, asOfFrom, rows, rejected, skipped, report, outcome, leftAt } = notes;
-  const noted = [sha256, asOf, asOfFrom, rows, rejected, skipped, report, outcome, leftAt].map((note) => note ?? null);
-  return (await run(on, "move_reset", [resetId, to, from, ...noted])).length === 1;
+  const columns = asJsonb({ ...notes, as_of, as_of_from, repair_of, archived_to, absent_rows });
+  return (await run(on, "move_reset", [resetId, to, from, columns])).length === 1;
 }
 
 /**

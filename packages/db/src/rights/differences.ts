@@ -1,7 +1,7 @@
 // Compares the rights that the roles have with those they shall have, and makes them the same. Only what differs is touched, so that a
 // start that finds all as it should be writes nothing.
 import pg from "pg";
-import type { Queryable } from "../statements.ts";
+import { type Queryable, run } from "../statements.ts";
 import { grantees, ownedRelations, type Right, roleOf, wantedRights } from "./table.ts";
 
 /** What is there and shall not be, and what shall be there and is not. */
@@ -9,22 +9,6 @@ export interface Differences {
   readonly excess: readonly Right[];
   readonly missing: readonly Right[];
 }
-
-// An ACL that is null stands for the default one, which gives the owner everything and, of relations, nobody else anything.
-const GRANTED = `
-  with granted as (
-    select c.relname::text as relation, null::text as "column", a.grantee, a.privilege_type as privilege
-      from pg_class c, aclexplode(c.relacl) a
-     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
-     union all
-    select c.relname, t.attname, a.grantee, a.privilege_type
-      from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
-     where c.relnamespace = 'public'::regnamespace and t.attacl is not null and not t.attisdropped
-  )
-  select case when g.grantee = 0 then 'PUBLIC' else r.rolname::text end as role, g.relation, g.column, g.privilege
-    from granted g
-    left join pg_roles r on r.oid = g.grantee
-   where g.grantee = 0 or r.rolname = any($1)`;
 
 const keyOf = ({ role, relation, column, privilege }: Right): string =>
   JSON.stringify([role, relation, column, privilege]);
@@ -35,7 +19,7 @@ const keyOf = ({ role, relation, column, privilege }: Right): string =>
  */
 export async function findDifferences(on: Queryable): Promise<Differences> {
   const roles = [...grantees, "queue" as const].map(roleOf);
-  const { rows: granted } = await on.query<Right>(GRANTED, [roles]);
+  const granted = await run<Right>(on, "list_grants", [roles]);
   const wanted = wantedRights();
   const [isGranted, isWanted] = [new Set(granted.map(keyOf)), new Set(wanted.map(keyOf))];
   const owned = new Set(ownedRelations());
@@ -49,12 +33,7 @@ export async function findDifferences(on: Queryable): Promise<Differences> {
 
 /** Whether the ledger belongs to the owner's role, as it does once the database was moved over. */
 export async function isSecured(on: Queryable): Promise<boolean> {
-  const { rows } = await on.query(
-    `select from pg_class c join pg_roles r on r.oid = c.relowner
-      where c.oid = to_regclass('public.movement') and r.rolname = $1`,
-    [roleOf("owner")],
-  );
-  return rows.length > 0;
+  return (await run(on, "is_secured", [roleOf("owner")])).length > 0;
 }
 
 /**
@@ -64,10 +43,8 @@ export async function isSecured(on: Queryable): Promise<boolean> {
 export async function applyRights(on: Queryable): Promise<void> {
   const { excess, missing } = await findDifferences(on);
   if (excess.length + missing.length === 0) return;
-  const present = await on.query<{ relation: string; kind: string }>(
-    "select relname::text as relation, relkind::text as kind from pg_class where relnamespace = 'public'::regnamespace",
-  );
-  const kinds = new Map(present.rows.map(({ relation, kind }) => [relation, kind]));
+  const present = await run<{ relation: string; kind: string }>(on, "list_relations");
+  const kinds = new Map(present.map(({ relation, kind }) => [relation, kind]));
   const owned = new Set(ownedRelations());
   const statements = [
     ...excess

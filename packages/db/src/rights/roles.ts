@@ -1,5 +1,6 @@
 // The roles themselves: that they are there, may sign in and nothing else, and are members of nothing.
 import pg from "pg";
+import { run } from "../statements.ts";
 import { isPasswordOf, scramVerifier } from "./scram.ts";
 import { grantees, roleOf } from "./table.ts";
 
@@ -51,11 +52,7 @@ export async function makeRoles(admin: pg.Client, passwords: RolePasswords): Pro
 
 /** The roles of the product that there are. */
 export async function readRoles(on: pg.Client): Promise<RoleRow[]> {
-  const { rows } = await on.query<RoleRow>(
-    `select rolname::text as name, rolcanlogin, ${attributes.join(", ")} from pg_roles where rolname = any($1)`,
-    [roleKinds.map(roleOf)],
-  );
-  return rows;
+  return run<RoleRow>(on, "list_roles", [roleKinds.map(roleOf)]);
 }
 
 /** What a role is beyond somebody who signs in, in PostgreSQL's words; whether it passes on what it inherits is no right. */
@@ -65,15 +62,7 @@ export function powersOf(role: RoleRow): string[] {
 
 /** Roles that one of ours could become, ours among them. */
 export async function findMemberships(on: pg.Client): Promise<{ role: string; member: string }[]> {
-  const { rows } = await on.query<{ role: string; member: string }>(
-    `select r.rolname::text as role, m.rolname::text as member
-       from pg_auth_members a
-       join pg_roles r on r.oid = a.roleid
-       join pg_roles m on m.oid = a.member
-      where m.rolname = any($1)`,
-    [roleKinds.map(roleOf)],
-  );
-  return rows;
+  return run(on, "list_memberships", [roleKinds.map(roleOf)]);
 }
 
 async function setPasswords(admin: pg.Client, passwords: RolePasswords): Promise<void> {
@@ -87,14 +76,10 @@ async function setPasswords(admin: pg.Client, passwords: RolePasswords): Promise
 
 /** Only a superuser may look; for others each password is set anew. */
 async function readVerifiers(admin: pg.Client): Promise<Map<string, string | null>> {
-  const { rows: may } = await admin.query<{ look: boolean }>(
-    "select has_table_privilege('pg_catalog.pg_authid', 'select') as look",
-  );
-  if (!may[0]?.look) return new Map();
-  const { rows } = await admin.query<{ name: string; verifier: string | null }>(
-    "select rolname::text as name, rolpassword as verifier from pg_authid where rolname = any($1)",
-    [roleKinds.map(roleOf)],
-  );
+  const [right] = await run<{ may: boolean }>(admin, "may_read_verifiers");
+  if (!right?.may) return new Map();
+  const names = roleKinds.map(roleOf);
+  const rows = await run<{ name: string; verifier: string | null }>(admin, "list_verifiers", [names]);
   return new Map(rows.map(({ name, verifier }) => [name, verifier]));
 }
 

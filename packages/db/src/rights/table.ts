@@ -2,19 +2,30 @@
 // a row with the migration that makes it; a test holds this against the schema.
 //
 // The letters are PostgreSQL's own: r select, a insert, w update, d delete, U use (a sequence); TRUNCATE, TRIGGER and REFERENCES
-// are nobody's. The ledger `movement` and the audit log `operator_action` are only ever added to.
+// are nobody's. The ledger `movement`, the audit log `operator_action` and what `dismissed_job` keeps are only ever added to.
 
 const TABLE = `
 relation                   | ingest | worker | board | ops
-facility                   |        | ra     | r     | r
-facility_id_seq            |        | U      |       |
-product                    |        | ra     | r     | ra
-product_id_seq             |        | U      |       | U
-product_identification     |        | ra     | r     | ra
+facility                   |        | ra     | ra    | ra
+facility.name              |        |        | w     | w
+facility.retired_at        |        |        | w     | w
+facility.merged_into       |        |        | w     | w
+facility_id_seq            |        | U      | U     | U
+product                    |        | ra     | ra    | ra
+product.merged_into        |        |        | w     | w
+product_id_seq             |        | U      | U     | U
+product_identification     |        | ra     | ra    | ra
+product_identification.product_id |   |  | w     | w
+product_identification.named_id |    |        | w     | w
+name_merge                 |        | r      | raw   | raw
+merged_level               |        |        | ra    | ra
+merged_line                |        | ra     | raw   | raw
 movement                   |        | ra     | ra    | ra
 movement_seq_seq           |        | U      | U     | U
-shipment                   |        | raw    | r     | r
-shipment_acknowledgement   |        | ra     | r     | r
+shipment                   |        | raw    | ra    | ra
+shipment_acknowledgement   |        | ra     | ra    | ra
+product_kind               |        | r      | r     | raw
+document_line              |        | ra     | r     | r
 facility_snapshot          |        | raw    | raw   | raw
 level                      |        | raw    | raw   | raw
 level_in_force             |        | r      | r     | r
@@ -23,19 +34,40 @@ facility_reset             |        | raw    | rw    | rw
 snapshot_part              |        | rawd   | rad   | rad
 snapshot_row               |        | r      | r     | r
 held_row                   |        | rad    | rd    | rd
-rejected_row               |        | rad    | r     | r
+rejected_row               |        | rawd   | r     | r
 correction                 |        | rad    | rad   | rad
 scheduled_run              |        | raw    | r     | r
 alarm                      |        | rawd   | rw    | rw
+name_pair                  |        | rawd   | r     | r
+name_pair.differ_at        |        |        | w     | w
+name_pair.differ_by        |        |        | w     | w
+name_pair.differ_because   |        |        | w     | w
+name_look                  |        | raw    | r     | r
 activity_minute            |        | rawd   | r     | r
-accepted_event             | a      | rwd    | r     | r
+refused_request            |        | rad    | r     | r
+client_minute              |        | rad    | r     | r
+accepted_event             | a      | rwd    | rd    | rd
 accepted_event.facility_id | r      |        |       |
 accepted_event.event_id    | r      |        |       |
 accepted_event.content     | r      |        |       |
 accepted_event_id_seq      | U      |        |       |
+dismissed_job              |        | r      | ra    | ra
+dismissed_job.state        |        |        | w     | w
+dismissed_job_id_seq       |        |        | U     | U
+job_retry                  |        | r      | raw   | raw
+job_retry_id_seq           |        |        | U     | U
+facility_clock             |        | rawd   | r     | r
+time_offset                |        | r      | raw   | raw
+level_change               |        | rad   | a     | a
+level_change_id_seq        |        | U     | U     | U
+level_mark                 |        | raw   | r     | r
+level_mark_sequence_seq    |        | U     |       |
+channel                    |        | raw   | rw    | rw
+channel_id_seq             |        | U     |       |
+channel_item               |        | raw   | rw    | rw
+channel_run                |        | raw   | raw   | raw
 operator_action            |        |        | ra    | ra
 operator_action_id_seq     |        |        | U     | U
-job_retry                  |        |        | raw   | r
 _prisma_migrations         |        | r      | r     | r
 `;
 

@@ -1,11 +1,14 @@
-// Reset flow, staging: when was a snapshot true? The answer decides which sales it already contains (R4, R5), so where
+// Flow 2, step 4: when was a snapshot true? The answer decides which sales it already contains (R4, R5), so where
 // it came from is kept and shown, and a time ahead of the clock refuses the file.
 import { Temporal } from "temporal-polyfill";
-import { isKeepable } from "../instants.ts";
-import { FileRefused } from "./refusals.ts";
+import { isKeepable } from "../schedule.ts";
+import { plural } from "../words.ts";
+import { FileRefused } from "./faults.ts";
+import { readNameStamp } from "./name-stamp.ts";
+import { seemsStamped, stampInName } from "./stamp-in-name.ts";
 
-/** Where a snapshot's `asOf` came from, in the order in which the sources are asked. */
-export type AsOfFrom = "row" | "manifest" | "name" | "mtime";
+/** Where a snapshot's `asOf` came from, in the order in which the sources are asked. A repair has it from the reset that it corrects. */
+export type AsOfFrom = "row" | "manifest" | "name" | "mtime" | "origin";
 
 /** How far a snapshot's time may lie ahead of ours before its file is refused. */
 const AS_OF_AHEAD_MAX_MS = 5 * 60_000;
@@ -15,7 +18,7 @@ export interface FileAsOf {
   /** UTC ISO time with milliseconds. Rows with a time of their own override it. */
   readonly asOf: string;
   readonly asOfFrom: AsOfFrom;
-  /** What somebody should know about how the time was read, such as a local time that occurs twice; else null. */
+  /** What an operator should know about how the time was read, such as a local time that occurs twice; else null. */
   readonly note: string | null;
 }
 
@@ -30,6 +33,10 @@ interface AsOfSources {
   /** IANA name of the zone in which stamps without `Z` are read (`RESET_TIME_ZONE`). */
   readonly timeZone: string;
   readonly nowMs: number;
+  /** When the file was first seen, where that is known. */
+  readonly firstSeenMs?: number | undefined;
+  /** How the time stands in the names of this source, where it says so; else the usual ways are looked for. */
+  readonly nameStamp?: string | undefined;
 }
 
 /**
@@ -38,18 +45,52 @@ interface AsOfSources {
  */
 export function fileAsOf(sources: AsOfSources): FileAsOf {
   const found = firstSource(sources);
-  const where = { row: "", manifest: "its manifest", name: "the stamp in its name", mtime: "its modification time" }[
-    found.asOfFrom
-  ];
+  const where = {
+    row: "",
+    origin: "",
+    manifest: "its manifest",
+    name: "the stamp in its name",
+    mtime: "its modification time",
+  }[found.asOfFrom];
   refuseFuture(found.asOf, sources.nowMs, `${sources.name}, by ${where}`);
   return sources.rowsCarryAsOf ? { ...found, asOfFrom: "row" } : found;
 }
 
-function firstSource({ name, modifiedAtMs, manifestAsOf, timeZone }: AsOfSources): FileAsOf {
+function firstSource({ name, modifiedAtMs, manifestAsOf, timeZone, firstSeenMs, nameStamp }: AsOfSources): FileAsOf {
   if (manifestAsOf !== undefined) return { asOf: manifestAsOf, asOfFrom: "manifest", note: null };
-  const stamp = stampInName(name, timeZone);
+  const stamp = nameStamp === undefined ? stampInName(name, timeZone) : readNameStamp(name, nameStamp, timeZone);
   if (stamp) return { ...stamp, asOfFrom: "name" };
-  return { asOf: new Date(modifiedAtMs).toISOString(), asOfFrom: "mtime", note: null };
+  const notes = [
+    nameStamp === undefined ? seemsStamped(name) && UNREAD_STAMP : notStamped(nameStamp),
+    firstSeenMs !== undefined && mtimeDoubt(modifiedAtMs, firstSeenMs),
+  ];
+  const note = notes.filter((each) => typeof each === "string").join(" ") || null;
+  return { asOf: new Date(modifiedAtMs).toISOString(), asOfFrom: "mtime", note };
+}
+
+const UNREAD_STAMP =
+  "The file's name seems to say a time, but not in a way that is read (20261123T040000Z, or 20261123-040000 in the time zone of the counts): so the file's modification time was taken, which an upload may change. Let the export write it so, or send a manifest.";
+
+function notStamped(nameStamp: string): string {
+  return `The file's name has no time written as "${nameStamp}", as the mapping of its source says: so the file's modification time was taken, which an upload may change.`;
+}
+
+const HOUR_MS = 3_600_000;
+/** A file is seen some minutes after it was written, and clocks differ. */
+const DOUBT_MS_MAX = 5 * 60_000;
+/** A zone is at most so far from UTC. */
+const DOUBT_HOURS_MAX = 14;
+
+/** Why a modification time is doubted that lies whole hours before the file was first seen (both in ms since 1970); undefined when it is not. */
+function mtimeDoubt(modifiedAtMs: number, firstSeenMs: number): string | undefined {
+  const aheadMs = firstSeenMs - modifiedAtMs;
+  const hours = Math.round(aheadMs / HOUR_MS);
+  if (hours < 1 || hours > DOUBT_HOURS_MAX || Math.abs(aheadMs - hours * HOUR_MS) > DOUBT_MS_MAX) return undefined;
+  const [modified, seen] = [modifiedAtMs, firstSeenMs].map((ms) => new Date(ms).toISOString());
+  return (
+    `The file's modification time ${modified} is almost exactly ${plural(hours, "hour")} before the file was first seen (${seen}). If it was written ` +
+    "only then, the server or the upload shifts times by a time zone or a clock change, and sales of those hours are taken off twice. Put the time into the file's name (20261123T040000Z) or into a manifest."
+  );
 }
 
 /**
@@ -76,51 +117,4 @@ export function parseInstant(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-const STAMP = /(?<!\d)(\d{4})(\d{2})(\d{2})([T-])(\d{2})(\d{2})(\d{2})(Z?)(?![\dZ])/g;
-
-/**
- * The first valid stamp in a file name: `YYYYMMDDTHHMMSSZ` is UTC, `YYYYMMDD-HHMMSS` (or with `T` but without `Z`) is
- * local time in `timeZone`. A local time that a clock change skips means the time as far after the change (02:30 is
- * read as 03:30); one that occurs twice means the first of the two. Both are said in `note`, because an hour's worth
- * of sales hangs on it. Undefined when the name has no valid stamp.
- */
-export function stampInName(name: string, timeZone: string): { asOf: string; note: string | null } | undefined {
-  for (const [text, year, month, day, , hour, minute, second, utc] of name.matchAll(STAMP)) {
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    if (utc === "Z") {
-      const asOf = parseInstant(`${iso}Z`);
-      if (asOf !== undefined) return { asOf, note: null };
-      continue;
-    }
-    const local = localTime(iso);
-    if (local) return fromLocal(local, timeZone, text);
-  }
-  return undefined;
-}
-
-function localTime(iso: string): Temporal.PlainDateTime | undefined {
-  try {
-    return Temporal.PlainDateTime.from(iso, { overflow: "reject" });
-  } catch {
-    return undefined;
-  }
-}
-
-function fromLocal(
-  local: Temporal.PlainDateTime,
-  timeZone: string,
-  stamp: string,
-): { asOf: string; note: string | null } {
-  const first = local.toZonedDateTime(timeZone, { disambiguation: "earlier" });
-  const second = local.toZonedDateTime(timeZone, { disambiguation: "later" });
-  const zoned = local.toZonedDateTime(timeZone, { disambiguation: "compatible" });
-  const asOf = new Date(zoned.epochMilliseconds).toISOString();
-  if (first.epochMilliseconds === second.epochMilliseconds) return { asOf, note: null };
-  const skipped = !zoned.toPlainDateTime().equals(local);
-  const note = skipped
-    ? `the local time ${stamp} does not exist in ${timeZone} (the clock goes forward); read as ${asOf}`
-    : `the local time ${stamp} occurs twice in ${timeZone} (the clock goes back); read as the first, ${asOf}`;
-  return { asOf, note: `${note}. Stamps in UTC, such as 20261123T040000Z, avoid this.` };
 }

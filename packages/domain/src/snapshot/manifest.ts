@@ -1,9 +1,9 @@
-// Reset flow, collecting: what a sender says beside a snapshot about the whole of it, so that half a file is never
+// Flow 2, step 3: what a sender says beside a snapshot about the whole of it, so that half a file is never
 // taken for a whole one: `<name>.manifest.json` and `<name>.sha256`.
 import { z } from "zod";
 import { parseInstant } from "./as-of.ts";
+import { FileRefused } from "./faults.ts";
 import { sidecarNames } from "./names.ts";
-import { FileRefused } from "./refusals.ts";
 
 const sha256 = z
   .string()

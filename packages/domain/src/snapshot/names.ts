@@ -1,24 +1,20 @@
-// Reset flow, collecting: what the names in the inbox say. Which files are snapshots, which are still being written,
+// Flow 2, steps 1 and 7: what the names in the inbox say. Which files are snapshots, which are still being written,
 // which belong to another file, and where files go afterwards.
 import { isShowable } from "../showable.ts";
 
-const TEMPORARY_ENDINGS: readonly string[] = [".part", ".tmp", ".filepart"];
 const MANIFEST_ENDING = ".manifest.json";
 const SHA256_ENDING = ".sha256";
 const REASON_ENDING = ".reason.txt";
 const REJECTS_ENDING = ".rejects.csv";
-
-/** Says whether a name is one under which uploads are in progress; such files are not looked at. */
-function isTemporaryName(name: string): boolean {
-  const lower = name.toLowerCase();
-  return TEMPORARY_ENDINGS.some((ending) => lower.endsWith(ending));
-}
-
-/** Says whether a file only tells something about another one: a manifest, a hash, or the reason of a refusal. */
-function isSidecarName(name: string): boolean {
-  const lower = name.toLowerCase();
-  return [MANIFEST_ENDING, SHA256_ENDING, REASON_ENDING].some((ending) => lower.endsWith(ending));
-}
+/** Uploads in progress, and files that only tell something about another one. */
+const NO_SNAPSHOT_ENDINGS: readonly string[] = [
+  ".part",
+  ".tmp",
+  ".filepart",
+  MANIFEST_ENDING,
+  SHA256_ENDING,
+  REASON_ENDING,
+];
 
 /** The names under which a sender may leave the manifest and the hash of a snapshot. */
 export function sidecarNames(name: string): { manifest: string; sha256: string } {
@@ -37,8 +33,7 @@ export function snapshotNameTest(globs: string): (name: string) => boolean {
     .map(globPattern);
   return (name) =>
     !name.startsWith(".") &&
-    !isTemporaryName(name) &&
-    !isSidecarName(name) &&
+    !NO_SNAPSHOT_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending)) &&
     patterns.some((pattern) => pattern.test(name));
 }
 
@@ -50,23 +45,15 @@ function globPattern(glob: string): RegExp {
   return new RegExp(`^${source}$`, "isu");
 }
 
-/** Where an applied snapshot is kept: its own name if that is free on that day, else one made unique by the reset. */
-export interface ArchivePlace {
-  /** `archive/YYYY/MM/DD`, below the base path. */
-  readonly folder: string;
-  readonly name: string;
-  readonly uniqueName: string;
-}
-
-/** The archive place of a file on a date `YYYY-MM-DD`. The unique name keeps the ending, so that it can be sent again as it is. */
-export function archivePlace(name: string, resetId: string, date: string): ArchivePlace {
+/** `archive/YYYY/MM/DD`, below the base path: the folder of files that were applied on a date `YYYY-MM-DD`. */
+export function archiveFolder(date: string): string {
   const [year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date)?.slice(1) ?? [];
   if (year === undefined || month === undefined || day === undefined)
     throw new RangeError(`"${date}" is no date YYYY-MM-DD`);
-  return { folder: `archive/${year}/${month}/${day}`, name, uniqueName: uniqueName(name, resetId) };
+  return `archive/${year}/${month}/${day}`;
 }
 
-/** `onhand.csv.gz` and `42` give `onhand.42.csv.gz`. */
+/** For a name that is taken: `onhand.csv.gz` and `42` give `onhand.42.csv.gz`. The ending stays, so that it can be sent again as it is. */
 export function uniqueName(name: string, id: string): string {
   const ending = endingOf(name);
   return `${name.slice(0, name.length - ending.length)}.${safeId(id)}${ending}`;
@@ -103,11 +90,15 @@ export function isOneFileName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\\]/.test(name);
 }
 
+/** What stands for bytes that are no UTF-8. With it the file can be neither opened nor moved: its real name is not known. */
+const UNREAD = "\u{fffd}";
+
 /** Why a file of this name is not taken, as the end of a sentence about it; undefined when it is. */
 export function nameFault(name: string): string | undefined {
   if (!isOneFileName(name)) return "is a path";
   const bytes = new TextEncoder().encode(name).length;
   if (bytes > NAME_BYTES_MAX) return `has ${bytes} bytes, and at most ${NAME_BYTES_MAX} are taken`;
+  if (name.includes(UNREAD)) return "is not written in UTF-8";
   return isShowable(name) ? undefined : "holds characters that nobody sees";
 }
 

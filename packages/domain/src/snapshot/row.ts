@@ -1,10 +1,11 @@
-// Reset flow, staging: from one array of fields to one counted row, or to the reason why it is rejected. It runs once
-// for each of millions of rows: no schema library, no allocation besides the result.
+// Flow 2, step 4: from one array of fields to one counted row, or to the reason why it is rejected; and which cells need no second
+// look, for those who find them in a text without cutting them out. It runs once for each of millions of rows: no schema library,
+// no allocation besides the result.
 import { ID_LENGTH_MAX, isIdType, isOutsideId, normalizeIdType } from "../ids.ts";
-import { type Quantity, quantityFromText } from "../quantity.ts";
+import { QUANTITY_LENGTH_MAX, type Quantity, quantityFromText, WHOLE_DIGITS_MAX } from "../quantity.ts";
 import { parseInstant, refuseFuture } from "./as-of.ts";
-import { type RowRejection, rejection } from "./codes.ts";
-import { unguardCell } from "./csv-cell.ts";
+import { createCells, fitsColumns, idNamed, signed } from "./cells.ts";
+import { type RowRejection, rejection } from "./faults.ts";
 import type { ColumnMapping } from "./header.ts";
 
 /** What one row of a snapshot says. */
@@ -29,19 +30,45 @@ export function isRejection(result: SnapshotRow | RowRejection): result is RowRe
   return (result as { code?: string }).code !== undefined;
 }
 
-const SMALL_WHOLE = /^(?:0|-?[1-9]\d{0,9})$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 const WITHOUT_WHOLE_PART = /^([+-]?)\./;
 const OUT_OF_RANGE = /^[+-]?0*[1-9]\d{10,}(?:\.\d*)?$/;
 // Spreadsheets always write the sign of the exponent; without it (12E4) it may well be a real article number.
 const SPREADSHEET_NUMBER = /^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$/;
 const ID_TYPES_CACHED_MAX = 1_000;
-/** A decimal of a wide database column, filled up with zeros on both sides, has some forty; longer ones are no count. */
-const QUANTITY_LENGTH_MAX = 64;
+
+const FIRST_PRINTABLE = 0x21;
+const LAST_PRINTABLE = 0x7e;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Whether a part of a text is an id of printable ASCII without blanks, and without the sign by which spreadsheets mangle numbers. */
+export function isPlainId(text: string, start: number, end: number): boolean {
+  if (end <= start || end - start > ID_LENGTH_MAX) return false;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code < FIRST_PRINTABLE || code > LAST_PRINTABLE || code === PLUS) return false;
+  }
+  return true;
+}
+
+/** Whether a part of a text is a whole number as it is kept: at most ten digits, no leading zero, no sign but a minus. */
+export function isPlainWhole(text: string, start: number, end: number): boolean {
+  const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  if (end <= first || end - first > WHOLE_DIGITS_MAX) return false;
+  if (text.charCodeAt(first) === ZERO) return end - start === 1;
+  for (let at = first; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code < ZERO || code > NINE) return false;
+  }
+  return true;
+}
 
 /**
  * Makes the reader for files with this header. Blanks around values do not count. The row's column count is checked
- * here, since a reader of CSV lets short and long rows through. Files that have our error columns were written by us
+ * here, since a reader of CSV lets short and long rows through. Files that have our columns of errors were written by us
  * with guarded cells, so there (and only there) the guard is taken off again.
  *
  * The reader returns a rejection for a bad row and throws FileRefused AS_OF_IN_FUTURE when a row's time lies more than
@@ -53,26 +80,24 @@ export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReade
   let lastLocation = "";
   let lastAsOf = "";
   let lastInstant: string | undefined;
-  const cell = (fields: readonly string[], index: number): string => {
-    const text = (fields[index] as string).trim();
-    return mapping.mended ? unguardCell(text).trim() : text;
-  };
+  const cells = createCells(mapping);
+  const { cell, facility } = cells;
 
   return (fields) => {
-    if (fields.length !== mapping.columns.length) {
+    if (!fitsColumns(fields, mapping))
       return rejection("WRONG_COLUMN_COUNT", `${fields.length} instead of ${mapping.columns.length}`);
-    }
-    const facilityId = cell(fields, mapping.facility);
+    const facilityId = facility(fields);
     if (facilityId !== lastFacility || facilityId === "") {
       if (!isOutsideId(facilityId)) return rejection("MISSING_FACILITY", facilityId);
       if (isMangled(facilityId)) return rejection("MANGLED_ID", facilityId);
       lastFacility = facilityId;
     }
-    const idType = mapping.fixedIdType ?? idTypeOf(cell(fields, mapping.idType), idTypes);
+    const { idType: written, idValue } = idNamed(fields, mapping, cells);
+    const idType = mapping.fixedIdType === null ? idTypeOf(written, idTypes) : written;
     if (idType === "") return rejection("MISSING_ID", "no type");
-    const idValue = cell(fields, mapping.idValue);
     if (idValue === "") return rejection("MISSING_ID", "no value");
-    if (!isOutsideId(idValue) || isMangled(idValue)) return rejection("MANGLED_ID", idValue);
+    const isGoodId = isPlainId(idValue, 0, idValue.length) || (isOutsideId(idValue) && !isMangled(idValue));
+    if (!isGoodId) return rejection("MANGLED_ID", idValue);
 
     const locationSeqId = mapping.location < 0 ? "" : cell(fields, mapping.location);
     if (locationSeqId !== lastLocation) {
@@ -80,8 +105,12 @@ export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReade
         return rejection("MANGLED_ID", `location ${locationSeqId}`);
       lastLocation = locationSeqId;
     }
-    const quantityText = cell(fields, mapping.quantity);
-    const quantity = SMALL_WHOLE.test(quantityText) ? quantityText : readQuantity(quantityText);
+    const unsigned = cell(fields, mapping.quantity, "quantity");
+    const quantityText = mapping.sign === undefined ? unsigned : signed(unsigned, cell(fields, mapping.sign));
+    if (quantityText === undefined) {
+      return rejection("BAD_QUANTITY", `${unsigned} with the sign ${fields[mapping.sign ?? -1]?.trim() || "(empty)"}`);
+    }
+    const quantity = isPlainWhole(quantityText, 0, quantityText.length) ? quantityText : readQuantity(quantityText);
     if (typeof quantity !== "string") return quantity;
 
     const asOfText = mapping.asOf < 0 ? "" : cell(fields, mapping.asOf);

@@ -1,28 +1,19 @@
-// Flow 1, where sales leave the queue: hundreds of jobs in hand, their events committed in common, each job with its own end.
+// Flow 1, where sales leave the queue: hundreds of jobs in flight, their events committed in common, each job with its own end.
 //
 // A job of one event ends as its event does. A job of several: all done, it is done; all deferred, it is deferred; else the
 // events that are not done are queued again one by one and the job is done, saying so. One bad event thus fails alone and in
 // sight, and the others of its job are not dragged through its retries.
 //
-// Jobs of several events are somebody's backlog. They go behind the sales that happen now: in the queue (see producer.ts), and
-// here, where live events are first in every batch and no more lines are taken in hand than soon leave it again.
+// Jobs of several events are a backlog. They go behind the sales that happen now: in the queue (see producer.ts), and here, where
+// live events are first in every batch and no more lines are in flight than soon leave it again.
 
 import type { LineCounts, StockEvent } from "@inventory-sync/domain";
 import type { JobPayloads } from "../catalog.ts";
+import { isUnreachable } from "../errors.ts";
 import { createGroupCommit } from "../group-commit.ts";
-import { isConnectionError } from "../outage.ts";
 import type { Queues } from "../queues.ts";
 import { consume } from "./consumer.ts";
-import {
-  type ApplyEvents,
-  type BatchFate,
-  type BatchRan,
-  type ConsumeOptions,
-  type Consumer,
-  done,
-  type EventLimits,
-  type Fate,
-} from "./fates.ts";
+import { type ApplyEvents, type BatchFate, type Consumer, type ConsumerListeners, done, type Fate } from "./fates.ts";
 import { createInFlight } from "./in-flight.ts";
 
 /** As the worker runs with, where its configuration says nothing else. */
@@ -31,11 +22,28 @@ const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 20 
 const batchesRunningMax = 3;
 /**
  * Chains of fetches: on Redis one alone brings some 700 jobs a second, and when sales come as fast it hands none out before its
- * share of the hand is full. On PostgreSQL it stays at one: what several would do there has not been measured.
+ * share of the limit is full. On PostgreSQL it stays at one: what several would do there has not been measured.
  */
 const chainsOf = { redis: 4, postgres: 1 } as const;
-/** Batches' worth of lines that are in hand at most, unless a single job has more. */
-const batchesInHandMax = 4;
+/** Batches' worth of lines that are in flight at most, unless a single job has more. */
+const batchesInFlightMax = 4;
+
+export interface BatchRan {
+  events: number;
+  lines: number;
+  durationMs: number;
+}
+
+export interface ConsumeEventsOptions extends ConsumerListeners {
+  /** Jobs in flight at once. Default 400. */
+  jobsInFlightMax?: number;
+  /** Lines per batch. Default 400. */
+  batchLinesMax?: number;
+  /** Longest wait of an event for others to be committed with. Default 20. */
+  batchWaitMsMax?: number;
+  /** Told each batch, whether it was committed or failed. */
+  onBatch?: (batch: BatchRan) => void;
+}
 
 interface Pending {
   readonly event: StockEvent;
@@ -43,31 +51,32 @@ interface Pending {
   readonly live: boolean;
 }
 
-export interface ConsumeEventsOptions extends EventLimits, Omit<ConsumeOptions, "concurrency" | "isCancellable"> {
-  onBatch?: (batch: BatchRan) => void;
-}
-
 /** Starts the consumer of events. `apply` commits a batch and says what became of each event. */
 export function consumeEvents(queues: Queues, apply: ApplyEvents, options: ConsumeEventsOptions = {}): Consumer {
-  const { jobsInFlightMax, batchLinesMax, batchWaitMsMax, onBatch, ...rest } = { ...defaults, ...options };
+  const { jobsInFlightMax, batchLinesMax, batchWaitMsMax, onBatch, ...listeners } = { ...defaults, ...options };
   const { traces } = queues.connection;
   const commit = createGroupCommit<Pending, BatchFate>({
-    run: (items) => {
+    async run(items) {
       const events = items.map(({ event }) => event);
-      const run = () => timed(apply, events, onBatch);
-      return traces ? traces.commit(events, run) : run();
+      const startedAt = performance.now();
+      try {
+        return await (traces ? traces.commit(events, () => apply(events)) : apply(events));
+      } finally {
+        onBatch?.({ events: events.length, lines: linesOf(events), durationMs: performance.now() - startedAt });
+      }
     },
-    keyOf: ({ event }) => keyOf(event),
+    // A control character, which no id has, keeps the two apart.
+    keyOf: ({ event }) => `${event.facilityId}\n${event.eventId}`,
     isUrgent: ({ live }) => live,
     sizeMax: batchLinesMax,
-    weightOf: ({ event }) => linesOf(event),
+    weightOf: ({ event }) => linesOf([event]),
     weightMax: batchLinesMax,
     waitMsMax: batchWaitMsMax,
     runningMax: batchesRunningMax,
     // An error of anything but the connection may be one event's fault.
-    mayBisect: (error) => !isConnectionError(error),
+    mayBisect: (error) => !isUnreachable(error),
   });
-  const fateOf = async (pending: Pending): Promise<BatchFate> => {
+  const commitEvent = async (pending: Pending): Promise<BatchFate> => {
     traces?.note(pending.event);
     try {
       return await commit.add(pending);
@@ -75,26 +84,25 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
       return { fate: "retry", error };
     }
   };
-  const inFlight = createInFlight({ jobsMax: jobsInFlightMax, linesMax: batchesInHandMax * batchLinesMax });
+  const inFlight = createInFlight({
+    jobsMax: jobsInFlightMax,
+    linesMax: batchesInFlightMax * batchLinesMax,
+    onLimit: (jobs) => consumer.limit(jobs),
+  });
 
   const consumer = consume(
     queues,
     "events",
-    async ({ payload, log }) => {
-      const [only] = payload.events;
-      if (payload.events.length === 1 && only !== undefined) {
-        return inFlight.holding(linesOf(only), async () => fateOfOne(await fateOf({ event: only, live: true })));
-      }
-      const lines = payload.events.reduce((sum, event) => sum + linesOf(event), 0);
-      return inFlight.holding(lines, async () => {
-        const fates = await Promise.all(payload.events.map((event) => fateOf({ event, live: false })));
+    ({ payload, log }) =>
+      inFlight.holding(linesOf(payload.events), async () => {
+        const [only] = payload.events;
+        if (payload.events.length === 1 && only !== undefined)
+          return fateOfOne(await commitEvent({ event: only, live: true }));
+        const fates = await Promise.all(payload.events.map((event) => commitEvent({ event, live: false })));
         return fateOfSeveral(queues, payload, fates, log);
-      });
-    },
-    // What is in a batch is committed with it, whoever holds the job's lock: nothing could be stopped half-way.
-    { ...rest, concurrency: inFlight.limit(), chains: chainsOf[queues.kind], isCancellable: false },
+      }),
+    { ...listeners, concurrency: inFlight.limit(), chains: chainsOf[queues.kind] },
   );
-  inFlight.onLimit((jobs) => consumer.limit(jobs));
   return {
     ...consumer,
     async close(grace) {
@@ -105,26 +113,9 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
   };
 }
 
-const linesOf = (event: StockEvent): number => Math.max(1, event.lines.length);
-
-/** Facility and event id; a control character, which no id has, keeps them apart. */
-const keyOf = ({ facilityId, eventId }: StockEvent): string => `${facilityId}\n${eventId}`;
-
-async function timed(
-  apply: ApplyEvents,
-  events: StockEvent[],
-  onBatch: ((batch: BatchRan) => void) | undefined,
-): Promise<readonly (BatchFate | undefined)[]> {
-  const startedAt = performance.now();
-  let failed = true;
-  try {
-    const fates = await apply(events);
-    failed = false;
-    return fates;
-  } finally {
-    const lines = events.reduce((sum, event) => sum + linesOf(event), 0);
-    onBatch?.({ events: events.length, lines, durationMs: performance.now() - startedAt, failed });
-  }
+/** An event without lines, an acknowledgement, counts as one. */
+function linesOf(events: readonly StockEvent[]): number {
+  return events.reduce((sum, { lines }) => sum + Math.max(1, lines.length), 0);
 }
 
 const none = { applied: 0, duplicate: 0, absorbed: 0, skipped: 0 };
@@ -150,18 +141,13 @@ async function fateOfSeveral(
   fates: readonly BatchFate[],
   log: (line: string) => void,
 ): Promise<Fate> {
-  let counts = none;
-  const again: StockEvent[] = [];
-  for (const [index, event] of events.entries()) {
-    const fate = fates[index];
-    if (fate?.fate === "done") counts = sum(counts, fate);
-    else again.push(event);
-  }
-  if (again.length === 0) return done(counts);
   const [first] = fates;
-  if (first?.fate === "deferred" && fates.every((fate) => fate.fate === "deferred")) return first;
+  if (first?.fate === "deferred" && fates.every(({ fate }) => fate === "deferred")) return first;
+  const counts = fates.reduce((total, fate) => (fate.fate === "done" ? sum(total, fate) : total), none);
+  const again = events.filter((_, index) => fates[index]?.fate !== "done");
+  if (again.length === 0) return done(counts);
   await queues.addEventsSingly(again, client);
-  const ids = again.map((event) => event.eventId);
+  const ids = again.map(({ eventId }) => eventId);
   log(`queued again one by one: ${ids.join(", ")}`);
   return done({ ...counts, queuedAgain: ids });
 }

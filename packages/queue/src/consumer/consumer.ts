@@ -7,23 +7,19 @@
 //   waits-for-children             sleeps until its children have ended, then runs again    0
 //   retry                          is retried later, failed after the last attempt          1
 //   retry, by an AssertionError    fails at once: our bug, logged as fatal                  1
-//   its process dies               is found stalled and runs again; see suspects.ts         0
+//   its process dies               is found stalled and runs again; see run-handler.ts      0
 
 import { AssertionError } from "node:assert";
-import type { StockEvent } from "@inventory-sync/domain";
+import { withinMs } from "@inventory-sync/runtime";
+import { hasNoRoom } from "@inventory-sync/runtime/unreachable";
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, type Worker } from "bullmq";
 import type { QueueName } from "../catalog.ts";
-import { within } from "../deadline.ts";
-import { codeOf, withCode } from "../failure.ts";
-import { isConnectionError, messageOf } from "../outage.ts";
+import { codeOf, isUnreachable, messageOf, withCode } from "../errors.ts";
+import { aboutOf } from "../job-ids.ts";
+import type { QueueLog } from "../outage.ts";
 import type { Queues } from "../queues.ts";
-import { deferralMs, deferralsOf } from "./deferral.ts";
-import type { ConsumeOptions, Consumer, Fate, Handler, JobAbout, JobEnded, JobResult } from "./fates.ts";
-import { runHandler } from "./run-handler.ts";
-import { createSuspectsAlone } from "./suspects.ts";
-
-/** The signal of jobs that are never told to stop. */
-const neverAborted = new AbortController().signal;
+import type { ConsumeOptions, Consumer, ConsumerListeners, Fate, Handler, JobEnded, JobResult } from "./fates.ts";
+import { addLine, createRunner } from "./run-handler.ts";
 
 /** Starts a worker on a queue. It waits for the server when it is away, and goes on when it is back. */
 export function consume<Name extends QueueName>(
@@ -33,152 +29,131 @@ export function consume<Name extends QueueName>(
   options: ConsumeOptions,
 ): Consumer {
   const { connection, log } = queues;
-  const parts = { queue, handler, log, suspectsAlone: createSuspectsAlone() };
+  const { chains = 1, concurrency, onEnded } = options;
+  const runHandler = createRunner(queue, handler, log);
   let inFlight = 0;
 
-  const run = async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
-    const settling = { queue, queues, options, token: token ?? "", ended: reportEnd(queue, job, options) };
-    const runOnce = () => runHandler(parts, job, signal ?? neverAborted);
+  const processor = async (job: Job, token = ""): Promise<JobResult> => {
+    const startedAt = performance.now();
+    const ended: Ended = (fate, failure) => {
+      const why = failure && { code: failure.code, message: failure.message, about: aboutOf(job.data) };
+      const durationMs = performance.now() - startedAt;
+      onEnded?.({ queue, fate, jobId: job.id ?? "", jobName: job.name, durationMs, ...why });
+    };
+    const runAgain = () => runHandler(job);
     inFlight += 1;
     try {
-      return await settle(await runOnce(), job, { ...settling, runOnce });
+      return await settle(await runAgain(), { job, token, queues, ended, runAgain });
     } finally {
       inFlight -= 1;
     }
   };
-
-  // BullMQ counts the declared parameters: with three, none with a default, it gives a signal; with two it makes none.
-  const processor =
-    options.isCancellable === false
-      ? (job: Job, token: string | undefined) => run(job, token, undefined)
-      : (job: Job, token: string | undefined, signal: AbortSignal | undefined) => run(job, token, signal);
-  const chains = options.chains ?? 1;
   const share = (jobs: number): number => Math.max(1, Math.ceil(jobs / chains));
-  const workers = Array.from({ length: chains }, () =>
-    connection.worker(queue, processor, { concurrency: share(options.concurrency) }),
-  );
-  for (const worker of workers) watch(worker, { queue, queues, options });
+  const workers = Array.from({ length: chains }, () => connection.worker(queue, processor, share(concurrency)));
+  for (const worker of workers) watch(worker, queue, log, options);
 
   return {
-    queue,
-    isRunning: () => workers.every((worker) => worker.isRunning()) && connection.outage.state() === "up",
-    inFlight: () => inFlight,
     limit(jobs) {
       for (const worker of workers) worker.concurrency = share(jobs);
     },
     async close({ graceMs }) {
-      await Promise.all(workers.map((worker) => closeWithin(graceMs, worker, queue)));
+      await Promise.all(workers.map((worker) => closeWithin(graceMs, worker)));
       return { unfinished: inFlight };
     },
   };
 }
 
-interface Watched {
-  readonly queue: QueueName;
-  readonly queues: Queues;
-  readonly options: ConsumeOptions;
-}
-
-function watch(worker: Worker, { queue, queues: { connection, log }, options }: Watched): void {
+function watch(worker: Worker, queue: QueueName, log: QueueLog, { onStalled, onLocksLost }: ConsumerListeners): void {
   worker.on("error", (error) => {
-    if (isConnectionError(error)) connection.outage.down(error);
-    else log.warn({ queue, reason: error.message }, "queue worker");
+    const about = { queue, reason: error.message };
+    // That the server is away is told once, by the connection; that it has no room, by nothing else.
+    if (isUnreachable(error) && !hasNoRoom(error)) log.debug(about, "queue worker");
+    else log.warn(about, "queue worker");
   });
   worker.on("stalled", (jobId) => {
     log.warn({ queue, jobId }, "a worker died or hung under this job; it runs again");
-    options.onStalled?.(queue);
+    onStalled?.(queue);
   });
   worker.on("lockRenewalFailed", (jobIds) => {
-    log.warn({ queue, jobs: jobIds.length }, "lost the lock of jobs in hand; another worker may run them too");
-    options.onLocksLost?.(queue, jobIds.length);
-    for (const jobId of jobIds) worker.cancelJob(jobId, "lock lost");
+    log.warn({ queue, jobs: jobIds.length }, "lost the lock of jobs in flight; another worker may run them too");
+    onLocksLost?.(queue, jobIds.length);
   });
 }
 
-async function closeWithin(graceMs: number, worker: Worker, queue: QueueName): Promise<void> {
+async function closeWithin(graceMs: number, worker: Worker): Promise<void> {
   try {
-    await within(graceMs, `closing the worker of ${queue}`, worker.close());
+    await withinMs(graceMs, worker.close());
   } catch {
-    worker.cancelAllJobs("the worker is stopping");
     void worker.disconnect().catch(() => undefined);
   }
 }
 
 type Ended = (fate: JobEnded["fate"], failure?: { readonly code: string; readonly message: string }) => void;
 
-/** Tells `onEnded` how the job ended and how long it took. */
-function reportEnd(queue: QueueName, job: Job, options: ConsumeOptions): Ended {
-  const startedAt = performance.now();
-  return (fate, failure) => {
-    const durationMs = performance.now() - startedAt;
-    const why = failure === undefined ? {} : { ...failure, about: aboutOf(job) };
-    options.onEnded?.({ queue, fate, jobId: job.id ?? "", jobName: job.name, durationMs, ...why });
-  };
-}
-
-/** Read with care: a job that was added by hand may carry anything. */
-function aboutOf(job: Job): JobAbout {
-  const { events, facilityId, resetId } = (job.data ?? {}) as Partial<Record<string, unknown>>;
-  const [event, ...more] = Array.isArray(events) ? (events as Partial<StockEvent>[]) : [];
-  const ids = {
-    facilityId: event?.facilityId ?? facilityId,
-    resetId,
-    ...(more.length === 0 && { eventId: event?.eventId }),
-  };
-  return Object.fromEntries(Object.entries(ids).filter(([, id]) => typeof id === "string"));
-}
-
-interface Settling {
-  readonly queue: QueueName;
-  readonly queues: Queues;
-  readonly options: ConsumeOptions;
+interface Run {
+  readonly job: Job;
   readonly token: string;
+  readonly queues: Queues;
+  /** Tells how the job ended. */
   readonly ended: Ended;
-  /** Runs the handler again. */
-  readonly runOnce: () => Promise<Fate>;
+  readonly runAgain: () => Promise<Fate>;
 }
 
 /** Does to the job what its fate asks for: returns what BullMQ keeps of one that is done, else throws what tells BullMQ so. */
-async function settle(fate: Fate, job: Job, parts: Settling): Promise<JobResult> {
-  const { ended, token } = parts;
+async function settle(fate: Fate, run: Run): Promise<JobResult> {
   switch (fate.fate) {
     case "done":
-      ended("done");
+      run.ended("done");
       return fate.result;
     case "waits-for-children":
-      return sleep(job, parts);
+      return sleep(run);
     case "deferred":
-      await job.moveToDelayed(Date.now() + deferralMs(fate.retryAfterMs, deferralsOf(job)), token);
-      ended("deferred", { code: "DEFERRED", message: fate.reason });
-      throw new DelayedError(fate.reason);
-    case "rejected": {
-      const isPoison = fate.code === "POISON";
-      if (isPoison) await setAside(job, parts);
-      ended(isPoison ? "poison" : "rejected", fate);
+      throw await deferred(fate, run);
+    case "rejected":
+      if (fate.code === "POISON") await setAside(run);
+      run.ended(fate.code === "POISON" ? "poison" : "rejected", fate);
       throw new UnrecoverableError(`${fate.code}: ${fate.message}`);
-    }
     case "retry":
-      throw failed(fate.error, job, parts);
+      throw failed(fate.error, run);
   }
 }
 
 /** When all children have ended already, the handler runs once more and must find its end. */
-async function sleep(job: Job, parts: Settling): Promise<JobResult> {
-  if (await job.moveToWaitingChildren(parts.token)) {
-    parts.ended("waiting-children");
+async function sleep(run: Run): Promise<JobResult> {
+  if (await run.job.moveToWaitingChildren(run.token)) {
+    run.ended("waiting-children");
     throw new WaitingChildrenError();
   }
-  const again = await parts.runOnce();
-  if (again.fate !== "waits-for-children") return settle(again, job, parts);
-  const error = new Error("NO_CHILDREN: waits for children, but none is left; the watchdog starts a new generation");
-  throw failed(error, job, parts);
+  const again = await run.runAgain();
+  if (again.fate !== "waits-for-children") return settle(again, run);
+  const message = "NO_CHILDREN: waits for children, but none is left; the watchdog starts a new generation";
+  throw failed(new Error(message), run);
+}
+
+/** Delays the job; the first time it says why in the job's log. Returns what tells BullMQ so. */
+async function deferred(fate: Extract<Fate, { fate: "deferred" }>, { job, token, queues, ended }: Run): Promise<Error> {
+  // Starts that ended neither in a failed attempt nor in a dead worker.
+  const deferrals = Math.max(0, job.attemptsStarted - 1 - job.attemptsMade - job.stalledCounter);
+  if (deferrals === 0) await addLine(job, fate.reason, queues.log);
+  await job.moveToDelayed(Date.now() + deferralMs(fate.retryAfterMs, deferrals), token);
+  ended("deferred", { code: "DEFERRED", message: fate.reason });
+  return new DelayedError(fate.reason);
+}
+
+/** Raises the alarm for a poison job, and lets a later retry of it start afresh. */
+async function setAside({ job, queues }: Run): Promise<void> {
+  const [queue, jobId, stalls] = [job.queueName as QueueName, job.id ?? "", job.stalledCounter];
+  const said = `${job.name} brought its worker down ${stalls} times and is set aside`;
+  queues.log.error({ queue, jobId, jobName: job.name, stalls }, said);
+  await queues.connection.store.clearStalls(queue, jobId);
 }
 
 /** What tells BullMQ that the job's attempt failed. */
-function failed(error: unknown, job: Job, { queue, queues, ended }: Settling): Error {
+function failed(error: unknown, { job, queues, ended }: Run): Error {
   const failure = { code: codeOf(error), message: messageOf(error) };
   if (error instanceof AssertionError) {
-    queues.log.fatal({ queue, jobId: job.id, jobName: job.name, err: error }, "a job met a state that cannot be");
+    const about = { queue: job.queueName, jobId: job.id, jobName: job.name, err: error };
+    queues.log.fatal(about, "a job met a state that cannot be");
     ended("failed", failure);
     return new UnrecoverableError(`ASSERTION: ${error.message}`);
   }
@@ -186,11 +161,18 @@ function failed(error: unknown, job: Job, { queue, queues, ended }: Settling): E
   return withCode(error);
 }
 
-/** Raises the alarm for a poison job, and lets a later retry of it start afresh. */
-async function setAside(job: Job, { queue, queues, options }: Settling): Promise<void> {
-  const stalls = job.stalledCounter;
-  const jobId = job.id ?? "";
-  queues.log.error({ queue, jobId, jobName: job.name, stalls }, "a job was set aside: workers died under it");
-  options.onPoison?.({ queue, jobId, jobName: job.name, stalls });
-  await queues.connection.store.clearStalls(queue, jobId);
+const deferralGrowth = 1.5;
+const deferralTimesMax = 5;
+/** A wait that is longer to begin with is one for a known time, such as for a file to be old enough: it does not grow. */
+const grownMsMax = 5_000;
+const jitterShare = 0.2;
+
+/**
+ * Wait before a deferred job's next try, ms: soon at first, so that it follows at once after the lock that it waited for, then
+ * less often. Grows from `firstMs` to five times that, give or take a fifth (50 ms become 250 ms).
+ */
+export function deferralMs(firstMs: number, deferrals: number): number {
+  const grown = firstMs * Math.min(deferralTimesMax, deferralGrowth ** deferrals);
+  const wait = Math.max(firstMs, Math.min(grownMsMax, grown));
+  return Math.max(1, Math.round(wait * (1 - jitterShare + 2 * jitterShare * Math.random())));
 }

@@ -2,20 +2,18 @@
 
 import { Deferred, type EventFate, Rejected, type StockEvent } from "@inventory-sync/domain";
 import type { JobPayloads, QueueName } from "../catalog.ts";
+import type { JobAbout } from "../job-ids.ts";
 
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 /** What a finished job shows: small and plain. BigInts and dates do not survive the queue. */
 export type JobResult = { [key: string]: Json };
 
 export interface JobContext<Name extends QueueName> {
   payload: JobPayloads[Name];
   jobId: string;
-  jobName: string;
   /** 1 for the first try. Deferrals and waiting for children do not count. */
   attempt: number;
   attemptsMax: number;
-  /** Unless the consumer's jobs are not cancellable: aborted when the job's lock is lost (another worker may have it now) or the worker is told to stop. */
-  signal: AbortSignal;
   /** Adds a line to the job's log on the board; never throws, lines keep their order. */
   log(line: string): void;
   progress(value: JobResult): Promise<void>;
@@ -30,7 +28,7 @@ export type Fate =
   | { readonly fate: "deferred"; readonly retryAfterMs: number; readonly reason: string }
   /** The handler has added the children of this job: it sleeps until all have ended, then runs again. */
   | { readonly fate: "waits-for-children" }
-  /** Another try may mend it. */
+  /** Another try may succeed. */
   | { readonly fate: "retry"; readonly error: unknown };
 
 /** Does one run of a job. What it throws counts as the fate that fateOfError says. */
@@ -48,72 +46,46 @@ export function fateOfError(error: unknown): Fate {
   return { fate: "retry", error };
 }
 
-/** What became of one event of a batch: as the ledger says, or an error of its own that another try may mend. */
+/** What became of one event of a batch: as the ledger says, or an error of its own that another try may get past. */
 export type BatchFate = EventFate | Extract<Fate, { fate: "retry" }>;
 
 /** Applies a batch (events of many facilities, no event twice); one fate per event, in the same order. */
 export type ApplyEvents = (events: StockEvent[]) => Promise<readonly (BatchFate | undefined)[]>;
 
-/** How one job ended, for metrics. */
+/** How one job ended, for metrics and the log. */
 export interface JobEnded {
   queue: QueueName;
   fate: "done" | "rejected" | "deferred" | "retried" | "failed" | "waiting-children" | "poison";
-  code?: string;
   jobId: string;
   jobName: string;
   durationMs: number;
+  /** Of a job that is not done. */
+  code?: string;
   message?: string;
-  /** What a job that is not done is about, for the log. */
   about?: JobAbout;
 }
 
-/** Ids of what a job is about; of a job of several events the event is left out. */
-export interface JobAbout {
-  readonly eventId?: string;
-  readonly facilityId?: string;
-  readonly resetId?: string;
+/** What a consumer tells of its jobs. */
+export interface ConsumerListeners {
+  onEnded?: (ended: JobEnded) => void;
+  /** The locks of so many jobs in flight were lost: another worker may run them, too. */
+  onLocksLost?: (queue: QueueName, jobs: number) => void;
+  /** A job was found without a living worker; it runs again. */
+  onStalled?: (queue: QueueName) => void;
 }
 
-export interface ConsumeOptions {
+export interface ConsumeOptions extends ConsumerListeners {
   concurrency: number;
   /**
    * BullMQ's workers that share the concurrency. Each fetches one job after the other, and hands out none of them before its
    * share is full or the queue empty. Default 1.
    */
   chains?: number;
-  /** Whether a job is told to stop when its lock is lost. Default true. A signal for each of thousands of short jobs a second costs a sixth of the worker. */
-  isCancellable?: boolean;
-  onEnded?: (ended: JobEnded) => void;
-  /** The locks of so many jobs in hand were lost: another worker may run them, too. */
-  onLocksLost?: (queue: QueueName, jobs: number) => void;
-  /** A job was found without a living worker; it runs again. */
-  onStalled?: (queue: QueueName) => void;
-  /** A job was set aside because it was found stalled again and again: somebody must look. */
-  onPoison?: (job: { queue: QueueName; jobId: string; jobName: string; stalls: number }) => void;
 }
 
 export interface Consumer {
-  readonly queue: QueueName;
-  /** Connected and fetching. */
-  isRunning(): boolean;
-  inFlight(): number;
-  /** Sets how many jobs may be in hand from now on. */
+  /** Sets how many jobs may be in flight from now on. */
   limit(jobs: number): void;
-  /** Stops fetching and waits for the jobs in hand, at most graceMs; what is left is cancelled and comes back elsewhere. */
+  /** Stops fetching and waits for the jobs in flight, at most graceMs; what is left comes back elsewhere. */
   close(options: { graceMs: number }): Promise<{ unfinished: number }>;
-}
-
-export interface EventLimits {
-  /** Jobs in hand at once. Default 400. */
-  jobsInFlightMax?: number;
-  /** Lines per batch. Default 400. */
-  batchLinesMax?: number;
-  batchWaitMsMax?: number;
-}
-
-export interface BatchRan {
-  events: number;
-  lines: number;
-  durationMs: number;
-  failed: boolean;
 }

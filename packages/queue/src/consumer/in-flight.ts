@@ -7,33 +7,24 @@ const jobsMin = 4;
 /** For so long after a job of so many lines was in flight another one like it is expected. */
 const expectMs = 1_000;
 
-/** Jobs in flight, by their lines. */
-export interface InFlight {
-  /** How many jobs may be in flight now. */
-  limit(): number;
-  /** Tells each change of the limit. */
-  onLimit(listener: (jobs: number) => void): void;
-  /** Counts a job as in flight while `work` runs. @param lines of it */
-  holding<T>(lines: number, work: () => Promise<T>): Promise<T>;
+interface Options {
+  readonly jobsMax: number;
+  /** In flight at most, unless few jobs have more. */
+  readonly linesMax: number;
+  /** Told each change of the limit. */
+  readonly onLimit?: (jobs: number) => void;
+  /** Milliseconds. */
+  readonly now?: () => number;
 }
 
-/** @param linesMax in flight at most, unless few jobs have more  @param now milliseconds */
-export function createInFlight({
-  jobsMax,
-  linesMax,
-  now = () => performance.now(),
-}: {
-  readonly jobsMax: number;
-  readonly linesMax: number;
-  readonly now?: () => number;
-}): InFlight {
+/** Counts the jobs in flight, by their lines, and says how many there may be. */
+export function createInFlight({ jobsMax, linesMax, onLimit, now = () => performance.now() }: Options) {
   let jobs = 0;
   let lines = 0;
   /** How many jobs of so many lines are in flight. */
   const weights = new Map<number, number>();
   let expected = { lines: 1, until: 0 };
   let limit = jobsMax;
-  let tell: (jobs: number) => void = () => undefined;
 
   const change = (weight: number, by: 1 | -1): void => {
     jobs += by;
@@ -51,14 +42,13 @@ export function createInFlight({
     const next = Math.min(jobsMax, Math.max(jobsMin, jobs + room));
     if (next === limit) return;
     limit = next;
-    tell(limit);
+    onLimit?.(limit);
   };
   return {
-    limit: () => limit,
-    onLimit: (listener) => {
-      tell = listener;
-    },
-    async holding(weight, work) {
+    /** How many jobs may be in flight now. */
+    limit: (): number => limit,
+    /** Counts a job as in flight while `work` runs. @param weight its lines */
+    async holding<T>(weight: number, work: () => Promise<T>): Promise<T> {
       change(weight, 1);
       try {
         return await work();

@@ -1,47 +1,84 @@
 // One run of a handler over one job: its payload checked, its log lines in order, alone if its worker died under it before.
+//
+// A poison job kills each worker that takes it, and every job that worker had in flight is found stalled along with it. So a job
+// that was found stalled twice is a suspect and runs alone (one at a time in a process; the others are deferred, that is not in
+// flight): the innocent get through, and the one that kills again stands alone. Found stalled poisonStallsMax times, it is set
+// aside with an alarm instead of killing for ever. Deferrals do not count.
 
+import { Rejected } from "@inventory-sync/domain";
 import type { Job } from "bullmq";
-import { eventsPayloadVersion, type JobPayloads, payloads, type QueueName } from "../catalog.ts";
-import type { QueueLog } from "../log.ts";
-import { messageOf } from "../outage.ts";
-import { deferralsOf } from "./deferral.ts";
-import { type Fate, fateOfError, type Handler, type JobContext } from "./fates.ts";
-import type { SuspectsAlone } from "./suspects.ts";
+import {
+  eventsPayloadVersion,
+  type JobPayloads,
+  payloads,
+  poisonStallsMax,
+  type QueueName,
+  suspectStallsMin,
+} from "../catalog.ts";
+import { messageOf } from "../errors.ts";
+import type { QueueLog } from "../outage.ts";
+import { done, type Fate, fateOfError, type Handler } from "./fates.ts";
 
-export interface RunParts<Name extends QueueName> {
-  queue: Name;
-  handler: Handler<Name>;
-  suspectsAlone: SuspectsAlone;
-  log: QueueLog;
-}
+const suspectRetryMs = 200;
+const faultsToldMax = 3;
 
-/** Runs the handler once and says how that ended; never throws. A payload that is none is rejected as BAD_PAYLOAD. */
-export async function runHandler<Name extends QueueName>(
-  { queue, handler, suspectsAlone, log }: RunParts<Name>,
-  job: Job,
-  signal: AbortSignal,
-): Promise<Fate> {
-  const payload = readPayload(queue, job);
-  if (payload.isRead === false) return payload.fate;
-  // Written one after the other: two at once can collide on the PostgreSQL backend.
-  let written: Promise<void> = Promise.resolve();
-  const write = (line: string): void => {
-    written = written.then(() => addLine(job, line, log));
+/** Makes the runner of one worker: it runs the handler once over a job and says how that ended; it never throws. */
+export function createRunner<Name extends QueueName>(queue: Name, handler: Handler<Name>, log: QueueLog) {
+  let suspectRuns = false;
+
+  const run = async (job: Job): Promise<Fate> => {
+    // Written one after the other: two at once can collide on the PostgreSQL backend.
+    let written: Promise<void> = Promise.resolve();
+    const fate = await handler({
+      payload: readPayload(queue, job.data),
+      jobId: job.id ?? "",
+      attempt: job.attemptsMade + 1,
+      attemptsMax: job.opts.attempts ?? 1,
+      log(line) {
+        written = written.then(() => addLine(job, line, log));
+      },
+      progress: (value) => job.updateProgress(value),
+    }).finally(() => written);
+    return fate.fate === "done" && !isJson(fate.result, log) ? done() : fate;
   };
-  const context = contextOf(job, payload.value, { signal, write });
-  const fate = await suspectsAlone(job, async () => {
+
+  return async (job: Job): Promise<Fate> => {
+    const stalls = job.stalledCounter;
+    if (stalls >= poisonStallsMax) {
+      const message = `the worker died or hung ${stalls} times while it had this job; look at the job, then retry it`;
+      return { fate: "rejected", code: "POISON", message };
+    }
+    const isSuspect = stalls >= suspectStallsMin;
+    if (isSuspect && suspectRuns) {
+      const reason = "the worker died twice under this job; waiting to run it alone";
+      return { fate: "deferred", retryAfterMs: suspectRetryMs, reason };
+    }
+    suspectRuns ||= isSuspect;
     try {
-      return await handler(context);
+      return await run(job);
     } catch (error) {
       return fateOfError(error);
+    } finally {
+      if (isSuspect) suspectRuns = false;
     }
-  });
-  if (fate.fate === "deferred" && deferralsOf(job) === 0) write(fate.reason);
-  await written;
-  return fate.fate === "done" ? plain(fate, job, log) : fate;
+  };
 }
 
-async function addLine(job: Job, line: string, log: QueueLog): Promise<void> {
+/** Throws Rejected where the payload is none: added by hand, or emptied because Redis evicted the job. */
+function readPayload<Name extends QueueName>(queue: Name, data: unknown): JobPayloads[Name] {
+  const isOurs = queue === "events" && (data as { v?: unknown } | undefined)?.v === eventsPayloadVersion;
+  if (isOurs) return data as JobPayloads[Name];
+  const parsed = payloads[queue].safeParse(data);
+  if (parsed.success) return parsed.data as JobPayloads[Name];
+  const faults = parsed.error.issues
+    .slice(0, faultsToldMax)
+    .map(({ path, message }) => `${path.join(".") || "payload"}: ${message}`);
+  const message = `this job does not carry what a job of ${queue} carries (${faults.join("; ")})`;
+  throw new Rejected("BAD_PAYLOAD", message);
+}
+
+/** Adds a line to the job's log on the board; never throws. */
+export async function addLine(job: Job, line: string, log: QueueLog): Promise<void> {
   try {
     await job.log(line);
   } catch (error) {
@@ -49,46 +86,13 @@ async function addLine(job: Job, line: string, log: QueueLog): Promise<void> {
   }
 }
 
-type ReadPayload<Name extends QueueName> =
-  | { readonly isRead: true; readonly value: JobPayloads[Name] }
-  | { readonly isRead: false; readonly fate: Fate };
-
-/** A payload may be none: added by hand, or emptied because Redis evicted the job. */
-function readPayload<Name extends QueueName>(queue: Name, job: Job): ReadPayload<Name> {
-  if (queue === "events" && job.data?.v === eventsPayloadVersion) return { isRead: true, value: job.data };
-  const parsed = payloads[queue].safeParse(job.data);
-  if (parsed.success) return { isRead: true, value: parsed.data as JobPayloads[Name] };
-  const faults = parsed.error.issues
-    .slice(0, 3)
-    .map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`);
-  const message = `this job does not carry what a job of ${queue} carries (${faults.join("; ")})`;
-  return { isRead: false, fate: { fate: "rejected", code: "BAD_PAYLOAD", message } };
-}
-
-function contextOf<Name extends QueueName>(
-  job: Job,
-  payload: JobPayloads[Name],
-  { signal, write }: { readonly signal: AbortSignal; readonly write: (line: string) => void },
-): JobContext<Name> {
-  return {
-    payload,
-    jobId: job.id ?? "",
-    jobName: job.name,
-    attempt: job.attemptsMade + 1,
-    attemptsMax: job.opts.attempts ?? 1,
-    signal,
-    log: write,
-    progress: (value) => job.updateProgress(value),
-  };
-}
-
-/** The fate if JSON can carry its result. A result that cannot must not fail a job whose work is committed. */
-function plain(fate: Extract<Fate, { fate: "done" }>, job: Job, log: QueueLog): Fate {
+/** Says whether JSON can carry the result. One that it cannot must not fail a job whose work is committed. */
+function isJson(result: object, log: QueueLog): boolean {
   try {
-    JSON.stringify(fate.result);
-    return fate;
+    JSON.stringify(result);
+    return true;
   } catch (error) {
-    log.error({ jobId: job.id, reason: messageOf(error) }, "the result of a job cannot be shown");
-    return { fate: "done", result: {} };
+    log.error({ reason: messageOf(error) }, "the result of a job cannot be shown");
+    return false;
   }
 }

@@ -1,0 +1,104 @@
+// Lists over HTTP: each is read a page at a time as JSON, or whole as CSV for a spreadsheet, from one reading.
+import { csvLine, type ResetList } from "@inventory-sync/operator";
+import type { Request, Response } from "express";
+import { z } from "zod";
+import { LIMIT_MAX, pageLimit, pageOf, pageParameters, readCursor, writeCursor } from "../asked.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { Parts } from "../parts.ts";
+import { streamText } from "../stream-text.ts";
+
+/** A list: what it is of, and how a page of it is read. */
+interface List<Needs extends keyof Parts, Item extends z.ZodObject, Place>
+  extends Pick<Endpoint, "path" | "access" | "summary"> {
+  /** What else may be asked for, besides a page. */
+  readonly query?: Endpoint["query"];
+  readonly item: Item;
+  /** What `nextCursor` holds. */
+  readonly place: z.ZodType<Place>;
+  read(
+    parts: Pick<Parts, Needs>,
+    request: Request,
+    page: { readonly after: Place | undefined; readonly limit: number },
+  ): Promise<{ readonly items: readonly z.infer<Item>[]; readonly next: Place | undefined }>;
+}
+
+/** The two routes of a list: `path` answers a page of it as JSON, `path.csv` all of it as CSV. */
+export function listed<Needs extends keyof Parts, Item extends z.ZodObject, Place>(
+  list: List<Needs, Item, Place>,
+): readonly [Endpoint<Needs>, Endpoint<Needs>] {
+  const { path, access, summary, query = [], item, place } = list;
+  async function* pages(parts: Pick<Parts, Needs>, request: Request) {
+    let after: Place | undefined;
+    do {
+      const { items, next } = await list.read(parts, request, { after, limit: LIMIT_MAX });
+      yield items;
+      after = next;
+    } while (after !== undefined);
+  }
+  return [
+    {
+      ...{ method: "get", path, access, summary },
+      query: [...query, ...pageParameters],
+      answers: { 200: { description: "A page of them", schema: pageOf(item) } },
+      async handle(parts, request, response) {
+        const page = { after: readCursor(request, place), limit: pageLimit(request) };
+        const { items, next } = await list.read(parts, request, page);
+        response.json({ items, nextCursor: next === undefined ? null : writeCursor(next) });
+      },
+    },
+    asCsv({ path, access, summary, query, item, pages }),
+  ];
+}
+
+/** The route `path.csv` of a list. @param list `pages` reads all of it, a few items after the others */
+export function asCsv<Needs extends keyof Parts, Item extends z.ZodObject>(
+  list: Pick<Endpoint, "path" | "access" | "summary" | "query"> & {
+    readonly item: Item;
+    pages(parts: Pick<Parts, Needs>, request: Request): AsyncGenerator<readonly z.infer<Item>[]>;
+  },
+): Endpoint<Needs> {
+  const { path, access, summary, query = [], item, pages } = list;
+  const columns = columnsOf(item);
+  async function* rows(parts: Pick<Parts, Needs>, request: Request) {
+    for await (const items of pages(parts, request))
+      yield items.map((each) => columns.map((column) => cellOf(each, column)));
+  }
+  return {
+    ...{ method: "get", path: `${path}.csv`, access, query },
+    summary: `All of it as CSV, for a spreadsheet: ${summary}`,
+    answers: { 200: { description: "CSV", type: "text/csv" } },
+    async handle(parts, request, response) {
+      const name = path.replaceAll(/^\/api\/|[{}]/g, "").replaceAll("/", "-");
+      await sendCsv(response, `${name}.csv`, { columns, pages: () => rows(parts, request), line: csvLine });
+    },
+  };
+}
+
+/** Sends a file of CSV, as fast as it is taken. */
+export async function sendCsv(response: Response, name: string, { columns, pages, line }: ResetList): Promise<void> {
+  async function* lines(): AsyncGenerator<string> {
+    const each = pages();
+    // What goes wrong at once is still answered in words.
+    const first = await each.next();
+    yield line(columns);
+    if (first.done !== true) yield first.value.map(line).join("");
+    for await (const page of each) yield page.map(line).join("");
+  }
+  await streamText(response, { type: "text/csv", name }, lines());
+}
+
+/** The names of an item's columns; those of an object in it are "lastReset.state". */
+function columnsOf({ shape }: z.ZodObject): string[] {
+  return Object.entries(shape).flatMap(([name, schema]) => {
+    const inner = schema instanceof z.ZodNullable ? schema.unwrap() : schema;
+    return inner instanceof z.ZodObject ? columnsOf(inner).map((each) => `${name}.${each}`) : [name];
+  });
+}
+
+function cellOf(item: unknown, column: string): string {
+  const value = column
+    .split(".")
+    .reduce<unknown>((of, name) => (of as Readonly<Record<string, unknown>> | null)?.[name], item);
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

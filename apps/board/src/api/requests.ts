@@ -1,0 +1,82 @@
+// What clients sent that was refused, and how many requests each of them sends.
+import {
+  clientRequests,
+  listClientRequests,
+  listRefused,
+  type RefusedFilter,
+  refusedPlace,
+  refusedRecord,
+} from "@inventory-sync/operator";
+import type { Request } from "express";
+import { z } from "zod";
+import { badParameter, queryText, queryTime } from "../asked.ts";
+import type { Endpoint, QueryParameter } from "../endpoint.ts";
+import type { Parts } from "../parts.ts";
+import { listed } from "./listed.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The parameters that choose refused requests. */
+export const refusedParameters: readonly QueryParameter[] = [
+  { name: "client", description: "Only of this client", schema: { type: "string" } },
+  { name: "status", description: "Only with this HTTP status, such as 422", schema: { type: "integer" } },
+  { name: "code", description: "Only with this code, such as invalid", schema: { type: "string" } },
+  { name: "id", description: "Only the request of this id, or with this first event", schema: { type: "string" } },
+  { name: "since", description: "Only from this time on", schema: { type: "string", format: "date-time" } },
+  { name: "until", description: "Only before this time", schema: { type: "string", format: "date-time" } },
+];
+
+/** The filter of a request. @throws Problem 400 */
+export function refusedFilter(request: Request): RefusedFilter {
+  const status = queryText(request, "status");
+  if (status !== undefined && !/^[45]\d\d$/.test(status))
+    throw badParameter("status", "must be an HTTP status from 400 to 599");
+  const texts = {
+    client: queryText(request, "client"),
+    code: queryText(request, "code"),
+    id: queryText(request, "id"),
+  };
+  const times = { since: queryTime(request, "since"), until: queryTime(request, "until") };
+  return { ...texts, ...times, status: status === undefined ? undefined : Number(status) };
+}
+
+/** GET /api/requests, and as CSV */
+export const getRequests = listed({
+  path: "/api/requests",
+  access: "viewer",
+  summary:
+    "The requests that ingest refused in the last week, newest first; of a client that is refused very often, some of them",
+  query: refusedParameters,
+  item: refusedRecord,
+  place: refusedPlace,
+  read: ({ database }: Pick<Parts, "database">, request, page) => listRefused(database, refusedFilter(request), page),
+});
+
+/** GET /api/requests/clients */
+export const getClientRequests: Endpoint<"database"> = {
+  method: "get",
+  path: "/api/requests/clients",
+  access: "viewer",
+  summary: "How many requests of each client were accepted and refused; the minute that is not over is not in it",
+  query: [
+    {
+      name: "since",
+      description: "From this time on, of the last week; a day ago when left out",
+      schema: { type: "string", format: "date-time" },
+    },
+  ],
+  answers: {
+    200: {
+      description: "Each client, those with the most refused ones first",
+      schema: z.object({ items: z.array(clientRequests) }),
+    },
+  },
+  async handle({ database }, request, response) {
+    response.json({ items: await listClientRequests(database, queryTime(request, "since") ?? dayAgo()) });
+  },
+};
+
+/** A day before now. */
+export function dayAgo(): Date {
+  return new Date(Date.now() - DAY_MS);
+}

@@ -1,0 +1,149 @@
+// GET /alarms: what is active and since when, who has acknowledged it, and what was resolved recently.
+
+import { alarmTitle } from "@inventory-sync/domain";
+import {
+  type AlarmGroup,
+  type AlarmRecord,
+  acknowledging,
+  groupAlarms,
+  isUnacknowledged,
+  listAlarms,
+} from "@inventory-sync/operator";
+import type { Endpoint } from "../../endpoint.ts";
+import type { Parts } from "../../parts.ts";
+import { chooseBox, chosenBar } from "../../ui/choose.ts";
+import { confirm } from "../../ui/dialog.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import type { Topic } from "../../ui/live.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { csvLink } from "../../ui/paging.ts";
+import { empty, message, state } from "../../ui/pieces.ts";
+import { table } from "../../ui/table.ts";
+import { duration, plural } from "../../ui/words.ts";
+import { alarmLinks, firstSentence, groupLinks, groupTitle } from "./alarm-words.ts";
+
+const RESOLVED_SHOWN_MAX = 30;
+
+/** What the live page of alarms listens to. */
+export const alarmsTopic: Topic<Parts> = { name: "alarms", read: ({ database }) => listAlarms(database, "firing") };
+
+/** GET /alarms */
+export const showAlarms: Endpoint = {
+  method: "get",
+  path: "/alarms",
+  access: "viewer",
+  summary: "What is active and since when, who has acknowledged it, and what was resolved recently",
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const context = await pageContext(parts, request, response, { live: "alarms" });
+    const [firing, resolved] = await Promise.all([
+      listAlarms(parts.database, "firing"),
+      listAlarms(parts.database, "resolved", RESOLVED_SHOWN_MAX),
+    ]);
+    const open = firing.filter(isUnacknowledged).length;
+    const title = firing.length === 0 ? "No active alarms" : plural(firing.length, "active alarm");
+    const main = html`<h1>${title}</h1>
+<p class="soft">${summary(open, firing.length - open)} <a href="/runbook">The runbook</a> says what to do about each.</p>
+${context.mayAct && firing.length > 1 && chosenAlarms()}
+<div class="stack">${groupAlarms(firing).map((group) => groupOrCard(group, context))}</div>
+<h2>Recently resolved</h2>
+${resolvedTable(resolved, context)}
+${csvLink("/api/alarms.csv")}`;
+    sendPage(response, 200, frame({ title, nav: "alarms", context }, main));
+  },
+};
+
+function summary(open: number, taken: number): string {
+  if (open + taken === 0) return "Counts, stores, resets and jobs are as they should be.";
+  if (open === 0) return "All are acknowledged. They are resolved by themselves when their cause is gone.";
+  return taken === 0 ? "None of them is acknowledged yet." : `${open} not acknowledged, ${taken} acknowledged.`;
+}
+
+/** Many of one kind stand behind one line. */
+function groupOrCard(group: AlarmGroup, context: PageContext): Html {
+  const { kind, isAcknowledged, alarms } = group;
+  if (alarms.length === 1) return card(alarms[0], context);
+  const id = `group-${kind}-${isAcknowledged ? "taken" : "open"}`;
+  return html`<section class="alarm group ${isAcknowledged ? "taken" : "open"}" id="${id}" aria-labelledby="${id}-title">
+<details id="${id}-fold"><summary><h2 id="${id}-title">${groupTitle(group)}</h2> ${badge(isAcknowledged)}</summary>
+<div class="stack">${alarms.map((alarm) => card(alarm, context, "h3"))}</div></details>
+<div class="links">${groupLinks(group)}</div></section>`;
+}
+
+function badge(isAcknowledged: boolean): Html {
+  return isAcknowledged ? state("acknowledged", "wait") : state("active", "bad");
+}
+
+function card(alarm: AlarmRecord, context: PageContext, level: "h2" | "h3" = "h2"): Html {
+  const { key, since, resetId, acknowledged, toldAt } = alarm;
+  const heading = level === "h2" ? html`<h2>${alarmTitle(alarm)}</h2>` : html`<h3>${alarmTitle(alarm)}</h3>`;
+  return html`<article id="${key}" class="alarm ${acknowledged ? "taken" : "open"}">
+<header>${context.mayAct && acknowledged === null && chooseBox(`alarm-${key}`, alarmTitle(alarm), { acknowledge: acknowledgeWrite(alarm) })}${heading}${badge(acknowledged !== null)}</header>
+<p class="soft">Since ${context.time(since)}${toldAt && html` · last notified ${context.time(toldAt)}`}</p>
+<p>${message(alarm.message, context, resetId)}</p>
+${acknowledgedBy(alarm, context)}
+<div class="links">${context.mayAct && acknowledge(alarm)}${alarmLinks(alarm)}</div>
+</article>`;
+}
+
+function acknowledgeWrite({ key, since }: AlarmRecord) {
+  return { post: `/api/alarms/${encodeURIComponent(key)}/acknowledge`, body: { since } };
+}
+
+function chosenAlarms(): Html {
+  const says = html`<p>${acknowledging.says} Your name and the note are shown here and stand in the audit log.</p>
+<label for="chosen-note">Note for colleagues (optional)</label>
+<input id="chosen-note" name="note" type="text" maxlength="${acknowledging.noteCharactersMax}" autocomplete="off">`;
+  return chosenBar("chosen-alarms", [{ name: "acknowledge", text: "Acknowledge", says }]);
+}
+
+function acknowledge({ key, since, acknowledged }: AlarmRecord): Html {
+  const id = `take-${key}`;
+  const says = html`<p>${acknowledging.says} Your name and the note are shown here and stand in the audit log.</p>
+<label for="${id}-note">Note for colleagues (optional)</label>
+<input id="${id}-note" name="note" type="text" maxlength="${acknowledging.noteCharactersMax}" autocomplete="off" value="${acknowledged?.note ?? ""}">`;
+  return confirm(
+    {
+      id,
+      post: `/api/alarms/${encodeURIComponent(key)}/acknowledge`,
+      body: { since },
+      text: acknowledged ? "Change the note" : "Acknowledge",
+      done: "Acknowledged.",
+      main: acknowledged === null,
+    },
+    { title: "Acknowledge this alarm?", says, verb: "Acknowledge" },
+  );
+}
+
+function acknowledgedBy({ acknowledged }: AlarmRecord, context: PageContext): Html | null {
+  if (acknowledged === null) return null;
+  const { by, at, note } = acknowledged;
+  return html`<p class="note"><strong>${by}</strong> acknowledged it ${context.time(at)}${note ? html`: “${note}”` : "."}</p>`;
+}
+
+function resolvedTable(resolved: readonly AlarmRecord[], context: PageContext): Html {
+  return table({
+    caption: "Recently resolved alarms",
+    columns: [
+      { title: "What" },
+      { title: "From" },
+      { title: "To" },
+      { title: "For", number: true, brief: true },
+      { title: "What became of it", wraps: true },
+    ],
+    rows: resolved.map((alarm) => {
+      const { key, since, clearedAt, resetId } = alarm;
+      const lastedMs = Math.max(0, Date.parse(clearedAt ?? since) - Date.parse(since));
+      const short = alarm.outcome ?? firstSentence(alarm.message);
+      const was = html`<details id="was-${key}"><summary>${message(short, context, resetId)}</summary>
+<p>${message(alarm.message, context, resetId)}</p>${acknowledgedBy(alarm, context)}<div class="links">${alarmLinks(alarm)}</div></details>`;
+      const cells = [alarmTitle(alarm), context.time(since), context.time(clearedAt), duration(lastedMs), was];
+      return { key: `over-${key}`, cells };
+    }),
+    empty: empty(
+      "No alarms were resolved in the last 90 days.",
+      "Alarms are resolved by themselves when their cause is gone; then they are listed here.",
+    ),
+  });
+}

@@ -1,0 +1,58 @@
+// What operators did: the audit log, for operators to read, newest first.
+import { type ActionRecord, listActions } from "@inventory-sync/operator";
+import { actionCursor } from "../../api/audit.ts";
+import { readCursor, writeCursor } from "../../asked.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { csvLink } from "../../ui/paging.ts";
+import { empty, message } from "../../ui/pieces.ts";
+import { table } from "../../ui/table.ts";
+
+const SHOWN = 50;
+
+/** GET /audit */
+export const showAudit: Endpoint = {
+  method: "get",
+  path: "/audit",
+  access: "operator",
+  summary: "Who did what to which job and reset, for people",
+  query: [{ name: "cursor", description: "Where the page begins", schema: { type: "string" } }],
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const context = await pageContext(parts, request, response);
+    const before = readCursor(request, actionCursor);
+    const { actions, next } = await listActions(parts.database, { before, limit: SHOWN });
+    const main = html`<h1>What operators did</h1>
+<p class="soft">Every write, from the board and from the command line, and what was refused. Newest first; nothing here can be changed.</p>
+${list(actions, context)}
+<p class="after">${before !== undefined && html`<a href="/audit">Newest</a> `}${next !== undefined && html`<a href="/audit?cursor=${writeCursor(next)}">Older</a>`}</p>
+${csvLink("/api/audit.csv")}`;
+    sendPage(response, 200, frame({ title: "Audit", nav: "audit", context }, main));
+  },
+};
+
+function list(actions: readonly ActionRecord[], context: PageContext): Html {
+  return table({
+    caption: "What operators did",
+    columns: [
+      { title: "When" },
+      { title: "Who" },
+      { title: "What", brief: true },
+      { title: "To what", wraps: true },
+      { title: "Outcome", wraps: true },
+    ],
+    rows: actions.map((action) => ({
+      key: `action-${action.id}`,
+      cells: [
+        context.time(action.at),
+        html`${action.who}<br><span class="soft">${[action.role, action.by, action.address].filter((each) => each !== null).join(", ")}</span>`,
+        action.what,
+        message(action.target, context),
+        action.outcome === null ? html`<span class="wait">outcome unknown</span>` : message(action.outcome, context),
+      ],
+    })),
+    empty: empty("Nobody has done anything yet", "Each sign-in and each write stands here from the moment it begins."),
+  });
+}

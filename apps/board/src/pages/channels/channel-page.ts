@@ -1,0 +1,115 @@
+// GET /channels/{channel}: one channel: how it stands, and what it has set aside, by cause with what to do, then level by level.
+import { channelProblemCodes, channelProblems } from "@inventory-sync/domain";
+import {
+  type ChannelProblemSeen,
+  channelNow,
+  channelProblemsOf,
+  countChannelProblems,
+  problemPlace,
+} from "@inventory-sync/operator";
+import { cursorParameter, pathName, queryText, readCursor, writeCursor } from "../../asked.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { post } from "../../ui/dialog.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { address, choices, csvLink } from "../../ui/paging.ts";
+import { empty } from "../../ui/pieces.ts";
+import { tableOf } from "../../ui/table.ts";
+import { quantity } from "../../ui/words.ts";
+import { facilityHref, productHref } from "../stock/links.ts";
+import { channelBadge, channelButtons, channelHref, channelWords } from "./channels-page.ts";
+
+const SHOWN = 50;
+
+/** GET /channels/{channel} */
+export const showChannel: Endpoint = {
+  method: "get",
+  path: "/channels/{channel}",
+  access: "viewer",
+  summary: "One channel, for people",
+  query: [
+    { name: "code", description: "Only what is set aside with this code", schema: { type: "string" } },
+    cursorParameter,
+  ],
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const name = pathName(request, "channel");
+    const context = await pageContext(parts, request, response, { live: "channels" });
+    const code = channelProblemCodes.find((known) => known === queryText(request, "code"));
+    const after = readCursor(request, problemPlace);
+    const [channel, counts, { items, next }] = await Promise.all([
+      channelNow(parts.database, name),
+      countChannelProblems(parts.database, name),
+      channelProblemsOf(parts.database, name, { code, after, limit: SHOWN }),
+    ]);
+    const here = (of: string | undefined, cursor?: string) => address(channelHref(name), { code: of, cursor });
+    const causes = [
+      { text: "All", count: channel.problems, href: here(undefined), isChosen: code === undefined },
+      ...counts.map((each) => ({
+        ...{ text: each.code, count: each.levels, href: here(each.code), isChosen: each.code === code },
+      })),
+    ];
+    const main = html`<p class="crumbs"><a href="/channels">Channels</a></p>
+<h1>${name} <span class="soft">${channel.kind}</span> ${channelBadge(channel)}</h1>
+<p class="lead">${channelWords(channel)}</p>
+<p class="soft">${quantity(channel.published)} levels told in all${channel.lastPublishedAt !== null && html`, the last at ${context.time(channel.lastPublishedAt)}`}.
+${channel.lastError !== null && html`Its target last failed at ${context.time(channel.lastErrorAt)}: ${channel.lastError}`}</p>
+${channelButtons(channel, context)}
+<h2>Set aside</h2>
+<p class="soft">These levels are not in the target as they are here. They keep nothing else waiting, and are tried again when they change.</p>
+${counts.length > 0 && choices("Causes", causes)}
+${code !== undefined && html`<p>${channelProblems[code]}</p>`}
+${problemTable(name, items, context)}
+${next !== undefined && html`<p class="after"><a href="${here(code, writeCursor(next))}">More</a></p>`}
+${csvLink(address(`/api/channels/${encodeURIComponent(name)}/problems.csv`, { code }))}`;
+    sendPage(response, 200, frame({ title: `Channel ${name}`, nav: "channels", context }, main));
+  },
+};
+
+function problemTable(name: string, items: readonly ChannelProblemSeen[], context: PageContext): Html {
+  return tableOf({
+    caption: "Levels that are set aside",
+    items,
+    key: ({ facilityId, idType, idValue }) => `aside-${facilityId}-${idType}-${idValue}`,
+    columns: [
+      {
+        title: "Product",
+        wraps: true,
+        cell: (each) =>
+          html`<a href="${productHref(each)}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
+      },
+      { title: "Store", cell: ({ facilityId }) => html`<a href="${facilityHref(facilityId)}">${facilityId}</a>` },
+      {
+        title: "Why",
+        wraps: true,
+        brief: true,
+        cell: ({ code, message }) => html`<strong>${code}</strong><br>${message}`,
+      },
+      { title: "On hand", number: true, cell: ({ onHand }) => (onHand === null ? "–" : quantity(onHand)) },
+      { title: "Told", number: true, cell: ({ toldOnHand }) => (toldOnHand === null ? "never" : quantity(toldOnHand)) },
+      { title: "Since", cell: ({ since }) => context.time(since) },
+      { title: "", cell: (each) => settling(name, each, context) },
+    ],
+    empty: empty("Nothing is set aside.", "A level that the target refuses stands here, with what to do about it."),
+  });
+}
+
+/** Of a level of unknown outcome an operator says what they found in the target. */
+function settling(
+  name: string,
+  { code, facilityId, idType, idValue }: ChannelProblemSeen,
+  { mayAct }: PageContext,
+): Html | null {
+  if (!mayAct || code !== "UNKNOWN_OUTCOME") return null;
+  const button = (outcome: "applied" | "not-applied", text: string) =>
+    post({
+      ...{
+        id: `settle-${outcome}-${facilityId}-${idType}-${idValue}`,
+        post: `/api/channels/${encodeURIComponent(name)}/settle`,
+        text,
+      },
+      ...{ body: { facilityId, idType, idValue, outcome }, done: "It is settled." },
+    });
+  return html`${button("applied", "The target took it")} ${button("not-applied", "It did not")}`;
+}

@@ -1,0 +1,105 @@
+// GET /channels: the systems that are told levels, how each stands in a sentence, and what may be done to it.
+import { type ChannelSeen, channelActions, channelSentence, channelsNow } from "@inventory-sync/operator";
+import type { Endpoint } from "../../endpoint.ts";
+import type { Parts } from "../../parts.ts";
+import { post } from "../../ui/dialog.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import type { Topic } from "../../ui/live.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { empty, type Mood, progress, state } from "../../ui/pieces.ts";
+import { tableOf } from "../../ui/table.ts";
+import { quantity } from "../../ui/words.ts";
+
+/** What the live pages of channels listen to. Ages grow by themselves, so they are left out. */
+export const channelsTopic: Topic<Parts> = {
+  name: "channels",
+  async read({ database }) {
+    return (await channelsNow(database)).map(({ oldestPendingSeconds: _, ...seen }) => seen);
+  },
+};
+
+/** GET /channels */
+export const showChannels: Endpoint = {
+  method: "get",
+  path: "/channels",
+  access: "viewer",
+  summary: "The channels, for people",
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const context = await pageContext(parts, request, response, { live: "channels" });
+    const channels = await channelsNow(parts.database);
+    const main = html`<h1>Channels</h1>
+<p class="soft">The systems that sell from this stock. Each is told every level that changes, the newest value only.</p>
+${channelTable(channels, context)}`;
+    sendPage(response, 200, frame({ title: "Channels", nav: "channels", context }, main));
+  },
+};
+
+function channelTable(channels: readonly ChannelSeen[], context: PageContext): Html {
+  return tableOf({
+    caption: "Channels",
+    items: channels,
+    key: ({ name }) => `channel-${name}`,
+    columns: [
+      {
+        title: "Channel",
+        cell: ({ name, kind }) => html`<a href="${channelHref(name)}">${name}</a> <span class="soft">${kind}</span>`,
+      },
+      { title: "State", brief: true, cell: channelBadge },
+      { title: "How it stands", wraps: true, cell: channelWords },
+      { title: "Waiting", number: true, cell: ({ pending }) => quantity(pending) },
+      { title: "Set aside", number: true, cell: ({ problems }) => quantity(problems) },
+      { title: "Told in all", number: true, cell: ({ published }) => quantity(published) },
+      { title: "Last told", cell: ({ lastPublishedAt }) => context.time(lastPublishedAt) },
+    ],
+    empty: empty(
+      "No channel yet.",
+      html`A web shop, an OMS or a marketplace stands here once it is in the file of CHANNELS_FILE. It is told all levels once, and then each change within seconds.`,
+    ),
+  });
+}
+
+/** The address of a channel's page. */
+export function channelHref(name: string): string {
+  return `/channels/${encodeURIComponent(name)}`;
+}
+
+const MOODS: Readonly<Record<ChannelSeen["state"], Mood>> = {
+  live: "good",
+  shadow: "plain",
+  off: "plain",
+  paused: "wait",
+  failing: "bad",
+  disabled: "bad",
+};
+
+/** A channel's state as a badge. */
+export function channelBadge({ state: word }: Pick<ChannelSeen, "state">): Html {
+  return state(word, MOODS[word]);
+}
+
+/** How a channel stands, with the progress of what is under way. */
+export function channelWords(channel: ChannelSeen): Html {
+  const { run } = channel;
+  const under = run && html`<br>${progress({ done: run.done, of: run.total, label: `levels, ${run.kind}` })}`;
+  return html`${channelSentence(channel)}${under}`;
+}
+
+/** The buttons of a channel, for those who may act. */
+export function channelButtons(
+  { name, state: now, problems, kind }: ChannelSeen,
+  { mayAct }: PageContext,
+): Html | null {
+  if (!mayAct || now === "off") return null;
+  const button = (word: "pause" | "resume" | "resync" | "again", text: string, done: string) =>
+    post({ id: `${word}-${name}`, post: `/api/channels/${encodeURIComponent(name)}/${word}`, text, done });
+  const isStopped = now === "paused" || now === "disabled" || now === "failing";
+  return html`<div class="acts">
+${isStopped && button("resume", now === "failing" ? "Try now" : "Resume", "It goes on.")}
+${now !== "paused" && kind !== "feed" && button("pause", "Pause", "It is paused.")}
+${kind !== "feed" && button("resync", "Tell all levels again", "The resync is begun.")}
+${problems > 0 && button("again", "Try what is set aside again", "It is tried again.")}
+</div>
+<p class="soft">${channelActions.pause.says} ${channelActions.resync.says}</p>`;
+}

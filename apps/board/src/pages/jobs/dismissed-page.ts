@@ -1,0 +1,88 @@
+// GET /jobs/dismissed: failed jobs that operators have dismissed, with what they carried.
+import { type DismissedJob, jobFilter, listDismissed } from "@inventory-sync/operator";
+import { actionCursor } from "../../api/audit.ts";
+import { dismissedParameters } from "../../api/dismissed-jobs.ts";
+import { queryText, readCursor, writeCursor } from "../../asked.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { empty, message } from "../../ui/pieces.ts";
+import { tableOf } from "../../ui/table.ts";
+import { plural } from "../../ui/words.ts";
+import { eventHref } from "../stock/links.ts";
+
+const SHOWN = 50;
+const PATH = "/jobs/dismissed";
+
+/** GET /jobs/dismissed */
+export const showDismissed: Endpoint = {
+  method: "get",
+  path: PATH,
+  access: "viewer",
+  summary: "Failed jobs that were dismissed: who, when, why, and what they carried",
+  query: [
+    ...dismissedParameters,
+    { name: "cursor", description: "Where the list goes on", schema: { type: "string" } },
+  ],
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const context = await pageContext(parts, request, response);
+    const asked = { error: queryText(request, "error"), facilityId: queryText(request, "facilityId") };
+    const before = readCursor(request, actionCursor);
+    const { jobs, next } = await listDismissed(parts.database, jobFilter(asked), { before, limit: SHOWN });
+    const given = {
+      ...(asked.error && { error: asked.error }),
+      ...(asked.facilityId && { facilityId: asked.facilityId }),
+    };
+    const query = (more: Record<string, string> = {}) => {
+      const text = new URLSearchParams({ ...given, ...more }).toString();
+      return text === "" ? "" : `?${text}`;
+    };
+    const main = html`<h1>Dismissed jobs</h1>
+<p class="soft">Failed jobs that were taken out of their queue for good. What they carried is kept as long as the ledger is.
+<a href="/api/jobs/dismissed.ndjson${query()}">Download them (NDJSON)</a> · <a href="/api/jobs/dismissed.csv${query()}">CSV</a> · <a href="/jobs">Failed jobs</a></p>
+${list(jobs, context)}
+<p class="after">${before !== undefined && html`<a href="${PATH}${query()}">Newest</a> `}${next !== undefined && html`<a href="${PATH}${query({ cursor: writeCursor(next) })}">Older</a>`}</p>`;
+    sendPage(response, 200, frame({ title: "Dismissed jobs", nav: "jobs", context }, main));
+  },
+};
+
+function list(jobs: readonly DismissedJob[], context: PageContext): Html {
+  return tableOf<DismissedJob>({
+    caption: "Dismissed jobs",
+    items: jobs,
+    key: ({ id }) => `dismissed-${id}`,
+    columns: [
+      { title: "Job", wraps: true, cell: ({ name }) => name },
+      { title: "Dismissed", cell: ({ dismissedAt }) => context.time(dismissedAt) },
+      {
+        title: "By, and why",
+        wraps: true,
+        cell: ({ who, reason, confirmed, bookedAs, facilityId }) => html`<strong>${who}</strong>: ${reason}
+${bookedAs !== null && facilityId !== null && html`<br>as <a href="${eventHref({ facilityId, eventId: bookedAs })}">${bookedAs}</a>`}
+${!confirmed && html`<br><span class="wait">not confirmed: the board stopped meanwhile; it may stand failed still, or have been retried</span>`}`,
+      },
+      {
+        title: "Had failed",
+        wraps: true,
+        cell: ({ error, message: why, failedAt }) =>
+          html`${message(why.startsWith(error) ? why : `${error}: ${why}`, context)} <span class="soft">${context.time(failedAt)}</span>`,
+      },
+      {
+        title: "Lost",
+        cell: ({ lost }) => (lost === 0 ? "nothing" : html`<strong class="bad">${plural(lost, "sale")}</strong>`),
+      },
+      {
+        title: "It carried",
+        wraps: true,
+        cell: ({ id, payload }) =>
+          html`<details id="payload-${id}"><summary>Show</summary><pre tabindex="0"><code>${JSON.stringify(payload, null, 2)}</code></pre></details>`,
+      },
+    ],
+    empty: empty(
+      "No job was dismissed.",
+      "Failed jobs that cannot or shall not be done are dismissed under Failed jobs; they stand here then.",
+    ),
+  });
+}

@@ -1,0 +1,157 @@
+// Failed jobs one by one, newest first, with what of each is in the ledger.
+import { jobCause } from "@inventory-sync/domain";
+import {
+  booking,
+  type Clash,
+  dismissing,
+  type Effect,
+  type EffectCounts,
+  effects,
+  type FailedJobRecord,
+} from "@inventory-sync/operator";
+import { chooseBox, chosenBar } from "../../ui/choose.ts";
+import { confirm } from "../../ui/dialog.ts";
+import { type Html, html } from "../../ui/html.ts";
+import type { PageContext } from "../../ui/page-context.ts";
+import { address, csvLink } from "../../ui/paging.ts";
+import { empty, type Mood, message, state } from "../../ui/pieces.ts";
+import { table } from "../../ui/table.ts";
+import { quantity } from "../../ui/words.ts";
+import { bookOne, clashView } from "./clash.ts";
+import { dismiss } from "./dismiss.ts";
+
+const WORDS: Readonly<Record<Effect, { readonly one: string; readonly many: string; readonly mood: Mood }>> = {
+  all: { one: "booked", many: "booked", mood: "good" },
+  part: { one: "booked in part", many: "booked in part", mood: "wait" },
+  none: { one: "not booked", many: "not booked", mood: "plain" },
+  other: { one: "clash", many: "clash with another receipt of the same number", mood: "bad" },
+  unknown: { one: "not known", many: "not known", mood: "plain" },
+};
+
+/** The effects of many jobs: "12 booked, 3 not booked". */
+export function effectWords(counts: EffectCounts): string {
+  const present = effects.filter((effect) => counts[effect] > 0);
+  return present.map((effect) => `${quantity(counts[effect])} ${WORDS[effect].many}`).join(", ");
+}
+
+/** Bull Board's page of a job. */
+export function jobAddress(queue: string, id: string): string {
+  return `/queues/queue/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`;
+}
+
+/** A page of jobs, and which were asked for. */
+export interface JobTable {
+  readonly items: readonly FailedJobRecord[];
+  readonly nextCursor: string | null;
+  readonly error: string | undefined;
+  readonly facilityId: string | undefined;
+  /** Of those whose number was used twice, by job. */
+  readonly clashes: ReadonlyMap<string, Clash>;
+}
+
+/** The table with its heading, filter and the way on. */
+export function jobTable(shown: JobTable, context: PageContext): Html {
+  const { items, nextCursor, error, facilityId } = shown;
+  const only = [error && `that failed with ${error}`, facilityId && `of store ${facilityId}`].filter(Boolean).join(" ");
+  return html`<h2>${only === "" ? "The newest" : `Jobs ${only}`}</h2>
+<form method="get" action="/jobs" class="filter">
+<label for="error">Cause</label><input id="error" name="error" type="text" value="${error ?? ""}" placeholder="UNKNOWN_PRODUCT" autocomplete="off">
+<label for="facilityId">Store</label><input id="facilityId" name="facilityId" type="text" value="${facilityId ?? ""}" placeholder="S001" autocomplete="off">
+<button type="submit">Show</button>${only !== "" && html` <a href="/jobs">Show all</a>`}</form>
+${context.mayAct && items.length > 1 && chosenJobs()}
+${table({
+  caption: "Failed jobs",
+  columns: [
+    { title: "Job", wraps: true },
+    { title: "Failed" },
+    { title: "Attempts", number: true },
+    { title: "Why", wraps: true },
+    { title: "Already booked" },
+    { title: "" },
+  ],
+  rows: items.map((job) => ({ key: `job-${job.jobId}`, cells: cellsOf(job, shown.clashes.get(job.jobId), context) })),
+  empty: empty(
+    nextCursor === null ? "No failed job is like that." : "None of the jobs looked at is like that.",
+    nextCursor === null ? "Others may have failed: show all." : "There are more to look at.",
+  ),
+})}
+${nextCursor !== null && html`<p class="acts"><a role="button" class="quiet" href="${further(shown, nextCursor)}">Further</a></p>`}
+${items.length > 0 && csvLink(address("/api/jobs/failed.csv", { error, facilityId }))}`;
+}
+
+function cellsOf(job: FailedJobRecord, clash: Clash | undefined, context: PageContext) {
+  const { queue, jobId, name, error, failedAt, attempts, effect } = job;
+  const why = job.message.startsWith(error) ? job.message : `${error}: ${job.message}`;
+  return [
+    html`${context.mayAct && chooseBox(`job-${jobId}`, name, writesOf(job, clash))}<a href="${jobAddress(queue, jobId)}">${name}</a>`,
+    context.time(failedAt),
+    attempts,
+    html`${message(why, context)}${clash && both(clash, context)}`,
+    effect === null ? html`<span class="soft">not known</span>` : state(WORDS[effect].one, WORDS[effect].mood),
+    context.mayAct &&
+      html`<div class="acts">${jobCause(queue, error).retryHelps && retryOne(job)}${clash && bookOne(clash)}${dismissOne(job)}</div>`,
+  ];
+}
+
+/** What choosing a job offers. One that would lose a sale is dismissed by itself, where that is said. */
+function writesOf({ queue, jobId, error, losing }: FailedJobRecord, clash: Clash | undefined) {
+  const body = { jobIds: [jobId] };
+  return {
+    ...(jobCause(queue, error).retryHelps && { retry: { post: "/api/jobs/retry", body } }),
+    ...(clash?.kind === "stock" && { book: { post: "/api/jobs/book", body } }),
+    ...(losing === 0 && { dismiss: { post: "/api/jobs/dismiss", body: { ...body, queue } } }),
+  };
+}
+
+function chosenJobs(): Html {
+  const reason = (
+    name: string,
+  ) => html`<label for="chosen-${name}-reason">Reason, for those who look at it later</label>
+<input id="chosen-${name}-reason" name="reason" type="text" required maxlength="${dismissing.reasonCharactersMax}" autocomplete="off">`;
+  return chosenBar("chosen-jobs", [
+    {
+      name: "retry",
+      text: "Retry",
+      says: html`<p>They go back into the queue with fresh attempts. What still cannot be done fails again, and stands here again.</p>`,
+    },
+    {
+      name: "book",
+      text: "Book",
+      says: html`<p>${booking.would} ${booking.wouldAll}</p>${reason("book")}`,
+    },
+    {
+      name: "dismiss",
+      text: "Dismiss",
+      says: html`<p>They leave the queue for good; what they carry is kept in the list of dismissed jobs. Those that would lose a sale are left.</p>${reason("dismiss")}`,
+    },
+  ]);
+}
+
+function both(clash: Clash, context: PageContext): Html {
+  return html`<details id="both-${clash.jobId}"><summary>Both contents: ${clash.kind === "stock" ? "two sales" : "sent again"}</summary>${clashView(clash, context)}</details>`;
+}
+
+function retryOne({ jobId, name, effect }: FailedJobRecord): Html {
+  const says =
+    effect === "all"
+      ? "It is booked already: it will be done at once, and change nothing."
+      : effect === "other"
+        ? "It clashes with another receipt of the same number, so it will fail again."
+        : "It goes back into the queue with fresh attempts. What still cannot be done fails again, and stands here again.";
+  return confirm(
+    { id: `retry-job-${jobId}`, post: "/api/jobs/retry", body: { jobIds: [jobId] }, text: "Retry" },
+    { title: `Retry ${name}?`, says: html`<p>${says}</p>`, verb: "Retry" },
+  );
+}
+
+/** Nothing while the ledger cannot be asked what would be lost. */
+function dismissOne({ queue, jobId, name, losing }: FailedJobRecord): Html | null {
+  if (losing === null) return null;
+  const which = { which: `is ${name}`, text: "Dismiss", body: { queue, jobIds: [jobId] } };
+  return dismiss({ id: `dismiss-job-${jobId}`, count: 1, losing, ...which });
+}
+
+function further({ error, facilityId }: JobTable, cursor: string): string {
+  const query = new URLSearchParams({ ...(error && { error }), ...(facilityId && { facilityId }), cursor });
+  return `/jobs?${query}`;
+}

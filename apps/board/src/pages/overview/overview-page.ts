@@ -1,0 +1,103 @@
+// The overview: how things stand in one sentence, what needs attention, how it goes and how it went.
+import type { Endpoint } from "../../endpoint.ts";
+import type { Parts } from "../../parts.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import type { Topic } from "../../ui/live.ts";
+import { type ContextParts, pageContext } from "../../ui/page-context.ts";
+import { address, askedWord, choices } from "../../ui/paging.ts";
+import { fault, icon } from "../../ui/pieces.ts";
+import { time } from "../../ui/words.ts";
+import { resetsTable, runButtons } from "../resets/list.ts";
+import { alarmsList, attentionList, type OverviewContext } from "./attention.ts";
+import { overviewPlots, overviewTiles } from "./figures.ts";
+import { firstSteps } from "./first-steps.ts";
+import { morningsSection } from "./mornings.ts";
+import { historyOf, RANGE_NAMES, RANGES, type RangeName } from "./ranges.ts";
+import { type Standing, standing } from "./sentence.ts";
+import { type OverviewView, overviewView } from "./view.ts";
+
+/** GET / */
+export const showOverview: Endpoint<ContextParts | "log" | "sources" | "ingestUrl"> = {
+  method: "get",
+  path: "/",
+  access: "viewer",
+  summary: "The overview: how things stand, for people",
+  query: [{ name: "range", description: "How much is drawn", schema: { type: "string", enum: [...RANGE_NAMES] } }],
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const context = await pageContext(parts, request, response, { live: "overview" });
+    const range = askedWord<RangeName>(request, "range", RANGE_NAMES);
+    const view = await overviewView(parts);
+    const history = range === "24h" ? view.history : await historyOf[range](parts).catch(() => undefined);
+    const shown = { ...context, range };
+    const main = overview({ ...view, history }, shown, parts.ingestUrl);
+    sendPage(response, 200, frame({ title: "Overview", nav: "overview", context }, main));
+  },
+};
+
+/** What live overviews listen to: what the page would say now. */
+export const overviewTopic: Topic<Parts> = {
+  name: "overview",
+  async read(parts) {
+    const zone = parts.timeZone;
+    return overview(
+      await overviewView(parts),
+      {
+        zone,
+        mayAct: true,
+        absentRows: parts.reconcile.absentRows,
+        resetZone: zone,
+        time: (at, style) => time(at, zone, style),
+      },
+      parts.ingestUrl,
+    ).html;
+  },
+};
+
+function overview(
+  view: OverviewView,
+  context: OverviewContext & { readonly range?: RangeName },
+  ingestUrl: string | undefined,
+): Html {
+  const { range = "24h" } = context;
+  const { text, refused, notes, mood } = standing(view, context.zone, new Date());
+  return html`<div class="standing ${mood}">
+<h1>${icon(mood)}<span>${text}${refusedFiles(refused)}</span></h1>
+<p>${notes.join(" · ")}.</p>
+</div>
+${alarmsList(view, context)}
+${attentionList(view, context)}
+${morningsSection(view, context)}
+${view.resets?.length === 0 ? firstSteps(ingestUrl) : null}
+${overviewTiles(view)}
+${latestResetsSection(view, context)}
+<h2 id="history">The last ${RANGES[range].text}</h2>
+${choices(
+  "How much is drawn",
+  RANGE_NAMES.map((name) => ({
+    text: RANGES[name].text,
+    href: `${address("/", { range: name === "24h" ? "" : name })}#history`,
+    isChosen: name === range,
+  })),
+)}
+${overviewPlots(view, context.zone, range)}`;
+}
+
+function refusedFiles(refused: Standing["refused"]): Html | null {
+  if (refused.length === 0) return null;
+  const named = refused.map(
+    ({ resetId, file, why }, index) => html`${index > 0 && ", "}<a href="/resets/${resetId}">${file}</a> (${why})`,
+  );
+  return html` ${refused.length === 1 ? "One file was refused" : `${refused.length} files were refused`}: ${named}.`;
+}
+
+const RESETS_SHOWN = 5;
+
+/** The latest resets, and the buttons that begin one. */
+function latestResetsSection({ resets, counts }: OverviewView, context: OverviewContext): Html {
+  return html`<h2>Latest resets</h2>
+${context.mayAct && runButtons(counts?.map(({ source }) => source.name) ?? [])}
+${resets ? resetsTable(resets.slice(0, RESETS_SHOWN), context) : fault("The database")}
+${resets && resets.length > 0 && html`<p class="after"><a href="/resets">All resets</a></p>`}`;
+}

@@ -1,0 +1,151 @@
+// GET /requests: what clients sent that ingest refused, for operators who look for the sender's mistake.
+import {
+  type ClientRequests,
+  listClientRequests,
+  listRefused,
+  type RefusedFilter,
+  type RefusedRecord,
+  refusedPlace,
+} from "@inventory-sync/operator";
+import { dayAgo, refusedFilter, refusedParameters } from "../../api/requests.ts";
+import { cursorParameter, readCursor, writeCursor } from "../../asked.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { address, csvLink } from "../../ui/paging.ts";
+import { empty } from "../../ui/pieces.ts";
+import { type ColumnOf, tableOf } from "../../ui/table.ts";
+import { plural, quantity } from "../../ui/words.ts";
+
+const SHOWN = 50;
+const NOBODY = "not known";
+
+/** GET /requests */
+export const showRequests: Endpoint = {
+  method: "get",
+  path: "/requests",
+  access: "viewer",
+  summary: "What clients sent that ingest refused, for people",
+  query: [...refusedParameters, cursorParameter],
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const context = await pageContext(parts, request, response);
+    const filter = refusedFilter(request);
+    const after = readCursor(request, refusedPlace);
+    const [clients, { items, next }] = await Promise.all([
+      listClientRequests(parts.database, dayAgo()),
+      listRefused(parts.database, filter, { after, limit: SHOWN }),
+    ]);
+    const main = html`<h1>Requests</h1>
+<p class="soft">What clients sent to ingest. A minute is counted when it is over.</p>
+<h2>By client, the last 24 hours</h2>
+${clientTable(clients, context)}
+<h2>Refused</h2>
+<p class="soft">Newest first, kept for a week. Nothing of a refused request is in the stock. ${leftOutWords(clients)}</p>
+${filterForm(filter)}
+${refusedTable(items, context)}
+<p class="after">${after !== undefined && html`<a href="${here(filter)}">Newest</a> `}${next !== undefined && html`<a href="${here(filter, writeCursor(next))}">Older</a>`}</p>
+${csvLink(here(filter).replace(/^\/requests/, "/api/requests.csv"))}`;
+    sendPage(response, 200, frame({ title: "Requests", nav: "requests", context }, main));
+  },
+};
+
+function here({ client, status, code, id, since, until }: RefusedFilter, cursor?: string): string {
+  const times = { since: since?.toISOString(), until: until?.toISOString() };
+  return address("/requests", { client, status, code, id, ...times, cursor });
+}
+
+function leftOutWords(clients: readonly ClientRequests[]): string {
+  const leftOut = clients.reduce((sum, each) => sum + each.leftOut, 0);
+  return leftOut === 0
+    ? ""
+    : `${plural(leftOut, "request")} of the last 24 hours came too fast to be listed and are only counted.`;
+}
+
+function clientTable(clients: readonly ClientRequests[], context: PageContext): Html {
+  const share = ({ accepted, refused, unavailable }: ClientRequests) =>
+    `${((100 * (refused + unavailable)) / (accepted + refused + unavailable)).toFixed(1)} %`;
+  return tableOf({
+    caption: "Requests by client in the last 24 hours",
+    items: clients,
+    key: ({ client }) => `client-${client ?? ""}`,
+    columns: [
+      {
+        title: "Client",
+        wraps: true,
+        cell: ({ client }) => (client === null ? NOBODY : html`<a href="${here({ client })}">${client}</a>`),
+      },
+      { title: "Accepted", number: true, cell: ({ accepted }) => quantity(accepted) },
+      { title: "Refused", number: true, cell: ({ refused }) => quantity(refused) },
+      { title: "Not taken (503)", number: true, cell: ({ unavailable }) => quantity(unavailable) },
+      { title: "Share refused", number: true, cell: share },
+      ...signatureColumns(clients),
+      { title: "Last accepted", cell: ({ acceptedAt }) => context.time(acceptedAt) },
+      { title: "Last refused", cell: ({ refusedAt }) => context.time(refusedAt) },
+    ],
+    empty: empty("No request in the last 24 hours.", "Each client stands here a minute after its first request."),
+  });
+}
+
+/** Of clients that sign: what was signed well and sent late is told apart from what is not theirs. */
+function signatureColumns(clients: readonly ClientRequests[]): readonly ColumnOf<ClientRequests>[] {
+  if (!clients.some(({ lateSignatures, badSignatures }) => lateSignatures + badSignatures > 0)) return [];
+  return [
+    { title: "Signed well, sent late", number: true, cell: ({ lateSignatures }) => quantity(lateSignatures) },
+    { title: "Signature not theirs", number: true, cell: ({ badSignatures }) => quantity(badSignatures) },
+  ];
+}
+
+function filterForm({ client, status, code, id, since, until }: RefusedFilter): Html {
+  const field = (name: string, label: string, value: string | number | undefined, hint = "") =>
+    html`<label><span class="label">${label}</span><input type="search" name="${name}" value="${value ?? ""}" placeholder="${hint}" maxlength="128" autocomplete="off" spellcheck="false"></label>`;
+  const isFiltered = [client, status, code, id, since, until].some((each) => each !== undefined);
+  return html`<details id="choose"${isFiltered && html` open`}><summary>Choose by client, code or time</summary>
+<form class="search" method="get" action="/requests" aria-label="Choose refused requests">
+${field("client", "Client", client)}
+${field("status", "Status", status, "422")}
+${field("code", "Code", code, "invalid")}
+${field("id", "Request or event id", id)}
+${field("since", "Since", since?.toISOString(), "2026-11-23T10:15:00Z")}
+${field("until", "Until", until?.toISOString(), "2026-11-23T15:15:00Z")}
+<button type="submit" class="quiet">Show</button>
+${isFiltered && html`<a href="/requests">Clear</a>`}</form></details>`;
+}
+
+function refusedTable(items: readonly RefusedRecord[], context: PageContext): Html {
+  return tableOf({
+    caption: "Refused requests",
+    items,
+    key: ({ id }) => `refused-${id}`,
+    columns: [
+      { title: "When", cell: ({ at }) => context.time(at) },
+      { title: "Client", wraps: true, cell: sender },
+      { title: "Status", number: true, cell: ({ status }) => status },
+      { title: "Why", wraps: true, cell: why },
+      { title: "First event", wraps: true, cell: ({ eventId }) => eventId ?? "–" },
+      { title: "Request", wraps: true, cell: what },
+    ],
+    empty: empty(
+      "No refused request.",
+      "A request that ingest refuses stands here within some seconds, with what was wrong with it.",
+    ),
+  });
+}
+
+function sender({ client, keyId, address: from }: RefusedRecord): Html {
+  const key = keyId !== null && html`<br><span class="soft">SHA-256 of its key: ${keyId}…</span>`;
+  return html`${client ?? NOBODY}${key}<br><span class="soft">${from}</span>`;
+}
+
+function why({ code, pointer, detail, advice }: RefusedRecord): Html {
+  const place = pointer !== null && pointer !== "" && html` at <code>${pointer}</code>`;
+  return html`<strong>${code}</strong>${place}<br>${detail}<br><strong>${advice}</strong>`;
+}
+
+function what({ id, call, requestId, bodyHead }: RefusedRecord): Html {
+  const body =
+    bodyHead !== null &&
+    html`<details id="body-${id}"><summary>Body</summary><pre tabindex="0">${bodyHead}</pre></details>`;
+  return html`<code>${requestId}</code><br><span class="soft">${call}</span>${body}`;
+}

@@ -1,0 +1,138 @@
+// GET /facilities/{facilityId}/events/{eventId}: one event, a receipt for example: its lines, what each did to stock and why, and
+// where it stands in the queue.
+import { type Clash, clashesOf, facilityPlace, NotFound, REUSED, readEvent } from "@inventory-sync/operator";
+import { withinMs } from "@inventory-sync/runtime";
+import { pathId } from "../../asked.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import type { Parts } from "../../parts.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { empty, message, state } from "../../ui/pieces.ts";
+import { tableOf } from "../../ui/table.ts";
+import { change, plural, quantity, signed } from "../../ui/words.ts";
+import { bookOne, clashView } from "../jobs/clash.ts";
+import { jobAddress } from "../jobs/job-table.ts";
+import { eventHref, facilityHref, productHref } from "./links.ts";
+
+const ASK_QUEUE_MS_MAX = 2_000;
+
+type EventRecord = Awaited<ReturnType<typeof readEvent>>;
+type Movement = EventRecord["movements"][number];
+
+/** GET /facilities/{facilityId}/events/{eventId} */
+export const showEvent: Endpoint = {
+  method: "get",
+  path: "/facilities/{facilityId}/events/{eventId}",
+  access: "viewer",
+  summary: "One event: its lines, what each did to stock and why, for people",
+  answers: {
+    200: { description: "The page", type: "text/html" },
+    404: { description: "The ledger has nothing of it" },
+  },
+  async handle(parts, request, response) {
+    const place = await facilityPlace(parts.database, pathId(request, "facilityId"));
+    const eventId = pathId(request, "eventId");
+    const context = await pageContext(parts, request, response, { live: `facility:${place.facilityId}` });
+    const { facilityId } = place;
+    // In this order: an event goes from the queue into the ledger, and so is found in one of them.
+    const jobs = await jobsOf(parts, { facilityId, eventId });
+    const event = await readEvent(parts.database, { ...place, eventId }).catch((error: unknown) => {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    });
+    const main = html`<p class="crumbs"><a href="/facilities">Stores</a> / <a href="${facilityHref(facilityId)}">${facilityId}</a></p>
+<h1>${eventId} <span class="soft">${event ? event.type.replaceAll("-", " ") : "event"} at ${facilityId}</span></h1>
+${event ? booked(event, context) : empty("Nothing of it is in the ledger.", whyNot(jobs))}
+${failedSection(jobs, await clashAt(parts, jobs), context)}`;
+    const title = `${eventId} at ${facilityId}`;
+    sendPage(response, event ? 200 : 404, frame({ title, nav: "facilities", context }, main));
+  },
+};
+
+type Jobs = Awaited<ReturnType<Parts["queues"]["findEventJobs"]>> | undefined;
+
+/** Undefined while the queue cannot be asked. */
+async function jobsOf({ queues }: Pick<Parts, "queues">, of: { facilityId: string; eventId: string }): Promise<Jobs> {
+  if (!queues.isConnected()) return undefined;
+  return withinMs(ASK_QUEUE_MS_MAX, queues.findEventJobs(of)).catch(() => undefined);
+}
+
+function whyNot(jobs: Jobs): string {
+  if (jobs?.isWaiting) return "It waits in the queue and is applied when its turn comes.";
+  if (jobs?.failed) return "Its job has failed.";
+  return jobs?.isAll
+    ? "It never came, or an operator dismissed it."
+    : "It never came, it still waits in the queue, or its job has failed.";
+}
+
+function booked({ facilityId, acknowledges, movements, leftOut }: EventRecord, { time }: PageContext): Html {
+  const [first] = movements;
+  const shipment = acknowledges && { facilityId, eventId: acknowledges.shipmentEventId };
+  return html`${acknowledges && shipment && html`<p>It acknowledges the shipment <a href="${eventHref(shipment)}">${shipment.eventId}</a>: from ${time(acknowledges.occurredAt)} on the counts of the POS include it.${acknowledges.clockSkew && " Its clock was ahead, so that is the time of receipt."}</p>`}
+${first && html`<p>Occurred ${time(first.occurredAt)}${first.clockSkew && " (its clock was ahead, so that is the time of receipt)"}${first.saidAt !== null && html` (its till said ${time(first.saidAt)}; the times of the store are corrected)`}, booked ${time(first.recordedAt)}${first.reason !== null && html`; reason <code>${first.reason}</code>`}.${first.type === "shipment" && shipmentWords(first, time)}</p>`}
+<p>${outcome(movements)}</p>
+${leftOut.length > 0 && html`<p>Left out, because the catalogue says that they have no stock: ${leftOut.map(({ line, kind }) => `line ${line} (${kind.replaceAll("-", " ")})`).join(", ")}.</p>`}
+${tableOf({
+  caption: "Its lines",
+  items: movements,
+  key: ({ line }) => `line-${line}`,
+  columns: [
+    { title: "Line", number: true, cell: ({ line }) => quantity(line) },
+    {
+      title: "Product",
+      wraps: true,
+      cell: ({ idType, idValue }) =>
+        html`<a href="${productHref({ facilityId, idType, idValue })}">${idValue}</a> <span class="soft">${idType}</span>`,
+    },
+    {
+      title: "Quantity",
+      number: true,
+      cell: (each) => (each.absorbed ? html`<s>${signed(each.quantity)}</s>` : signed(each.quantity)),
+    },
+    {
+      title: "Effect on stock",
+      number: true,
+      cell: (each) => (each.absorbed ? html`<span class="soft">0</span>` : change(each.effect)),
+    },
+    { title: "Why", cell: why },
+  ],
+  empty: empty("It moved no stock.", "What it says is noted; no product's on hand was changed by it."),
+})}`;
+}
+
+function shipmentWords({ acknowledgedAt }: Movement, time: PageContext["time"]): Html {
+  if (acknowledgedAt === null) return html` The POS has not acknowledged it: its counts are taken as being without it.`;
+  return html` The POS includes it in its counts from ${time(acknowledgedAt)} on.`;
+}
+
+function outcome(movements: readonly Movement[]): string {
+  const absorbed = movements.filter((each) => each.absorbed).length;
+  if (movements.length === 0) return "";
+  if (absorbed === 0) return "It is booked: each line changed what is on hand.";
+  const which =
+    absorbed === movements.length ? "It changed" : `${plural(absorbed, "line")} of ${movements.length} changed`;
+  return `${which} nothing on hand: it arrived late, and a count that is true for a later time has it already.`;
+}
+
+function why({ absorbed, resetId }: Movement): Html {
+  if (!absorbed) return html`<span class="soft">booked</span>`;
+  return html`${state("absorbed", "wait")}${resetId !== null && html` <span class="soft">in <a href="/resets/${resetId}">this count</a></span>`}`;
+}
+
+/** What its failed job carries beside what the ledger has, where the number was used twice. */
+async function clashAt(parts: Pick<Parts, "queues" | "database">, jobs: Jobs): Promise<Clash | undefined> {
+  if (jobs?.failed?.cause !== REUSED) return undefined;
+  const [clash] = await clashesOf(parts, [jobs.failed.id]).catch(() => []);
+  return clash;
+}
+
+function failedSection(jobs: Jobs, clash: Clash | undefined, context: PageContext): Html | null {
+  if (jobs === undefined) return html`<p class="soft">The queue cannot be reached, so its jobs are not known.</p>`;
+  if (jobs.failed === undefined) return null;
+  const { queue, id, name, message: text } = jobs.failed;
+  return html`<section aria-labelledby="failed"><h2 id="failed">${clash ? "This number was used twice" : "A failed job has this event"}</h2>
+<p><a href="${jobAddress(queue, id)}">${name}</a>: ${message(text, context)}</p>
+${clash && html`${clashView(clash, context)}${context.mayAct && html`<div class="acts">${bookOne(clash, true)}</div>`}`}
+<p><a href="/jobs">${clash ? "Dismiss" : "Retry or dismiss"} it by its cause</a></p></section>`;
+}

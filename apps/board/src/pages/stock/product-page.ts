@@ -1,0 +1,101 @@
+// GET /facilities/{facilityId}/products/{idType}/{idValue}: one product at one facility: what is on hand and why, its history as
+// a drawing, and the ledger under it; now or as of a time.
+
+import {
+  channelsOfLevel,
+  explainLevel,
+  type LedgerPlace,
+  type LevelPlace,
+  ledgerPlaceSchema,
+  levelHistory,
+  listLedger,
+  readLevel,
+} from "@inventory-sync/operator";
+import { levelOfPath } from "../../api/stock.ts";
+import { readCursor } from "../../asked.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import type { Parts } from "../../parts.ts";
+import { askedTime, localValue } from "../../ui/asked-time.ts";
+import { frame, sendPage } from "../../ui/frame.ts";
+import { type Html, html } from "../../ui/html.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { askedWord } from "../../ui/paging.ts";
+import { quantity } from "../../ui/words.ts";
+import { explainedSection, ledgerSection, pastSection } from "./explained.ts";
+import { historySection, RANGES, type RangeName, sinceOf } from "./history.ts";
+import { channelsSection } from "./in-channels.ts";
+import { facilityHref, productHref } from "./links.ts";
+
+const POINTS_MAX = 2_000;
+const LEDGER_SHOWN = 50;
+
+/** GET /facilities/{facilityId}/products/{idType}/{idValue} */
+export const showProduct: Endpoint = {
+  method: "get",
+  path: "/facilities/{facilityId}/products/{idType}/{idValue}",
+  access: "viewer",
+  summary: "One product at one facility with its history, for people",
+  query: [
+    { name: "range", description: "How much of the history is drawn", schema: { type: "string", enum: [...RANGES] } },
+    {
+      name: "at",
+      description: "A time, with a zone or in the chosen one: on hand as it was known then",
+      schema: { type: "string" },
+    },
+    { name: "cursor", description: "Where an older page of the ledger begins", schema: { type: "string" } },
+  ],
+  answers: { 200: { description: "The page", type: "text/html" } },
+  async handle(parts, request, response) {
+    const place = await levelOfPath(parts, request);
+    const context = await pageContext(parts, request, response, { live: `facility:${place.facilityId}` });
+    const asked = {
+      range: askedWord<RangeName>(request, "range", RANGES),
+      at: askedTime(request, "at", context.zone),
+      before: readCursor(request, ledgerPlaceSchema),
+    };
+    const title = `${place.idValue} at ${place.facilityId}`;
+    const main = await productMain(parts, place, { asked, context });
+    sendPage(response, 200, frame({ title, nav: "facilities", context }, main));
+  },
+};
+
+interface Shown {
+  readonly asked: {
+    readonly range: RangeName;
+    readonly at: Date | undefined;
+    readonly before: LedgerPlace | undefined;
+  };
+  readonly context: PageContext;
+}
+
+async function productMain({ database }: Parts, place: LevelPlace, { asked, context }: Shown): Promise<Html> {
+  const { range, at, before } = asked;
+  const until = at ?? new Date();
+  const [explained, levelThen, points, ledger, channels] = await Promise.all([
+    explainLevel(database, place),
+    at && readLevel(database, place, at),
+    levelHistory(database, place, { since: sinceOf(range, until), until: at, pointsMax: POINTS_MAX }),
+    listLedger(database, place, { before, limit: LEDGER_SHOWN }),
+    channelsOfLevel(database, place),
+  ]);
+  const { facilityId, idType, idValue } = place;
+  const others = explained.otherIds.map((other) => `${other.idType} ${other.idValue}`).join(", ");
+  return html`<p class="crumbs"><a href="/facilities">Stores</a> / <a href="${facilityHref(facilityId)}">${facilityId}</a></p>
+<h1>${idValue} <span class="soft">${idType} at ${facilityId}</span></h1>
+<p class="soft">${others !== "" && `Also known as ${others}. `}<a href="/find?q=${encodeURIComponent(idValue)}">Stock in other stores</a></p>
+${asOfForm(place, { asked, context })}
+${at && levelThen && html`<p class="lead"><strong>${quantity(levelThen.onHand)}</strong> were on hand as the ledger knew it at ${context.time(at, "full")}. Now it is ${quantity(explained.onHand)}. <a href="${productHref(place)}">Back to now</a></p>`}
+${at === undefined && explainedSection(explained, context)}
+${at === undefined && channelsSection(channels, context)}
+${historySection({ place, points, explained, range, at, until }, context)}
+${ledgerSection(place, { ...ledger, isFirst: before === undefined }, context)}
+${pastSection(explained, context)}`;
+}
+
+/** Choosing a time. Its value is in the chosen zone, as the page's times are. */
+function asOfForm(place: LevelPlace, { asked, context }: Shown): Html {
+  const value = asked.at === undefined ? "" : localValue(asked.at, context.zone);
+  return html`<form class="search" method="get" action="${productHref(place)}">
+<label><span class="label">On hand as of (${context.zone})</span><input type="datetime-local" name="at" value="${value}" step="1" required></label>
+<button type="submit" class="quiet">Show</button></form>`;
+}

@@ -1,0 +1,44 @@
+// Buttons that act. console.js posts them to the JSON API, which is where roles are enforced and the audit log is written.
+import { type Html, html, type Value } from "./html.ts";
+
+/** A write of the API. */
+export interface Act {
+  /** Of the element, the same on every rendering. */
+  readonly id: string;
+  /** The API's address. */
+  readonly post: string;
+  readonly body?: unknown;
+  /** What the button says. */
+  readonly text: string;
+  /** What is said when it went well. Without it the page says that it is done. */
+  readonly done?: string;
+  /** For what cannot be taken back easily. */
+  readonly danger?: boolean;
+  /** For the one thing that most will want here. */
+  readonly main?: boolean;
+}
+
+/** A button that acts at once: for what does no harm. */
+export function post(act: Act): Html {
+  return html`<button type="button" id="${act.id}"${classes(act)}${sends(act)}>${act.text}</button>`;
+}
+
+/** A button that first says what will happen. @param ask `title` is the question, `says` the consequences in units and products */
+export function confirm(act: Act, ask: { readonly title: string; readonly says: Value; readonly verb: string }): Html {
+  const dialog = `ask-${act.id}`;
+  return html`<button type="button" id="${act.id}"${classes(act)} data-opens="${dialog}" aria-haspopup="dialog">${act.text}</button>
+<dialog id="${dialog}" aria-labelledby="${dialog}-title"><article>
+<h2 id="${dialog}-title">${ask.title}</h2>
+<div>${ask.says}</div>
+<div class="acts"><button type="button" data-closes="${dialog}" class="quiet">Cancel</button>
+<button type="button" id="${act.id}-yes" class="${act.danger === true ? "danger" : "main"}"${sends(act)}>${ask.verb}</button></div>
+</article></dialog>`;
+}
+
+function sends({ post: address, body = {}, done = "Done." }: Act): Html {
+  return html` data-post="${address}" data-body="${JSON.stringify(body)}" data-done="${done}"`;
+}
+
+function classes({ danger, main }: Act): Html {
+  return html` class="${danger === true ? "danger" : main === true ? "main" : "quiet"}"`;
+}

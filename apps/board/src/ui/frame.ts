@@ -1,0 +1,125 @@
+// The document of every page, and the frame around those behind the sign-in: header (navigation.ts) and <main>.
+//
+// How to write a page:
+//
+//   export const showThings: Endpoint = {
+//     method: "get", path: "/things", access: "viewer", summary: "…", answers: { 200: { description: "The page", type: "text/html" } },
+//     async handle(parts, request, response) {
+//       const context = await pageContext(parts, request, response, { live: "resets" });   // before anything is read
+//       sendPage(response, 200, frame({ title: "Things", nav: "resets", context }, html`<h1>Things</h1>…`));
+//     },
+//   };
+//
+// - `context` (page-context.ts) has the identity, the chosen zone and theme; `context.time(date)` writes a time in that zone, and
+//   `context.mayAct` is true for operators.
+// - `live` names a topic (../topics.ts). While the page is open it listens on /live, and whenever the topic's digest changes it
+//   fetches itself again and morphs <main>: focus, open <details>, open <dialog>s and what is typed stay. Give ids to what
+//   moves (rows, cards, folds), so that morphing finds it again.
+// - Made of: words.ts for numbers and times, pieces.ts for badges, tiles, bars, messages and what is empty, table.ts, plot.ts,
+//   paging.ts, dialog.ts for buttons that write.
+// - Buttons that write call the JSON API: post() makes a plain one, confirm() one that says first what will happen.
+//   static/console.js sends them, says how it went in the notice at the bottom, and renews the page.
+// - No inline script or style: the CSP forbids both, so classes only.
+import type { Response } from "express";
+import type { Away } from "./away.ts";
+import { type Html, html } from "./html.ts";
+import { header, type NavName } from "./navigation.ts";
+import type { PageContext } from "./page-context.ts";
+
+/** What a page says of itself. */
+interface FrameOptions {
+  /** Stands in the browser's tab, before the product's name. */
+  readonly title: string;
+  /** Where it stands in the navigation; undefined for a page outside of it. */
+  readonly nav?: NavName | undefined;
+  readonly context: PageContext;
+  /** It is what it is only while this server is away: it asks again by itself, and is loaded anew when that is over. */
+  readonly awaits?: Away | undefined;
+}
+
+/** A whole page of the board. */
+export function frame({ title, nav, context, awaits }: FrameOptions, main: Html): string {
+  const { live, theme } = context;
+  const listen = live && `/live?topic=${encodeURIComponent(live.topic)}&seen=${encodeURIComponent(live.seen)}`;
+  const body = html`<a class="skip" href="#main">Skip to the content</a>
+${header(context, { nav, awaits })}
+<main id="main" tabindex="-1"${listen === undefined ? null : html` data-live="${listen}"`}${awaits === undefined ? null : html` data-awaits`}>
+${main}
+</main>
+<p id="notice" role="status" aria-live="polite"></p>`;
+  return document(
+    { title: `${title} · inventory-sync`, theme, scripts: true, plots: main.html.includes("data-plot=") },
+    body,
+  );
+}
+
+/**
+ * Bull Board's document with our header above it, and nothing from outside hosts: its page asks one for fonts. Its page is an
+ * application of its own, so the header comes with a style sheet that takes the colours from it, in either theme.
+ */
+export function withQueuesBar(bullBoard: string, context: PageContext): string {
+  const head = html`<link rel="stylesheet" href="/static/frame.css">
+<link rel="stylesheet" href="/static/queues.css">
+<script src="/static/queues.js" data-theme="${context.theme ?? "system"}"></script>
+<script src="/static/keys.js" defer></script>
+`.html;
+  const bar = header(context, { nav: "queues", look: "board-bar" }).html;
+  return bullBoard
+    .replace(/<link[^>]+href="https:\/\/[^>]*>\s*/g, "")
+    .replace("</head>", () => `${head}</head>`)
+    .replace(/<body[^>]*>/, (body) => `${body}${bar}`);
+}
+
+/** What the document's head needs to know. */
+interface DocumentOptions {
+  readonly title: string;
+  /** Undefined follows the browser. */
+  readonly theme?: "light" | "dark" | undefined;
+  /** The frame's scripts: live pages, buttons that act. */
+  readonly scripts?: boolean;
+  /** The plots' scripts as well. */
+  readonly plots?: boolean;
+}
+
+/** A whole document. */
+export function document({ title, theme, scripts = false, plots = false }: DocumentOptions, body: Html): string {
+  return html`<!doctype html>
+<html lang="en"${theme === undefined ? null : html` data-theme="${theme}"`}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="${theme ?? "light dark"}">
+<title>${title}</title>
+<link rel="preload" href="/static/pico.css" as="style">
+<link rel="stylesheet" href="/static/console.css">
+${scripts ? html`<link rel="stylesheet" href="/static/frame.css">` : null}
+${plots ? html`<link rel="stylesheet" href="/static/uplot.css">` : null}
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+${scripts ? frameScripts(plots) : null}
+</head>
+<body>
+${body}
+</body>
+</html>
+`.html;
+}
+
+function frameScripts(plots: boolean): Html {
+  const names = [
+    ...(plots ? ["uplot", "plots"] : []),
+    "idiomorph",
+    "console",
+    "ends",
+    "choose",
+    "upload",
+    "sort",
+    "keys",
+  ];
+  return html`${names.map((name) => html`<script src="/static/${name}.js" defer></script>`)}`;
+}
+
+/** Sends a page that is not kept anywhere. */
+export function sendPage(response: Response, status: number, text: string): void {
+  response.status(status).set({ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
+  response.end(text);
+}

@@ -1,0 +1,62 @@
+// GET /live: what live pages listen to. It says only that something changed; what it is, the page fetches itself.
+import { queryText } from "../asked.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { identityOf } from "../people/identity.ts";
+import { Problem } from "../problem.ts";
+
+/** Proxies cut connections on which nothing is said for a while. */
+const SIGN_OF_LIFE_MS = 20_000;
+/** Then the browser connects again, and a reader who is not signed in any more is not let in. */
+const LISTENS_MS_MAX = 10 * 60_000;
+const RECONNECT_MS = 2_000;
+/** Open at once: of one reader, who has a window for each, and of all. */
+const STREAMS_OF_ONE_MAX = 20;
+const STREAMS_MAX = 500;
+
+/** GET /live */
+export const getLive: Endpoint<"live"> = {
+  method: "get",
+  path: "/live",
+  access: "viewer",
+  summary: "Says when what a page shows has changed, as server-sent events",
+  query: [
+    {
+      name: "topic",
+      description: "overview, resets, reset:<id>, facilities, facility:<id>, jobs or alarms",
+      schema: { type: "string" },
+    },
+    { name: "seen", description: "The digest that the page was made from", schema: { type: "string" } },
+  ],
+  answers: {
+    200: { description: "An event `changed` at each change", type: "text/event-stream" },
+    429: { description: `More than ${STREAMS_OF_ONE_MAX} are open for you, or ${STREAMS_MAX} in all` },
+  },
+  handle({ live }, request, response) {
+    const topic = queryText(request, "topic") ?? "";
+    if (!live.isTopic(topic)) throw new Problem("not-found", `There is no topic ${topic}.`);
+    const leave = live.enter(identityOf(response).name, { ofOneMax: STREAMS_OF_ONE_MAX, max: STREAMS_MAX });
+    if (leave === undefined) throw tooMany();
+    // After a reconnect the browser says what it heard last.
+    const seen = request.get("last-event-id") ?? queryText(request, "seen") ?? "";
+    response.set({ "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
+    response.write(`retry: ${RECONNECT_MS}\n\n`);
+    const stopListening = live.listen(topic, seen, (digest) => {
+      response.write(`event: changed\nid: ${digest}\ndata: ${digest}\n\n`);
+    });
+    const alive = setInterval(() => response.write(":\n\n"), SIGN_OF_LIFE_MS);
+    const enough = setTimeout(() => response.end(), LISTENS_MS_MAX);
+    const staysAtStop = live.onStop(() => response.end());
+    response.once("close", () => {
+      clearInterval(alive);
+      clearTimeout(enough);
+      stopListening();
+      leave();
+      staysAtStop();
+    });
+  },
+};
+
+function tooMany(): Problem {
+  const detail = "Too many pages that renew themselves are open. Close some; the others go on.";
+  return new Problem("too-many-requests", detail, { headers: { "retry-after": "30" } });
+}

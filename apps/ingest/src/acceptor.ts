@@ -1,0 +1,121 @@
+// Flow 1, step 5: events are made durable before the client is answered (R11), in the queue or, where ACCEPT_INTO is inbox, in
+// PostgreSQL.
+import { messageOf, type StockEvent } from "@inventory-sync/domain";
+import type { EventInbox } from "@inventory-sync/event-inbox";
+import { type Durability, type Queues, QueueUnavailable } from "@inventory-sync/queue";
+import { type Logger, maskUrlsIn } from "@inventory-sync/runtime";
+import type { IngestMetrics } from "./metrics.ts";
+import { Problem } from "./problem.ts";
+
+/** What takes events durably. */
+export interface Acceptor {
+  /** Resolves once every event is durable. @throws Problem 503 when that cannot be, or is not certain */
+  add(events: readonly StockEvent[], client: string): Promise<void>;
+  /** What makes it durable, in words. @throws Error saying why events cannot be taken now. */
+  check(): Promise<Durability>;
+}
+
+interface AcceptorParts {
+  readonly queues: Queues;
+  readonly metrics: IngestMetrics;
+  readonly log: Logger;
+}
+
+/** A server's settings are asked for again after this long: they may have been changed while it runs. */
+const DURABILITY_KEPT_MS = 10_000;
+const RETRY_AFTER_S = 5;
+
+/** Accepts into the queue: all events, and unless `allowVolatile` only into a queue that keeps its jobs when it is killed. */
+export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: boolean }): Acceptor {
+  const { queues, allowVolatile } = parts;
+  const assertDurable = durabilityCheck(parts);
+  return {
+    async add(events, client) {
+      const adding = async (): Promise<void> => {
+        await assertDurable();
+        await queues.addEvents(events, client);
+      };
+      await timed(parts, { what: "the queue", refused: "Nothing was accepted", events, client }, adding);
+    },
+    async check() {
+      const answer = await queues.ping();
+      const takesEvents = queues.isConnected() && queues.acceptPaused === undefined;
+      if (answer.ok || (allowVolatile && takesEvents)) return answer;
+      throw new Error([answer.durability, ...answer.warnings].join("; "));
+    },
+  };
+}
+
+/**
+ * Accepts into the inbox; the queue is only told. When it cannot be told, or loses what it was told, the workers sweep the
+ * events into it later.
+ */
+export function inboxAcceptor(parts: AcceptorParts & { readonly inbox: EventInbox }): Acceptor {
+  const { inbox, queues, log } = parts;
+  return {
+    async add(events, client) {
+      const refused = "It is not certain that anything was accepted";
+      await timed(parts, { what: "the inbox", refused, events, client }, () => inbox.accept(events, client));
+      queues.addEvents(events, client).catch((err: unknown) => {
+        log.debug({ err, events: events.length }, "the queue could not be told; the events are swept into it later");
+      });
+    },
+    async check() {
+      await inbox.ping();
+      const warnings = queues.isConnected() ? [] : ["the queue cannot be reached: accepted events wait in the inbox"];
+      return { ok: true, durability: "postgresql inbox, committed before the answer", warnings };
+    },
+  };
+}
+
+/** Times and counts one acceptance. Whatever kept the events from being taken, the client's way on is to send them again. */
+async function timed(
+  { metrics, log }: AcceptorParts,
+  about: { what: string; refused: string; events: readonly StockEvent[]; client: string },
+  add: () => Promise<void>,
+): Promise<void> {
+  const { what, refused, events, client } = about;
+  const stopTimer = metrics.queueAddSeconds.startTimer();
+  try {
+    await add();
+  } catch (cause) {
+    metrics.queueRefusals.inc();
+    log.warn({ err: cause, client, events: events.length }, `${what} could not take the events of a request`);
+    const why = maskUrlsIn(messageOf(cause));
+    const retryAfterS = cause instanceof QueueUnavailable ? cause.retryAfterS : RETRY_AFTER_S;
+    const detail = `${refused}: ${why}. Sent again with the same event ids, no event counts twice.`;
+    throw new Problem("queue-unavailable", detail, { retryAfterS, cause });
+  }
+  stopTimer();
+  metrics.countAccepted(events);
+}
+
+/**
+ * Makes the check that an event stands before. The first one waits for the server's settings; later ones go by what was
+ * last heard and have it asked for again in the background, so that no request pays for it.
+ */
+function durabilityCheck(parts: AcceptorParts & { readonly allowVolatile: boolean }): () => Promise<void> {
+  const { queues, allowVolatile, log } = parts;
+  let known: Durability | undefined;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+
+  const ask = async (): Promise<Durability> => {
+    askedAtMs = performance.now();
+    const durability = await queues.durability();
+    const isNews = known === undefined || known.ok !== durability.ok;
+    if (isNews && !durability.ok) log.error({ ...durability, allowVolatile }, "the queue could lose accepted events");
+    known = durability;
+    return durability;
+  };
+
+  return async () => {
+    if (known !== undefined && performance.now() - askedAtMs > DURABILITY_KEPT_MS) {
+      // A server that cannot be reached now is noticed by the add itself.
+      ask().catch(() => undefined);
+    }
+    const { ok, warnings } = known ?? (await ask());
+    if (ok || allowVolatile) return;
+    const why = warnings.join("; ");
+    throw new Error(`the queue could lose accepted events (${why}); mend that, or set ALLOW_VOLATILE_QUEUE=true`);
+  };
+}

@@ -1,0 +1,154 @@
+// ops channels: how each stands, what it has set aside, and what an operator does to one.
+import { channelProblemCodes, plural } from "@inventory-sync/domain";
+import {
+  beginRun,
+  channelActions,
+  channelNow,
+  channelProblemsOf,
+  channelSentence,
+  channelsNow,
+  levelToSettle,
+  pauseChannel,
+  resumeChannel,
+  settleUnknown,
+  tryAgain,
+} from "@inventory-sync/operator";
+import {
+  type Command,
+  checked,
+  countOption,
+  exitCodes,
+  type Run,
+  textOption,
+  UsageError,
+  withDatabase,
+} from "./command.ts";
+import { audited, operatorName } from "./operator.ts";
+import { timeWriter } from "./output.ts";
+
+const LIMIT = { byDefault: 50, max: 1_000 };
+
+export const channelsList: Command = {
+  name: "channels list",
+  usage: "",
+  summary: "lists the channels: how each stands and what waits; exits 1 when one takes nothing or has set levels aside",
+  options: {},
+  positionalsMax: 0,
+  async run(run) {
+    const channels = await withDatabase(run, (database) => channelsNow(database));
+    run.out.document({ channels });
+    if (channels.length === 0) {
+      run.out.say("There are no channels. CHANNELS_FILE names them.");
+      return exitCodes.ok;
+    }
+    const time = timeWriter(run.addresses.timeZone);
+    const rows = channels.map((each) => [
+      ...[each.name, each.kind, each.state, each.pending, each.published, each.problems, time(each.lastPublishedAt)],
+    ]);
+    run.out.table(["channel", "kind", "state", "waiting", "told", "set aside", "last told"], rows);
+    for (const each of channels) run.out.say(`${each.name}: ${channelSentence(each)}`);
+    const isWrong = channels.some(({ state, problems }) => state === "failing" || state === "disabled" || problems > 0);
+    return isWrong ? exitCodes.found : exitCodes.ok;
+  },
+};
+
+export const channelsProblems: Command = {
+  name: "channels problems",
+  usage: "CHANNEL [--code CODE] [--limit N]",
+  summary: "lists the levels that a channel has set aside, with cause and fix; exits 1 when there are any",
+  options: { code: { type: "string" }, limit: { type: "string" } },
+  positionalsMax: 1,
+  async run(run) {
+    const name = nameOf(run);
+    const [code, limit] = [codeOption(run), countOption(run, "limit", LIMIT)];
+    const { items } = await withDatabase(run, (database) => channelProblemsOf(database, name, { code, limit }));
+    run.out.document({ items });
+    if (items.length === 0) {
+      run.out.say(`${name} has set nothing aside.`);
+      return exitCodes.ok;
+    }
+    const time = timeWriter(run.addresses.timeZone);
+    const rows = items.map((each) => [
+      ...[each.code, each.facilityId, `${each.idType} ${each.idValue}`, each.onHand ?? "–", each.toldOnHand ?? "–"],
+      ...[time(each.since), each.attempts],
+    ]);
+    run.out.table(["code", "store", "product", "on hand", "told", "since", "attempts"], rows);
+    for (const message of new Set(items.map(({ code: of, message: says }) => `${of}: ${says}`))) run.out.say(message);
+    run.out.say(`Have them tried again with: channels again ${name}`);
+    return exitCodes.found;
+  },
+};
+
+export const channelsPause = acting("pause", "CHANNEL", async (database, run) => {
+  await pauseChannel(database, nameOf(run), operatorName());
+  return "paused";
+});
+
+export const channelsResume = acting("resume", "CHANNEL", async (database, run) => {
+  await resumeChannel(database, nameOf(run));
+  return "resumed";
+});
+
+export const channelsResync = acting("resync", "CHANNEL [--facility ID]", begin("resync"));
+export const channelsCompare = acting("compare", "CHANNEL [--facility ID]", begin("compare"));
+
+export const channelsAgain = acting("again", "CHANNEL [--code CODE]", async (database, run) => {
+  return `${plural(await tryAgain(database, nameOf(run), codeOption(run)), "level")} will be tried again`;
+});
+
+export const channelsSettle = acting(
+  "settle",
+  "CHANNEL STORE ID_TYPE ID_VALUE applied|not-applied",
+  async (database, run) => {
+    const [, facilityId, idType, idValue, outcome] = run.positionals;
+    const level = checked(levelToSettle, { facilityId, idType, idValue, outcome });
+    await settleUnknown(database, nameOf(run), level);
+    return `settled as ${level.outcome}`;
+  },
+);
+
+type Act = (database: Parameters<typeof pauseChannel>[0], run: Run) => Promise<string>;
+
+function begin(kind: "resync" | "compare"): Act {
+  return async (database, run) => {
+    const asked = { kind, facilityId: textOption(run, "facility"), who: operatorName() };
+    const { already } = await beginRun(database, nameOf(run), asked);
+    return already ? `a ${kind} is under way already` : `${kind} begun`;
+  };
+}
+
+function acting(word: Exclude<keyof typeof channelActions, "target">, usage: string, act: Act): Command {
+  const { what, says } = channelActions[word];
+  return {
+    name: `channels ${word}`,
+    usage,
+    summary: `${what.replace("levels of a channel", "what a channel has set aside")}. ${says}`,
+    options: { facility: { type: "string" }, code: { type: "string" } },
+    positionalsMax: 5,
+    async run(run) {
+      const target = channelActions.target(nameOf(run));
+      const seen = await withDatabase(run, async (database) => {
+        const outcome = await audited(database, { what, target }, async () => {
+          const done = await act(database, run);
+          return { done, outcome: done };
+        });
+        return { outcome, channel: await channelNow(database, nameOf(run)) };
+      });
+      run.out.document(seen);
+      run.out.say(`${seen.channel.name}: ${seen.outcome}. ${channelSentence(seen.channel)}`);
+      return exitCodes.ok;
+    },
+  };
+}
+
+function nameOf({ positionals: [name] }: Run): string {
+  if (name === undefined) throw new UsageError("name the channel; channels list has them");
+  return name;
+}
+
+function codeOption(run: Run): string | undefined {
+  const code = textOption(run, "code");
+  if (code !== undefined && !channelProblemCodes.some((known) => known === code))
+    throw new UsageError(`--code is one of ${channelProblemCodes.join(", ")}`);
+  return code;
+}

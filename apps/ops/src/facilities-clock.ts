@@ -1,0 +1,84 @@
+// ops facilities clock: how late a facility's sales come after the time that its tills say; and correcting that time, after saying what
+// it would make of what was absorbed.
+import { minutesText } from "@inventory-sync/domain";
+import {
+  changeTimeOffset,
+  type FacilityClock,
+  readFacilityClock,
+  settingTimeOffset,
+  signedMinutes,
+  type TimeOffsetDone,
+  timeOffsetAsked,
+} from "@inventory-sync/operator";
+import { type Command, checked, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
+import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
+import { timeWriter } from "./output.ts";
+
+const LOCK_WAIT_MS_MAX = 30_000;
+
+export const facilitiesClock: Command = {
+  name: "facilities clock",
+  usage: "ID [--minutes=N --from TIME [--yes]]",
+  summary:
+    "says how late a facility's sales come after the time that its tills say (exits 1 when that cannot be right); with --minutes (--minutes=-60 for a clock that is ahead) corrects that time",
+  options: { minutes: { type: "string" }, from: { type: "string" }, ...yesOption },
+  positionalsMax: 1,
+  async run(run) {
+    const [facilityId] = run.positionals;
+    if (facilityId === undefined) throw new UsageError("name the facility; facilities lists them");
+    const [minutes, from] = [textOption(run, "minutes"), textOption(run, "from")];
+    if (minutes === undefined && from === undefined) return show(run, facilityId);
+    if (minutes === undefined || from === undefined)
+      throw new UsageError(
+        "say both: --minutes to add to what the tills say, and --from when on, as 2026-11-23T15:15:00Z",
+      );
+    const asked = { ...checked(timeOffsetAsked, { minutes: Number(minutes), from }), facilityId };
+    return correct(run, asked);
+  },
+};
+
+async function show(run: Run, facilityId: string): Promise<number> {
+  const clock = await withDatabase(run, (database) => readFacilityClock(database, facilityId));
+  run.out.document(clock);
+  const { newest, fault, timeOffsets } = clock;
+  const time = timeWriter(run.addresses.timeZone);
+  run.out.say(
+    newest === null ? "No sale that says when it happened has come in the last 6 hours." : seen(newest, time),
+  );
+  for (const each of timeOffsets)
+    run.out.say(`Since ${time(each.from)} corrected by ${signedMinutes(each.minutes)} (${each.setBy}).`);
+  if (fault === null) return exitCodes.ok;
+  run.out.say(`Something is wrong: ${fault.says}.`);
+  run.out.say(`Correct its times with: facilities clock ${facilityId} --minutes=${fault.minutes ?? "N"} --from TIME`);
+  return exitCodes.found;
+}
+
+function seen(newest: NonNullable<FacilityClock["newest"]>, time: (at: string) => string): string {
+  const [least, most] = [newest.lagMinSeconds, newest.lagMaxSeconds].map((each) => minutesText(Math.round(each / 60)));
+  const side = newest.lagMaxSeconds < 0 ? "before" : "after";
+  return `The last ${newest.events} sales since ${time(newest.since)} came ${least} to ${most} ${side} the time that they name; ${newest.absorbed} of them were absorbed.`;
+}
+
+async function correct(run: Run, asked: Parameters<typeof changeTimeOffset>[1]): Promise<number> {
+  const by = { setBy: operatorName(), lockWaitMsMax: LOCK_WAIT_MS_MAX };
+  return withDatabase(run, async (database) => {
+    const would = await changeTimeOffset(database, { ...asked, preview: true }, by);
+    const says = `At ${asked.facilityId} from ${timeWriter(run.addresses.timeZone)(would.from)} on ${settingTimeOffset.outcome(would)}.`;
+    if (run.options.yes !== true) sayProducts(run, would);
+    if (!(await isMeant(run, `${says} ${settingTimeOffset.says}`))) return exitCodes.found;
+    const act = { what: settingTimeOffset.what, target: settingTimeOffset.target(asked.facilityId) };
+    const done = await audited(database, act, async () => {
+      const set = await changeTimeOffset(database, { ...asked, preview: false }, by);
+      return { done: set, outcome: `from ${set.from} ${settingTimeOffset.outcome(set)}` };
+    });
+    run.out.document(done);
+    run.out.say(`${asked.facilityId}: ${settingTimeOffset.outcome(done)}.`);
+    return exitCodes.ok;
+  });
+}
+
+function sayProducts(run: Run, { products }: TimeOffsetDone): void {
+  if (products.length === 0) return;
+  const rows = products.map((each) => [each.idType, each.idValue, each.movements, each.quantity]);
+  run.out.table(["type", "product", "movements", "change"], rows);
+}

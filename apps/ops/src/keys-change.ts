@@ -1,0 +1,103 @@
+// ops keys sign, revoke, delete: what a client signs with, and the end of one of its keys or of all of it. Ingest reads the clients file
+// again at every change, so that a key that was taken away is refused within a second.
+import { type Client, makeSigningSecret, plural } from "@inventory-sync/domain";
+import { changeClients, clientOf } from "./clients.ts";
+import { type Command, exitCodes, Failure, textOption, UsageError } from "./command.ts";
+import { isMeant, yesOption } from "./operator.ts";
+
+const HASH_CHARACTERS_MIN = 8;
+
+export const keysSign: Command = {
+  name: "keys sign",
+  usage: "NAME [--off] [--yes]",
+  summary:
+    "gives a client a new signing secret, shown once, with which it must sign from then on (Standard Webhooks); --off: it need not sign any more; asks",
+  options: { off: { type: "boolean" }, ...yesOption },
+  positionalsMax: 1,
+  async run(run) {
+    const { client, clients } = await clientOf(run);
+    const { signingSecret: before, ...unsigned } = client;
+    const { name } = client;
+    const off = run.options.off === true;
+    if (off && before === undefined) throw new Failure(`${name} has no signing secret; nothing was changed.`);
+    const would = off
+      ? `From then on the key alone lets ${name} send.`
+      : `What ${name} sends without a signature of ${before === undefined ? "this" : "the new"} secret is refused from then on.`;
+    if (!(await isMeant(run, would))) return exitCodes.found;
+    const signingSecret = makeSigningSecret();
+    const changed: Client = off ? unsigned : { ...unsigned, signingSecret };
+    const act = { what: "change what a client signs with", name, outcome: off ? "need not sign" : "must sign" };
+    await changeClients(run, act, replaced(clients, client, changed));
+    run.out.document(off ? { name, signs: false } : { name, signs: true, signingSecret });
+    run.out.say(
+      off
+        ? `${name} need not sign any more.`
+        : `The secret that ${name} signs with, shown this once:\n\n  ${signingSecret}\n\nIts requests must be signed from now on.`,
+    );
+    return exitCodes.ok;
+  },
+};
+
+export const keysRevoke: Command = {
+  name: "keys revoke",
+  usage: "NAME --key HASH [--yes]",
+  summary: "ends one of a client's two keys at once, named by the beginning of its hash as keys list shows it; asks",
+  options: { key: { type: "string" }, ...yesOption },
+  positionalsMax: 1,
+  async run(run) {
+    const { client, clients } = await clientOf(run);
+    const { name } = client;
+    const hash = textOption(run, "key")?.toLowerCase() ?? "";
+    if (hash.length < HASH_CHARACTERS_MIN)
+      throw new UsageError(
+        `--key is the hash of the key, ${HASH_CHARACTERS_MIN} characters of it or more; keys list shows it`,
+      );
+    const ended = client.keys.filter((each) => each.startsWith(hash));
+    if (ended.length === 0) throw new Failure(`${name} has no key ${hash}. keys list shows those there are.`);
+    const keys = client.keys.filter((each) => !ended.includes(each));
+    if (keys.length === 0)
+      throw new Failure(
+        `It is the only key of ${name}. Give it another one first (keys rotate ${name}), or end the client (keys delete ${name}).`,
+      );
+    if (!(await isMeant(run, `A sender that still uses the key ${hash} of ${name} is refused from then on.`)))
+      return exitCodes.found;
+    const created = Object.entries(client.keysCreatedAt ?? {}).filter(([each]) => keys.includes(each));
+    const changed: Client = {
+      ...client,
+      keys,
+      ...(client.keysCreatedAt && { keysCreatedAt: Object.fromEntries(created) }),
+    };
+    const act = { what: "revoke a client's key", name, outcome: `key ${hash} has ended` };
+    await changeClients(run, act, replaced(clients, client, changed));
+    run.out.document({ name, revoked: hash });
+    run.out.say(`The key ${hash} of ${name} is refused from now on; its other key goes on.`);
+    return exitCodes.ok;
+  },
+};
+
+export const keysDelete: Command = {
+  name: "keys delete",
+  usage: "NAME [--yes]",
+  summary: "takes a client away with all of its keys, which are refused from then on; asks",
+  options: yesOption,
+  positionalsMax: 1,
+  async run(run) {
+    const { client, clients } = await clientOf(run);
+    const { name, keys } = client;
+    const would = `${name} can send nothing from then on: ${plural(keys.length, "key ends", "keys end")}. What it has sent stays.`;
+    if (!(await isMeant(run, would))) return exitCodes.found;
+    const act = { what: "delete a client", name, outcome: "deleted" };
+    await changeClients(
+      run,
+      act,
+      clients.filter((each) => each !== client),
+    );
+    run.out.document({ deleted: name });
+    run.out.say(`The client ${name} is gone; its keys are refused from now on.`);
+    return exitCodes.ok;
+  },
+};
+
+function replaced(clients: readonly Client[], before: Client, after: Client): Client[] {
+  return clients.map((each) => (each === before ? after : each));
+}

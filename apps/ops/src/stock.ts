@@ -1,0 +1,216 @@
+// ops inventory, ledger, event: what is on hand, the movements behind it, and what became of one event.
+import type { Database } from "@inventory-sync/db";
+import { textTable } from "@inventory-sync/domain";
+import {
+  facilityPlace,
+  type LedgerEntry,
+  type LedgerPlace,
+  type Level,
+  type LevelPlace,
+  ledgerPlaceSchema,
+  levelPlace,
+  listLedger,
+  listLevels,
+  NotFound,
+  readEvent,
+  readLevel,
+} from "@inventory-sync/operator";
+import { z } from "zod";
+import {
+  type Command,
+  countOption,
+  exitCodes,
+  Failure,
+  type Run,
+  textOption,
+  UsageError,
+  withDatabase,
+} from "./command.ts";
+import { signed, timeWriter } from "./output.ts";
+
+const LEVELS_SHOWN = { byDefault: 100, max: 10_000 };
+const instant = z.iso.datetime({ offset: true });
+
+export const inventory: Command = {
+  name: "inventory",
+  usage: "FACILITY [PRODUCT [--at TIME]] [--limit N] [--after CURSOR]",
+  summary: "lists what is on hand at a facility, or of one product there, now or as the ledger knew it at a time",
+  options: { at: { type: "string" }, limit: { type: "string" }, after: { type: "string" } },
+  positionalsMax: 2,
+  run: (run) => (run.positionals.length > 1 ? oneLevel(run) : allLevels(run)),
+};
+
+async function allLevels(run: Run): Promise<number> {
+  const [facilityId] = run.positionals;
+  if (facilityId === undefined) throw new UsageError("name the facility; facilities lists them");
+  if (textOption(run, "at") !== undefined) throw new UsageError("--at is for one product: name it after the facility");
+  const limit = countOption(run, "limit", LEVELS_SHOWN);
+  const after = textOption(run, "after") ?? "0";
+  if (!/^\d{1,9}$/.test(after)) throw new UsageError("--after is what this list ended with");
+  const { items, next } = await withDatabase(run, async (database) =>
+    listLevels(database, await facilityPlace(database, facilityId), { after: Number(after), limit }),
+  );
+  run.out.document({ levels: items, next: next === undefined ? null : String(next) });
+  if (items.length === 0)
+    run.out.say(`Nothing has ever been stocked at ${facilityId}${after === "0" ? "" : " after that"}.`);
+  else sayLevels(run, items);
+  if (next !== undefined) run.out.say(`More: --after ${next}`);
+  return exitCodes.ok;
+}
+
+async function oneLevel(run: Run): Promise<number> {
+  const words = levelWords(run);
+  const at = timeOption(run);
+  const level = await withDatabase(run, async (database) => readLevel(database, await placeOf(database, words), at));
+  run.out.document(level);
+  sayLevels(run, [level]);
+  return exitCodes.ok;
+}
+
+function sayLevels(run: Run, levels: readonly Level[]): void {
+  const time = timeWriter(run.addresses.timeZone);
+  const rows = levels.map(({ idType, idValue, onHand, asOf, updatedAt }) => ({
+    "id type": idType,
+    "id value": idValue,
+    "on hand": onHand,
+    "count true at": time(asOf),
+    changed: time(updatedAt),
+  }));
+  for (const line of tableOf(rows)) run.out.say(line);
+}
+
+function timeOption(run: Run): Date | undefined {
+  const text = textOption(run, "at");
+  if (text === undefined) return undefined;
+  if (!instant.safeParse(text).success)
+    throw new UsageError("--at is a time with a zone, such as 2026-11-23T10:15:00-05:00");
+  return new Date(text);
+}
+
+const ENTRIES_SHOWN = { byDefault: 50, max: 10_000 };
+
+export const ledger: Command = {
+  name: "ledger",
+  usage: "FACILITY PRODUCT [--limit N] [--before CURSOR]",
+  summary: "lists the movements of a product at a facility, newest first, each with what was on hand after it",
+  options: { limit: { type: "string" }, before: { type: "string" } },
+  positionalsMax: 2,
+  async run(run) {
+    const words = levelWords(run);
+    const page = { limit: countOption(run, "limit", ENTRIES_SHOWN), before: cursorOption(run) };
+    const { items, next } = await withDatabase(run, async (database) =>
+      listLedger(database, await placeOf(database, words), page),
+    );
+    run.out.document({ entries: items, next: next ? writeCursor(next) : null });
+    if (items.length === 0)
+      throw new Failure(
+        `The ledger of ${words.facilityId} has nothing${page.before ? " older" : ""} of ${words.product}.`,
+      );
+    for (const line of movementLines(items, timeWriter(run.addresses.timeZone))) run.out.say(line);
+    if (next) run.out.say(`Older ones: --before ${writeCursor(next)}`);
+    return exitCodes.ok;
+  },
+};
+
+function writeCursor({ seq, onHand }: LedgerPlace): string {
+  return `${seq}:${onHand}`;
+}
+
+function cursorOption(run: Run): LedgerPlace | undefined {
+  const text = textOption(run, "before");
+  if (text === undefined) return undefined;
+  const [seq, onHand] = text.split(":", 2);
+  const place = ledgerPlaceSchema.safeParse({ seq, onHand });
+  if (!place.success) throw new UsageError("--before is what this list ended with");
+  return place.data;
+}
+
+export const event: Command = {
+  name: "event",
+  usage: "FACILITY EVENT",
+  summary: "says what became of one event: its movements, or that the ledger has nothing of it",
+  options: {},
+  positionalsMax: 2,
+  async run(run) {
+    const [facilityId, eventId] = run.positionals;
+    if (facilityId === undefined || eventId === undefined) throw new UsageError("name the facility and the event");
+    const found = await withDatabase(run, async (database) =>
+      readEvent(database, { ...(await facilityPlace(database, facilityId)), eventId }),
+    );
+    run.out.document(found);
+    const time = timeWriter(run.addresses.timeZone);
+    const { acknowledges, movements } = found;
+    if (acknowledges)
+      run.out.say(
+        `It acknowledges shipment ${acknowledges.shipmentEventId}, from ${time(acknowledges.occurredAt)} on.`,
+      );
+    const rows = movements.map((each) => ({
+      line: each.line,
+      what: each.type,
+      "id type": each.idType,
+      "id value": each.idValue,
+      asked: signed(each.quantity),
+      effect: effectText(each),
+      happened: time(each.occurredAt),
+      recorded: time(each.recordedAt),
+      "": each.clockSkew ? "its clock was ahead" : (each.reason ?? ""),
+    }));
+    if (rows.length === 0) run.out.say("It changed no level.");
+    for (const { line, kind } of found.leftOut) run.out.say(`Line ${line} was left out: the catalogue says ${kind}.`);
+    for (const line of tableOf(rows)) run.out.say(line);
+    return exitCodes.ok;
+  },
+};
+
+/** Movements as a table. */
+export function movementLines(movements: readonly LedgerEntry[], time: ReturnType<typeof timeWriter>): string[] {
+  const rows = movements.map((each) => ({
+    recorded: time(each.recordedAt),
+    what: each.type,
+    event: each.eventId,
+    line: each.line,
+    asked: signed(each.quantity),
+    effect: effectText(each),
+    "on hand": each.onHandAfter,
+    happened: time(each.occurredAt),
+    reset: each.resetId ?? "–",
+  }));
+  return tableOf(rows);
+}
+
+/** What a movement changed, in words when it changed nothing because a count had it. */
+function effectText({ absorbed, effect }: { readonly absorbed: boolean; readonly effect: number }): string {
+  return absorbed ? "0 (in the count)" : signed(effect);
+}
+
+/** The lines of a table whose columns are named by its rows; none where there are no rows. */
+export function tableOf(rows: readonly Readonly<Record<string, string | number>>[]): string[] {
+  const [first] = rows;
+  return first ? textTable(Object.keys(first), rows.map(Object.values)) : [];
+}
+
+type LevelWords = { readonly facilityId: string; readonly product: string };
+
+/** The two words that name a level; asked for before anything is opened. @throws UsageError */
+export function levelWords({ positionals }: Pick<Run, "positionals">): LevelWords {
+  const [facilityId, product] = positionals;
+  if (facilityId === undefined || product === undefined) throw new UsageError("name the facility and the product");
+  return { facilityId, product };
+}
+
+/**
+ * The level that two words name. "UPCA:0123" is a type and a value; when there is no such product, or no colon, the whole is
+ * a SKU.
+ * @throws NotFound when there is no such facility; Failure when there is no such product
+ */
+export async function placeOf(database: Database, { facilityId, product }: LevelWords): Promise<LevelPlace> {
+  const colon = product.indexOf(":");
+  const typed = { idType: product.slice(0, colon), idValue: product.slice(colon + 1) };
+  const names = [...(colon > 0 ? [typed] : []), { idType: "SKU", idValue: product }];
+  try {
+    return await levelPlace(database, { facilityId, names });
+  } catch (error) {
+    if (!(error instanceof NotFound) || error.what !== "product") throw error;
+    throw new Failure(`${error.message} Write it as its SKU, or as TYPE:VALUE, such as UPCA:012345678905.`);
+  }
+}

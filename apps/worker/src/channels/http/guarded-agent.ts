@@ -1,0 +1,152 @@
+// Calls to a target: one agent a channel, which looks at each address where it connects, not before. A name that resolves to another address
+// at the second look is then no way into a private network.
+import { lookup as lookUp } from "node:dns";
+import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
+import { Agent, errors, request } from "undici";
+import { TargetFailure } from "../target.ts";
+
+const CONNECT_MS_MAX = 10_000;
+const ANSWER_MS_MAX = 30_000;
+const ANSWER_CHARACTERS_MAX = 2_000_000;
+const DELAY_MS_MAX = 3_600_000;
+
+/** Loopback, private, link-local (metadata services), carrier and documentation networks, multicast and what is reserved. */
+const PRIVATE: readonly (readonly [string, number, "ipv4" | "ipv6"])[] = [
+  ["0.0.0.0", 8, "ipv4"],
+  ["10.0.0.0", 8, "ipv4"],
+  ["100.64.0.0", 10, "ipv4"],
+  ["127.0.0.0", 8, "ipv4"],
+  ["169.254.0.0", 16, "ipv4"],
+  ["172.16.0.0", 12, "ipv4"],
+  ["192.0.0.0", 24, "ipv4"],
+  ["192.168.0.0", 16, "ipv4"],
+  ["198.18.0.0", 15, "ipv4"],
+  ["224.0.0.0", 3, "ipv4"],
+  ["::", 127, "ipv6"],
+  ["64:ff9b::", 96, "ipv6"],
+  ["100::", 64, "ipv6"],
+  ["2001::", 32, "ipv6"],
+  ["2002::", 16, "ipv6"],
+  ["fc00::", 7, "ipv6"],
+  ["fe80::", 10, "ipv6"],
+  ["ff00::", 8, "ipv6"],
+];
+
+const blocked = new BlockList();
+for (const [net, prefix, family] of PRIVATE) blocked.addSubnet(net, prefix, family);
+
+/** Whether an address is of a network that is not the public internet. One that is no address counts as private. */
+export function isPrivateAddress(address: string): boolean {
+  const [plain = ""] = address.split("%");
+  const family = isIP(plain);
+  if (family === 0) return true;
+  return blocked.check(plain, family === 4 ? "ipv4" : "ipv6");
+}
+
+/** What an address of the settings must be: http or https, without a user in it, and https unless private addresses are allowed. */
+export function urlFault(text: string, { allowPrivate }: { readonly allowPrivate: boolean }): string | undefined {
+  if (!URL.canParse(text)) return "must be an address, such as https://shop.example/levels";
+  const { protocol, username, password } = new URL(text);
+  if (protocol !== "https:" && !(protocol === "http:" && allowPrivate))
+    return 'must begin with https:// ("allowPrivateAddresses": true also allows http://, for a target on site)';
+  if (username !== "" || password !== "") return "must have no user and password in it";
+  return undefined;
+}
+
+/** An answer of a target. */
+export interface TargetAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** The calls of one channel. */
+export interface TargetCalls {
+  /**
+   * POSTs or GETs. Redirects are not followed.
+   * @throws TargetFailure "away" when there is no answer; the request may have arrived all the same
+   */
+  call(url: string, options: CallOptions): Promise<TargetAnswer>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly stopping: AbortSignal;
+}
+
+/** Opens the calls of one channel. */
+export function openCalls(options: { readonly allowPrivate: boolean; readonly atOnceMax: number }): TargetCalls {
+  const agent = new Agent({
+    connections: options.atOnceMax,
+    connect: { lookup: guardedLookup(options.allowPrivate), timeout: CONNECT_MS_MAX },
+    headersTimeout: ANSWER_MS_MAX,
+    bodyTimeout: ANSWER_MS_MAX,
+    maxResponseSize: ANSWER_CHARACTERS_MAX,
+  });
+  return {
+    call: async (url, { method, headers, body, stopping }) => {
+      const { hostname } = new URL(url);
+      const literal = hostname.replace(/^\[|\]$/g, "");
+      // An address in place of a name is not looked up.
+      if (isIP(literal) !== 0 && !options.allowPrivate && isPrivateAddress(literal)) throw refusedAddress(literal);
+      const late = AbortSignal.timeout(ANSWER_MS_MAX);
+      try {
+        const answer = await request(url, {
+          dispatcher: agent,
+          method,
+          headers: { ...headers },
+          ...(body !== undefined && { body }),
+          signal: AbortSignal.any([late, stopping]),
+        });
+        return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+      } catch (error) {
+        throw failureOf(error, late.aborted);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** How long a target asks to be left alone, from its Retry-After; undefined when it does not say. */
+export function retryAfterMs({ headers }: Pick<TargetAnswer, "headers">): number | undefined {
+  const given = headers["retry-after"];
+  if (typeof given !== "string") return undefined;
+  const ms = /^\d{1,6}$/.test(given.trim()) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, DELAY_MS_MAX) : undefined;
+}
+
+function guardedLookup(allowPrivate: boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    lookUp(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, "", 0);
+      const wrong = allowPrivate ? undefined : addresses.find(({ address }) => isPrivateAddress(address));
+      if (wrong) return callback(refusedAddress(wrong.address), "", 0);
+      const [first] = addresses;
+      if (options.all) return callback(null, addresses as never, 0);
+      callback(null, first?.address ?? "", first?.family ?? 0);
+    });
+  };
+}
+
+function refusedAddress(address: string): TargetFailure {
+  const family = isIPv6(address) ? "IPv6 " : "";
+  return new TargetFailure(
+    "away",
+    `the target is at the ${family}address ${address} of a private network; "allowPrivateAddresses": true in the channel's settings allows that`,
+  );
+}
+
+function failureOf(error: unknown, isLate: boolean): TargetFailure {
+  if (error instanceof TargetFailure) return error;
+  const { cause, code, message } = error as { cause?: unknown; code?: string; message?: string };
+  if (cause instanceof TargetFailure) return cause;
+  const reason = isLate
+    ? `there was no answer within ${ANSWER_MS_MAX} ms`
+    : error instanceof errors.ResponseExceededMaxSizeError
+      ? "the target's answer is too long"
+      : `the target cannot be reached (${code ?? message})`;
+  return new TargetFailure("away", reason, { cause: error });
+}

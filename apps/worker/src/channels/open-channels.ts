@@ -1,0 +1,137 @@
+// The channels of CHANNELS_FILE, each with its open target. The file is read again when it changes; while it has a fault the last good one
+// stays in force.
+import { createHash } from "node:crypto";
+import { beginChannelRun, type Database, keepChannels, type Lane, listChannels } from "@inventory-sync/db";
+import { type ChannelSettings, channelsFile, facilitiesOf } from "@inventory-sync/domain";
+import { type Logger, type WatchedFile, watchJsonFile } from "@inventory-sync/runtime";
+import { channelKinds } from "./kinds.ts";
+import type { ChannelReading, Target } from "./target.ts";
+
+/** What a lane works with. */
+export interface LaneParts {
+  readonly database: Database;
+  readonly log: Logger;
+  /** Ends the work between two calls, and a call under way. */
+  readonly stopping: AbortSignal;
+}
+
+/** A channel that this worker can tell. */
+export interface OpenChannel {
+  readonly settings: ChannelSettings;
+  readonly target: Target;
+  /** channel.id */
+  readonly id: number;
+}
+
+/** A channel that one job works on. */
+export type WorkedChannel = OpenChannel & { readonly lane: Lane };
+
+export interface OpenChannels {
+  /** By name; without those of which nothing is sent. */
+  get(name: string): OpenChannel | undefined;
+  /** Whether the file has any, those that ask by themselves included. */
+  isAny(): boolean;
+  /** Makes what is open and on record agree with the file, if it has changed since the last time. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Nothing is sent to a channel of this kind: it asks. */
+const FEED = "feed";
+
+const kinds = new Map(channelKinds.map((kind) => [kind.name, kind]));
+
+/** Opens the file. Where it never existed there are no channels; when it goes away they stay as they were. */
+export function openChannels(file: string, parts: { readonly database: Database; readonly log: Logger }): OpenChannels {
+  const { database, log } = parts;
+  const open = new Map<string, OpenChannel>();
+  let wanted: readonly ChannelSettings[] | undefined;
+  let isKept = false;
+  const watched: WatchedFile<{ channels: ChannelSettings[] }> = watchJsonFile(file, {
+    schema: checkedFile,
+    whenMissing: "there are no channels",
+    onRead: ({ channels }) => {
+      wanted = channels;
+      isKept = false;
+    },
+    onFault: (fault, before) => {
+      if (before !== undefined || !fault.includes("does not exist"))
+        log.warn(`${fault}. The channels stay as they were`);
+    },
+  });
+  const closeAll = async () => {
+    await Promise.all([...open.values()].map(({ target }) => target.close()));
+    open.clear();
+  };
+  return {
+    get: (name) => open.get(name),
+    isAny: () => wanted !== undefined && wanted.length > 0,
+    refresh: async () => {
+      if (wanted === undefined || isKept) return;
+      const channels = wanted;
+      await keep(database, channels);
+      await closeAll();
+      const ids = new Map((await listChannels(database.pool)).map(({ name, id }) => [name, id]));
+      for (const settings of channels) {
+        const id = ids.get(settings.name);
+        const reading = readingOf(settings);
+        if (id === undefined || !reading || "faults" in reading || settings.mode === "off") continue;
+        open.set(settings.name, { settings, target: reading.open({ log }), id });
+      }
+      isKept = wanted === channels;
+      log.info({ channels: [...open.keys()] }, "channels are open");
+    },
+    close: async () => {
+      watched.close();
+      await closeAll();
+    },
+  };
+}
+
+/** The shape that all kinds share, then each channel by its own kind; and no two of one kind at one place. */
+const checkedFile = channelsFile.superRefine(({ channels }, context) => {
+  const places = new Map<string, string>();
+  for (const [index, settings] of channels.entries()) {
+    const path = ["channels", index];
+    if (settings.kind === FEED) continue;
+    const reading = readingOf(settings);
+    if (reading === undefined) {
+      const message = `must be one of ${[...kinds.keys(), FEED].join(", ")}`;
+      context.addIssue({ code: "custom", path: [...path, "kind"], message });
+    } else if ("faults" in reading) {
+      for (const fault of reading.faults)
+        context.addIssue({ code: "custom", path: [...path, ...fault.path], message: fault.detail });
+    } else {
+      const other = places.get(reading.place);
+      const message = `tells the same place as ${other}: two would overwrite each other`;
+      if (other !== undefined) context.addIssue({ code: "custom", path, message });
+      places.set(reading.place, settings.name);
+    }
+  }
+});
+
+function readingOf(settings: ChannelSettings): ChannelReading | undefined {
+  return kinds.get(settings.kind)?.read(settings);
+}
+
+async function keep({ pool }: Database, channels: readonly ChannelSettings[]): Promise<void> {
+  const kept = channels.map((settings) => {
+    const { name, kind, mode, facilities, products, safetyStock } = settings;
+    return { name, kind, mode, scope: scopeOf(settings), settings: { facilities, products, safetyStock } };
+  });
+  const byName = new Map(channels.map((settings) => [settings.name, settings]));
+  for (const { id, name } of await keepChannels(pool, kept)) {
+    const settings = byName.get(name);
+    if (settings === undefined || settings.kind === FEED) continue;
+    const wanted = { channel: id, kind: "resync", facility: null, facilities: facilitiesOf(settings) } as const;
+    await beginChannelRun(pool, { ...wanted, startedBy: "the channel's settings" });
+  }
+}
+
+/** Another text whenever other levels are told, other numbers, or in another place. */
+function scopeOf(settings: ChannelSettings): string {
+  const { facilities, products, safetyStock, kind } = settings;
+  const reading = readingOf(settings);
+  const place = reading && "place" in reading ? reading.place : null;
+  return createHash("sha256").update(JSON.stringify({ facilities, products, safetyStock, kind, place })).digest("hex");
+}

@@ -1,0 +1,44 @@
+// How late the events of each facility come after the time that their tills say, kept in memory by facility and ten minutes until
+// upkeep adds it to what the watch reads. An event costs a look into a map and a few comparisons.
+import type { ClockSlot } from "@inventory-sync/db";
+import type { EventFate, StockEvent } from "@inventory-sync/domain";
+
+const SLOT_MS = 10 * 60_000;
+/** Of more facilities in one round the rest is not watched: it is an indication, and memory is not to be had for any id. */
+const SLOTS_MAX = 50_000;
+
+type Seen = { -readonly [Key in keyof ClockSlot]: ClockSlot[Key] };
+
+/** What a worker saw that is not yet written. */
+export type Clocks = ReturnType<typeof createClocks>;
+
+/** Starts looking. */
+export function createClocks() {
+  let slots = new Map<string, Seen>();
+  return {
+    /** Looks at a new event that was committed. Times of shipments are not the tills'. */
+    see(event: StockEvent, fate: Extract<EventFate, { fate: "done" }>, receivedMs: number): void {
+      if (event.occurredAt === null || event.type === "shipment" || event.type === "shipment-acknowledged") return;
+      const lagMs = receivedMs - Date.parse(event.occurredAt);
+      const slotMs = Math.floor(receivedMs / SLOT_MS) * SLOT_MS;
+      const key = `${slotMs} ${event.facilityId}`;
+      const seen = slots.get(key);
+      const absorbed = fate.applied === 0 ? 1 : 0;
+      if (seen) {
+        seen.events += 1;
+        seen.absorbed += absorbed;
+        seen.lagMinMs = Math.min(seen.lagMinMs, lagMs);
+        seen.lagMaxMs = Math.max(seen.lagMaxMs, lagMs);
+      } else if (slots.size < SLOTS_MAX) {
+        const { facilityId } = event;
+        slots.set(key, { facilityId, slot: new Date(slotMs), events: 1, absorbed, lagMinMs: lagMs, lagMaxMs: lagMs });
+      }
+    },
+    /** Gives what was seen, and starts again from nothing. */
+    take(): ClockSlot[] {
+      const taken = [...slots.values()];
+      slots = new Map();
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,124 @@
+// Webhooks as the specification has them, and calls that go nowhere but to public addresses, unless that is allowed.
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import fc from "fast-check";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isPrivateAddress, openCalls, retryAfterMs, urlFault } from "../src/channels/http/guarded-agent.ts";
+import { keyOf, signature } from "../src/channels/webhook/webhook.ts";
+
+const secretOf = (bytes: Uint8Array) => `whsec_${Buffer.from(bytes).toString("base64")}`;
+
+describe("a message", () => {
+  it("is verified by the specification's own package, with the old secret and with the new one", () => {
+    const secrets = fc.array(fc.uint8Array({ minLength: 24, maxLength: 64 }), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(secrets, fc.json(), (bytes, body) => {
+        const headers = signature(
+          { id: "msg_1", now: new Date(), body },
+          bytes.map((each) => keyOf(secretOf(each))),
+        );
+        for (const each of bytes) expect(() => new Webhook(secretOf(each)).verify(body, headers)).not.toThrow();
+        expect(() => new Webhook(secretOf(randomBytes(32))).verify(body, headers)).toThrow();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("is not signed with a secret that is too short or none", () => {
+    for (const secret of ["", "whsec_", "whsec_c2hvcnQ=", secretOf(randomBytes(65))])
+      expect(() => keyOf(secret)).toThrow("24 to 64 bytes");
+  });
+});
+
+describe("an address", () => {
+  it.each([
+    ["127.0.0.1", true],
+    ["::1", true],
+    ["::ffff:127.0.0.1", true],
+    ["::ffff:10.0.0.1", true],
+    ["0.0.0.0", true],
+    ["10.1.2.3", true],
+    ["172.16.0.1", true],
+    ["172.32.0.1", false],
+    ["192.168.1.1", true],
+    ["169.254.169.254", true],
+    ["100.64.0.1", true],
+    ["fc00::1", true],
+    ["fe80::1%eth0", true],
+    ["2002:7f00:1::", true],
+    ["64:ff9b::7f00:1", true],
+    ["255.255.255.255", true],
+    ["shop.example", true],
+    ["93.184.216.34", false],
+    ["2606:2800:220:1::1", false],
+  ])("%s is private: %s", (address, isPrivate) => {
+    expect(isPrivateAddress(address)).toBe(isPrivate);
+  });
+
+  it.each([
+    ["https://shop.example/levels", false, undefined],
+    ["http://shop.example/levels", false, "must begin with https://"],
+    ["http://10.0.0.5/levels", true, undefined],
+    ["https://user:secret@shop.example", true, "no user and password"],
+    ["ftp://shop.example", true, "must begin with https://"],
+    ["shop", false, "must be an address"],
+  ])("%s with private addresses allowed %s has the fault %s", (url, allowPrivate, fault) => {
+    expect(urlFault(url, { allowPrivate }) ?? "none").toContain(fault ?? "none");
+  });
+});
+
+describe("a call", () => {
+  let server: Server;
+  let port: number;
+  const reached: string[] = [];
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      reached.push(request.url ?? "");
+      if (request.url === "/moved") response.writeHead(302, { location: "/elsewhere" }).end();
+      else response.end("there");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    port = (server.address() as AddressInfo).port;
+  });
+  afterAll(() => void server.close());
+  const stopping = new AbortController().signal;
+
+  it.each([
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    "[::ffff:127.0.0.1]",
+    "2130706433",
+    "0x7f000001",
+    "017700000001",
+    "127.1",
+  ])("to %s is refused where it connects, and nothing arrives", async (host) => {
+    const calls = openCalls({ allowPrivate: false, atOnceMax: 1 });
+    const before = reached.length;
+    const call = calls.call(`http://${host}:${port}/`, { method: "POST", body: "{}", stopping });
+    await expect(call).rejects.toThrow(/private network/);
+    expect(reached.length).toBe(before);
+    await calls.close();
+  });
+
+  it("goes to a private address where that is allowed, and follows no redirect", async () => {
+    const calls = openCalls({ allowPrivate: true, atOnceMax: 1 });
+    const to = (path: string) => calls.call(`http://localhost:${port}${path}`, { method: "GET", stopping });
+    expect(await to("/")).toMatchObject({ status: 200, text: "there" });
+    expect(await to("/moved")).toMatchObject({ status: 302 });
+    expect(reached).not.toContain("/elsewhere");
+    await calls.close();
+  });
+
+  it.each([
+    ["120", 120_000],
+    ["0", undefined],
+    ["999999", 3_600_000],
+    ["soon", undefined],
+    [undefined, undefined],
+  ])("that is answered with Retry-After %s is repeated after %s ms", (given, ms) => {
+    expect(retryAfterMs({ headers: given === undefined ? {} : { "retry-after": given } })).toBe(ms);
+  });
+});

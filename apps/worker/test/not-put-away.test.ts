@@ -1,0 +1,73 @@
+// An account that may read incoming/ and move nothing: the count is applied, the file stays, and nobody runs it again.
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { claimRuns, filesNotPutAway, findReset } from "@inventory-sync/db";
+import type { JobContext } from "@inventory-sync/queue";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { anyBackend, type OddSftp, oddSftp } from "../../../tests/support/index.ts";
+import { disposeOfFile } from "../src/resets/archive.ts";
+import type { ResetParts } from "../src/resets/parts.ts";
+import { runWaiting } from "../src/resets/run-waiting.ts";
+import { watchNotPutAway } from "../src/upkeep/alarm-watches.ts";
+import { sourcesAt, type UpkeepWorld, upkeepWorld } from "./upkeep-parts.ts";
+
+const PERMISSION_DENIED = 3;
+const FAILURE = 4;
+anyBackend("an account that may not move files", (backend) => {
+  let world: UpkeepWorld;
+  let server: OddSftp;
+  let parts: ResetParts;
+  beforeAll(async () => {
+    [world, server] = await Promise.all([upkeepWorld(backend), oddSftp()]);
+    const sources = sourcesAt({ times: ["04:00"], timeZone: "UTC" }, server);
+    parts = { ...(await world.worker()), sources, config: { RESET_TIME_ZONE: "UTC" } } as unknown as ResetParts;
+  });
+  afterAll(async () => {
+    await server.drop();
+    await world.drop();
+  });
+
+  /** One daily run, whose resets are ended as a worker would that has applied their rows. @returns the files it took */
+  async function day(date: string): Promise<string[]> {
+    const runKey = `${date}T04:00[UTC]`;
+    await claimRuns(world.database, [{ runKey, dueAt: new Date(`${date}T04:00:00Z`) }]);
+    await runWaiting(parts, runKey, { log: () => undefined } as unknown as JobContext<"resets">);
+    const { rows } = await world.database.pool.query<{ id: string; file: string }>(
+      "update reset set state = 'completed', finished_at = clock_timestamp() where finished_at is null returning id, file",
+    );
+    for (const { id } of rows) {
+      const reset = await findReset(world.database, id);
+      if (reset) await disposeOfFile(parts, reset);
+    }
+    return rows.map(({ file }) => file).sort();
+  }
+  const put = (name: string): Promise<void> => writeFile(join(server.root, "incoming", name), "store,sku,qty\nS,A,1\n");
+  const alarms = async () => (await watchNotPutAway(parts, new Date())).causes;
+
+  test("the reset says that it is applied and what right is missing, one alarm rings, and the next morning runs only what is new", async () => {
+    server.odd.status = (request) => (["MKDIR", "RENAME", "OPEN"].includes(request) ? PERMISSION_DENIED : undefined);
+    await put("monday.csv");
+    expect(await day("2026-11-23")).toEqual(["monday.csv"]);
+    const [left] = await filesNotPutAway(world.database);
+    expect(left).toMatchObject({
+      file: "monday.csv",
+      reason: expect.stringMatching(
+        /^The count is applied, but monday\.csv could not be put away: Could not make the folder .*archive.* Give the account of SFTP_URL the right/,
+      ),
+    });
+    await put("tuesday.csv");
+    // Another server's way to say no.
+    server.odd.status = (request) => (["MKDIR", "RENAME"].includes(request) ? FAILURE : undefined);
+    expect(await day("2026-11-24")).toEqual(["tuesday.csv"]);
+    expect(await day("2026-11-25")).toEqual([]);
+    expect(await alarms()).toMatchObject([{ kind: "file-not-put-away", file: "monday.csv", size: 2 }]);
+
+    await writeFile(join(server.root, "incoming", "monday.csv"), "store,sku,qty\nS,A,1\nS,B,2\n");
+    expect(await day("2026-11-26")).toEqual(["monday.csv"]);
+
+    server.odd.status = () => undefined;
+    expect(await day("2026-11-27")).toEqual([]);
+    expect(await readdir(join(server.root, "incoming"))).toEqual([]);
+    expect(await alarms()).toEqual([]);
+  });
+});

@@ -1,0 +1,84 @@
+// The numbers of facilities and products by their outside names. They come into being here on first sight, where that is
+// allowed (UNKNOWN_FACILITY, UNKNOWN_PRODUCT = create), or from the catalogue file (import.ts).
+import type { Database } from "../database.ts";
+import { type Queryable, run } from "../statements.ts";
+
+/** One name of a product, its type already normalized. */
+export interface Identification {
+  readonly idType: string;
+  readonly idValue: string;
+}
+
+/** facility.id of an outside id, or undefined when it is not known. Of one that was merged that of the other one. */
+export async function facilityNumber(database: Database, facilityId: string): Promise<number | undefined> {
+  const select = { id: true, mergedInto: true };
+  const found = await database.prisma.facility.findUnique({ where: { facilityId }, select });
+  return found?.mergedInto ?? found?.id;
+}
+
+/** How many facilities are known. */
+export async function countFacilities(database: Pick<Database, "pool">): Promise<number> {
+  const [row] = await run<{ facilities: number }>(database.pool, "count_facilities");
+  return row?.facilities ?? 0;
+}
+
+/** facility.id by outside id. @param facilityIds null for all */
+async function facilityNumbers(on: Queryable, facilityIds: readonly string[] | null): Promise<Map<string, number>> {
+  const rows = await run<{ id: number; facilityId: string }>(on, "facility_numbers", [facilityIds]);
+  return new Map(rows.map(({ id, facilityId }) => [facilityId, id]));
+}
+
+/**
+ * Makes the facilities that do not exist yet; existing ones are left as they are. Returns facility.id of all given, by outside id.
+ * @param facilityIds outside ids
+ */
+export async function createFacilities(on: Queryable, facilityIds: readonly string[]): Promise<Map<string, number>> {
+  await run(on, "create_facilities", [facilityIds]);
+  return facilityNumbers(on, facilityIds);
+}
+
+/**
+ * Makes a product for each identification that reaches none yet, and returns the product number of every one given,
+ * in the order given. Safe when several processes meet the same new product at once.
+ */
+export async function createProducts(on: Queryable, identifications: readonly Identification[]): Promise<number[]> {
+  const columns = [identifications.map((each) => each.idType), identifications.map((each) => each.idValue)];
+  await run(on, "create_products", columns);
+  const rows = await run<{ product_id: number | null }>(on, "resolve_products", columns);
+  return rows.map((row) => {
+    if (row.product_id === null)
+      throw new Error("a product that was just made cannot be found; was it deleted meanwhile?");
+    return row.product_id;
+  });
+}
+
+/** The catalogue in memory, for resolving the rows of a snapshot file without asking the database row by row. */
+export interface Catalogue {
+  /** facility.id by outside id. */
+  readonly facilities: Map<string, number>;
+  /** product.id by type and value of an identification. @see productsOfType */
+  readonly products: Map<string, Map<string, number>>;
+}
+
+/** The known products by the values of one type of identification; there to be added to. @param idType normalized */
+export function productsOfType({ products }: Pick<Catalogue, "products">, idType: string): Map<string, number> {
+  const known = products.get(idType) ?? new Map<string, number>();
+  products.set(idType, known);
+  return known;
+}
+
+const PAGE_ROWS = 50_000;
+
+/** Reads all facilities and identifications; some 100 bytes of memory for each identification. */
+export async function loadCatalogue({ pool }: Pick<Database, "pool">): Promise<Catalogue> {
+  const catalogue = { facilities: await facilityNumbers(pool, null), products: new Map<string, Map<string, number>>() };
+  let after: readonly [idType: string, idValue: string] = ["", ""];
+  for (;;) {
+    const values = [...after, PAGE_ROWS];
+    const page = await run<Identification & { product: number }>(pool, "list_identifications", values);
+    for (const { idType, idValue, product } of page) productsOfType(catalogue, idType).set(idValue, product);
+    const last = page.at(-1);
+    if (!last || page.length < PAGE_ROWS) return catalogue;
+    after = [last.idType, last.idValue];
+  }
+}

@@ -1,0 +1,148 @@
+// Flow 3, the lane of a channel: one worker at a time works on it, and only that one moves its number. A worker that was cut off loses the
+// lane after a while, and nothing that it still writes counts.
+import { type Queryable, run } from "../statements.ts";
+
+/** For how long a lane is held without being heard of; whoever works in it says so every few seconds. */
+const LANE_MS_MAX = 12_000;
+
+/** A channel and the worker that has it. */
+export interface Lane {
+  /** channel.id */
+  readonly channel: number;
+  readonly token: string;
+}
+
+/** A level by its numbers. */
+export interface LevelKey {
+  readonly facility: number;
+  readonly product: number;
+}
+
+/** A level that changed, in the order of its sequence. */
+export interface ChangedLevel extends LevelKey {
+  readonly sequence: string;
+  /** The channel is told of its facility. */
+  readonly isTold: boolean;
+}
+
+/** A level as it is when it is sent, with what the channel was told of it last. Decimals and sequences are texts. */
+export interface LevelValue extends LevelKey {
+  readonly facilityId: string;
+  readonly idType: string;
+  /** Null when the product has no id of the channel's type. */
+  readonly idValue: string | null;
+  readonly onHand: string;
+  readonly asOf: Date | null;
+  readonly updatedAt: Date;
+  readonly sequence: string;
+  readonly toldOnHand: string | null;
+  readonly toldSequence: string | null;
+  readonly target: string | null;
+  readonly problem: string | null;
+  readonly sentDelta: string | null;
+}
+
+/** What became of one level: without a problem the target confirmed `onHand`. */
+export interface SettledLevel extends LevelKey {
+  readonly onHand: string;
+  readonly sequence: string;
+  readonly problem?: string;
+  readonly message?: string;
+  /** The target's own id of it. */
+  readonly target?: string;
+}
+
+/** A channel as the worker finds it that has it. */
+export interface TakenLane {
+  /** Every level with a sequence up to this one was told or is set aside. */
+  readonly toldThrough: string;
+  readonly mode: "live" | "shadow";
+  /** Attempts in a row that reached nothing. */
+  readonly failures: number;
+}
+
+/** Takes the lane or goes on having it. @returns undefined when it may not be worked on, or another worker has it */
+export async function takeLane(on: Queryable, { channel, token }: Lane): Promise<TakenLane | undefined> {
+  const [row] = await run<TakenLane & Record<string, unknown>>(on, "take_lane", [channel, token, LANE_MS_MAX]);
+  return row;
+}
+
+/** Gives the lane back. */
+export async function leaveLane(on: Queryable, { channel, token }: Lane): Promise<void> {
+  await run(on, "leave_lane", [channel, token]);
+}
+
+/** The levels that changed after a sequence. @param facilities that the channel is told of, null for all */
+export async function changesToTell(
+  on: Queryable,
+  {
+    after,
+    facilities,
+    limit,
+  }: { readonly after: string; readonly facilities: readonly string[] | null; readonly limit: number },
+): Promise<ChangedLevel[]> {
+  return run<ChangedLevel & Record<string, unknown>>(on, "changes_to_tell", [after, facilities, limit]);
+}
+
+/** The levels that were set aside and are to be tried again. */
+export async function levelsAgain(on: Queryable, channel: number, limit: number): Promise<LevelKey[]> {
+  return run<LevelKey & Record<string, unknown>>(on, "levels_again", [channel, limit]);
+}
+
+/** The levels as they are now: read when they are sent (C3). One that does not exist is left out. */
+export async function valuesToTell(
+  on: Queryable,
+  { channel, keys, idType }: { readonly channel: number; readonly keys: readonly LevelKey[]; readonly idType: string },
+): Promise<LevelValue[]> {
+  const columns = [keys.map(({ facility }) => facility), keys.map(({ product }) => product)];
+  return run<LevelValue & Record<string, unknown>>(on, "values_to_tell", [channel, ...columns, idType]);
+}
+
+/** Keeps what became of levels. @returns false when the lane was lost: then nothing was kept */
+export async function settleLevels(
+  on: Queryable,
+  { channel, token }: Lane,
+  levels: readonly SettledLevel[],
+): Promise<boolean> {
+  if (levels.length === 0) return true;
+  const column = <Value>(of: (level: SettledLevel) => Value) => levels.map(of);
+  const [row] = await run<{ held: boolean }>(on, "settle_levels", [
+    channel,
+    token,
+    column(({ facility }) => facility),
+    column(({ product }) => product),
+    column(({ onHand }) => onHand),
+    column(({ sequence }) => sequence),
+    column(({ problem }) => problem ?? null),
+    column(({ message }) => message ?? null),
+    column(({ target }) => target ?? null),
+    LANE_MS_MAX,
+  ]);
+  return row?.held ?? false;
+}
+
+/** Moves the channel's number on. @returns whether it is still behind; undefined when the lane was lost */
+export async function moveChannel(
+  on: Queryable,
+  { channel, token }: Lane,
+  through: string,
+): Promise<boolean | undefined> {
+  const [row] = await run<{ isBehind: boolean }>(on, "move_channel", [channel, token, through]);
+  return row?.isBehind;
+}
+
+/** What is to be kept of a target that took nothing. */
+export interface Failure {
+  readonly reason: string;
+  readonly nextTryMs: number;
+  /** The target wants no more. */
+  readonly isFinal: boolean;
+  /** It only asked to be slower. */
+  readonly isThrottle: boolean;
+}
+
+/** Keeps that nothing could be told. */
+export async function noteFailure(on: Queryable, { channel, token }: Lane, failure: Failure): Promise<void> {
+  const { reason, nextTryMs, isFinal, isThrottle } = failure;
+  await run(on, "note_failure", [channel, token, reason, nextTryMs, isFinal, isThrottle]);
+}

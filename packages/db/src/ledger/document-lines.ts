@@ -1,0 +1,116 @@
+// Flow 1, step 7, Prism documents: a line sold once is taken away once, also when its store changes (R2). Every other movement is known within
+// its facility; of a document the lines are known over all of them, and a unique key decides which facility has a line.
+import { contentDigest, isDocument, type StockEvent } from "@inventory-sync/domain";
+import { ConcurrentChange } from "../errors.ts";
+import { type Queryable, run } from "../statements.ts";
+import { plainArray, textArray } from "./array-literals.ts";
+import { CONTENT_DIGITS } from "./movements.ts";
+
+/** An event whose facility is locked by this transaction. */
+export interface Placed {
+  readonly event: StockEvent;
+  /** facility.id */
+  readonly facility: number;
+}
+
+/** A line of a document that another facility has. */
+export interface MovedLine {
+  readonly line: number;
+  /** Outside id of the facility that it is booked at. */
+  readonly owner: string;
+}
+
+interface ClaimRow {
+  readonly wanted: number;
+  readonly claimed: number;
+  readonly facility: number | null;
+  readonly eventId: string;
+  readonly line: number;
+  readonly owner: string | null;
+  readonly leftOut: string | null;
+}
+
+/** What is special about documents of a batch; of most there is nothing. */
+export interface Claims {
+  /** Events of which another facility has lines, with those: they must not be applied. */
+  readonly moved: ReadonlyMap<StockEvent, readonly MovedLine[]>;
+  /** Lines whose products have no stock by the catalogue: they are left out. */
+  readonly leftOut: ReadonlyMap<StockEvent, ReadonlySet<number>>;
+}
+
+/**
+ * Makes the lines of the documents their facilities' own. What is no document is passed over, and costs nothing.
+ * @throws ConcurrentChange when another transaction took a line meanwhile
+ */
+export async function claimDocumentLines(client: Queryable, placed: readonly Placed[]): Promise<Claims> {
+  const moved = new Map<StockEvent, MovedLine[]>();
+  const leftOut = new Map<StockEvent, Set<number>>();
+  const documents = placed.filter(({ event }) => isDocument(event));
+  for (const round of withoutOverlaps(documents)) {
+    const lines = round.flatMap(({ event, facility }) => {
+      const content = contentDigest(event).slice(0, CONTENT_DIGITS);
+      return event.lines.map((line) => ({ ...line, facility, eventId: event.eventId, content }));
+    });
+    const rows = await run<ClaimRow>(client, "claim_document_lines", [
+      plainArray(lines.map(({ facility }) => facility)),
+      textArray(lines.map(({ eventId }) => eventId)),
+      plainArray(lines.map(({ line }) => line)),
+      plainArray(lines.map(({ content }) => content)),
+      textArray(lines.map(({ idType }) => idType)),
+      textArray(lines.map(({ idValue }) => idValue)),
+    ]);
+    const [first] = rows;
+    if (first === undefined || first.claimed < first.wanted)
+      throw new ConcurrentChange("a document of this batch was booked at another facility meanwhile");
+    for (const { facility, eventId, line, owner } of rows) {
+      const event = round.find((one) => one.facility === facility && one.event.eventId === eventId)?.event;
+      if (event === undefined) continue;
+      if (owner !== null) moved.set(event, [...(moved.get(event) ?? []), { line, owner }]);
+      else leftOut.set(event, (leftOut.get(event) ?? new Set()).add(line));
+    }
+  }
+  return { moved, leftOut };
+}
+
+/** Nearly always one round with all of them: a second one has what names a line of the first one's again, at another facility. */
+function withoutOverlaps(documents: readonly Placed[]): Placed[][] {
+  const rounds: Placed[][] = [];
+  const taken: Set<string>[] = [];
+  for (const each of documents) {
+    const keys = each.event.lines.map(({ line }) => `${line} ${each.event.eventId}`);
+    let at = 0;
+    while (keys.some((key) => taken[at]?.has(key))) at += 1;
+    taken[at] ??= new Set();
+    rounds[at] ??= [];
+    rounds[at]?.push(each);
+    for (const key of keys) taken[at]?.add(key);
+  }
+  return rounds;
+}
+
+type BookedRow = { facility: number; eventId: string; content: string; occurredAt: Date; isSame: boolean };
+
+/**
+ * Of documents that the ledger has with another content digest, those that bear the same stock all the same, with the digest that the
+ * ledger has: only their time is another, which Prism may write later, or the names of their products.
+ */
+export async function sameDocuments(client: Queryable, doubted: readonly Placed[]): Promise<Map<StockEvent, string>> {
+  const lines = doubted.flatMap(({ event, facility }) => event.lines.map((line) => ({ event, facility, ...line })));
+  const rows = await run<BookedRow>(client, "booked_documents", [
+    plainArray(lines.map(({ facility }) => facility)),
+    textArray(lines.map(({ event }) => event.eventId)),
+    plainArray(lines.map(({ line }) => line)),
+    textArray(lines.map(({ idType }) => idType)),
+    textArray(lines.map(({ idValue }) => idValue)),
+    textArray(lines.map(({ quantity }) => quantity)),
+  ]);
+  const same = new Map<StockEvent, string>();
+  for (const { facility, eventId, content, occurredAt, isSame } of rows) {
+    const event = doubted.find((one) => one.facility === facility && one.event.eventId === eventId)?.event;
+    if (event === undefined) continue;
+    // Also where a product was not known when it was booked: then the digest of all of it with the time that is booked tells.
+    const atBookedTime = contentDigest({ ...event, occurredAt: occurredAt.toISOString() }).slice(0, CONTENT_DIGITS);
+    if (isSame || atBookedTime === content) same.set(event, content);
+  }
+  return same;
+}

@@ -1,0 +1,142 @@
+// Looks for names that do not meet: stores and products that sell under one name and are counted under another. It reads what is stored
+// already, now and then; the flows know nothing of it. Which names are alike says packages/domain.
+import { byWeight, type NamePair, type ProductName } from "@inventory-sync/domain";
+import type { Database } from "../database.ts";
+import { asJsonb, type Queryable, read, run } from "../statements.ts";
+import {
+  type AlikeIds,
+  alikeFacilities,
+  alikePairs,
+  type Counted,
+  facilityPair,
+  type KeptPair,
+  kept,
+  type Uncounted,
+  withoutGuesses,
+} from "./partners.ts";
+
+/** Between two looks at least, of all workers together; a look that takes long is followed by a longer pause. */
+const NAME_LOOK_MS_MIN = 60_000;
+/** Products that are without their newest count, looked at at most; like ids of them; and pairs kept of each kind. */
+const LONE_MAX = 50_000;
+const ALIKE_MAX = 20_000;
+const PAIRS_MAX = 500;
+/** Names without a partner that are listed. */
+const UNMATCHED_MAX = 100;
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+/** A name that sells and is in no count, and has no likely partner. Times are ISO in UTC. */
+export interface UnmatchedNames {
+  readonly facilities: readonly { readonly facilityId: string; readonly since: string; readonly units: number }[];
+  readonly products: readonly (ProductName & {
+    readonly units: number;
+    readonly facilities: number;
+    readonly facilityId: string;
+  })[];
+  /** Of products, how many there are in all. */
+  readonly productCount: number;
+}
+
+/**
+ * Looks for names that do not meet and makes the pairs on record agree with what is found.
+ * @param pauseMs between two looks at least
+ * @returns how many pairs there are; undefined where it is not yet time for a look, and nothing was done
+ */
+export async function lookAtNames(
+  { pool }: Pick<Database, "pool">,
+  pauseMs = NAME_LOOK_MS_MIN,
+): Promise<number | undefined> {
+  const [claimed] = await run<{ lookedAt: Date }>(pool, "claim_name_look", [pauseMs]);
+  if (!claimed) return undefined;
+  const startedAt = performance.now();
+  let unmatched: UnmatchedNames | undefined;
+  try {
+    const stores = await facilityPairs(pool, claimed.lookedAt);
+    const products = await productPairs(pool);
+    await run(pool, "settle_name_pairs", [asJsonb([...stores.pairs, ...products]), claimed.lookedAt]);
+    unmatched = { facilities: stores.alone, ...(await unmatchedProducts(pool, products)) };
+    return stores.pairs.length + products.length;
+  } finally {
+    // Also of a look that failed: one that takes too long must not be tried again at once.
+    const tookMs = Math.round(performance.now() - startedAt);
+    await run(pool, "end_name_look", [tookMs, unmatched ? asJsonb(unmatched) : null]);
+  }
+}
+
+async function facilityPairs(
+  pool: Queryable,
+  now: Date,
+): Promise<{ readonly pairs: KeptPair[]; readonly alone: UnmatchedNames["facilities"] }> {
+  const selling = await read<Uncounted>(pool, "uncounted_facilities", [now, PAIRS_MAX]);
+  if (selling.length === 0) return { pairs: [], alone: [] };
+  const counted = await read<Counted>(pool, "counted_facilities", []);
+  const candidates = alikeFacilities(selling, counted);
+  const from = new Date(now.getTime() - WEEK_MS).toISOString();
+  const unsold = await read<{ ord: number; units: number }>(pool, "unsold_facilities", [
+    candidates.map(({ b }) => b.id),
+    candidates.map(({ a }) => latest(a.since, from)),
+  ]);
+  const pairs = unsold.flatMap(({ ord, units }) => {
+    const candidate = candidates[ord];
+    return candidate ? [facilityPair(candidate, units)] : [];
+  });
+  const sure = withoutGuesses(pairs);
+  const paired = new Set(sure.flatMap(({ low, high }) => [low, high]));
+  const alone = selling.filter(({ id }) => !paired.has(id)).slice(0, UNMATCHED_MAX);
+  return { pairs: sure, alone: alone.map(({ facilityId, since, units }) => ({ facilityId, since, units })) };
+}
+
+/** Of two times, both ISO in UTC to the millisecond, whose texts are in the order of time. */
+function latest(one: string, other: string): string {
+  return [one, other].sort()[1] ?? one;
+}
+
+interface MetPair extends Pick<NamePair, "form" | "unitsOfA" | "unitsOfB" | "since" | "countedAt" | "facilities"> {
+  readonly ord: number;
+  readonly isTurned: boolean;
+  readonly facilityId: string;
+}
+
+async function productPairs(pool: Queryable): Promise<KeptPair[]> {
+  const ids = await read<AlikeIds>(pool, "alike_products", [LONE_MAX, ALIKE_MAX]);
+  const pairs = alikePairs(ids);
+  if (pairs.length === 0) return [];
+  const numbers = [pairs.map(({ one }) => one.productId), pairs.map(({ other }) => other.productId)];
+  const met = await read<MetPair>(pool, "product_pairs", numbers);
+  // A pair that does not meet in two ways is told of once, the first way.
+  const first = new Map(met.toReversed().map((row) => [row.ord, row]));
+  const found = [...first.values()].flatMap(({ ord, isTurned, ...about }) => {
+    const pair = pairs[ord];
+    if (!pair) return [];
+    const [a, b] = (isTurned ? [pair.other, pair.one] : [pair.one, pair.other]).map(({ idType, idValue }) => ({
+      idType,
+      idValue,
+    }));
+    return a && b
+      ? [
+          kept("product", [pair.one.productId, pair.other.productId], {
+            kind: "product",
+            likeness: pair.likeness,
+            a,
+            b,
+            ...about,
+          }),
+        ]
+      : [];
+  });
+  return found.sort((one, other) => byWeight(one.pair, other.pair)).slice(0, PAIRS_MAX);
+}
+
+async function unmatchedProducts(
+  pool: Queryable,
+  pairs: readonly KeptPair[],
+): Promise<Pick<UnmatchedNames, "products" | "productCount">> {
+  const paired = new Set(pairs.flatMap(({ pair }) => [JSON.stringify(pair.a), JSON.stringify(pair.b)]));
+  type Row = UnmatchedNames["products"][number] & { readonly matching: number };
+  const rows = await read<Row>(pool, "uncounted_products", [UNMATCHED_MAX]);
+  const alone = rows.filter(({ idType, idValue }) => !paired.has(JSON.stringify({ idType, idValue })));
+  return {
+    products: alone.map(({ matching: _, ...row }) => row),
+    productCount: Math.max(0, (rows[0]?.matching ?? 0) - (rows.length - alone.length)),
+  };
+}

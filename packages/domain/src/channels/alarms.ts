@@ -1,0 +1,87 @@
+// The alarms of channels: their texts, for operators.
+import type { AlarmCause } from "../alarms.ts";
+import { localTime } from "../schedule.ts";
+import { plural, sentence } from "../words.ts";
+
+/** What a channel's alarms follow from. */
+export interface ChannelWatched {
+  readonly name: string;
+  readonly failingSince: Date | null;
+  readonly disabledAt: Date | null;
+  readonly lastError: string | null;
+  readonly pausedAt: Date | null;
+  readonly pausedBy: string | null;
+  readonly pending: number;
+  readonly pendingSince: Date | null;
+  readonly problems: number;
+  /** Since when the oldest level is set aside. */
+  readonly problemsSince: Date | null;
+}
+
+/** A target that fails for less is left to itself. */
+const FAILING_MS_MIN = 60_000;
+
+/** What of a channel is to be told. @param behindMinutes how long a change may wait, 0 for ever */
+export function channelAlarms(
+  channel: ChannelWatched,
+  { now, timeZone, behindMinutes }: { readonly now: Date; readonly timeZone: string; readonly behindMinutes: number },
+): AlarmCause[] {
+  const {
+    name,
+    failingSince,
+    disabledAt,
+    lastError,
+    pausedAt,
+    pausedBy,
+    pending,
+    pendingSince,
+    problems,
+    problemsSince,
+  } = channel;
+  const causes: AlarmCause[] = [];
+  const add = (
+    kind: "channel-failing" | "channel-behind" | "channel-problems",
+    since: Date,
+    message: string,
+    size?: number,
+  ) => causes.push({ key: `${kind}:${name}`, kind, since, message, ...(size !== undefined && { size }) });
+  const stands = `${plural(pending, "level waits", "levels wait")} to be told.`;
+  const why = lastError === null ? "" : ` ${sentence(lastError)}`;
+  const isFailing = failingSince !== null && now.getTime() - failingSince.getTime() >= FAILING_MS_MIN;
+  if (disabledAt !== null) {
+    add(
+      "channel-failing",
+      disabledAt,
+      `The target of channel ${name} said at ${localTime(disabledAt, timeZone)} that it wants no more.${why} ${stands} Remove the channel, or correct the target and resume the channel.`,
+    );
+  } else if (isFailing) {
+    const since = localTime(failingSince, timeZone);
+    add(
+      "channel-failing",
+      failingSince,
+      `Channel ${name} takes nothing since ${since}.${why} ${stands} It is tried again by itself, and catches up with the newest values only.`,
+    );
+  }
+  const isBehind =
+    behindMinutes > 0 && pendingSince !== null && now.getTime() - pendingSince.getTime() >= behindMinutes * 60_000;
+  if (isBehind && !isFailing && disabledAt === null) {
+    const paused =
+      pausedAt === null
+        ? ""
+        : ` It was paused by ${pausedBy} at ${localTime(pausedAt, timeZone)}: resume it, or remove it.`;
+    add(
+      "channel-behind",
+      pendingSince,
+      `Channel ${name} is behind since ${localTime(pendingSince, timeZone)}: ${stands}${paused}`,
+    );
+  }
+  if (problems > 0 && problemsSince !== null) {
+    add(
+      "channel-problems",
+      problemsSince,
+      `Channel ${name} has set ${plural(problems, "level")} aside since ${localTime(problemsSince, timeZone)}: the target does not have them as they are here. The page of the channel says why and what to do.`,
+      problems,
+    );
+  }
+  return causes;
+}

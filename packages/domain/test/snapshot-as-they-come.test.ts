@@ -1,0 +1,140 @@
+// Rows and headers as real exporters write them: what each is read as, with a mapping and without.
+import { expect, test } from "vitest";
+import {
+  countsNothing,
+  createRowReader,
+  FileRefused,
+  mapColumns,
+  mapHeader,
+  nearMisses,
+  PLAIN_MAPPING,
+  readMapping,
+  type SnapshotMappingInput,
+  signDoubt,
+} from "../src/index.ts";
+
+const NOW_MS = Date.parse("2026-11-23T10:00:00Z");
+
+function read(header: string, row: string, mapping: SnapshotMappingInput = {}) {
+  const given = readMapping(mapping);
+  if ("faults" in given) throw new Error(given.faults.join("; "));
+  const columns = mapColumns(header.split("|"), given.mapping);
+  return createRowReader(columns, NOW_MS)(row.split("|"));
+}
+
+const good = (facilityId: string, idType: string, idValue: string, quantity: string) =>
+  expect.objectContaining({ facilityId, idType, idValue, quantity });
+const bad = (code: string, says = "") => expect.objectContaining({ code, reason: expect.stringContaining(says) });
+
+const PLAIN = "store|sku|qty";
+const SIGNED = { columns: { sign: "sign" } };
+const numbered = { facility: 1, idType: { value: "ALU" }, idValue: 2, quantity: 3 } as const;
+
+test.each<[string, string, string, SnapshotMappingInput, unknown]>([
+  ["a formula that keeps zeros", PLAIN, 'S1|="00123"|5', {}, good("S1", "SKU", "00123", "5")],
+  ["an empty cell too many", PLAIN, "S1|TEE|5| ", {}, good("S1", "SKU", "TEE", "5")],
+  ["a cell too many that says something", PLAIN, "S1|TEE|5|x", {}, bad("WRONG_COLUMN_COUNT", "4 instead of 3")],
+  ["a column without a name that the rows do not have", `${PLAIN}|`, "S1|TEE|5", {}, good("S1", "SKU", "TEE", "5")],
+  ["a row cut short", PLAIN, "S1|TEE", {}, bad("WRONG_COLUMN_COUNT", "2 instead of 3")],
+  ["a sign of plus", `${PLAIN}|sign`, "S1|TEE|12|P", SIGNED, good("S1", "SKU", "TEE", "12")],
+  ["a sign of minus", `${PLAIN}|sign`, "S1|CAP|3|N", SIGNED, good("S1", "SKU", "CAP", "-3")],
+  [
+    "a sign of minus beside a quantity that has it",
+    `${PLAIN}|sign`,
+    "S1|CAP|-3|N",
+    SIGNED,
+    good("S1", "SKU", "CAP", "-3"),
+  ],
+  ["a sign of minus beside nothing on hand", `${PLAIN}|sign`, "S1|CAP|0|-", SIGNED, good("S1", "SKU", "CAP", "0")],
+  [
+    "a sign of plus that the quantity contradicts",
+    `${PLAIN}|sign`,
+    "S1|CAP|-3|P",
+    SIGNED,
+    bad("BAD_QUANTITY", "sign P"),
+  ],
+  ["a sign that is none", `${PLAIN}|sign`, "S1|CAP|3|X", SIGNED, bad("BAD_QUANTITY", "sign X")],
+  ["columns by number", "a|b|c", "S1|A1|4", { columns: numbered }, good("S1", "ALU", "A1", "4")],
+  [
+    "a column by name, the rest by the header",
+    "store|sku|Bestand|qty",
+    "S1|A1|4|9",
+    { columns: { quantity: "bestand" } },
+    good("S1", "SKU", "A1", "4"),
+  ],
+  [
+    "one of several ids",
+    "store|sku|upc|qty",
+    "S1|A1|123456789012|4",
+    { columns: { idType: { value: "UPCA" }, idValue: "upc" } },
+    good("S1", "UPCA", "123456789012", "4"),
+  ],
+  ["a store for all rows", "sku|qty", "A1|4", { columns: { facility: { value: "S9" } } }, good("S9", "SKU", "A1", "4")],
+  [
+    "characters taken out, and a store by another name",
+    PLAIN,
+    "001|12-34-5|4",
+    { strip: { idValue: "-" }, facilities: { "001": "1" } },
+    good("1", "SKU", "12345", "4"),
+  ],
+])("%s is read as it is meant", (_, header, row, mapping, expected) => {
+  expect(read(header, row, mapping)).toEqual(expected);
+});
+
+test.each([
+  ["||", "nothing"],
+  [" | | ", "nothing"],
+  ["store|sku|qty", "nothing"],
+  ["S1|TEE|Not Stocked", "not-stocked"],
+  ["S1|TEE|", undefined],
+  ["S1|TEE|5", undefined],
+])("a row of %j counts %s", (row, expected) => {
+  expect(countsNothing(row.split("|"), mapHeader(PLAIN.split("|")))).toBe(expected);
+});
+
+test.each([
+  ["store|sku|sign|qty", ["S1|TEE|x|12"], true],
+  ["store|sku|+/-|qty", [], true],
+  ["store|sku|kind|qty", ["S1|TEE|P|12", "S1|CAP|N|3"], true],
+  ["store|sku|kind|qty", ["S1|TEE|P|12", "S1|CAP|P|3"], false],
+  ["store|sku|desc|qty", ["S1|TEE|a|12", "S1|CAP|b|3"], false],
+])("of %j with %j a sign that nobody reads is doubted: %s", (header, rows, isDoubted) => {
+  const doubt = signDoubt(
+    mapHeader(header.split("|")),
+    rows.map((row) => row.split("|")),
+  );
+  expect(doubt !== undefined).toBe(isDoubted);
+  if (isDoubted) expect(doubt).toMatch(/may be the sign of the quantities/);
+});
+
+test.each([
+  ["Quantitty", "quantity"],
+  ["Qty on floor", "qty"],
+  ["On  hand", undefined],
+  ["description", undefined],
+  ["x".repeat(500), undefined],
+])("%j is nearly %s", (column, known) => {
+  expect(nearMisses([column])[0]?.known).toBe(known);
+});
+
+function refusal(header: string, mapping = PLAIN_MAPPING): string {
+  try {
+    mapColumns(header.split("|"), mapping);
+    return "taken";
+  } catch (error) {
+    if (error instanceof FileRefused) return `${error.code} ${error.message}`;
+    throw error;
+  }
+}
+
+test("a refusal names what is nearly right, and says of a file without a header how to read it", () => {
+  expect(refusal("store|sku|Quantitty")).toMatch(/^MISSING_COLUMN .*"Quantitty" is nearly "quantity"/);
+  expect(refusal("EUR|S001|ON_HAND|STYLE1|32|30|20261123|12|19.9")).toMatch(/row of stock.*"header": false/);
+});
+
+test("a mapping that names a column which is not there, or there twice, is told so", () => {
+  const quantity = (column: string | number) => ({ ...PLAIN_MAPPING, columns: { quantity: column } });
+  expect(refusal("store|sku|qty", quantity("Bestand"))).toMatch(/^MISSING_COLUMN .*quantity from column "Bestand"/);
+  expect(refusal("store|sku|qty", quantity(4))).toMatch(/^MISSING_COLUMN .*column number 4.*3 columns/);
+  expect(refusal("store|sku|n|n", quantity("n"))).toMatch(/^TWO_COLUMNS_FOR_ONE_FIELD/);
+});

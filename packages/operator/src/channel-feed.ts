@@ -1,0 +1,129 @@
+// The kind `feed`: nothing is sent, the target asks. Beginning without a cursor it is given every level once, in the order of their keys, then what
+// has changed since it began, newest values only, each at least once.
+import {
+  changesToTell,
+  type Database,
+  type LevelKey,
+  type LevelValue,
+  levelsOfRun,
+  run,
+  valuesToTell,
+} from "@inventory-sync/db";
+import { type ChannelSettings, facilitiesOf, outsideId, type ToldLevel, toldLevel } from "@inventory-sync/domain";
+import { z } from "zod";
+import { recordOf } from "./channels.ts";
+
+const FEED_ASKED_MAX = 500;
+
+/** A level as a feed gives it. */
+export const feedLevel = z.object({
+  facilityId: z.string(),
+  idType: z.string(),
+  idValue: z.string(),
+  onHand: z.number(),
+  available: z.int(),
+  asOf: z.iso.datetime().nullable(),
+  updatedAt: z.iso.datetime(),
+  sequence: z.int(),
+});
+
+const number = z.string().regex(/^\d{1,19}$/);
+
+/** Where a target is: `after` the changes up to a number, or still walking over all levels, with the number at which it began. */
+export const feedCursor = z.union([
+  z.strictObject({ after: number }),
+  z.strictObject({ since: number, facility: z.int(), product: z.int() }),
+]);
+export type FeedCursor = z.infer<typeof feedCursor>;
+
+/** Levels that a target asks for by their ids. */
+export const feedAsked = z.strictObject({
+  items: z
+    .array(z.strictObject({ facilityId: outsideId, idType: outsideId, idValue: outsideId }))
+    .min(1, "must name at least one level")
+    .max(FEED_ASKED_MAX, `must name at most ${FEED_ASKED_MAX} levels`),
+});
+
+/** A part of a feed. */
+export interface FeedPart {
+  readonly levels: readonly ToldLevel[];
+  readonly cursor: FeedCursor;
+  /** There is more at once. */
+  readonly more: boolean;
+}
+
+type Settings = Pick<ChannelSettings, "facilities" | "products" | "safetyStock">;
+
+/** The next part of a channel's feed. @param limit levels looked at @throws NotFound */
+export async function readFeed(
+  database: Pick<Database, "pool">,
+  name: string,
+  { cursor, limit }: { readonly cursor: FeedCursor | undefined; readonly limit: number },
+): Promise<FeedPart> {
+  const { pool } = database;
+  const record = await recordOf(database, name);
+  const channel = { id: record.id, settings: record.settings as Settings };
+  if (cursor !== undefined && "after" in cursor) {
+    await run(pool, "note_feed", [channel.id, cursor.after]);
+    return changesSince(database, channel, { after: cursor.after, limit });
+  }
+  const since = cursor?.since ?? (await run<{ sequence: string }>(pool, "newest_mark"))[0]?.sequence ?? "0";
+  const at = { atFacility: cursor?.facility ?? 0, atProduct: cursor?.product ?? 0, facility: null };
+  const keys = await levelsOfRun(pool, at, { facilities: facilitiesOf(channel.settings), limit: limit + 1 });
+  const shown = keys.slice(0, limit);
+  const last = keys.length > limit ? shown.at(-1) : undefined;
+  const levels = await levelsOf(database, channel, shown);
+  return { levels, cursor: last ? { since, ...last } : { after: since }, more: last !== undefined };
+}
+
+/** The levels that a target asks for, as they are now; those that it is not told of, and unknown ones, are left out. @throws NotFound */
+export async function readFeedLevels(
+  database: Pick<Database, "pool">,
+  name: string,
+  { items }: z.infer<typeof feedAsked>,
+): Promise<ToldLevel[]> {
+  const record = await recordOf(database, name);
+  const settings = record.settings as Settings;
+  const facilities = facilitiesOf(settings);
+  const asked = items.filter(({ facilityId }) => facilities === null || facilities.includes(facilityId));
+  const columns = [
+    asked.map((each) => each.facilityId),
+    asked.map((each) => each.idType),
+    asked.map((each) => each.idValue),
+  ];
+  const keys = await run<LevelKey & Record<string, unknown>>(database.pool, "levels_of_ids", columns);
+  return levelsOf(database, { id: record.id, settings }, keys);
+}
+
+interface FeedChannel {
+  readonly id: number;
+  readonly settings: Settings;
+}
+
+async function changesSince(
+  database: Pick<Database, "pool">,
+  channel: FeedChannel,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<FeedPart> {
+  const facilities = facilitiesOf(channel.settings);
+  const changes = await changesToTell(database.pool, { after, facilities, limit: limit + 1 });
+  const shown = changes.slice(0, limit);
+  const levels = await levelsOf(
+    database,
+    channel,
+    shown.filter(({ isTold }) => isTold),
+  );
+  return { levels, cursor: { after: shown.at(-1)?.sequence ?? after }, more: changes.length > limit };
+}
+
+/** A product without an id of the channel's type is nothing that the target could know. */
+async function levelsOf(
+  { pool }: Pick<Database, "pool">,
+  { id, settings }: FeedChannel,
+  keys: readonly LevelKey[],
+): Promise<ToldLevel[]> {
+  const values = await valuesToTell(pool, { channel: id, keys, idType: settings.products.idType });
+  return values
+    .filter((value): value is LevelValue & { idValue: string } => value.idValue !== null)
+    .map((value) => toldLevel(value, settings));
+}

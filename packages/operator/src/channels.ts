@@ -1,0 +1,227 @@
+// The channels as operators see them and act on them: how each stands, what it has set aside, pause, resync, compare, settle.
+import {
+  beginChannelRun,
+  type ChannelRecord,
+  channelOnRecord,
+  type Database,
+  listChannels,
+  read,
+  run,
+} from "@inventory-sync/db";
+import { type ChannelSettings, channelProblemCodes, channelState, facilitiesOf } from "@inventory-sync/domain";
+import { z } from "zod";
+import { facilityPlace } from "./facilities.ts";
+import { levelPlace } from "./levels.ts";
+import { NotFound } from "./not-found.ts";
+import { pageOfRows } from "./page.ts";
+import { Refusal } from "./reset-decisions.ts";
+
+const time = z.iso.datetime().nullable();
+
+/** How a channel stands. */
+export const channelSeen = z.object({
+  name: z.string(),
+  kind: z.string(),
+  mode: z.enum(["live", "shadow", "off"]),
+  state: z.enum(["live", "paused", "shadow", "off", "failing", "disabled"]),
+  /** Levels that wait; counted up to a million. */
+  pending: z.int(),
+  oldestPendingSeconds: z.number().nullable(),
+  /** Levels that the target confirmed, in all. */
+  published: z.number(),
+  /** Levels set aside. */
+  problems: z.int(),
+  /** Of them those of which it is not known whether the target took them. */
+  unknown: z.int(),
+  lastPublishedAt: time,
+  lastError: z.string().nullable(),
+  lastErrorAt: time,
+  failingSince: time,
+  nextTryAt: time,
+  pausedAt: time,
+  pausedBy: z.string().nullable(),
+  /** The resync or compare that is under way. */
+  run: z.object({ id: z.string(), kind: z.enum(["resync", "compare"]), done: z.int(), total: z.int() }).nullable(),
+});
+export type ChannelSeen = z.infer<typeof channelSeen>;
+
+/** A level that a channel has set aside. */
+export const channelProblem = z.object({
+  facilityId: z.string(),
+  idType: z.string(),
+  idValue: z.string(),
+  code: z.enum(channelProblemCodes),
+  message: z.string(),
+  since: z.iso.datetime(),
+  attempts: z.int(),
+  onHand: z.number().nullable(),
+  toldOnHand: z.number().nullable(),
+  /** It is tried again soon. */
+  again: z.boolean(),
+});
+export type ChannelProblemSeen = z.infer<typeof channelProblem>;
+
+/** Where the next page of problems begins. */
+export const problemPlace = z.object({ facility: z.int(), product: z.int() });
+
+/** All channels of the settings, by name. @param now the time from which ages are counted */
+export async function channelsNow({ pool }: Pick<Database, "pool">, now = new Date()): Promise<ChannelSeen[]> {
+  return (await listChannels(pool)).map((record) => seenOf(record, now));
+}
+
+/** One channel. @throws NotFound */
+export async function channelNow(database: Pick<Database, "pool">, name: string): Promise<ChannelSeen> {
+  return seenOf(await recordOf(database, name), new Date());
+}
+
+/** The levels that a channel has set aside. @throws NotFound when there is no such channel */
+export async function channelProblemsOf(
+  database: Pick<Database, "pool">,
+  name: string,
+  {
+    code,
+    after,
+    limit,
+  }: {
+    readonly code?: string | undefined;
+    readonly after?: z.infer<typeof problemPlace> | undefined;
+    readonly limit: number;
+  },
+) {
+  const { id } = await recordOf(database, name);
+  const place = [after?.facility ?? 0, after?.product ?? 0];
+  type Row = ChannelProblemSeen & z.infer<typeof problemPlace>;
+  const rows = await read<Row>(database.pool, "list_channel_problems", [id, code ?? null, ...place, limit + 1]);
+  const { shown, last } = pageOfRows(rows, limit);
+  const items = shown.map(({ facility: _, product: __, ...seen }) => seen);
+  return { items, next: last && { facility: last.facility, product: last.product } };
+}
+
+/** How many levels a channel has set aside, by code. @throws NotFound */
+export async function countChannelProblems(database: Pick<Database, "pool">, name: string) {
+  const { id } = await recordOf(database, name);
+  return read<{ code: string; levels: number; message: string; since: string }>(
+    database.pool,
+    "count_channel_problems",
+    [id],
+  );
+}
+
+/** What one channel was told of one level. */
+export interface LevelInChannel {
+  readonly channel: string;
+  readonly kind: string;
+  /** Null when it was never told, or asks by itself (kind feed). */
+  readonly toldOnHand: number | null;
+  readonly toldAt: string | null;
+  /** Why it is set aside. */
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly since: string | null;
+  /** The level has changed since the channel was told last. */
+  readonly isWaiting: boolean;
+}
+
+/** What each channel that is told of a facility believes of one of its levels, by name. */
+export async function channelsOfLevel(
+  { pool }: Pick<Database, "pool">,
+  { facility, product }: { readonly facility: number; readonly product: number },
+): Promise<LevelInChannel[]> {
+  return read(pool, "channels_of_level", [facility, product]);
+}
+
+/** Pauses a channel; one that is paused already stays so since then. @throws NotFound */
+export async function pauseChannel(database: Database, name: string, who: string): Promise<void> {
+  await run(database.pool, "pause_channel", [(await recordOf(database, name)).id, who]);
+}
+
+/** Lets a channel go on. @throws NotFound */
+export async function resumeChannel(database: Database, name: string): Promise<void> {
+  await run(database.pool, "pause_channel", [(await recordOf(database, name)).id, null]);
+}
+
+/** Begins a resync or a compare, or finds the one that is under way. @throws NotFound when the channel or the facility is not known */
+export async function beginRun(
+  database: Database,
+  name: string,
+  {
+    kind,
+    facilityId,
+    who,
+  }: { readonly kind: "resync" | "compare"; readonly facilityId?: string | undefined; readonly who: string },
+): Promise<{ id: string; already: boolean }> {
+  const record = await recordOf(database, name);
+  if (record.kind === "feed") throw new Refusal(`Channel ${name} asks by itself: it begins anew without a cursor.`);
+  if (kind === "compare" && record.kind === "webhook")
+    throw new Refusal(
+      `What the target of channel ${name} has cannot be read back: webhooks only tell. A resync tells it all levels.`,
+    );
+  const facility = facilityId === undefined ? null : (await facilityPlace(database, facilityId)).facility;
+  const facilities = facilitiesOf(record.settings as Pick<ChannelSettings, "facilities">);
+  return beginChannelRun(database.pool, { channel: record.id, kind, facility, facilities, startedBy: who });
+}
+
+/** Has what was set aside tried again. @returns how many levels @throws NotFound */
+export async function tryAgain(database: Database, name: string, code?: string): Promise<number> {
+  const [row] = await run<{ levels: number }>(database.pool, "try_again", [
+    (await recordOf(database, name)).id,
+    code ?? null,
+  ]);
+  return row?.levels ?? 0;
+}
+
+/** One level of which it is not known whether the target took it, and what an operator found out. */
+export const levelToSettle = z.strictObject({
+  facilityId: z.string(),
+  idType: z.string(),
+  idValue: z.string(),
+  outcome: z.enum(["applied", "not-applied"]),
+});
+
+/** Settles a level of unknown outcome. @throws NotFound when there is no such channel, or no such level of unknown outcome */
+export async function settleUnknown(
+  database: Database,
+  name: string,
+  level: z.infer<typeof levelToSettle>,
+): Promise<void> {
+  const { id } = await recordOf(database, name);
+  const { facilityId, idType, idValue, outcome } = level;
+  const { product } = await levelPlace(database, { facilityId, names: [level] });
+  const settled = await run(database.pool, "settle_unknown", [id, facilityId, product, outcome === "applied"]);
+  if (settled.length === 0)
+    throw new NotFound(
+      "level",
+      `Channel ${name} has no level of unknown outcome of ${idType} ${idValue} at ${facilityId}.`,
+    );
+}
+
+/** @throws NotFound */
+export async function recordOf({ pool }: Pick<Database, "pool">, name: string): Promise<ChannelRecord> {
+  const record = await channelOnRecord(pool, name);
+  if (record === undefined) throw new NotFound("channel", `There is no channel ${name}. CHANNELS_FILE names them.`);
+  return record;
+}
+
+function seenOf(record: ChannelRecord, now: Date): ChannelSeen {
+  const {
+    name,
+    kind,
+    mode,
+    pending,
+    pendingSince,
+    published,
+    problems,
+    unknown,
+    lastPublishedAt,
+    run: current,
+  } = record;
+  const { lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy } = record;
+  const ageMs = pendingSince === null ? null : Math.max(0, now.getTime() - Date.parse(pendingSince));
+  return {
+    ...{ name, kind, mode, state: channelState(record), pending },
+    oldestPendingSeconds: ageMs === null ? null : ageMs / 1_000,
+    published: Number(published),
+    ...{ problems, unknown, lastPublishedAt, lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy },
+    run: current,
+  };
+}

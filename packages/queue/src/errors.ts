@@ -1,0 +1,69 @@
+// What can go wrong on the way to the queue's server, and how a failed job tells it: its reason begins with a code
+// ("UNKNOWN_PRODUCT: …", "ECONNREFUSED: …"), so that causes can be counted by the part before the first colon.
+import { isOutage } from "@inventory-sync/runtime/unreachable";
+
+/**
+ * The queue did not take everything in time; ingest answers 503 with Retry-After. Some of it may be queued: job ids are made
+ * from content, so sending the whole request again queues each event once.
+ */
+export class QueueUnavailable extends Error {
+  override readonly name = "QueueUnavailable";
+  readonly retryAfterS: number;
+
+  constructor(message: string, retryAfterS: number, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+/** Errors of ioredis that have no code. */
+const unreachableWords = [
+  "Connection is closed",
+  "Stream isn't writeable",
+  "Socket timeout",
+  "max retries per request",
+  "ClusterAllFailed",
+];
+
+/** Says whether an error means that the server cannot be reached, as against an error that the server answered. */
+export function isUnreachable(error: unknown): boolean {
+  if (isOutage(error)) return true;
+  if (!(error instanceof Error)) return false;
+  const text = `${error.name} ${error.message}`;
+  return unreachableWords.some((words) => text.includes(words));
+}
+
+/** Text of an error; an AggregateError (one per address tried) has none of its own. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+const coded = /^[A-Z][A-Z0-9_]*(?=: )/;
+
+/** The code before the first colon of a failure, if it has one. */
+export function codeBefore(reason: string): string | undefined {
+  return coded.exec(reason)?.[0];
+}
+
+/** The code of an error: its own (ECONNREFUSED, an SQLSTATE), else its class name in capitals, else FAILED. */
+export function codeOf(error: unknown): string {
+  const told = codeBefore(messageOf(error));
+  if (told !== undefined) return told;
+  if (!(error instanceof Error)) return "FAILED";
+  const code = ownCode(error);
+  if (/^[A-Z0-9_]+$/.test(code)) return /^\d/.test(code) ? `SQL_${code}` : code;
+  return error.name === "Error" ? "FAILED" : error.name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toUpperCase();
+}
+
+/** The same error with its code in front of its message; keeps the stack, which only operators see. */
+export function withCode(error: unknown): Error {
+  const text = messageOf(error) || "no message";
+  const failure = new Error(codeBefore(text) === undefined ? `${codeOf(error)}: ${text}` : text, { cause: error });
+  if (error instanceof Error && error.stack !== undefined) failure.stack = error.stack;
+  return failure;
+}
+
+function ownCode(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}

@@ -1,0 +1,23 @@
+/** Answers that may be a little old: many who ask in the same seconds cost one question. */
+
+/**
+ * Makes a read that is shared. For each `key`, an object that is compared by identity and not kept alive, it reads at most
+ * once in `freshMs` milliseconds. A read that fails is handed to those who share it, and not kept.
+ * @param read is also given the read before, if there was one that did not fail
+ */
+export function cached<Key extends object, T>(
+  freshMs: number,
+  read: (key: Key, before: Promise<T> | undefined) => Promise<T>,
+): (key: Key) => Promise<T> {
+  const reads = new WeakMap<Key, { readonly atMs: number; readonly value: Promise<T> }>();
+  return (key) => {
+    const last = reads.get(key);
+    if (last && performance.now() - last.atMs < freshMs) return last.value;
+    const next = { atMs: performance.now(), value: read(key, last?.value) };
+    reads.set(key, next);
+    next.value.catch(() => {
+      if (reads.get(key) === next) reads.delete(key);
+    });
+    return next.value;
+  };
+}

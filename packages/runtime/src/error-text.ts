@@ -1,0 +1,58 @@
+/** What went wrong, as a text for people: of an error, and of a value that does not have the shape that a schema asks for. */
+import type { z } from "zod";
+
+/** What an error says; one without a message (a refused connection) its code or name, one of several addresses what each says. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  const { code } = error as { code?: unknown };
+  return error.message.trim() || String(code ?? error.name);
+}
+
+/** Where a fault is, as the names and numbers that lead there from the whole value. */
+export type Path = readonly (string | number)[];
+
+/** One thing that is wrong with a value. */
+export interface ShapeFault {
+  readonly path: Path;
+  /** What to do about it, to be read after the name of the place: "must be of type string". */
+  readonly detail: string;
+}
+
+/**
+ * Lists what a schema found wrong, in words.
+ * @param value the checked value: a missing field reads otherwise than a wrong one
+ * @param at where that value is in the whole
+ */
+export function shapeFaults(error: z.ZodError, value: unknown, at: Path = []): ShapeFault[] {
+  return error.issues.flatMap((issue) => {
+    const path = [...at, ...issue.path.map((part) => (typeof part === "symbol" ? String(part) : part))];
+    if (issue.code === "unrecognized_keys") {
+      const detail = "is not a known field; remove it or mend its name";
+      return issue.keys.map((key) => ({ path: [...path, key], detail }));
+    }
+    return [{ path, detail: detailOf(issue, valueAt(value, issue.path)) }];
+  });
+}
+
+/** A path as a JSON pointer (RFC 6901): "" is the whole value, "/3/lines/0/quantity" a field of the fourth event. */
+export function jsonPointer(path: Path): string {
+  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+function detailOf(issue: z.core.$ZodIssue, found: unknown): string {
+  // Our schemas say in their messages what is wanted; zod's own messages are brought into the same form.
+  const wanted = issue.message
+    .replace(/^Invalid input: expected (\w+), received .*$/, "must be of type $1")
+    .replace(/^Too big: expected string to have <=(\d+) characters$/, "must have at most $1 characters");
+  if (found === undefined) return `is missing; it ${wanted}`;
+  if (typeof found === "bigint") return `the number ${found} cannot be kept exactly; ${wanted}`;
+  return wanted;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  );
+}

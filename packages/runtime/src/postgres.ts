@@ -1,0 +1,193 @@
+/**
+ * Connections to PostgreSQL, for the packages that speak to it. A pool here notices what nothing else tells it: that the network has
+ * forgotten its connections (a firewall restarted, an address moved), that the server is about to stop, and when an outage begins and
+ * ends. It does so by a probe, a connection of its own that is asked every few seconds and renewed from time to time.
+ */
+import { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { messageOf } from "./error-text.ts";
+
+/** Limits of a pool; pg's own settings may be given beside them. */
+export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "stream" | "keepAlive"> {
+  /** postgres:// address. */
+  readonly url: string;
+  /** A probe that has not been answered for so long, while a new connection is answered, has been forgotten, and the pool with it. */
+  readonly silentMs: number;
+  /** Called once when the server cannot be reached any more. */
+  readonly onOutage?: ((error: unknown) => void) | undefined;
+  /** Called when the server is reached for the first time, and once when an outage is over. */
+  readonly onReachable?: (() => void) | undefined;
+}
+
+/** What is needed of a log. */
+export interface OutageLog {
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+}
+
+/** Tells a log once when an outage begins, and once when it is over; for the options of `openPool`. */
+export function tellOutages(log: OutageLog | undefined): { onOutage(error: unknown): void; onReachable(): void } {
+  let downSince: number | undefined;
+  return {
+    onOutage(error) {
+      downSince = Date.now();
+      log?.warn({ reason: messageOf(error) }, "the database cannot be reached; trying again until it can");
+    },
+    onReachable() {
+      if (downSince === undefined) return;
+      log?.info({ outageS: Math.round((Date.now() - downSince) / 1_000) }, "the database is reachable again");
+      downSince = undefined;
+    },
+  };
+}
+
+/** A pool, and how to close it. */
+export interface WatchedPool {
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** The probe is made anew after so long: a server that is about to stop answers on what is connected, and refuses only what is new. */
+const PROBE_MS_MAX = 10_000;
+/** What was on its way is waited for so long before connections are given up. */
+const GRACE_MS = 200;
+/** A connection that rests so long is asked by the system whether it is still there: so one alone that was forgotten is found, too. */
+const KEEP_ALIVE_MS = 10_000;
+const CANNOT_CONNECT_NOW = "57P03";
+
+/** Opens a pool; connections are made when first needed, so this never fails because the server is down. */
+export function openPool({ url, silentMs, onOutage, onReachable, ...config }: PoolOptions): WatchedPool {
+  const sockets = new Set<Socket>();
+  const settings: pg.PoolConfig = {
+    ...config,
+    connectionString: url,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once("close", () => sockets.delete(socket));
+    },
+  };
+  const pool = new pg.Pool(settings);
+  // Without a listener a connection that is cut ends the process: of an idle one the pool's, of one in use its own. The query that
+  // fails tells of it.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const watch = new Watch({ pool, settings, sockets, silentMs }, { onOutage, onReachable });
+  return {
+    pool,
+    close: async () => {
+      watch.stop();
+      await pool.end();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+interface Watched {
+  readonly pool: pg.Pool;
+  readonly settings: pg.PoolConfig;
+  /** Those of the pool and of the probe. */
+  readonly sockets: ReadonlySet<Socket>;
+  readonly silentMs: number;
+}
+
+/** Asks the probe, twice in the time after which it counts as silent. */
+class Watch {
+  readonly #watched: Watched;
+  readonly #told: Pick<PoolOptions, "onOutage" | "onReachable">;
+  #state: "unknown" | "reachable" | "outage" = "unknown";
+  #probe: { readonly client: pg.Client; readonly madeAt: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(watched: Watched, told: Pick<PoolOptions, "onOutage" | "onReachable">) {
+    this.#watched = watched;
+    this.#told = told;
+    // At once, so that the probe is no younger than what it stands for.
+    this.#timer = setTimeout(() => void this.#beat().finally(() => this.#arm()), 0).unref();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#end(this.#probe?.client);
+  }
+
+  #arm(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.#beat().finally(() => this.#arm()), this.#watched.silentMs / 2).unref();
+  }
+
+  async #beat(): Promise<void> {
+    const { sockets, silentMs } = this.#watched;
+    const old = this.#probe;
+    const before = [...sockets];
+    const answer = old?.client.query("select").then(
+      () => "answered",
+      () => "lost",
+    );
+    const isAnswered = (await within(silentMs, answer)) === "answered";
+    const isYoung = old !== undefined && performance.now() - old.madeAt < PROBE_MS_MAX;
+    if (isAnswered && isYoung) return this.#reached();
+    if (this.#stopped) return;
+    const isMade = await this.#renew(isAnswered);
+    if (!isMade || old === undefined) return;
+    if ((await within(GRACE_MS, answer)) !== undefined) this.#end(old.client);
+    else for (const socket of before) socket.destroy(new Error("Connection terminated: the network has forgotten it"));
+  }
+
+  /** Makes a new probe, beside the old one. @param isReachable the old one was answered @returns whether the server answered on it */
+  async #renew(isReachable: boolean): Promise<boolean> {
+    const { settings, silentMs } = this.#watched;
+    // How long it is waited for is said here: a limit of its own would end that wait early, as if the connection had been lost.
+    const client = new pg.Client({ ...settings, query_timeout: 0 });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      // A pooler before the server lets in whom the server has no time for yet.
+      const answer = await within(silentMs, client.query("select"));
+      if (answer === undefined) throw new Error(`the server lets in, and then does not answer within ${silentMs} ms`);
+    } catch (error) {
+      this.#end(client);
+      if ((error as { code?: unknown }).code === CANNOT_CONNECT_NOW) await this.#letGo();
+      if (!isReachable && !this.#stopped && this.#state !== "outage") {
+        this.#state = "outage";
+        this.#told.onOutage?.(error);
+      }
+      return false;
+    }
+    if (this.#stopped) this.#end(client);
+    this.#probe = { client, madeAt: performance.now() };
+    this.#reached();
+    return true;
+  }
+
+  #reached(): void {
+    this.#watched.pool.options.maxUses = Number.POSITIVE_INFINITY;
+    if (this.#state === "reachable" || this.#stopped) return;
+    this.#state = "reachable";
+    this.#told.onReachable?.();
+  }
+
+  /** A server that is shutting down waits for its connections: the idle ones end now, the others once their work is done. */
+  async #letGo(): Promise<void> {
+    const { pool } = this.#watched;
+    pool.options.maxUses = 1;
+    this.#end(this.#probe?.client);
+    this.#probe = undefined;
+    const idle = Array.from({ length: pool.idleCount }, () => pool.connect().then((client) => client.release(true)));
+    await Promise.allSettled(idle);
+  }
+
+  #end(client: pg.Client | undefined): void {
+    void client?.end().catch(() => undefined);
+  }
+}
+
+/** What the promise gives, or undefined when it has not in that time. */
+async function within<T>(ms: number, promise: Promise<T> | undefined): Promise<T | undefined> {
+  return Promise.race([promise, sleep(ms, undefined, { ref: false })]);
+}

@@ -1,0 +1,115 @@
+// The sources of counts as they are in force: those of SOURCES_FILE, else the one of the environment. Each use asks anew, for the file
+// may have changed meanwhile.
+import { existsSync, readFileSync } from "node:fs";
+import {
+  DEFAULT_SOURCE,
+  type Schedule,
+  type SecretReference,
+  type SftpSource,
+  type SnapshotMapping,
+  type SourcesFile,
+} from "@inventory-sync/domain";
+import { SftpFailure } from "./failure.ts";
+import type { InboxOptions } from "./inbox.ts";
+
+/** One source of counts. */
+export interface Source {
+  readonly name: string;
+  /** Its server. @throws SftpFailure "auth" when its password cannot be read */
+  inbox(): InboxOptions;
+  /** When its waiting files are run. */
+  readonly schedule: Schedule;
+  /** By when a count of it must have been accepted. */
+  readonly deadlines: Schedule;
+  /** How its files are written, where it says so; else their header and the worker's settings decide. */
+  readonly mapping?: SnapshotMapping | undefined;
+  /** What a product becomes that its counts do not list, where it says so; else ABSENT_ROWS. */
+  readonly absentRows?: "keep" | "zero" | undefined;
+}
+
+/** All sources of a process. */
+export interface Sources {
+  /** Those in force, in the order of the file; none where the file has never been in good order. */
+  all(): readonly Source[];
+  /** One of them, or the default one for what it had begun; undefined when there is none of that name. */
+  find(name: string): Source | undefined;
+  /** What is wrong with SOURCES_FILE as it is now, in words. */
+  fault(): string | undefined;
+}
+
+/** SOURCES_FILE as it is watched. */
+interface Watched {
+  readonly file: string;
+  value(): SourcesFile | undefined;
+  /** What is wrong with it; that it does not exist is no fault here. */
+  fault(): string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Puts the sources together. @param usual the environment's: what a source of the file leaves out is as it says */
+export function sourcesOf(watched: Watched, usual: Source, env: Environment): Sources {
+  const fault = () => (existsSync(watched.file) ? watched.fault() : undefined);
+  let made: { readonly from: SourcesFile; readonly sources: readonly Source[] } | undefined;
+  const all = (): readonly Source[] => {
+    const value = watched.value();
+    if (value === undefined) return fault() === undefined ? [usual] : [];
+    if (made?.from !== value) {
+      const sources = value.sftp?.map((each) => sourceOf(each, usual, env)) ?? [usual];
+      made = { from: value, sources };
+    }
+    return made.sources;
+  };
+  return {
+    all,
+    find: (name) => all().find((each) => each.name === name) ?? (name === DEFAULT_SOURCE ? usual : undefined),
+    fault,
+  };
+}
+
+/** The one source of a process that has no file of them. */
+export function onlySource(usual: Source): Sources {
+  return { all: () => [usual], find: (name) => (name === usual.name ? usual : undefined), fault: () => undefined };
+}
+
+function sourceOf(given: SftpSource, usual: Source, env: Environment): Source {
+  const { name, url, hostKeySha256, resetAt, timeZone = usual.schedule.timeZone, deadline } = given;
+  const keys = typeof hostKeySha256 === "string" ? hostKeySha256.split(/[,\s]+/) : hostKeySha256;
+  return {
+    name,
+    schedule: { times: resetAt ?? usual.schedule.times, timeZone },
+    deadlines: { times: deadline ?? usual.deadlines.times, timeZone },
+    mapping: given.mapping,
+    absentRows: given.absentRows,
+    inbox: () => ({
+      url: withPassword(url, given, env),
+      hostKeySha256: keys.filter((key) => key !== ""),
+      privateKeyFile: given.privateKeyFile,
+      snapshotGlob: given.glob ?? usual.inbox().snapshotGlob,
+    }),
+  };
+}
+
+function withPassword(url: string, { name, password }: SftpSource, env: Environment) {
+  if (password === undefined) return url;
+  const full = new URL(url);
+  full.password = encodeURIComponent(readSecret(name, password, env));
+  return full.href;
+}
+
+function readSecret(source: string, reference: SecretReference, env: Environment): string {
+  if ("env" in reference) {
+    const secret = env[reference.env];
+    if (secret) return secret;
+    throw new SftpFailure("auth", `The password of source ${source} is to be in ${reference.env}, which is not set.`);
+  }
+  try {
+    // A text file ends with a line end, a password does not.
+    return readFileSync(reference.file, "utf8").replace(/\r?\n$/, "");
+  } catch {
+    throw new SftpFailure(
+      "auth",
+      `The password of source ${source} is to be in ${reference.file}, which cannot be read.`,
+    );
+  }
+}
