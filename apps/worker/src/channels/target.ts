@@ -10,14 +10,34 @@ export interface LevelToTell extends ToldLevel {
   readonly place: string;
   /** The target's id of it, as it was told last; null where it was never told, or needs none. */
   readonly target: string | null;
-  /** On hand as the target last confirmed it; null before. */
+  /** The number that the target last confirmed (`numberOf` of the level as it was then); null before. */
   readonly told: number | null;
+  /** A person had it tried again after TARGET_CHANGED: what another one wrote there may be overwritten. */
+  readonly mayOverwrite: boolean;
 }
 
 /** What became of one level. */
 export type ToldFate =
   | { readonly fate: "confirmed"; readonly target?: string }
   | { readonly fate: "set-aside"; readonly code: ChannelProblem; readonly message: string };
+
+/** A thing of the target that can be told a level, by the id that we know it by. */
+export interface TargetItem {
+  readonly idValue: string;
+  /** The target's own id of it. */
+  readonly target: string;
+  /** Why it can be told nothing, where that is so: UNTRACKED, BUNDLE. */
+  readonly problem?: ChannelProblem;
+}
+
+/** Some of the things of a target; `next` leads to the following ones and is null with the last. */
+export interface TargetItemPage {
+  readonly items: readonly TargetItem[];
+  readonly next: string | null;
+}
+
+/** What a target has for one level: the number in the field that the channel writes, or why it has none. */
+export type HeldLevel = { readonly number: number } | { readonly problem: ChannelProblem; readonly message: string };
 
 /** An open connection to the target of one channel. */
 export interface Target {
@@ -30,6 +50,17 @@ export interface Target {
    * @throws TargetFailure when nothing of it is known to have arrived
    */
   tell(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly ToldFate[]>;
+  /**
+   * A page of the target's things, where levels are told by ids of the target's own. The channel keeps them as its map, and a level
+   * comes with the `target` that the map has for it; one that is not in it, or there twice, is set aside before it is told.
+   * @throws TargetFailure
+   */
+  items?(after: string | null, stopping: AbortSignal): Promise<TargetItemPage>;
+  /**
+   * What the target has now, one answer a level, in their order, where it can be asked. Never writes.
+   * @throws TargetFailure
+   */
+  held?(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly HeldLevel[]>;
   close(): Promise<void>;
 }
 
@@ -47,18 +78,34 @@ export type ChannelReading =
 /** One kind of channel. */
 export interface ChannelKind {
   readonly name: string;
+  readonly tells: Tells;
   read(given: ChannelSettings): ChannelReading;
+}
+
+/** What a kind tells of a level. */
+export interface Tells {
+  /** The number that stands in the target once it has confirmed: what is compared, and shown as told. On hand where nothing else is said. */
+  numberOf?(level: ToldLevel): number;
+  /** The target has one number for all facilities: a level comes with the sums of those that the channel is told of. */
+  readonly isSum?: true;
+  /**
+   * The target is told by how much a number changed, so nothing may be told twice: what is sent is noted before, and a level whose
+   * answer was lost is UNKNOWN_OUTCOME until it is settled.
+   */
+  readonly isDelta?: true;
 }
 
 /** Makes a kind out of the schema of its whole entry in CHANNELS_FILE, the place that an entry tells, and how its target is opened. */
 export function channelKind<Settings>(kind: {
   readonly name: string;
   readonly settings: z.ZodType<Settings>;
+  readonly tells?: Tells;
   placeOf(settings: Settings): string;
   open(settings: Settings, parts: TargetParts): Target;
 }): ChannelKind {
   return {
     name: kind.name,
+    tells: kind.tells ?? {},
     read: (given) => {
       const read = kind.settings.safeParse(given);
       if (!read.success) return { faults: shapeFaults(read.error, given) };
@@ -67,10 +114,13 @@ export function channelKind<Settings>(kind: {
   };
 }
 
-/** How a target failed: it is away; it asks to be slower; it refuses the call as it is; it wants no more. */
-export type FailureKind = "away" | "throttled" | "refused" | "disabled";
+/**
+ * How a target failed: it is away; it asks to be slower; it refuses the call as it is; it wants no more; or its answer was lost after
+ * the call was written, so that it may have taken it (which only matters to a kind that tells deltas, and is `away` to others).
+ */
+export type FailureKind = "away" | "throttled" | "refused" | "disabled" | "unknown";
 
-/** The target took nothing. */
+/** The target took nothing, or is not known to have taken anything. */
 export class TargetFailure extends Error {
   override readonly name = "TargetFailure";
   readonly kind: FailureKind;

@@ -131,7 +131,7 @@ function settledLevel({ facility, product, onHand, sequence }: LevelValue, fate:
 function levelToTell(value: LevelValue, settings: ChannelSettings): LevelToTell {
   const level = toldLevel({ ...value, idValue: value.idValue ?? "" }, settings);
   const told = value.toldOnHand === null ? null : Number(value.toldOnHand);
-  return { ...level, place: placeOf(settings, value.facilityId), target: value.target, told };
+  return { ...level, place: placeOf(settings, value.facilityId), target: value.target, told, mayOverwrite: false };
 }
 
 function noSuchId({ products }: ChannelSettings): ToldFate {
