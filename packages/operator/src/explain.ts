@@ -58,6 +58,17 @@ export const explanationSchema = z.object({
   pendingShipments: z.array(
     z.object({ eventId: z.string(), quantity: z.number(), occurredAt: time, acknowledgedAt: time.nullable() }),
   ),
+  /** Events of other ids with the same lines, moments apart: perhaps one sale that was sent under two numbers. The newest of them. */
+  twins: z.array(
+    z.object({
+      type: z.enum(["sale", "return", "adjustment"]),
+      quantity: z.number(),
+      eventId: z.string(),
+      occurredAt: time,
+      twinId: z.string(),
+      twinOccurredAt: time,
+    }),
+  ),
   /** Corrections of resets: applied, reverted, or held (what approving it would have done when it was held). */
   corrections: z.array(
     correctionSchema.extend({
@@ -82,6 +93,8 @@ const CORRECTIONS_SHOWN = 10;
 const SHIPMENTS_SHOWN = 20;
 const MOVEMENTS_SHOWN = 20;
 const MERGES_SHOWN = 10;
+/** A second device that sends the sales of the first again does so with their times, or its own a moment later. */
+const TWINS = { lookedAt: 200, secondsApartMax: 10, shown: 5 };
 
 type Snapshot = NonNullable<Explanation["snapshot"]>;
 
@@ -117,6 +130,10 @@ export async function explainLevel(database: Database, place: LevelPlace): Promi
         ...where,
         asOf,
         SHIPMENTS_SHOWN,
+      ]),
+      twins: await read<Explanation["twins"][number]>(client, "list_twin_events", [
+        ...where,
+        ...[TWINS.lookedAt, TWINS.secondsApartMax, TWINS.shown],
       ]),
       corrections: await read<Explanation["corrections"][number]>(client, "list_level_corrections", [
         ...where,

@@ -40,7 +40,8 @@ const FROM: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says an explanation in words: `sum`, the lines whose amounts add up to what is on hand; `verdict`, what the count changed;
+ * Says an explanation in words: `sum`, the lines whose amounts add up to what is on hand; `verdict`, what the count changed, what may have been
+ * sent twice, and which names were made one;
  * `absorbed`, what came late but is in the count already, so that it changed nothing; `shipments` that the POS's counts do
  * not have.
  */
@@ -71,7 +72,11 @@ export function explanationWords<Text>(explained: Explanation, write: Writer<Tex
   };
   return {
     sum: explained.lines.map(summed),
-    verdict: [...verdict(snapshot, write), ...explained.merges.map((each) => madeOne(each, write))],
+    verdict: [
+      ...verdict(snapshot, write),
+      ...explained.twins.map((each) => twins(each, write)),
+      ...explained.merges.map((each) => madeOne(each, write)),
+    ],
     absorbed: explained.absorbed.map(absorbed),
     shipments: explained.pendingShipments.map(shipped),
   };
@@ -95,6 +100,13 @@ function madeOne<Text>(
 ): Text {
   const name = sentence(sideWords(from)).slice(0, -1);
   return text`${name} was made one with it at ${time(mergedAt)} by ${who} (${reason}): what came under that name is among these lines.`;
+}
+
+function twins<Text>(
+  { type, quantity: each, eventId, occurredAt, twinId, twinOccurredAt }: Explanation["twins"][number],
+  { text, time, signed }: Writer<Text>,
+): Text {
+  return text`Two events have the same lines, ${signed(each)} of this product each: ${type} ${eventId} at ${time(occurredAt)} and ${type} ${twinId} at ${time(twinOccurredAt)}. Perhaps that is one ${type} that was sent under two numbers; both count.`;
 }
 
 function verdict<Text>(snapshot: Explanation["snapshot"], { text, time, quantity, signed }: Writer<Text>): Text[] {

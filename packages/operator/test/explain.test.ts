@@ -1,7 +1,7 @@
 // Why a level is what it is, in lines that add up.
 
 import { reconcileFacility, revertReset } from "@inventory-sync/db";
-import { type Explanation, explainLevel, levelPlace } from "@inventory-sync/operator";
+import { type Explanation, explainLevel, explanationWords, levelPlace } from "@inventory-sync/operator";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { event, FACILITY, reconcileOptions, send, snapshot, stage } from "../../db/test/ledger-driver.ts";
 import { type OpenTestDatabase, openFresh } from "../../db/test/support.ts";
@@ -25,6 +25,15 @@ const sell = (id: string, quantity: number, at: string) =>
   send(database, [event(id, "sale", { at, lines: { X: quantity } })]);
 
 const amounts = ({ lines }: Explanation) => lines.map(({ what, quantity }) => [what, quantity]);
+
+/** As a terminal writes it. */
+function sentences(explained: Explanation): readonly string[] {
+  const text = (parts: TemplateStringsArray, ...values: readonly (string | number)[]) =>
+    String.raw({ raw: parts }, ...values);
+  const file = (name: string) => name;
+  const write = { text, time: (at: string | null) => `${at}`, quantity: String, signed: String, file };
+  return explanationWords<string>(explained, write).verdict;
+}
 
 describe("an explained level", () => {
   it("rests on its snapshot, with the correction on record, and everything since", async () => {
@@ -101,6 +110,27 @@ describe("an explained level", () => {
     expect(explained.pendingShipments).toMatchObject([
       { eventId: "told later", acknowledgedAt: "2026-11-01T13:00:00.000Z" },
     ]);
+  });
+
+  it("shows events next to each other that may be one sale under two numbers, and both count", async () => {
+    const sold = (id: string, at: string, lines: Record<string, number>) =>
+      send(database, [event(id, "sale", { at, lines })]);
+    await sold("R-0546", "12:30", { X: 1, Y: 2 });
+    await sold("R-0547", "12:30", { X: 1, Y: 2 });
+    await sold("more of Y", "12:30", { X: 1, Y: 3 });
+    await sold("without Y", "12:30", { X: 1 });
+    await sold("a minute later", "12:31", { X: 1, Y: 2 });
+    const explained = await explain();
+    expect(explained.onHand).toBe(-5);
+    expect(explained.twins).toEqual([
+      {
+        ...{ type: "sale", quantity: -1, eventId: "R-0546", twinId: "R-0547" },
+        ...{ occurredAt: "2026-11-01T12:30:00.000Z", twinOccurredAt: "2026-11-01T12:30:00.000Z" },
+      },
+    ]);
+    expect(sentences(explained)).toContain(
+      "Two events have the same lines, -1 of this product each: sale R-0546 at 2026-11-01T12:30:00.000Z and sale R-0547 at 2026-11-01T12:30:00.000Z. Perhaps that is one sale that was sent under two numbers; both count.",
+    );
   });
 
   it("says so, in a line of its own, when the ledger is at odds with itself", async () => {
