@@ -65,6 +65,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     retries: createRetries(database, queues, log),
     failedCounter: createFailedCounter(database, queues, log),
     reconcile: config.reconcile,
+    formSettings: config.formSettings,
     token: config.token,
     ingestUrl: config.ingestUrl,
     timeZone: config.timeZone,

@@ -1,6 +1,6 @@
 // The settings of the board, from the environment.
 import { isIP } from "node:net";
-import { timesOfDay, timeZoneName } from "@inventory-sync/domain";
+import { formSettings, formSettingsOf, timesOfDay, timeZoneName } from "@inventory-sync/domain";
 import { type Environment, integer, list, loadConfig, port, secret, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 
@@ -31,6 +31,7 @@ const schema = z.object({
   RESET_AT: timesOfDay.default(["04:00"]),
   RESET_DEADLINE: timesOfDay.default(["06:00"]),
   SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
+  ...formSettings,
   ABSENT_ROWS: z.enum(["keep", "zero"]).default("keep"),
   BORDERLINE_SECONDS: integer({ min: 0, max: BORDERLINE_SECONDS_MAX }).default(60),
   DATABASE_POOL_MAX: integer({ min: 2, max: 100 }).default(10),
@@ -68,6 +69,8 @@ export function readConfig(env?: Environment) {
     timeZone: given.RESET_TIME_ZONE,
     /** When counts are looked for, and by when one must have been applied; the worker reads the same two variables. */
     schedule: { resetAt: given.RESET_AT, deadlines: given.RESET_DEADLINE },
+    /** How files without a mapping are read; the worker reads the same variables. */
+    formSettings: formSettingsOf(given),
     /** How an approved facility is applied; the worker reads the same two variables. */
     reconcile: { absentRows: given.ABSENT_ROWS, borderlineSeconds: given.BORDERLINE_SECONDS },
   };

@@ -1,5 +1,6 @@
 // What the board's handlers work with, wired by board.ts.
 import type { Database } from "@inventory-sync/db";
+import type { FormSettings } from "@inventory-sync/domain";
 import type { FailedCounter, WithInbox } from "@inventory-sync/operator";
 import type { Queues } from "@inventory-sync/queue";
 import type { Logger, Registry } from "@inventory-sync/runtime";
@@ -35,6 +36,8 @@ export interface Parts {
   readonly live: Live;
   readonly failedCounter: FailedCounter;
   /** How an approved facility is applied: as the worker would. */
+  /** How files without a mapping are read. */
+  readonly formSettings: FormSettings;
   readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
   /** What machines sign in with; undefined when none may. */
   readonly token: string | undefined;

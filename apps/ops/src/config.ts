@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { passwordsIn } from "@inventory-sync/db";
-import { timesOfDay, timeZoneName } from "@inventory-sync/domain";
+import { formSettings, formSettingsOf, timesOfDay, timeZoneName } from "@inventory-sync/domain";
 import { ConfigError, type Environment, integer, loadConfig, text, url } from "@inventory-sync/runtime";
 import type { InboxOptions } from "@inventory-sync/sftp";
 import { z } from "zod";
@@ -19,6 +19,7 @@ const schema = z.object({
   SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),
   SFTP_HOST_KEY_SHA256: text("the host key's fingerprint as ssh-keygen -l prints it: SHA256:…").optional(),
   SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
+  ...formSettings,
   INGEST_CLIENTS_FILE: text("a file").optional(),
   BOARD_USERS_FILE: text("a file").optional(),
   RESET_AT: timesOfDay.default(["04:00"]),
@@ -62,6 +63,8 @@ export function readAddresses(env: Environment) {
     sourcesFile: given.SOURCES_FILE ?? join(given.DATA_DIR, "sources.json"),
     /** When counts are looked for, and by when one must have been applied, where that file does not say. */
     schedule: { resetAt: given.RESET_AT, deadlines: given.RESET_DEADLINE },
+    /** How files without a mapping are read; the worker reads the same variables. */
+    formSettings: formSettingsOf(given),
     inbox: (): InboxOptions => {
       const saved = given.SFTP_URL === undefined ? readCredentials(file).sftp : undefined;
       const hostKey = given.SFTP_HOST_KEY_SHA256 ?? saved?.hostKeySha256;

@@ -26,7 +26,11 @@ export const sourcesTry: Command = {
     const [file] = run.positionals;
     if (file === undefined) throw new UsageError("sources try needs a file");
     const sources = sourcesOfRun(run);
-    const trying = { source: chooseSource(sources, textOption(run, "source")), now: new Date() };
+    const trying = {
+      source: chooseSource(sources, textOption(run, "source")),
+      settings: run.addresses.formSettings,
+      now: new Date(),
+    };
     const local = await stat(file).catch(() => undefined);
     const tried = local?.isFile()
       ? await tryFile(file, { name: basename(file), modifiedAtMs: local.mtimeMs }, trying)

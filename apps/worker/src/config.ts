@@ -1,5 +1,5 @@
 // What the worker reads from its environment.
-import { encodings, idColumnOrder, ownColumnNames, timesOfDay, timeZoneName } from "@inventory-sync/domain";
+import { formSettings, timesOfDay, timeZoneName } from "@inventory-sync/domain";
 import {
   boolean,
   decimal,
@@ -39,9 +39,7 @@ const schema = z.object({
   ALERT_REPEAT_MINUTES: integer({ min: 0, max: 10_080 }).default(60),
   BOARD_URL: url(["http", "https"]).optional(),
   SNAPSHOT_GLOB: text().default("*.csv,*.csv.gz,*.txt"),
-  SNAPSHOT_COLUMNS: ownColumnNames.default(new Map()),
-  SNAPSHOT_ID_COLUMNS: idColumnOrder.default([]),
-  SNAPSHOT_ENCODING: z.string().toLowerCase().pipe(z.enum(encodings)).default("utf-8"),
+  ...formSettings,
   SNAPSHOT_SETTLE_SECONDS: integer({ min: 0, max: 3_600 }).default(10),
   SNAPSHOT_FINAL_NEWLINE: z.enum(["required", "optional"]).default("required"),
   SNAPSHOT_DUPLICATE_IDS: z.enum(["agree", "add"]).default("agree"),

@@ -35,6 +35,7 @@ export * from "./snapshot/csv.ts";
 export * from "./snapshot/doubts.ts";
 export * from "./snapshot/encodings.ts";
 export * from "./snapshot/faults.ts";
+export * from "./snapshot/form-settings.ts";
 export * from "./snapshot/header.ts";
 export * from "./snapshot/manifest.ts";
 export * from "./snapshot/map-columns.ts";

@@ -5,7 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { FileRefused, fileAsOf, PLAIN_MAPPING, type SnapshotMapping, shownShort } from "@inventory-sync/domain";
+import {
+  FileRefused,
+  type FormSettings,
+  fileAsOf,
+  PLAIN_MAPPING,
+  type SnapshotMapping,
+  shownShort,
+} from "@inventory-sync/domain";
 import { type FilePreview, type PreviewedRow, previewFile, type Source } from "@inventory-sync/sftp";
 import { NotFound } from "./not-found.ts";
 import type { WithInbox } from "./sources.ts";
@@ -30,6 +37,8 @@ export interface Tried extends FilePreview {
 export interface Trying {
   readonly source: Pick<Source, "name" | "schedule" | "mapping">;
   readonly mapping?: SnapshotMapping | undefined;
+  /** What holds where the mapping says nothing: the worker's settings. */
+  readonly settings: FormSettings;
   readonly now: Date;
 }
 
@@ -37,14 +46,14 @@ export interface Trying {
 export async function tryFile(
   path: string,
   file: { readonly name: string; readonly modifiedAtMs: number; readonly isCut?: boolean },
-  { source, mapping = source.mapping ?? PLAIN_MAPPING, now }: Trying,
+  { source, mapping = source.mapping ?? PLAIN_MAPPING, settings, now }: Trying,
 ): Promise<Tried> {
-  const preview = await previewFile(path, mapping, { nowMs: now.getTime() });
+  const preview = await previewFile(path, mapping, { settings, nowMs: now.getTime() });
   return {
     ...preview,
     file: file.name,
     isCut: file.isCut ?? false,
-    ...whenTrue(preview, file, { source, mapping, now }),
+    ...whenTrue(preview, file, { source, mapping, settings, now }),
   };
 }
 

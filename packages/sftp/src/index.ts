@@ -13,6 +13,7 @@ export type { FileForm, RowBatch } from "./pieces.ts";
 export { type FilePreview, type PreviewedRow, previewFile } from "./preview.ts";
 export { headerOnly, readLines, readSnapshotRows, type SnapshotRows } from "./rows.ts";
 export type { SftpLimits, SftpLog } from "./session.ts";
+export { type SourceForm, sourceForm } from "./source-form.ts";
 export { onlySource, type Source, type Sources } from "./sources.ts";
 export { FileChanged, type Spooled, type SpoolOptions, spoolFile } from "./spool.ts";
 export { asBytes, bytesOf, endOf, fieldsOf, type TextRows } from "./text-rows.ts";

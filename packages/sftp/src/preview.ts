@@ -3,18 +3,16 @@
 import { open } from "node:fs/promises";
 import {
   type ColumnMapping,
-  columnsRead,
   countsNothing,
   createRowReader,
   type Encoding,
   FileRefused,
+  type FormSettings,
   isRejection,
   type MappedField,
-  mapColumns,
   mappedFields,
   type NearMiss,
   nearMisses,
-  type OwnColumnNames,
   proposedEncoding,
   type RefusalCode,
   type RowRejection,
@@ -24,6 +22,7 @@ import {
   signDoubt,
 } from "@inventory-sync/domain";
 import { readSnapshotRows, type SnapshotRows } from "./rows.ts";
+import { sourceForm } from "./source-form.ts";
 import { unreadableNote } from "./unreadable.ts";
 
 /** One row of a file: as it stands there, and what it would be. */
@@ -52,7 +51,8 @@ export interface FilePreview {
 }
 
 interface Previewing {
-  readonly own?: OwnColumnNames;
+  /** What holds where the mapping says nothing. */
+  readonly settings: FormSettings;
   /** Rows at most; default 20. */
   readonly rowsMax?: number;
   readonly nowMs: number;
@@ -65,20 +65,21 @@ const LOOKED_AT_BYTES = 4_096;
 export async function previewFile(
   path: string,
   mapping: SnapshotMapping,
-  { own, rowsMax = ROWS_MAX, nowMs }: Previewing,
+  { settings, rowsMax = ROWS_MAX, nowMs }: Previewing,
 ): Promise<FilePreview> {
-  const { header, delimiter, encoding } = mapping;
+  const { form, columns: columnsOf } = sourceForm(settings, mapping);
+  const { header, delimiter } = mapping;
   let found: FilePreview = {
     ...{ refused: null, proposedEncoding: null, delimiter: delimiter ?? null, columns: [] },
     ...{ nearMisses: [], doubts: [], rows: [] },
   };
   let rows: SnapshotRows | undefined;
   try {
-    const isRead = (names: readonly string[]) => whereMapped(() => columnsRead(mapColumns(names, mapping, own)));
-    rows = await readSnapshotRows(path, { header, delimiter, encoding, columnsRead: isRead });
+    const isRead = (names: readonly string[]) => whereMapped(() => form.columnsRead(names));
+    rows = await readSnapshotRows(path, { ...form, columnsRead: isRead });
     const columns = rows.header.map((name) => ({ name: name.trim(), field: null }));
     found = { ...found, delimiter: rows.delimiter, columns, nearMisses: header ? nearMisses(rows.header) : [] };
-    const mapped = mapColumns(rows.header, mapping, own);
+    const mapped = columnsOf(rows.header);
     found = { ...found, columns: columns.map(({ name }, index) => ({ name, field: fieldAt(mapped, index) })) };
     const read: PreviewedRow[] = [];
     found = { ...found, rows: read };

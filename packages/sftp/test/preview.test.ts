@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readMapping, type SnapshotMappingInput } from "@inventory-sync/domain";
+import { type FormSettings, plainForm, readMapping, type SnapshotMappingInput } from "@inventory-sync/domain";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { previewFile } from "../src/index.ts";
 
@@ -12,12 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function preview(content: string | Buffer, input: SnapshotMappingInput = {}) {
+async function preview(content: string | Buffer, input: SnapshotMappingInput = {}, settings: FormSettings = plainForm) {
   const path = join(folder, "waiting.csv");
   await writeFile(path, content);
   const read = readMapping(input);
   if ("faults" in read) throw new Error(read.faults.join("; "));
-  return previewFile(path, read.mapping, { nowMs: Date.parse("2026-11-23T10:00:00Z") });
+  return previewFile(path, read.mapping, { settings, nowMs: Date.parse("2026-11-23T10:00:00Z") });
 }
 
 const NIGHTLY =
@@ -59,4 +59,20 @@ test("another encoding is proposed, and what is nearly a name is told", async ()
   expect(wide).toMatchObject({ refused: { code: "UNREADABLE_ENCODING" }, proposedEncoding: "utf-16le" });
   const near = await preview("store,sku,Quantitty\nS1,TEE,5\n");
   expect(near.nearMisses).toEqual([{ column: "Quantitty", known: "quantity", field: "quantity" }]);
+});
+
+test("what the settings say holds where the mapping says nothing", async () => {
+  const settings = {
+    SNAPSHOT_COLUMNS: new Map([["filiale", "facility"]] as const),
+    SNAPSHOT_ID_COLUMNS: ["ean", "sku"] as const,
+    SNAPSHOT_ENCODING: "windows-1252" as const,
+  };
+  const content = Buffer.from("Filiale;sku;ean;quantity\r\nKöln;TEE;4006381333931;5\r\nKöln;CAP;;2\r\n", "latin1");
+  expect((await preview(content)).refused).not.toBeNull();
+  const read = await preview(content, {}, settings);
+  expect(read.refused).toBeNull();
+  expect(read.rows.map(({ row }) => [row?.facilityId, row?.idType, row?.idValue])).toEqual([
+    ["Köln", "EAN", "4006381333931"],
+    ["Köln", "SKU", "CAP"],
+  ]);
 });

@@ -20,8 +20,7 @@ import {
   rejection,
   whyNotRepairable,
 } from "@inventory-sync/domain";
-import { readSnapshotRows } from "@inventory-sync/sftp";
-import type { SourceForm } from "./file-form.ts";
+import { readSnapshotRows, type SourceForm } from "@inventory-sync/sftp";
 import type { ResolvePolicy } from "./resolve.ts";
 
 /** A file that is a repair, believed. */

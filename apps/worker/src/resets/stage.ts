@@ -25,8 +25,14 @@ import {
   type RowCode,
   signDoubt,
 } from "@inventory-sync/domain";
-import { headerOnly, readSnapshotRows, type SnapshotRows, unreadableNote } from "@inventory-sync/sftp";
-import { type SourceForm, sourceForm } from "./file-form.ts";
+import {
+  headerOnly,
+  readSnapshotRows,
+  type SnapshotRows,
+  type SourceForm,
+  sourceForm,
+  unreadableNote,
+} from "@inventory-sync/sftp";
 import { idMarks } from "./id-marks.ts";
 import { guardNewFacilities } from "./new-facilities.ts";
 import { openRepair } from "./repair.ts";

@@ -48,7 +48,7 @@ export function waitingHref(source: string, file: string): string {
 }
 
 /** GET /sources/{source}/files/{file} */
-export const showWaitingFile: Endpoint<ContextParts | "sources" | "withInbox"> = {
+export const showWaitingFile: Endpoint<ContextParts | "sources" | "withInbox" | "formSettings"> = {
   method: "get",
   path: "/sources/{source}/files/{file}",
   access: "viewer",
@@ -65,7 +65,8 @@ export const showWaitingFile: Endpoint<ContextParts | "sources" | "withInbox"> =
     const before = source.mapping ?? PLAIN_MAPPING;
     const asked = chosenOf(request);
     const made: Made = asked ? madeOf(asked, before) : { mapping: before, faults: [] };
-    const tried = await tryWaiting(parts.withInbox, file, { source, mapping: made.mapping, now: new Date() });
+    const settings = parts.formSettings;
+    const tried = await tryWaiting(parts.withInbox, file, { source, mapping: made.mapping, settings, now: new Date() });
     const chosen = asked ?? chosenFrom(before, tried);
     const isRead = made.faults.length === 0;
     const main = html`<p class="crumbs"><a href="/sources">Sources</a></p>

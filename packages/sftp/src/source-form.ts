@@ -1,30 +1,22 @@
-// Flow 2, staging: how a file is read: by the mapping of its source, else by the settings of this worker and the names in its header.
+// Flow 2, staging: how a file is read: by the mapping of its source, else by the settings (SNAPSHOT_COLUMNS and its like) and the names in
+// its header.
 import {
   type ColumnMapping,
   columnsRead,
-  type Encoding,
+  type FormSettings,
   mapColumns,
-  type NamedId,
-  type OwnColumnNames,
   PLAIN_MAPPING,
   type SnapshotMapping,
 } from "@inventory-sync/domain";
-import type { FileForm } from "@inventory-sync/sftp";
+import type { FileForm } from "./pieces.ts";
 
 /** How the files of one source are read. */
 export interface SourceForm {
   readonly mapping: SnapshotMapping;
   /** For the reader of rows. */
-  readonly form: FileForm;
+  readonly form: FileForm & Required<Pick<FileForm, "columnsRead">>;
   /** Where the fields stand below a header. @throws FileRefused when it lacks one */
   columns(header: readonly string[]): ColumnMapping;
-}
-
-/** What a worker's settings say of the files of a source that has no mapping. */
-export interface FormSettings {
-  readonly SNAPSHOT_COLUMNS: OwnColumnNames;
-  readonly SNAPSHOT_ID_COLUMNS: readonly NamedId[];
-  readonly SNAPSHOT_ENCODING: Encoding;
 }
 
 /** Makes ready to read a file. @param given the mapping of its source; without it the settings hold */
