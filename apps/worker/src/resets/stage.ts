@@ -5,7 +5,6 @@ import {
   isOutage,
   loadCatalogue,
   NotToStage,
-  type RowReject,
   type StagedRow,
   seenBefore,
   touchReset,
@@ -17,7 +16,6 @@ import {
   checkRowCount,
   createRowReader,
   FileRefused,
-  MISFITS_KEPT_MAX,
   misfitsNote,
   noKeptRow,
   noUsableRow,
@@ -25,19 +23,13 @@ import {
   type RowCode,
   signDoubt,
 } from "@inventory-sync/domain";
-import {
-  headerOnly,
-  readSnapshotRows,
-  type SnapshotRows,
-  type SourceForm,
-  sourceForm,
-  unreadableNote,
-} from "@inventory-sync/sftp";
+import { headerOnly, readSnapshotRows, type SnapshotRows, type SourceForm, sourceForm } from "@inventory-sync/sftp";
 import { idMarks } from "./id-marks.ts";
 import { guardNewFacilities } from "./new-facilities.ts";
 import { openRepair } from "./repair.ts";
 import { createResolver, named, type Resolver } from "./resolve.ts";
 import { rejectedLines, takenOut, timeOf } from "./staged-late.ts";
+import { emptyTally, keep, reportOf, type Tally, unkeptOf } from "./staging-tally.ts";
 import type { StagingTask } from "./staging-task.ts";
 
 /** How staging ended. Plain data: an error loses its class between threads. */
@@ -127,7 +119,7 @@ async function stageRows(
       alive,
     }),
   });
-  const tally: Tally = { rejects: [], misfits: 0, firstMisfit: "", skipped: 0, nothing: 0, doubts: [] };
+  const tally = emptyTally();
   const refused = await withStaging(database, { ...stamp, generation: reset.generation }, async (staging) => {
     await staging.write(stagedBatches(rows, { mapping, resolve, tally, alive }));
     const read = { name: file.name, rows: rows.rowCount - tally.nothing, endsWithNewline: rows.endsWithNewline };
@@ -142,7 +134,7 @@ async function stageRows(
       await rejectedLines({ path, form: form.form }, late, (fields) => named(fields, mapping, catalogue)),
     );
     tally.rejects = repair ? rejects.map(repair.withLine) : rejects;
-    const unkept = Math.max(0, tally.misfits - MISFITS_KEPT_MAX);
+    const unkept = unkeptOf(tally);
     const misfits = misfitsNote(tally.misfits, tally.firstMisfit);
     const doubts = misfits === undefined ? tally.doubts : [...tally.doubts, misfits];
     const report = reportOf({ mapping, rows, note: when.note, doubts, merged });
@@ -164,41 +156,9 @@ async function stageRows(
   return {
     ended: "staged",
     rows: rows.rowCount - tally.nothing,
-    rejected: tally.rejects.length + Math.max(0, tally.misfits - MISFITS_KEPT_MAX),
+    rejected: tally.rejects.length + unkeptOf(tally),
     skipped: tally.skipped,
   };
-}
-
-/** What the reset keeps of how its file was read. */
-function reportOf<Merged>({
-  mapping: { columns, ignoredColumns },
-  rows,
-  note,
-  doubts,
-  merged,
-}: {
-  readonly mapping: ColumnMapping;
-  readonly rows: SnapshotRows;
-  readonly note: string | null;
-  readonly doubts: readonly string[];
-  readonly merged: Merged | undefined;
-}) {
-  const all = rows.unreadable ? [...doubts, unreadableNote(rows.unreadable)] : doubts;
-  const told = { ...(note !== null && { note }), ...(all.length > 0 && { doubts: all }), ...(merged && { merged }) };
-  return { columns, ignoredColumns, delimiter: rows.delimiter, ...told };
-}
-
-/** What was not staged. */
-interface Tally {
-  rejects: RowReject[];
-  /** Rows with another number of cells than the header, the first of which are among the rejects; and what is wrong with the first. */
-  misfits: number;
-  firstMisfit: string;
-  skipped: number;
-  /** Rows that are none: empty ones, and the header again. */
-  nothing: number;
-  /** What an operator should know of the file. */
-  doubts: readonly string[];
 }
 
 async function* stagedBatches(
@@ -229,16 +189,6 @@ async function* stagedBatches(
     await alive();
     yield resolved.staged;
   }
-}
-
-/** A file that does not fit its header has a million rejects that say one thing: they must not fill the memory, nor the sender's folder. */
-function keep(reject: RowReject, tally: Tally): void {
-  if (reject.code === "WRONG_COLUMN_COUNT") {
-    tally.misfits += 1;
-    if (tally.misfits === 1) tally.firstMisfit = `line ${reject.line}: ${reject.reason}`;
-    if (tally.misfits > MISFITS_KEPT_MAX) return;
-  }
-  tally.rejects.push(reject);
 }
 
 /** Does it when it was last done a while ago. */
