@@ -5,11 +5,12 @@ import {
   type DueTime,
   dueTimes,
   lastDueTime,
+  nextDueTime,
   type Schedule,
   timesOfDay,
   timeZoneName,
 } from "@inventory-sync/domain";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -105,6 +106,29 @@ describe.each(zones)("a daily schedule in %s, 2026 to 2027", (timeZone) => {
     const changesAYear = timeZone === "UTC" || timeZone === "Asia/Kolkata" ? 0 : 2;
     expect(changes).toHaveLength(2 * changesAYear);
   });
+});
+
+describe("whatever zone the hosts are in", () => {
+  const newYork = { timeZone: "America/New_York" };
+  const before = process.env.TZ;
+  afterEach(() => {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  });
+
+  test.each(["Asia/Tokyo", "UTC", "America/New_York"])(
+    "a worker on a host in %s that starts between the two 01:30s finds the run of that day made, and none of its own",
+    (host) => {
+      process.env.TZ = host;
+      const startedAt = new Date("2026-11-01T06:05:00Z");
+      expect(startedAt.getHours()).toBe({ "Asia/Tokyo": 15, UTC: 6, "America/New_York": 1 }[host]);
+      const made = { runKey: "2026-11-01T01:30[America/New_York]", dueAt: new Date("2026-11-01T05:30:00Z") };
+      const schedule = { times: ["01:30"], ...newYork };
+      expect(lastDueTime(schedule, startedAt)).toEqual(made);
+      expect(dueTimes(schedule, { after: made.dueAt, until: new Date("2026-11-02T06:00:00Z") })).toEqual([]);
+      expect(nextDueTime(schedule, startedAt)?.dueAt.toISOString()).toBe("2026-11-02T06:30:00.000Z");
+    },
+  );
 });
 
 function wallLater(wall: string, ms: number): string {
