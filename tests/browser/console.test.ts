@@ -7,7 +7,7 @@ import { snapshotCsv, stepMsMax } from "../flows/outside.ts";
 import { eventually, whyNoChromium } from "../support/index.ts";
 import { openBoardBehindLinks } from "./board-behind-links.ts";
 import type { Visit } from "./browser.ts";
-import { retryChosen } from "./choose-rows.ts";
+import { rejectChosen, retryChosen } from "./choose-rows.ts";
 import { lookAtPage } from "./look-at-page.ts";
 import { isBelowHeader, phone, smallTargets } from "./phone.ts";
 import { addMissingProduct, heldFacility, missingSku, upcOf } from "./retailer.ts";
@@ -339,11 +339,13 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     expect(await page.evaluate("globalThis.wasHere")).toBe(true);
   });
 
-  it("decides about all facilities that a reset holds at once, and says before what that changes", async () => {
+  it("decides about chosen facilities that a reset holds, and about all at once, and says before what that changes", async () => {
     const rows = ["S005", "S006"].flatMap((facilityId) =>
       stage.retailer.skus.map((sku) => [facilityId, sku, 0] as const),
     );
-    const { id, state } = await stage.outside.runFile("emptied.csv", snapshotCsv(rows));
+    const first = await stage.outside.runFile("emptied.csv", snapshotCsv(rows));
+    await rejectChosen(await open("olga", `/resets/${first.id}`), ["S005", "S006"]);
+    const { id, state } = await stage.outside.runFile("emptied again.csv", snapshotCsv(rows.toReversed()));
     expect(state).toBe("completed-with-holds");
     const page = await open("olga", `/resets/${id}`);
     await page.getByRole("button", { name: "Approve both …" }).click();

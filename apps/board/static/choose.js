@@ -12,8 +12,18 @@ function showChosen() {
     bar.querySelector("[data-count]").textContent = count === 0 ? "None chosen" : `${count} chosen`;
     for (const button of bar.querySelectorAll("[data-opens]")) button.disabled = count === 0;
     for (const each of bar.querySelectorAll("[data-chosen-count]")) each.textContent = String(count);
+    for (const list of bar.querySelectorAll("[data-chosen-says]")) tellEach(list, there);
   }
 }
+
+// What will be done to each chosen row, where the rows say so.
+function tellEach(list, there) {
+  const says = there.filter((box) => box.checked).flatMap((box) => writeOf(box, list.dataset.chosenSays)?.says ?? []);
+  list.replaceChildren(...says.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+  list.hidden = says.length === 0;
+}
+
+const writeOf = (box, name) => JSON.parse(box.dataset.choose)[name];
 
 function choose(box, yes) {
   if (yes) chosen.add(box.id);
@@ -45,7 +55,7 @@ async function doEach(button) {
   const refused = [];
   let done = 0;
   for (const box of asked) {
-    const write = JSON.parse(box.dataset.choose)[button.dataset.each];
+    const write = writeOf(box, button.dataset.each);
     const why = write === undefined ? "It cannot be done to one of them." : await send(write, fields);
     if (why === undefined) {
       done += 1;

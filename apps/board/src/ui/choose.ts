@@ -6,6 +6,8 @@ import { type Html, html, type Value } from "./html.ts";
 interface Write {
   readonly post: string;
   readonly body?: object;
+  /** What it will do, where that differs from row to row: told of each chosen one in the dialog. */
+  readonly says?: string;
 }
 
 /** The box of a row. @param id the row's own, the same on every rendering; @param writes by the name of what is done */
@@ -38,6 +40,7 @@ function actOf(bar: string, { name, text, says, danger = false }: ChosenAct): Ht
   return html`<button type="button" id="${bar}-${name}" class="${danger ? "danger" : "quiet"}" data-opens="${dialog}" aria-haspopup="dialog" disabled>${text}</button>
 <dialog id="${dialog}" aria-labelledby="${dialog}-title"><article>
 <h2 id="${dialog}-title">${text}: <span data-chosen-count>0</span> chosen</h2>
+<ul data-chosen-says="${name}" hidden></ul>
 <div>${says}</div>
 <div class="acts"><button type="button" data-closes="${dialog}" class="quiet">Cancel</button>
 <button type="button" id="${bar}-${name}-yes" class="${danger ? "danger" : "main"}" data-each="${name}">${text}</button></div>

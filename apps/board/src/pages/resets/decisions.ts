@@ -14,6 +14,7 @@ import {
   whyHeld,
 } from "@inventory-sync/operator";
 import type { Parts } from "../../parts.ts";
+import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { confirm } from "../../ui/dialog.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
@@ -54,6 +55,39 @@ ${reasonField(`${verdict}-${resetId}-${only ? idPart(only.facilityId) : "all"}`)
     );
   };
   return html`<div class="acts">${button("approve", "Approve")}${button("reject", "Reject")}</div>`;
+}
+
+/** The box by which a held facility is chosen, to be decided together with others. */
+function chooseHeld(resetId: string, part: FacilityPart, { absentRows }: Pick<PageContext, "absentRows">): Html {
+  const api = addressOf(resetId, part.facilityId);
+  const write = (verdict: Verdict) => ({
+    post: `${api}/${verdict}`,
+    says: decisionWords(verdict, [part], { absentRows }).verb,
+  });
+  return chooseBox(`held-${idPart(part.facilityId)}`, part.facilityId, {
+    approve: write("approve"),
+    reject: write("reject"),
+  });
+}
+
+/** Approve and reject, of those held facilities that are chosen. */
+export function decideChosen(): Html {
+  const act = (verdict: Verdict, text: string, after: string) => ({
+    ...{ name: verdict, text, danger: verdict === "reject" },
+    says: html`<p>${after}</p>${reasonField(`chosen-${verdict}`)}`,
+  });
+  return chosenBar("chosen-held", [
+    act(
+      "approve",
+      "Approve",
+      "These figures are as of when they were held; sales since then stay counted. Each can be reverted while it is the store's latest reset.",
+    ),
+    act(
+      "reject",
+      "Reject",
+      "They cannot be approved afterwards: the rows are thrown away. A later file counts the stores again.",
+    ),
+  ]);
 }
 
 /** Where the reason of a decision is noted; it goes along with what the button beside it sends. */
@@ -98,21 +132,23 @@ export async function largestOf(
   return corrected === 0 ? [] : largestCorrections(database, { resetId, facilityId, limit: PRODUCTS_NAMED });
 }
 
-/** The card of a facility: why it is as it is, its figures, what can be decided. */
+/** The card of a facility: why it is as it is, its figures, what can be decided. @param among others it can be chosen with */
 export function decisionCard(
   reset: Pick<Reset, "id" | "preview">,
   { part, largest }: Undecided,
   context: Pick<PageContext, "time" | "mayAct" | "absentRows">,
+  among = false,
 ): Html {
   const { facilityId } = part;
   const word = partWord(part, reset);
   const why = whyHeld(part) ?? part.error;
+  const isChosen = among && word === "held" && context.mayAct;
   const isOpen = word === "held" || word === "would-be-held";
   const decided =
     part.decidedBy !== null &&
     html`<p class="soft">${part.state} by ${part.decidedBy}, ${context.time(part.decidedAt)}${part.decidedBecause !== null && html`: “${part.decidedBecause}”`}</p>`;
   return html`<article id="card-${idPart(facilityId)}">
-<h3><a href="${facilityHref(facilityId)}">${facilityId}</a> ${state(word)}</h3>
+<h3>${isChosen && chooseHeld(reset.id, part, context)}<a href="${facilityHref(facilityId)}">${facilityId}</a> ${state(word)}</h3>
 ${why !== null && html`<p class="fault">${message(why, context)}</p>`}
 ${decided}
 ${word !== "failed" && html`<p>${listedText([part], context)}</p>`}

@@ -24,7 +24,7 @@ import { message } from "../../ui/pieces.ts";
 import { plural, quantity } from "../../ui/words.ts";
 import { absentSection } from "./absent.ts";
 import { correctionsSection } from "./corrections.ts";
-import { decisionButtons, decisionCard, undecided } from "./decisions.ts";
+import { decideChosen, decisionButtons, decisionCard, undecided } from "./decisions.ts";
 import { headline, numbers, runningSection, timingsSection } from "./headline.ts";
 import { partsSection } from "./parts-table.ts";
 import { rejectsSection } from "./rejects.ts";
@@ -98,13 +98,15 @@ async function attention(
   if (all.length === 0) return null;
   const cards = await undecided(parts, reset.id, all.slice(0, CARDS_MAX));
   const hidden = all.length - cards.length;
+  const isMany = context.mayAct && !reset.preview && held.length > 1;
   const [title, word] = reset.preview
     ? ["A reset would leave these to you", "would-be-held"]
     : ["Needs attention", "held"];
   return html`<section id="attention" aria-labelledby="attention-title">
 <h2 id="attention-title">${title}</h2>
-${context.mayAct && !reset.preview && held.length > 1 && decisionButtons(reset.id, held, context)}
-<div class="cards">${cards.map((each) => decisionCard(reset, each, context))}</div>
+${isMany && decisionButtons(reset.id, held, context)}
+${isMany && decideChosen()}
+<div class="cards">${cards.map((each) => decisionCard(reset, each, context, isMany))}</div>
 ${hidden > 0 && html`<p class="soft">${hidden} more: <a href="/resets/${reset.id}?state=${word}#facilities">${word.replaceAll("-", " ")}</a>, <a href="/resets/${reset.id}?state=failed#facilities">failed</a>.</p>`}
 </section>`;
 }
