@@ -1,7 +1,17 @@
 // The settings of the board, from the environment.
 import { isIP } from "node:net";
 import { formSettings, formSettingsOf, timesOfDay, timeZoneName } from "@inventory-sync/domain";
-import { type Environment, integer, list, loadConfig, port, secret, text, url } from "@inventory-sync/runtime";
+import {
+  type Environment,
+  integer,
+  list,
+  loadConfig,
+  port,
+  queueUrl,
+  secret,
+  text,
+  url,
+} from "@inventory-sync/runtime";
 import { z } from "zod";
 
 const PORT_DEFAULT = 3001;
@@ -14,7 +24,7 @@ const schema = z.object({
   BOARD_PORT: port().default(PORT_DEFAULT),
   BOARD_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
   DATABASE_URL: url(["postgres", "postgresql"]),
-  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "rediss+cluster", "postgres", "postgresql"]),
+  QUEUE_URL: queueUrl(),
   SOURCES_FILE: text("a file of the sources of counts").optional(),
   SFTP_URL: url(["sftp"]),
   SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),

@@ -1,7 +1,17 @@
 // The settings of ingest: the one file of it that reads the environment.
 import { join } from "node:path";
 import { type PrismSettings, prismItemFields, prismStoreFields, REQUESTS_PER_SECOND_MAX } from "@inventory-sync/domain";
-import { boolean, type Environment, integer, list, loadConfig, port, text, url } from "@inventory-sync/runtime";
+import {
+  boolean,
+  type Environment,
+  integer,
+  list,
+  loadConfig,
+  port,
+  queueUrl,
+  text,
+  url,
+} from "@inventory-sync/runtime";
 import { z } from "zod";
 import { BODY_BYTES_MAX } from "./limits.ts";
 
@@ -22,7 +32,7 @@ const itemField = z.enum(prismItemFields);
 const variables = z.object({
   INGEST_PORT: port().default(3000),
   INGEST_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
-  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
+  QUEUE_URL: queueUrl(),
   ACCEPT_INTO: z.enum(["queue", "inbox"]).default("queue"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATA_DIR: text("a folder").default(".data"),

@@ -1,6 +1,6 @@
 // The environment as `npm start` reads it: where the data go, which ports, which servers the settings name.
 import { join, resolve } from "node:path";
-import { type Environment, loadConfig, port, secret, text, url } from "@inventory-sync/runtime";
+import { type Environment, loadConfig, port, queueUrl, secret, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
 import type { ServersPlan } from "./servers/plan.ts";
 
@@ -14,7 +14,7 @@ const variables = z.object({
   SFTP_PORT: port().default(2222),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_OWNER_URL: url(["postgres", "postgresql"]).optional(),
-  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]).optional(),
+  QUEUE_URL: queueUrl().optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_HOST_KEY_SHA256: text("a fingerprint that begins with SHA256:").optional(),
   SOURCES_FILE: text("a file").optional(),

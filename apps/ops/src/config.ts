@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { passwordsIn } from "@inventory-sync/db";
 import { formSettings, formSettingsOf, timesOfDay, timeZoneName } from "@inventory-sync/domain";
-import { ConfigError, type Environment, integer, loadConfig, text, url } from "@inventory-sync/runtime";
+import { ConfigError, type Environment, integer, loadConfig, queueUrl, text, url } from "@inventory-sync/runtime";
 import type { InboxOptions } from "@inventory-sync/sftp";
 import { z } from "zod";
 
@@ -13,7 +13,7 @@ const schema = z.object({
   DATA_DIR: text("a folder").default(".data"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_ADMIN_URL: url(["postgres", "postgresql"]).optional(),
-  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "rediss+cluster", "postgres", "postgresql"]).optional(),
+  QUEUE_URL: queueUrl().optional(),
   SOURCES_FILE: text("a file of the sources of counts").optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),

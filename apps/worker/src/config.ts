@@ -8,6 +8,7 @@ import {
   list,
   loadConfig,
   port,
+  queueUrl,
   text,
   url,
 } from "@inventory-sync/runtime";
@@ -20,7 +21,7 @@ const guardPct = (usual: number) => decimal({ min: 0, max: GUARD_PCT_MAX }).defa
 
 const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]),
-  QUEUE_URL: url(["redis", "rediss", "redis+cluster", "postgres", "postgresql"]),
+  QUEUE_URL: queueUrl(),
   ALLOW_VOLATILE_QUEUE: boolean().default(false),
   SFTP_URL: url(["sftp"]),
   SFTP_PRIVATE_KEY_FILE: text().optional(),

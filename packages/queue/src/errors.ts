@@ -23,14 +23,29 @@ const unreachableWords = [
   "Socket timeout",
   "max retries per request",
   "ClusterAllFailed",
+  "Cluster isn't ready",
+  "None of startup nodes",
+  "Too many Cluster redirections",
+  "All sentinels are unreachable",
 ];
 
-/** Says whether an error means that the server cannot be reached, as against an error that the server answered. */
+/** What a server of Redis answers to everything for a while: it loads, has lost its replicas, its disk or the rest of its cluster, or is no master. */
+const unwillingWords = /^(?:CLUSTERDOWN|TRYAGAIN|MOVED|LOADING|NOREPLICAS|READONLY|MASTERDOWN|MISCONF)\b/;
+
+/**
+ * Says whether an error means that the server takes nothing now, whatever it is sent: because it cannot be reached, or because it is not
+ * willing for a while. The others are about what was sent.
+ */
 export function isUnreachable(error: unknown): boolean {
-  if (isOutage(error)) return true;
+  if (isOutage(error) || isUnwilling(error)) return true;
   if (!(error instanceof Error)) return false;
   const text = `${error.name} ${error.message}`;
   return unreachableWords.some((words) => text.includes(words));
+}
+
+/** Says whether the server is there and takes nothing for a while. That is not known as an outage, so nothing else tells of it. */
+export function isUnwilling(error: unknown): boolean {
+  return error instanceof Error && unwillingWords.test(error.message);
 }
 
 /** Text of an error; an AggregateError (one per address tried) has none of its own. */

@@ -1,7 +1,7 @@
 // The one object through which the apps reach the queue: opened once per process, shared by producer, consumer and inspector.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { withinMs } from "@inventory-sync/runtime";
+import { queueSchemes, withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
 import { createChannelProducer } from "./channels.ts";
@@ -13,12 +13,13 @@ import { createInspector } from "./inspect.ts";
 import type { QueueLog } from "./outage.ts";
 import { connectPostgres } from "./postgres-connection.ts";
 import { createEventProducer, producerLimits } from "./producer.ts";
+import { redisAddress } from "./redis-address.ts";
 import { connectRedis } from "./redis-connection.ts";
 import { createRequestNotes } from "./request-notes.ts";
 import { createResetProducer } from "./resets.ts";
 
 export interface QueueOptions {
-  /** redis://, rediss://, redis+cluster://h1:p,h2:p or postgres:// */
+  /** As redis-address.ts has it, or postgres:// */
   url: string;
   /** What the process is: a producer accepts from outside and is held back under load; the others never are. */
   role: "producer" | "consumer" | "inspector";
@@ -118,8 +119,11 @@ async function durabilityOnceUp({ outage, store }: QueueConnection): Promise<Dur
 
 function connect(options: ConnectOptions): QueueConnection {
   const { url } = options;
-  if (/^rediss?(\+cluster)?:\/\//.test(url)) return connectRedis(options);
+  const redis = redisAddress(url);
+  if (redis) return connectRedis(redis, options);
   if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(options);
   const scheme = url.split(":")[0] ?? "";
-  throw new RangeError(`QUEUE_URL starts with "${scheme}:"; use redis://, rediss://, redis+cluster:// or postgres://`);
+  throw new RangeError(
+    `QUEUE_URL starts with "${scheme}:"; use one of ${queueSchemes.map((each) => `${each}://`).join(", ")}`,
+  );
 }

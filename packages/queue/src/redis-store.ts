@@ -40,18 +40,18 @@ const jobKeySuffixes = ["", ":logs", ":dependencies", ":processed", ":failed", "
 export function createRedisStore(client: Client, prefix: string): QueueStore {
   const keyOf = (queue: QueueName, suffix: string): string => `${prefix}:${queue}:${suffix}`;
   const keyUses = `${prefix}:client-uses`;
+  const node = nodeOf(client, prefix);
   return {
     async load() {
-      const [waiting, backlog, delayed, nodes] = await Promise.all([
+      const [waiting, backlog, delayed, memory] = await Promise.all([
         client.llen(keyOf("events", "wait")),
         client.zcard(keyOf("events", "prioritized")),
         client.zcard(keyOf("events", "delayed")),
-        infoOf(client, "memory"),
+        infoOf(await node(), "memory"),
       ]);
-      const shares = nodes.map(({ maxmemory, used_memory }) =>
-        Number(maxmemory ?? 0) > 0 ? Number(used_memory ?? 0) / Number(maxmemory) : 0,
-      );
-      return { waiting: waiting + backlog + delayed, memoryShare: Math.max(0, ...shares) };
+      const { maxmemory = 0, used_memory = 0 } = memory;
+      const memoryShare = Number(maxmemory) > 0 ? Number(used_memory) / Number(maxmemory) : 0;
+      return { waiting: waiting + backlog + delayed, memoryShare };
     },
     async holdsEvent(event, lookedMax) {
       const ids = await heldIds(client, keyOf, lookedMax);
@@ -60,7 +60,7 @@ export function createRedisStore(client: Client, prefix: string): QueueStore {
       const answers = (await pipeline.exec()) ?? [];
       return { found: answers.some(([, data]) => carries(data, event)), isAll: ids.length <= lookedMax };
     },
-    durability: () => durability(client),
+    durability: async () => durability(await node()),
     failedCount: (queue) => client.zcard(keyOf(queue, "failed")),
     async failedAmong(queue, ids) {
       const scores = ids.length === 0 ? [] : await client.zmscore(keyOf(queue, "failed"), ...ids);
@@ -154,26 +154,37 @@ async function heldIds(
   return answers.flatMap(([, ids]) => (Array.isArray(ids) ? ids.map(String) : []));
 }
 
-const nodesOf = (client: Client): Redis[] =>
-  client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
-
-/** INFO of every node that holds data, as fields. */
-async function infoOf(client: Client, section: string): Promise<Partial<Record<string, string>>[]> {
-  const texts = await Promise.all(nodesOf(client).map((node) => node.info(section)));
-  return texts.map((text) =>
-    Object.fromEntries(text.split(/\r?\n/).map((line) => line.split(":", 2) as [string, string])),
-  );
+/**
+ * The server that has the keys: of a cluster the master of their slot, for they all lie in one. What became of the other masters is none
+ * of our business.
+ */
+function nodeOf(client: Client, prefix: string): () => Promise<Redis> {
+  if (!client.isCluster) return async () => client as Redis;
+  const cluster = client as Cluster;
+  let slot: number | undefined;
+  return async () => {
+    slot ??= Number(await cluster.cluster("KEYSLOT", prefix));
+    const [name] = cluster.slots[slot] ?? [];
+    const found = cluster.nodes("all").find(({ options: { host, port } }) => `${host}:${port}` === name);
+    if (found === undefined) throw new Error("CLUSTERDOWN no server of the cluster is known to have the queue");
+    return found;
+  };
 }
 
-async function durability(client: Client): Promise<Durability> {
-  const [memory, persistence] = await Promise.all([infoOf(client, "memory"), infoOf(client, "persistence")]);
-  const policies = new Set(memory.map((info) => info.maxmemory_policy ?? "unknown"));
-  const faults = [...policies]
-    .filter((policy) => policy !== "noeviction")
-    .map((policy) => `maxmemory-policy is ${policy}: Redis may drop jobs; set it to noeviction`);
-  const aof = persistence.length > 0 && persistence.every((info) => info.aof_enabled === "1");
+/** INFO of a server, as fields. */
+async function infoOf(node: Redis, section: string): Promise<Partial<Record<string, string>>> {
+  const text = await node.info(section);
+  return Object.fromEntries(text.split(/\r?\n/).map((line) => line.split(":", 2) as [string, string]));
+}
+
+async function durability(node: Redis): Promise<Durability> {
+  const [memory, persistence] = await Promise.all([infoOf(node, "memory"), infoOf(node, "persistence")]);
+  const { maxmemory_policy: policy = "unknown" } = memory;
+  const faults =
+    policy === "noeviction" ? [] : [`maxmemory-policy is ${policy}: Redis may drop jobs; set it to noeviction`];
+  const aof = persistence.aof_enabled === "1";
   if (!aof) faults.push("appendonly is off: a restart of Redis loses jobs; set appendonly yes");
-  const fsync = aof ? await appendFsync(client) : "off";
+  const fsync = aof ? await appendFsync(node) : "off";
   const warning = fsyncWarnings[fsync];
   return {
     ok: faults.length === 0,
@@ -188,9 +199,9 @@ const fsyncWarnings: Readonly<Partial<Record<string, string>>> = {
   unknown: "appendfsync cannot be read: this user may not run CONFIG GET",
 };
 
-async function appendFsync(client: Client): Promise<string> {
+async function appendFsync(node: Redis): Promise<string> {
   try {
-    const answer = await nodesOf(client)[0]?.config("GET", "appendfsync");
+    const answer = await node.config("GET", "appendfsync");
     return Array.isArray(answer) ? String(answer[1] ?? "unknown") : "unknown";
   } catch {
     return "unknown";

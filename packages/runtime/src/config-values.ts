@@ -63,6 +63,17 @@ export function url(schemes: readonly string[]): Setting<string> {
   return setting(allowed, (value) => (isUrl(value, schemes) ? value : undefined));
 }
 
+/** What QUEUE_URL begins with: PostgreSQL, or Redis as one server, a cluster, or the master that sentinels name, with TLS or without. */
+export const queueSchemes: readonly string[] = [
+  ...["redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"],
+  ...["postgres", "postgresql"],
+];
+
+/** QUEUE_URL, the same in every process. */
+export function queueUrl(): Setting<string> {
+  return url(queueSchemes);
+}
+
 function isUrl(value: string, schemes: readonly string[]): boolean {
   const [, scheme, authority, rest] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(value) ?? [];
   if (scheme === undefined || authority === undefined || !schemes.includes(scheme.toLowerCase())) return false;

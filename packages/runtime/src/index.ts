@@ -10,7 +10,7 @@ export {
   readSecret,
   type SecretReference,
 } from "./config.ts";
-export { boolean, decimal, integer, list, port, secret, text, url } from "./config-values.ts";
+export { boolean, decimal, integer, list, port, queueSchemes, queueUrl, secret, text, url } from "./config-values.ts";
 export { DeadlinePassed, untilAborted, withinMs } from "./deadline.ts";
 export { jsonPointer, type Path, type ShapeFault, shapeFaults } from "./error-text.ts";
 export {

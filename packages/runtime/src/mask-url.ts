@@ -3,7 +3,7 @@
 const hidden = "***";
 // The name of a scheme is short. Without a bound a long run of letters would be looked at again from each of them.
 const urlInText = /[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>\\]+/gi;
-const secretParameter = /([?&](?:password|sslpassword|passphrase|token|secret|api_?key)=)[^&#\s]*/gi;
+const secretParameter = /([?&](?:(?:sentinel)?password|sslpassword|passphrase|token|secret|api_?key)=)[^&#\s]*/gi;
 
 /**
  * The URL with its password, and secrets among its parameters, replaced by `***`; user, hosts and path stay readable.

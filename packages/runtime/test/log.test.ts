@@ -82,6 +82,7 @@ test.each([
   ["redis://:pw@h:1", "redis://:***@h:1"],
   ["postgres://app:pw@h:1/db?sslmode=require", "postgres://app:***@h:1/db?sslmode=require"],
   ["postgres://h/db?user=a&password=pw", "postgres://h/db?user=a&password=***"],
+  ["redis+sentinel://:pw@s:26379/m?sentinelPassword=pw", "redis+sentinel://:***@s:26379/m?sentinelPassword=***"],
   ["sftp://pos:p@ss/w:rd@h:22/base", "sftp://pos:***@h:22/base"],
   ["redis+cluster://u:pw@h1:1,h2:2", "redis+cluster://u:***@h1:1,h2:2"],
   ["https://example.org:8080/users/a@b", "https://example.org:8080/users/a@b"],

@@ -14,7 +14,7 @@ import { withinMs } from "@inventory-sync/runtime";
 import { hasNoRoom } from "@inventory-sync/runtime/unreachable";
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, type Worker } from "bullmq";
 import type { QueueName } from "../catalog.ts";
-import { codeOf, isUnreachable, messageOf, withCode } from "../errors.ts";
+import { codeOf, isUnreachable, isUnwilling, messageOf, withCode } from "../errors.ts";
 import { aboutOf } from "../job-ids.ts";
 import type { QueueLog } from "../outage.ts";
 import type { Queues } from "../queues.ts";
@@ -63,11 +63,25 @@ export function consume<Name extends QueueName>(
   };
 }
 
+const sayAgainMs = 60_000;
+
+/** A worker that asks again and again is told the same again and again: so often it is said. */
+function sayNowAndThen(): (message: string) => boolean {
+  let last = { message: "", atMs: 0 };
+  return (message) => {
+    const isSame = last.message === message && Date.now() - last.atMs < sayAgainMs;
+    if (!isSame) last = { message, atMs: Date.now() };
+    return isSame;
+  };
+}
+
 function watch(worker: Worker, queue: QueueName, log: QueueLog, { onStalled, onLocksLost }: ConsumerListeners): void {
+  const wasSaid = sayNowAndThen();
   worker.on("error", (error) => {
     const about = { queue, reason: error.message };
-    // That the server is away is told once, by the connection; that it has no room, by nothing else.
-    if (isUnreachable(error) && !hasNoRoom(error)) log.debug(about, "queue worker");
+    // That the server is away is told once, by the connection; that it has no room or is not willing, by nothing else.
+    const isTold = isUnreachable(error) && !hasNoRoom(error) && !isUnwilling(error);
+    if (isTold || wasSaid(error.message)) log.debug(about, "queue worker");
     else log.warn(about, "queue worker");
   });
   worker.on("stalled", (jobId) => {

@@ -1,0 +1,70 @@
+// QUEUE_URL where the queue is on Redis: one server, a cluster of them, or a master that sentinels name; each with TLS where it begins with
+// rediss. The same in every process.
+//
+//   redis://[user:password@]host[:port][/database]
+//   redis+cluster://[user:password@]host:port,host:port
+//   redis+sentinel://[user:password@]host:port,host:port/master[?sentinelPassword=…]
+
+/** One server of several. */
+interface Node {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where Redis is, taken apart. */
+export interface RedisAddress {
+  readonly kind: "single" | "cluster" | "sentinel";
+  readonly isTls: boolean;
+  /** Of a single server the one; of a cluster some of its nodes; else the sentinels. */
+  readonly nodes: readonly Node[];
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly database: number;
+  /** What the sentinels call the master, and their own password. */
+  readonly master: { readonly name: string; readonly password: string | undefined } | undefined;
+}
+
+const SCHEME = /^(rediss?)(?:\+(cluster|sentinel))?:\/\//i;
+const [REDIS_PORT, SENTINEL_PORT] = [6_379, 26_379];
+
+/** Takes a QUEUE_URL apart; undefined when it is none of Redis. @throws RangeError in words, without its password */
+export function redisAddress(url: string): RedisAddress | undefined {
+  const scheme = SCHEME.exec(url);
+  if (scheme === null) return undefined;
+  const kind = (scheme[2]?.toLowerCase() ?? "single") as RedisAddress["kind"];
+  const [beforeQuery = "", query = ""] = url.slice(scheme[0].length).split("?", 2);
+  const [authority = "", path = ""] = beforeQuery.split("/", 2);
+  const at = authority.lastIndexOf("@");
+  const [username, password] = at < 0 ? [] : authority.slice(0, at).split(":").map(decodeURIComponent);
+  const usualPort = kind === "sentinel" ? SENTINEL_PORT : REDIS_PORT;
+  const nodes = authority
+    .slice(at + 1)
+    .split(",")
+    .map((node) => nodeOf(node, usualPort));
+  if (kind === "single" && nodes.length > 1)
+    throw new RangeError("QUEUE_URL names several servers; use redis+cluster:// or redis+sentinel://");
+  return {
+    ...{ kind, isTls: scheme[1]?.toLowerCase() === "rediss", nodes },
+    ...{ username: username || undefined, password: password || undefined },
+    database: kind === "single" ? databaseOf(path) : 0,
+    master: kind === "sentinel" ? masterOf(path, new URLSearchParams(query)) : undefined,
+  };
+}
+
+function nodeOf(text: string, usualPort: number): Node {
+  const { hostname, port } = new URL(`redis://${text}`);
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? usualPort : Number(port) };
+}
+
+function databaseOf(path: string): number {
+  if (/^\d{0,6}$/.test(path)) return Number(path);
+  throw new RangeError(`QUEUE_URL ends in "/${path}", where the number of a database may stand`);
+}
+
+function masterOf(path: string, query: URLSearchParams): NonNullable<RedisAddress["master"]> {
+  if (path === "")
+    throw new RangeError(
+      "QUEUE_URL lacks the name by which the sentinels know the master: redis+sentinel://host:26379/name",
+    );
+  return { name: decodeURIComponent(path), password: query.get("sentinelPassword") ?? undefined };
+}

@@ -1,0 +1,40 @@
+// What QUEUE_URL says of where Redis is.
+import { expect, test } from "vitest";
+import { redisAddress } from "../src/redis-address.ts";
+
+const plain = { isTls: false, username: undefined, password: undefined, database: 0, master: undefined };
+const at = (...hosts: readonly (readonly [string, number])[]) => hosts.map(([host, port]) => ({ host, port }));
+
+test.each([
+  ["redis://h", { kind: "single", nodes: at(["h", 6379]) }],
+  ["redis://:p%40ss@h:7000/3", { kind: "single", nodes: at(["h", 7000]), password: "p@ss", database: 3 }],
+  [
+    "rediss://ann:pw@[::1]:7000",
+    { kind: "single", nodes: at(["::1", 7000]), username: "ann", password: "pw", isTls: true },
+  ],
+  ["redis+cluster://:pw@a:7000,b", { kind: "cluster", nodes: at(["a", 7000], ["b", 6379]), password: "pw" }],
+  ["rediss+cluster://a:7000", { kind: "cluster", nodes: at(["a", 7000]), isTls: true }],
+  [
+    "redis+sentinel://:pw@s1,s2:26380/shop?sentinelPassword=other",
+    {
+      ...{ kind: "sentinel", nodes: at(["s1", 26379], ["s2", 26380]), password: "pw" },
+      master: { name: "shop", password: "other" },
+    },
+  ],
+  ["rediss+sentinel://s1/shop", { kind: "sentinel", nodes: at(["s1", 26379]), isTls: true, master: { name: "shop" } }],
+])("%s", (url, wanted) => {
+  expect(redisAddress(url)).toEqual({ ...plain, ...wanted });
+});
+
+test.each([
+  ["redis://h/mydb", /"\/mydb", where the number of a database/],
+  ["redis://a,b", /several servers; use redis\+cluster/],
+  ["redis+sentinel://:secret@s1:26379", /lacks the name by which the sentinels know the master/],
+])("%s is refused in words, without its password", (url, words) => {
+  expect(() => redisAddress(url)).toThrow(words);
+  expect(() => redisAddress(url)).not.toThrow(/secret/);
+});
+
+test("PostgreSQL is none of Redis", () => {
+  expect(redisAddress("postgres://h/db")).toBeUndefined();
+});
