@@ -6,6 +6,7 @@ export { findChromium, whyNoChromium } from "./find-chromium.ts";
 export { emptyDatabase, type FreshDatabase, freshDatabase } from "./fresh-database.ts";
 export { type FreshRedis, freshRedis, whyNoRedis } from "./fresh-redis.ts";
 export { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
+export { masterAndReplica } from "./master-and-replica.ts";
 export { type OddSftp, oddSftp } from "./odd-sftp.ts";
 export { redisCommand } from "./redis-command.ts";
 export { freshFolder } from "./run-folder.ts";

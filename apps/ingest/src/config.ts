@@ -33,6 +33,7 @@ const variables = z.object({
   INGEST_PORT: port().default(3000),
   INGEST_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
   QUEUE_URL: queueUrl(),
+  QUEUE_REPLICAS: integer({ min: 0, max: 10 }).default(0),
   ACCEPT_INTO: z.enum(["queue", "inbox"]).default("queue"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATA_DIR: text("a folder").default(".data"),
@@ -70,6 +71,8 @@ export function readIngestConfig(env: Environment = process.env) {
     /** The address to listen at. */
     host: given.INGEST_HOST,
     queueUrl: given.QUEUE_URL,
+    /** How many replicas of its server must have an event before the 202. */
+    queueReplicas: given.QUEUE_REPLICAS,
     /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
     inboxUrl: given.ACCEPT_INTO === "inbox" ? given.DATABASE_URL : undefined,
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),

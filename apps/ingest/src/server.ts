@@ -38,7 +38,13 @@ export async function startIngest(config: IngestConfig, log: Logger, tracing?: T
   const inFlight = createInFlight(config.inFlightMax);
   const metrics = createIngestMetrics(() => inFlight.count);
   const clients = watchClients(config.clientsFile, log);
-  const queues = await openQueues({ url: config.queueUrl, role: "producer", log, traced: tracing !== undefined });
+  const queues = await openQueues({
+    url: config.queueUrl,
+    replicas: config.queueReplicas,
+    role: "producer",
+    log,
+    traced: tracing !== undefined,
+  });
   const inbox = config.inboxUrl === undefined ? undefined : openEventInbox({ url: config.inboxUrl, log });
   const acceptor = inbox
     ? inboxAcceptor({ inbox, queues, metrics, log })

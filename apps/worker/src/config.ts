@@ -22,6 +22,7 @@ const guardPct = (usual: number) => decimal({ min: 0, max: GUARD_PCT_MAX }).defa
 const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]),
   QUEUE_URL: queueUrl(),
+  QUEUE_REPLICAS: integer({ min: 0, max: 10 }).default(0),
   ALLOW_VOLATILE_QUEUE: boolean().default(false),
   SFTP_URL: url(["sftp"]),
   SFTP_PRIVATE_KEY_FILE: text().optional(),

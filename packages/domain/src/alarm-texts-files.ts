@@ -71,6 +71,17 @@ export function resetFailed(failed: FailedReset, timeZone: string): AlarmCause {
   });
 }
 
+/** Fewer replicas follow the queue server than must have an event before it is accepted. */
+export function queueReplicas(
+  { have, wanted, since }: { readonly have: number; readonly wanted: number; readonly since: Date },
+  timeZone: string,
+): AlarmCause {
+  return alarmCause("queue-replicas", [], {
+    since,
+    message: `Since ${localTime(since, timeZone)} ${have} replicas follow the queue server, where QUEUE_REPLICAS asks for ${wanted}. Sales are answered 503 and wait at the tills. Start the replica, or have it follow again.`,
+  });
+}
+
 /** Files whose resets have ended and that could not be moved out of incoming/: one alarm for all of them, for one right is missing. */
 export function fileNotPutAway(
   left: readonly { readonly file: string; readonly resetId: string; readonly reason: string; readonly since: Date }[],

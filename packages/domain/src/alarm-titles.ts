@@ -22,6 +22,10 @@ const words = {
       key.includes(":") ? `The count of ${key.slice(key.indexOf(":") + 1)} is late` : "The count is late",
     many: (count) => `${plural(count, "count")} late`,
   },
+  "queue-replicas": {
+    one: () => "Too few replicas of the queue",
+    many: () => "Too few replicas of the queue",
+  },
   "file-refused": {
     one: ({ file, size }) =>
       size === null || size === undefined

@@ -9,6 +9,7 @@ import { sentence } from "./words.ts";
  * puts the stock of more stores further from the shelves. Each has a section of its name in docs/runbook.md.
  */
 export const alarmKinds = [
+  "queue-replicas",
   "snapshot-late",
   "file-refused",
   "reset-failed",

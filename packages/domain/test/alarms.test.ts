@@ -24,6 +24,7 @@ import {
   namesApart,
   passedDeadline,
   poisonJob,
+  queueReplicas,
   resetFailed,
   runbookOf,
   snapshotLate,
@@ -116,6 +117,7 @@ const causes = {
   "file-refused": fileRefused({ ...failed, outcome: "EMPTY_FILE: stock.csv is empty" }, zone),
   "reset-failed": resetFailed(failed, zone),
   "file-not-put-away": notPutAway,
+  "queue-replicas": queueReplicas({ have: 0, wanted: 1, since: at }, zone),
   "jobs-failed": jobsFailed(jobs, zone),
   "poison-job": poisonJob(jobs, zone),
 };

@@ -13,6 +13,8 @@ export interface ConnectOptions {
   readonly url: string;
   readonly log: QueueLog;
   readonly traces: QueueTraces | undefined;
+  /** How many replicas must have an event before it counts as accepted; undefined in a process that accepts none. */
+  readonly replicas: number | undefined;
 }
 
 export interface QueueConnection {
@@ -77,6 +79,13 @@ export interface QueueStore {
    */
   holdsEvent(event: EventName, lookedMax: number): Promise<{ found: boolean; isAll: boolean }>;
   durability(): Promise<Durability>;
+  /**
+   * Resolves once so many replicas have everything that this process wrote up to now; at once when none are asked for.
+   * @throws Error when it is fewer, soon
+   */
+  replicated(): Promise<void>;
+  /** How many replicas follow the server that has the queue; undefined on PostgreSQL, whose own replication is not looked at. */
+  replicas(): Promise<number | undefined>;
   failedCount(queue: QueueName): Promise<number>;
   /** Which of these ids stand failed, and since when (ms). One round trip. */
   failedAmong(queue: QueueName, ids: readonly string[]): Promise<Map<string, number>>;

@@ -82,6 +82,8 @@ export function createPostgresStore(pool: Pool): QueueStore {
       const [row] = await rowsOf<{ looked: number; found: boolean }>(holdsEventSql, values);
       return { found: row?.found ?? false, isAll: (row?.looked ?? 0) <= lookedMax };
     },
+    replicated: async () => undefined,
+    replicas: async () => undefined,
     async durability() {
       const [row] = await rowsOf<{ commits: string; fsync: string }>(durabilitySql);
       return durabilityOf(row ?? { commits: "unknown", fsync: "unknown" });

@@ -20,7 +20,6 @@ import { eventJobId, eventsJobId, eventsJobName } from "./job-ids.ts";
 import type { QueueLog } from "./outage.ts";
 import { pressureLimits, watchPressure } from "./pressure.ts";
 import { createReviver, reviveFailed } from "./revive.ts";
-import type { QueueTraces } from "./traces.ts";
 
 const callsPerAddMax = 200;
 const jobsPerAddMax = 1_000;
@@ -48,7 +47,7 @@ interface Parts {
 /** Starts the producer of events. */
 export function createEventProducer({ connection, queue, log, limits, accepts }: Parts) {
   const pressure = accepts ? watchPressure(connection, limits, log) : undefined;
-  const addTogether = createAdder(queue, connection.traces);
+  const addTogether = createAdder(queue, connection);
   const reviver = createReviver(connection, queue, log);
 
   const unavailable = (reason: string, cause?: unknown): QueueUnavailable => {
@@ -156,10 +155,14 @@ interface Call {
  * one fsync on PostgreSQL. Each call still has its own answer and its own deadline. The function resolves when all jobs are durably queued. It throws at the deadline: then it is
  * unknown whether they are.
  */
-function createAdder(queue: Queue, traces: QueueTraces | undefined) {
+function createAdder(queue: Queue, { traces, store }: QueueConnection) {
   let serial = 0;
   const commit = createGroupCommit<Call, "queued">({
-    run: (calls) => addCalls(queue, calls),
+    run: async (calls) => {
+      const queued = await addCalls(queue, calls);
+      await store.replicated();
+      return queued;
+    },
     keyOf: (call) => String(call.serial),
     sizeMax: callsPerAddMax,
     weightOf: (call) => call.jobs.length,

@@ -25,6 +25,8 @@ export interface QueueOptions {
   role: "producer" | "consumer" | "inspector";
   log: QueueLog;
   limits?: Partial<typeof producerLimits>;
+  /** QUEUE_REPLICAS, of a producer: how many replicas must have an event before it is accepted. */
+  replicas?: number;
   /** Whether the process sends traces: then jobs carry theirs along. */
   traced?: boolean;
 }
@@ -40,7 +42,8 @@ export async function openQueues(options: QueueOptions) {
   const limits = { ...producerLimits, ...options.limits };
   // Loaded only when traces are wanted: without them it costs neither time nor memory.
   const traces = options.traced ? (await import("./traces.ts")).createTraces() : undefined;
-  const connection = connect({ url, log, traces });
+  const replicas = role === "producer" ? (options.replicas ?? 0) : undefined;
+  const connection = connect({ url, log, traces, replicas });
   const { kind, outage, store } = connection;
   const queues = Object.fromEntries(queueNames.map((name) => [name, connection.queue(name)])) as Record<
     QueueName,
@@ -73,6 +76,8 @@ export async function openQueues(options: QueueOptions) {
     sharedRate: store.sharedRate,
     /** How safe accepted jobs are. Throws when the server cannot be reached. */
     durability,
+    /** How many replicas follow the server that has the queue; undefined on PostgreSQL. */
+    replicas: () => withinMs(pingDeadlineMs, store.replicas(), "the queue server"),
     /** For readiness: never throws; `ok` is false when the server is away, accepting is paused, or jobs could be lost. */
     async ping(): Promise<Durability> {
       try {

@@ -12,7 +12,7 @@ import { createRedisStore } from "./redis-store.ts";
 /** Of all keys of this product. */
 const keyPrefix = "inventory-sync";
 /** Connects in the background, for ever. */
-export function connectRedis(address: RedisAddress, { url, log, traces }: ConnectOptions): QueueConnection {
+export function connectRedis(address: RedisAddress, { url, log, traces, replicas }: ConnectOptions): QueueConnection {
   const telemetry = traces && { telemetry: traces.bull };
   const outage = watchOutage(log, serverOf(url));
   const producer = createClient(address, failFast);
@@ -39,7 +39,7 @@ export function connectRedis(address: RedisAddress, { url, log, traces }: Connec
     kind: "redis",
     traces,
     outage,
-    store: createRedisStore(producer, prefix),
+    store: createRedisStore(producer, prefix, { wanted: replicas, canFailOver: address.kind !== "single" }),
     queue(name) {
       // The version check is an INFO between connecting and being ready; a connection lost just then would leave the
       // queue object dead until a restart.

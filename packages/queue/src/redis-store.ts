@@ -4,8 +4,9 @@
 import { withinMs } from "@inventory-sync/runtime";
 import type { Cluster, Redis } from "ioredis";
 import type { QueueName } from "./catalog.ts";
-import type { Durability, FailedCursor, FailedRow, QueueStore } from "./connection.ts";
+import type { FailedCursor, FailedRow, QueueStore } from "./connection.ts";
 import { carries } from "./event-jobs.ts";
+import { type Replication, redisSafety } from "./redis-safety.ts";
 
 type Client = Redis | Cluster;
 const pageChunk = 1_000;
@@ -37,21 +38,19 @@ return 1`;
 const jobKeySuffixes = ["", ":logs", ":dependencies", ":processed", ":failed", ":unsuccessful"];
 
 /** Opens the store over a connected (or connecting) client. @param prefix of all keys of this installation */
-export function createRedisStore(client: Client, prefix: string): QueueStore {
+export function createRedisStore(client: Client, prefix: string, replication: Replication): QueueStore {
   const keyOf = (queue: QueueName, suffix: string): string => `${prefix}:${queue}:${suffix}`;
   const keyUses = `${prefix}:client-uses`;
-  const node = nodeOf(client, prefix);
+  const { memoryShare, ...safety } = redisSafety(client, prefix, replication);
   return {
     async load() {
-      const [waiting, backlog, delayed, memory] = await Promise.all([
+      const [waiting, backlog, delayed, share] = await Promise.all([
         client.llen(keyOf("events", "wait")),
         client.zcard(keyOf("events", "prioritized")),
         client.zcard(keyOf("events", "delayed")),
-        infoOf(await node(), "memory"),
+        memoryShare(),
       ]);
-      const { maxmemory = 0, used_memory = 0 } = memory;
-      const memoryShare = Number(maxmemory) > 0 ? Number(used_memory) / Number(maxmemory) : 0;
-      return { waiting: waiting + backlog + delayed, memoryShare };
+      return { waiting: waiting + backlog + delayed, memoryShare: share };
     },
     async holdsEvent(event, lookedMax) {
       const ids = await heldIds(client, keyOf, lookedMax);
@@ -60,7 +59,7 @@ export function createRedisStore(client: Client, prefix: string): QueueStore {
       const answers = (await pipeline.exec()) ?? [];
       return { found: answers.some(([, data]) => carries(data, event)), isAll: ids.length <= lookedMax };
     },
-    durability: async () => durability(await node()),
+    ...safety,
     failedCount: (queue) => client.zcard(keyOf(queue, "failed")),
     async failedAmong(queue, ids) {
       const scores = ids.length === 0 ? [] : await client.zmscore(keyOf(queue, "failed"), ...ids);
@@ -152,60 +151,6 @@ async function heldIds(
   for (const name of ["prioritized", "delayed"]) lists.zrange(keyOf("events", name), 0, String(lookedMax));
   const answers = (await lists.exec()) ?? [];
   return answers.flatMap(([, ids]) => (Array.isArray(ids) ? ids.map(String) : []));
-}
-
-/**
- * The server that has the keys: of a cluster the master of their slot, for they all lie in one. What became of the other masters is none
- * of our business.
- */
-function nodeOf(client: Client, prefix: string): () => Promise<Redis> {
-  if (!client.isCluster) return async () => client as Redis;
-  const cluster = client as Cluster;
-  let slot: number | undefined;
-  return async () => {
-    slot ??= Number(await cluster.cluster("KEYSLOT", prefix));
-    const [name] = cluster.slots[slot] ?? [];
-    const found = cluster.nodes("all").find(({ options: { host, port } }) => `${host}:${port}` === name);
-    if (found === undefined) throw new Error("CLUSTERDOWN no server of the cluster is known to have the queue");
-    return found;
-  };
-}
-
-/** INFO of a server, as fields. */
-async function infoOf(node: Redis, section: string): Promise<Partial<Record<string, string>>> {
-  const text = await node.info(section);
-  return Object.fromEntries(text.split(/\r?\n/).map((line) => line.split(":", 2) as [string, string]));
-}
-
-async function durability(node: Redis): Promise<Durability> {
-  const [memory, persistence] = await Promise.all([infoOf(node, "memory"), infoOf(node, "persistence")]);
-  const { maxmemory_policy: policy = "unknown" } = memory;
-  const faults =
-    policy === "noeviction" ? [] : [`maxmemory-policy is ${policy}: Redis may drop jobs; set it to noeviction`];
-  const aof = persistence.aof_enabled === "1";
-  if (!aof) faults.push("appendonly is off: a restart of Redis loses jobs; set appendonly yes");
-  const fsync = aof ? await appendFsync(node) : "off";
-  const warning = fsyncWarnings[fsync];
-  return {
-    ok: faults.length === 0,
-    durability: `redis aof ${fsync}`,
-    warnings: warning === undefined ? faults : [...faults, warning],
-  };
-}
-
-const fsyncWarnings: Readonly<Partial<Record<string, string>>> = {
-  everysec: "appendfsync everysec: a power loss can lose the last second of accepted events",
-  no: "appendfsync no: a power loss can lose accepted events; set it to always or everysec",
-  unknown: "appendfsync cannot be read: this user may not run CONFIG GET",
-};
-
-async function appendFsync(node: Redis): Promise<string> {
-  try {
-    const answer = await node.config("GET", "appendfsync");
-    return Array.isArray(answer) ? String(answer[1] ?? "unknown") : "unknown";
-  } catch {
-    return "unknown";
-  }
 }
 
 /** Members of the failed set, newest first, after the cursor. Members of one millisecond are in descending order of id. */

@@ -1,9 +1,9 @@
 // A master that three sentinels watch, one of which takes connections and says nothing: when the master is lost, another becomes it, and
 // the same processes go on with it.
 import { join } from "node:path";
-import { findRedisServer, type PrivateServer, startRedis } from "@inventory-sync/local";
+import { findRedisServer, type PrivateServer } from "@inventory-sync/local";
 import { expect, it, onTestFinished } from "vitest";
-import { eventually, freshFolder, redisCommand, whyNoRedis } from "../../../tests/support/index.ts";
+import { eventually, freshFolder, masterAndReplica, whyNoRedis } from "../../../tests/support/index.ts";
 import { startSentinel } from "../../../tests/support/start-sentinel.ts";
 import { consumeEvents, QueueUnavailable } from "../src/index.ts";
 import { closing, done, open, rememberingLog, sale } from "./support.ts";
@@ -14,19 +14,9 @@ const MASTER = "inventory";
 /** A master with a replica, and the sentinels' address. */
 async function watched(): Promise<{ url: string; master: PrivateServer }> {
   const folder = await freshFolder("sentinel");
-  const server = async (name: string, settings: Readonly<Record<string, string>>) => {
-    const started = await startRedis({ dataDir: join(folder, name), program, settings });
-    onTestFinished(() => started.kill());
-    return started;
-  };
-  const master = await server("master", {});
-  const { port, password } = new URL(master.url);
-  // One password for both, so that clients need to know one: the master's takes over for the replica's own.
-  const replica = await server("replica", { replicaof: `127.0.0.1 ${port}`, masterauth: password });
-  await redisCommand(replica.url, "ACL", "SETUSER", "default", "on", `>${password}`);
-  const mine = decodeURIComponent(new URL(replica.url).password);
-  await redisCommand(master.url, "ACL", "SETUSER", "default", "on", `>${mine}`);
-  await eventually(async () => (await redisCommand(master.url, "INFO", "replication")).includes("state=online"));
+  const { master, replica, password } = await masterAndReplica(folder);
+  onTestFinished(async () => void (await Promise.all([master.kill(), replica.kill()])));
+  const { port } = new URL(master.url);
   const sentinels = [];
   for (const name of ["mute", "one", "two"]) {
     const sentinel = await startSentinel({

@@ -18,12 +18,14 @@ import {
   watchSilent,
 } from "./alarm-watches.ts";
 import { watchNamesApart } from "./names.ts";
+import { watchReplicas } from "./watch-replicas.ts";
 
 const MINUTE_MS = 60_000;
 /** The ones that cost little look in every round. */
 const watches: readonly { readonly watch: Watch; readonly everyMs: number }[] = [
   { watch: watchDeadline, everyMs: 0 },
   { watch: watchHeld, everyMs: 0 },
+  { watch: watchReplicas, everyMs: 0 },
   { watch: watchFailedResets, everyMs: 0 },
   { watch: watchNamesApart, everyMs: 0 },
   { watch: watchNotPutAway, everyMs: 0 },

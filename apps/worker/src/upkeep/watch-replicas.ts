@@ -1,0 +1,20 @@
+// What alarms look at of the queue's server.
+import { queueReplicas } from "@inventory-sync/domain";
+import type { Watch } from "./alarm-watches.ts";
+
+/** Since when they are too few, as this worker saw it. */
+let missingSince: Date | undefined;
+
+/** Alarm queue-replicas: fewer replicas follow the queue server than QUEUE_REPLICAS asks for, so that nothing is accepted. */
+export const watchReplicas: Watch = async ({ queues, config }, now) => {
+  const wanted = config.QUEUE_REPLICAS;
+  // A server that does not answer says nothing of its replicas: what rang goes on ringing.
+  const have = wanted === 0 ? undefined : await queues.replicas().catch(() => null);
+  if (have === null) return { judged: [], causes: [] };
+  const areTooFew = have !== undefined && have < wanted;
+  missingSince = areTooFew ? (missingSince ?? now) : undefined;
+  const causes = missingSince
+    ? [queueReplicas({ have: have ?? 0, wanted, since: missingSince }, config.RESET_TIME_ZONE)]
+    : [];
+  return { judged: ["queue-replicas"], causes };
+};
