@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 usage() {
-  echo "usage: ingest | worker | board      one process, until it is stopped"
+  echo "usage: ingest | board | worker [--only events,resets,channels,upkeep]   one process, until it is stopped"
   echo "       migrate                      brings the database's schema up to date, then ends"
   echo "       ops <command>                the operator's command line (ops --help lists it)"
   echo "       health                       asks the process of this container whether it lives"
@@ -27,7 +27,8 @@ health() {
 }
 
 case "${1:---help}" in
-  ingest | worker | board) node_app "$1" ;;
+  ingest | board) node_app "$1" ;;
+  worker) shift && node_app worker "$@" ;;
   migrate) exec node deploy/migrate.js ;;
   ops) shift && node_app ops "$@" ;;
   health) health ;;

@@ -49,7 +49,7 @@ async function stopped(app: App): Promise<{ exit: number | NodeJS.Signals; ms: n
   return { exit: await app.exited, ms: Date.now() - askedAt };
 }
 
-test("a worker without its database waits, says so once, and begins when the database comes", async () => {
+test("a worker without its database waits, lives and is not ready, says so once, and begins when the database comes", async () => {
   const database = await freshDatabase();
   onTestFinished(() => database.drop());
   const link = await startLink(Number(new URL(database.url).port));
@@ -57,14 +57,22 @@ test("a worker without its database waits, says so once, and begins when the dat
   const url = new URL(database.url);
   url.port = String(link.port);
   link.refuse();
-  const worker = start("worker", { DATABASE_URL: url.href, QUEUE_URL: database.url });
+  const port = await freePort();
+  const worker = start("worker", { DATABASE_URL: url.href, QUEUE_URL: database.url, WORKER_PORT: String(port) });
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return [answer.status, await answer.text()];
+  };
   const waiting = /the database cannot be reached; waiting/;
   await eventually(() => link.refused() >= 3, { withinMs: startMsMax });
   expect(worker.isRunning()).toBe(true);
   expect(worker.isReady()).toBe(false);
   expect(timesSaid(worker, waiting)).toBe(1);
+  expect(await ask("/healthz")).toEqual([200, expect.any(String)]);
+  expect(await ask("/readyz")).toEqual([503, expect.stringContaining("the worker waits for its database")]);
   link.heal();
   await eventually(() => worker.isReady(), { withinMs: startMsMax });
+  expect(await ask("/readyz")).toEqual([200, expect.any(String)]);
   expect(timesSaid(worker, waiting)).toBe(1);
   expect((await stopped(worker)).exit).toBe(0);
 });

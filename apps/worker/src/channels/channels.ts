@@ -23,6 +23,13 @@ export interface Channels {
   close(limits: { graceMs: number }): Promise<void>;
 }
 
+/** Of a process that tells none: one that does finds what changed in its next round. */
+export const noChannels: Channels = {
+  wake: () => undefined,
+  round: async () => undefined,
+  close: async () => undefined,
+};
+
 /** Starts telling the channels of CHANNELS_FILE. */
 export function startChannels(parts: Parts): Channels {
   const { database, queues, config, metrics, log } = parts;

@@ -1,0 +1,70 @@
+// The work of one worker process: of sales, counts, channels and upkeep those that its roles name.
+import { type Consumer, consume } from "@inventory-sync/queue";
+import { type Channels, noChannels, startChannels } from "./channels/channels.ts";
+import { deferOnOutage } from "./outage.ts";
+import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
+import { adaptiveConcurrency } from "./resets/adaptive-concurrency.ts";
+import type { ResetParts } from "./resets/parts.ts";
+import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
+import { driveReset } from "./resets/reset.ts";
+import { prepareInboxes, runWaiting } from "./resets/run-waiting.ts";
+import type { Role } from "./roles.ts";
+import type { ActivityParts } from "./upkeep/activity.ts";
+import { startUpkeep } from "./upkeep/upkeep.ts";
+
+const RESETS_AT_ONCE_MAX = 2;
+
+type Parts = ResetParts & ActivityParts;
+
+/** What has been begun. */
+export interface Work {
+  /** Takes nothing new, and waits for what is under way, `graceMs` at most. */
+  stop(limits: { readonly graceMs: number }): Promise<void>;
+}
+
+/** Begins the work of these roles. */
+export function beginWork(parts: Parts, roles: ReadonlySet<Role>): Work {
+  const channels = roles.has("channels") ? startChannels(parts) : noChannels;
+  const resets = roles.has("resets") ? takeResets(parts, channels) : undefined;
+  const onSales = () => {
+    resets?.onSales();
+    channels.wake();
+  };
+  const events = roles.has("events") ? [applyPosEvents(parts, onSales)] : [];
+  const upkeep = roles.has("upkeep") ? startUpkeep(parts, channels) : undefined;
+  // Not waited for: a server that is away must not keep sales waiting.
+  if (resets) void prepareInboxes(parts);
+  return {
+    stop: async (limits) => {
+      await upkeep?.stop();
+      await channels.close(limits);
+      await Promise.all([...events, ...(resets?.consumers ?? [])].map((consumer) => consumer.close(limits)));
+      resets?.stop();
+    },
+  };
+}
+
+/** Takes resets and their facilities, fewer at once while sales come. */
+function takeResets(
+  parts: Parts,
+  channels: Pick<Channels, "wake">,
+): { readonly consumers: readonly Consumer[]; onSales(): void; stop(): void } {
+  const { queues, config, metrics } = parts;
+  const resets = consume(
+    queues,
+    "resets",
+    deferOnOutage((job) =>
+      job.payload.kind === "run" ? runWaiting(parts, job.payload.runKey, job) : driveReset(parts, job.payload, job),
+    ),
+    { concurrency: RESETS_AT_ONCE_MAX, ...metrics.listeners },
+  );
+  const reconcile = reconcileFacilityHandler(parts);
+  const andTell: typeof reconcile = (job) => reconcile(job).finally(channels.wake);
+  const most = config.FACILITY_RESETS_AT_ONCE_MAX;
+  const facilities = consume(queues, "facility-resets", deferOnOutage(andTell), {
+    concurrency: most,
+    ...metrics.listeners,
+  });
+  const { onSales, stop } = adaptiveConcurrency(facilities, { most });
+  return { consumers: [resets, facilities], onSales, stop };
+}
