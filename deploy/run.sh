@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 usage() {
-  echo "usage: ingest | board | worker [--only events,resets,channels,upkeep]   one process, until it is stopped"
+  echo "usage: ingest | worker | board      one process, until it is stopped; worker takes --only events,resets,channels,upkeep"
   echo "       migrate                      brings the database's schema up to date, then ends"
   echo "       ops <command>                the operator's command line (ops --help lists it)"
   echo "       health                       asks the process of this container whether it lives"
