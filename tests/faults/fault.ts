@@ -30,7 +30,7 @@ export interface Fault {
   /** The apps that run from the beginning; all three, with one worker, when not said. */
   readonly apps?: readonly AppName[];
   /** The server that it stops or sets up itself: another fault that does would find it as it does not expect it. */
-  readonly on?: "redis" | "postgres";
+  readonly on?: "redis" | "postgres" | "shop";
   /** What the machine must offer, beyond processes. */
   readonly needs?: "disk";
   /** Not among the mixed ones: it takes minutes, or together with another one it breaks what nobody promises. */

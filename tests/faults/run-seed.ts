@@ -7,6 +7,7 @@ import { failedJobs, readLedger, unrest } from "./ledger.ts";
 import { judge, type Verdict } from "./oracle.ts";
 import { randomOf } from "./random.ts";
 import { scheduleOf } from "./schedule.ts";
+import { shopFaults } from "./shop.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
 import { type WorkloadSize, workloadOf } from "./workload.ts";
 import type { Servers } from "./world/servers.ts";
@@ -88,8 +89,9 @@ export async function runSeed(servers: Servers, options: SeedOptions): Promise<S
     const { drainMs, busyLast } = await drain(world, options.drainMsMax, faulty);
     await traffic.sendLate();
     await drain(world, options.drainMsMax, faulty);
-    const verdict = judge(traffic.answers, await readLedger(world), await failedJobs(world));
-    faulty.push(...verdictInWords(verdict), ...(await audit(world)));
+    const ledger = await readLedger(world);
+    const verdict = judge(traffic.answers, ledger, await failedJobs(world));
+    faulty.push(...verdictInWords(verdict), ...(await shopFaults(world, ledger.levels)), ...(await audit(world)));
     for (const { app, exit, output } of world.exits)
       faulty.push(`${app} ended by itself with ${exit}: ${output.slice(-1_500)}`);
     return {

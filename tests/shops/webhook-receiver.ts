@@ -1,5 +1,6 @@
 // A web shop that takes levels by webhook. It verifies each message with the public package of the specification, keeps of each level what
-// has the largest sequence, and can be told to misbehave.
+// has the largest sequence, and can be told to misbehave. Given a file, it knows after a crash what it has confirmed.
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { answer, type Call, serveShop, shopSettings } from "./serve.ts";
@@ -25,12 +26,21 @@ interface Manners {
   readonly refuses?: readonly string[];
 }
 
-const { secret } = shopSettings<{ secret: string }>();
+const { secret, file } = shopSettings<{ secret: string; file?: string }>();
 const verifier = new Webhook(secret);
 const levels = new Map<string, Level>();
 const ids = new Set<string>();
 const seen = { messages: 0, forged: 0, older: 0, repeatedIds: 0, levels: 0, largest: 0 };
 let manners: Manners = {};
+for (const line of file !== undefined && existsSync(file) ? readFileSync(file, "utf8").split("\n") : [])
+  if (line !== "") for (const level of JSON.parse(line) as Level[]) take(level);
+
+function take(level: Level): void {
+  const key = `${level.facilityId} ${level.idValue}`;
+  const before = levels.get(key);
+  if (before !== undefined && before.sequence > level.sequence) seen.older += 1;
+  else levels.set(key, level);
+}
 
 async function handle({ headers, body, response }: Call): Promise<void> {
   const { status = 200, delayMs = 0, dropsAnswers = false, refuses = [] } = manners;
@@ -51,12 +61,8 @@ async function handle({ headers, body, response }: Call): Promise<void> {
   const id = String(headers["webhook-id"]);
   if (ids.has(id)) seen.repeatedIds += 1;
   ids.add(id);
-  for (const level of message.data.levels) {
-    const key = `${level.facilityId} ${level.idValue}`;
-    const before = levels.get(key);
-    if (before !== undefined && before.sequence > level.sequence) seen.older += 1;
-    else levels.set(key, level);
-  }
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(message.data.levels)}\n`);
+  for (const level of message.data.levels) take(level);
   if (dropsAnswers) response.destroy();
   else answer(response, 200, {});
 }

@@ -8,6 +8,7 @@ import { forgottenNetworks, networks } from "./networks.ts";
 import { poisonFaults } from "./poison.ts";
 import { postgresFaults } from "./postgres.ts";
 import { redisFaults } from "./redis.ts";
+import { shopFaults } from "./shops.ts";
 
 const all: readonly Fault[] = [
   ...crashes,
@@ -20,7 +21,7 @@ const all: readonly Fault[] = [
 ];
 
 /** Only by name: a fault that came into the list would give every later seed another schedule than its report tells of. */
-const byName: readonly Fault[] = forgottenNetworks;
+const byName: readonly Fault[] = [...forgottenNetworks, ...shopFaults];
 
 /** The faults that make sense with this queue, or those of them that were named. Throws on a name that is none. */
 export function faultsFor(backend: Backend, only: readonly string[] = []): Fault[] {

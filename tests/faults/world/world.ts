@@ -9,6 +9,7 @@ import ssh2 from "ssh2";
 import { type App, startFile } from "./app.ts";
 import { type Link, startLink } from "./link.ts";
 import { type Servers, type SftpProcess, startSftpProcess, withClient } from "./servers.ts";
+import { startWorldShop, type WorldShop } from "./shop.ts";
 
 export type AppName = "ingest" | "worker-1" | "worker-2" | "board";
 export type Backend = "redis" | "postgres";
@@ -23,6 +24,7 @@ export interface World {
   readonly backend: Backend;
   readonly servers: Servers;
   readonly sftp: SftpProcess;
+  readonly shop: WorldShop;
   readonly databaseUrl: string;
   readonly dataDir: string;
   readonly ingestUrl: string;
@@ -77,7 +79,7 @@ export async function openWorld(
   const databaseUrl = servers.postgresUrl(name);
   await secureDatabase(databaseUrl, passwords);
   if (backend === "redis") await servers.redis("FLUSHALL");
-  const sftp = await startSftpProcess(folder);
+  const [sftp, shop] = await Promise.all([startSftpProcess(folder), startWorldShop(folder, dataDir)]);
   const targets = { database: servers.postgresPort, sftp: sftp.port, queue: servers.redisPort ?? 0 };
   const proxies = new Map<string, Link>();
   for (const app of appNames) {
@@ -119,6 +121,7 @@ export async function openWorld(
       GUARD_UNITS_PCT: "1000000",
       GUARD_RENAMED_PCT: "100",
     },
+    ...shop.env,
     ...given.env,
   });
   const hostKey = fingerprintOf(await readFile(join(folder, "sftp-host-key"), "utf8"));
@@ -144,14 +147,14 @@ export async function openWorld(
     await current.exited;
   };
   return {
-    ...{ backend, servers, sftp, databaseUrl, dataDir, ingestKey, boardToken, proxy, launch, end, exits },
+    ...{ backend, servers, sftp, shop, databaseUrl, dataDir, ingestKey, boardToken, proxy, launch, end, exits },
     ingestUrl: `http://127.0.0.1:${ports.ingest}`,
     boardUrl: `http://127.0.0.1:${ports.board}`,
     env: { ...envOf("board"), DATABASE_URL: roleUrl("ops") },
     app: (app) => apps.get(app),
     expectExit: (app) => void mayExit.add(app),
     heal: async (wanted) => {
-      await Promise.all([servers.ensure(), sftp.ensure()]);
+      await Promise.all([servers.ensure(), sftp.ensure(), shop.ensure()]);
       for (const each of proxies.values()) each.heal();
       mayExit.clear();
       for (const app of wanted) apps.get(app)?.signal("SIGCONT");
@@ -159,7 +162,7 @@ export async function openWorld(
     },
     close: async () => {
       await Promise.all(appNames.map((app) => end(app, "SIGKILL")));
-      await sftp.stop();
+      await Promise.all([sftp.stop(), shop.close()]);
       await Promise.all([...proxies.values()].map((each) => each.close()));
       await withClient(servers.postgresUrl(), (client) => client.query(`drop database if exists ${name} with (force)`));
     },
