@@ -1,6 +1,5 @@
 // What the ledger and the queue hold at the end, read with plain SQL and plain Redis commands: none of the product's code.
 import type pg from "pg";
-import { untold } from "./shop.ts";
 import { withClient } from "./world/servers.ts";
 import type { World } from "./world/world.ts";
 
@@ -121,7 +120,7 @@ export async function unrest(world: World): Promise<string[]> {
     );
     return rows.map(({ text }) => text);
   });
-  return [...busy, ...open, ...(await untold(world))];
+  return [...busy, ...open];
 }
 
 async function busyRedis(world: World): Promise<string[]> {

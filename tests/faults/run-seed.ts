@@ -7,7 +7,7 @@ import { failedJobs, readLedger, unrest } from "./ledger.ts";
 import { judge, type Verdict } from "./oracle.ts";
 import { randomOf } from "./random.ts";
 import { scheduleOf } from "./schedule.ts";
-import { shopFaults } from "./shop.ts";
+import { shopFaults, untold } from "./shop.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
 import { type WorkloadSize, workloadOf } from "./workload.ts";
 import type { Servers } from "./world/servers.ts";
@@ -133,7 +133,7 @@ async function drain(world: World, drainMsMax: number, faulty: string[]): Promis
   let restedAt: number | undefined;
   let busyLast = "";
   for (;;) {
-    const busy = await unrest(world);
+    const busy = [...(await unrest(world)), ...(await untold(world))];
     const now = Date.now();
     if (busy.length > 0) {
       restedAt = undefined;
