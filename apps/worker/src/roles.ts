@@ -8,7 +8,9 @@ export type Role = (typeof roles)[number];
 const usage = `worker takes --only with some of ${roles.join(", ")}, separated by commas; without it, it takes all`;
 
 /** Reads the arguments of the process. @throws ConfigError naming what is wrong and what is allowed */
-export function rolesOf(args: readonly string[]): ReadonlySet<Role> {
+export function rolesOf(all: readonly string[]): ReadonlySet<Role> {
+  // By that one `npm start` finds a process of an earlier start again; the process takes no notice.
+  const args = all.filter((arg) => !arg.startsWith("--data-dir="));
   if (args.length === 0) return new Set(roles);
   const [first = "", second, ...rest] = args;
   const given = first.startsWith("--only=") ? first.slice("--only=".length) : first === "--only" ? second : undefined;

@@ -10,6 +10,7 @@ import { rolesOf } from "../src/roles.ts";
 describe("the arguments of a worker", () => {
   test.each([
     [[], ["events", "resets", "channels", "upkeep"]],
+    [["--data-dir=/srv/inventory"], ["events", "resets", "channels", "upkeep"]],
     [["--only", "events"], ["events"]],
     [["--only=resets, upkeep"], ["resets", "upkeep"]],
   ])("%j", (args, wanted) => {
