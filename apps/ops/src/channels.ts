@@ -3,6 +3,7 @@ import { channelProblemCodes, plural } from "@inventory-sync/domain";
 import {
   beginRun,
   channelActions,
+  channelFacts,
   channelNow,
   channelProblemsOf,
   channelSentence,
@@ -46,7 +47,8 @@ export const channelsList: Command = {
       ...[each.name, each.kind, each.state, each.pending, each.published, each.problems, time(each.lastPublishedAt)],
     ]);
     run.out.table(["channel", "kind", "state", "waiting", "told", "set aside", "last told"], rows);
-    for (const each of channels) run.out.say(`${each.name}: ${channelSentence(each)}`);
+    for (const each of channels)
+      run.out.say(`${each.name}: ${[channelSentence(each), ...channelFacts(each)].join(" ")}`);
     const isWrong = channels.some(({ state, problems }) => state === "failing" || state === "disabled" || problems > 0);
     return isWrong ? exitCodes.found : exitCodes.ok;
   },
@@ -91,6 +93,7 @@ export const channelsResume = acting("resume", "CHANNEL", async (database, run) 
 
 export const channelsResync = acting("resync", "CHANNEL [--facility ID]", begin("resync"));
 export const channelsCompare = acting("compare", "CHANNEL [--facility ID]", begin("compare"));
+export const channelsMap = acting("map", "CHANNEL", begin("map"));
 
 export const channelsAgain = acting("again", "CHANNEL [--code CODE]", async (database, run) => {
   return `${plural(await tryAgain(database, nameOf(run), codeOption(run)), "level")} will be tried again`;
@@ -109,11 +112,12 @@ export const channelsSettle = acting(
 
 type Act = (database: Parameters<typeof pauseChannel>[0], run: Run) => Promise<string>;
 
-function begin(kind: "resync" | "compare"): Act {
+function begin(kind: "resync" | "compare" | "map"): Act {
   return async (database, run) => {
     const asked = { kind, facilityId: textOption(run, "facility"), who: operatorName() };
     const { already } = await beginRun(database, nameOf(run), asked);
-    return already ? `a ${kind} is under way already` : `${kind} begun`;
+    const word = kind === "map" ? "reading of its map" : kind;
+    return already ? `a ${word} is under way already` : `${word} begun`;
   };
 }
 
@@ -135,7 +139,8 @@ function acting(word: Exclude<keyof typeof channelActions, "target">, usage: str
         return { outcome, channel: await channelNow(database, nameOf(run)) };
       });
       run.out.document(seen);
-      run.out.say(`${seen.channel.name}: ${seen.outcome}. ${channelSentence(seen.channel)}`);
+      const stands = [channelSentence(seen.channel), ...channelFacts(seen.channel)].join(" ");
+      run.out.say(`${seen.channel.name}: ${seen.outcome}. ${stands}`);
       return exitCodes.ok;
     },
   };

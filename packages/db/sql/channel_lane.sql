@@ -5,13 +5,16 @@
 --   $1 int   channel.id
 --   $2 uuid  the worker's token
 --   $3 int   milliseconds for which it may be relied on
--- One row, or none: toldThrough, mode text, failures int (in a row, so far). Locks: the channel.
+-- One row, or none: toldThrough, mode text, failures int (in a row, so far), hasMap boolean (the target's things were read), isResetDue (levels of
+-- unknown outcome may be told absolutely), isCompareDue boolean. Locks: the channel.
 update channel
    set lane_token = $2, lane_until = clock_timestamp() + make_interval(secs => $3::int / 1000.0)
  where id = $1 and mode in ('live', 'shadow') and paused_at is null and disabled_at is null
    and (next_try_at is null or next_try_at <= clock_timestamp())
    and (lane_token is null or lane_token = $2::uuid or lane_until < clock_timestamp())
-returning told_through::text as "toldThrough", mode, failures
+returning told_through::text as "toldThrough", mode, failures, map_run_id is not null as "hasMap",
+          reset_due_at is null or reset_due_at <= clock_timestamp() as "isResetDue",
+          coalesce(compare_next_at <= clock_timestamp(), false) as "isCompareDue"
 
 -- name: leave_lane
 -- Gives a channel back.
@@ -34,14 +37,28 @@ select m.facility_id as facility, m.product_id as product, m.sequence::text as s
 
 -- name: levels_again
 -- The levels that were set aside and are to be tried again.
---   $1 int  channel.id
---   $2 int  rows at most
+--   $1 int     channel.id
+--   $2 text[]  facilities that the channel is told of, null for all
+--   $3 int     rows at most
 -- One row a level: facility, product int. Locks: none.
 select i.facility_id as facility, i.product_id as product
   from channel_item i
- where i.channel_id = $1::int and i.again
+  join facility f on f.id = i.facility_id
+ where i.channel_id = $1::int and i.again and ($2::text[] is null or f.facility_id = any ($2))
  order by i.facility_id, i.product_id
- limit $2::int
+ limit $3::int
+
+-- name: levels_of_products
+-- The levels of products at the facilities that a channel is told of, in the order of their keys.
+--   $1 int[]   product.id of each, no one twice
+--   $2 text[]  facilities, null for all
+-- One row a level: facility, product int. Locks: none.
+select f.id as facility, p.product
+  from facility f
+ cross join unnest($1::int[]) as p (product)
+  join level l on l.facility_id = f.id and l.product_id = p.product
+ where $2::text[] is null or f.facility_id = any ($2)
+ order by f.id, p.product
 
 -- name: levels_of_run
 -- The next levels of a resync or a compare, in the order of their keys.
@@ -66,10 +83,11 @@ select l.facility_id as facility, l.product_id as product
 --   $3 int[]  product.id of each
 --   $4 text   id type that the channel knows products by
 -- One row a level that exists: facility, product int, facilityId, idType, idValue (null when the product has no such id) text; onHand text, asOf, updatedAt
--- timestamptz, sequence text; toldOnHand, toldSequence, target, problem, sentDelta text, all null before. Locks: none.
+-- timestamptz, sequence text; toldOnHand, toldSequence, target, problem, sentDelta text, all null before; again boolean. Locks: none.
 select g.facility, g.product, f.facility_id as "facilityId", $4::text as "idType", p.id_value as "idValue",
        l.on_hand::text as "onHand", l.as_of as "asOf", l.updated_at as "updatedAt", coalesce(m.sequence, 0)::text as sequence,
-       i.told_on_hand::text as "toldOnHand", i.told_sequence::text as "toldSequence", i.target, i.problem, i.sent_delta::text as "sentDelta"
+       i.told_on_hand::text as "toldOnHand", i.told_sequence::text as "toldSequence", i.target, i.problem, i.sent_delta::text as "sentDelta",
+       coalesce(i.again, false) as again
   from unnest($2::int[], $3::int[]) with ordinality as g (facility, product, ord)
   join level_in_force l on l.facility_id = g.facility and l.product_id = g.product
   join facility f on f.id = g.facility
@@ -83,12 +101,12 @@ select g.facility, g.product, f.facility_id as "facilityId", $4::text as "idType
 
 -- name: settle_levels
 -- Keeps what became of levels that were told: the target confirmed them, or they are set aside. Only for the worker that has the channel,
--- and never an older number over a newer one.
+-- and never an older number over a newer one. A delta that was sent is kept as long as nobody knows what became of it.
 --   $1 int        channel.id
 --   $2 uuid       the worker's token
 --   $3 int[]      facility.id of each
 --   $4 int[]      product.id of each
---   $5 numeric[]  on hand as it was told
+--   $5 numeric[]  the number that stands in the target if it was confirmed
 --   $6 bigint[]   its number
 --   $7 text[]     why it is set aside, null when it was confirmed
 --   $8 text[]     the same in words
@@ -101,12 +119,12 @@ with lane as (
 ), given as (
   select g.*
     from unnest($3::int[], $4::int[], $5::numeric[], $6::bigint[], $7::text[], $8::text[], $9::text[])
-      as g (facility_id, product_id, on_hand, sequence, problem, message, target)
+      as g (facility_id, product_id, number, sequence, problem, message, target)
    order by g.facility_id, g.product_id
 ), settled as (
   insert into channel_item as i (channel_id, facility_id, product_id, told_on_hand, told_sequence, told_at, target, problem, message,
                                  problem_since, attempts)
-  select lane.id, g.facility_id, g.product_id, case when g.problem is null then g.on_hand end,
+  select lane.id, g.facility_id, g.product_id, case when g.problem is null then g.number end,
          case when g.problem is null then g.sequence end, case when g.problem is null then clock_timestamp() end,
          g.target, g.problem, g.message, case when g.problem is not null then clock_timestamp() end,
          case when g.problem is not null then 1 else 0 end
@@ -117,7 +135,8 @@ with lane as (
          told_at = coalesce(excluded.told_at, i.told_at),
          target = coalesce(excluded.target, i.target), problem = excluded.problem, message = excluded.message,
          problem_since = case when excluded.problem is null then null when i.problem = excluded.problem then i.problem_since else clock_timestamp() end,
-         attempts = case when excluded.problem is null then 0 else i.attempts + 1 end, again = false, sent_delta = null
+         attempts = case when excluded.problem is null then 0 else i.attempts + 1 end, again = false,
+         sent_delta = case when excluded.problem = 'UNKNOWN_OUTCOME' then i.sent_delta end
    where excluded.problem is not null or coalesce(i.told_sequence <= excluded.told_sequence, true)
   returning i.problem
 ), counted as (
@@ -160,3 +179,64 @@ update channel c
        last_error = $3::text, last_error_at = clock_timestamp(), disabled_at = case when $5::boolean then clock_timestamp() end
  where c.id = $1::int and c.lane_token = $2::uuid
 returning c.failures
+
+-- name: note_deltas
+-- Keeps the deltas that are about to be sent, or forgets those that did not leave. Only for the worker that has the channel.
+--   $1 int        channel.id
+--   $2 uuid       the worker's token
+--   $3 int[]      facility.id of each
+--   $4 int[]      product.id of each
+--   $5 numeric[]  its delta, null when none is under way
+-- One row: held boolean, false when the worker does not have the channel any more, or a delta of one of them is open: then nothing may be sent.
+-- Locks: the channel, then its items in the order of their keys.
+with lane as (
+  select id from channel where id = $1 and lane_token = $2::uuid and lane_until > clock_timestamp() for update
+), given as (
+  select g.* from unnest($3::int[], $4::int[], $5::numeric[]) as g (facility_id, product_id, delta) order by g.facility_id, g.product_id
+), noted as (
+  insert into channel_item as i (channel_id, facility_id, product_id, sent_delta)
+  select lane.id, g.facility_id, g.product_id, g.delta from lane, given g
+      on conflict (channel_id, facility_id, product_id) do update
+     set sent_delta = excluded.sent_delta
+   where i.problem is distinct from 'UNKNOWN_OUTCOME' and (i.sent_delta is null or excluded.sent_delta is null)
+  returning 1
+)
+select (select count(*) from noted) = cardinality($3) as held
+
+-- name: doubt_deltas
+-- Sets aside the levels whose delta another worker sent, or was about to, before it lost the channel: nobody knows what became of them.
+--   $1 int   channel.id
+--   $2 uuid  the token of the worker that has it now
+--   $3 text  what to say of them
+-- One row: levels int. Locks: the channel, then the items.
+with lane as (
+  select id from channel where id = $1::int and lane_token = $2::uuid and lane_until > clock_timestamp() for update
+), doubted as (
+  update channel_item i
+     set problem = 'UNKNOWN_OUTCOME', message = $3::text, problem_since = clock_timestamp(), attempts = i.attempts + 1, again = false
+    from lane
+   where i.channel_id = lane.id and i.sent_delta is not null and i.problem is distinct from 'UNKNOWN_OUTCOME'
+  returning 1
+)
+select count(*)::int as levels from doubted
+
+-- name: levels_unknown
+-- The levels of unknown outcome, those first that were tried less often.
+--   $1 int     channel.id
+--   $2 text[]  facilities that the channel is told of, null for all
+--   $3 int     rows at most
+-- One row a level: facility, product int. Locks: none.
+select i.facility_id as facility, i.product_id as product
+  from channel_item i
+  join facility f on f.id = i.facility_id
+ where i.channel_id = $1::int and i.problem = 'UNKNOWN_OUTCOME' and ($2::text[] is null or f.facility_id = any ($2))
+ order by i.attempts, i.facility_id, i.product_id
+ limit $3::int
+
+-- name: put_off_reset
+-- Keeps when levels of unknown outcome may be told absolutely again.
+--   $1 int   channel.id
+--   $2 uuid  the token of the worker that has it
+--   $3 int   milliseconds from now
+-- No rows. Locks: the channel.
+update channel set reset_due_at = clock_timestamp() + make_interval(secs => $3::int / 1000.0) where id = $1::int and lane_token = $2::uuid

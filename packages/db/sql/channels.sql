@@ -45,22 +45,33 @@ select (select count(*) from marked)::int as marked,
 -- Makes the channels on record those of the settings. One that is new, or is told other levels than before, or in another place, or was
 -- not in the settings for a while, begins at what changes from now on, and has to be told all its levels once (a resync); one that was a
 -- shadow and is live now, too.
---   $1 jsonb  all channels: an array of name, kind, mode, scope, settings
+-- Of one that tells another place, what the place before was told and had is forgotten.
+--   $1 jsonb  all channels: an array of name, kind, mode, scope, place, settings
 -- A row for each that has to be told all: id int, name text. Locks: the channels, in the order of their names.
 with given as (
-  select name, kind, mode, scope, settings
-    from jsonb_to_recordset($1::jsonb) as n (name text, kind text, mode text, scope text, settings jsonb)
+  select name, kind, mode, scope, place, settings
+    from jsonb_to_recordset($1::jsonb) as n (name text, kind text, mode text, scope text, place text, settings jsonb)
    order by name
+), moved as (
+  select c.id from channel c join given g using (name) where c.kind <> g.kind or c.place <> g.place
+), forgotten as (
+  delete from channel_item where channel_id in (select id from moved)
+), stopped as (
+  update channel_run set state = 'stopped', finished_at = clock_timestamp()
+   where state = 'running' and channel_id in (select id from moved)
+), uncompared as (
+  delete from channel_compared where channel_id in (select id from moved)
 ), removed as (
   update channel set mode = 'removed', lane_token = null, lane_until = null
    where mode <> 'removed' and name not in (select name from given)
 ), other as (
-  insert into channel as c (name, kind, mode, scope, settings, told_through)
-  select name, kind, mode, scope, settings, (select coalesce(max(sequence), 0) from level_mark)
+  insert into channel as c (name, kind, mode, scope, place, settings, told_through)
+  select name, kind, mode, scope, place, settings, (select coalesce(max(sequence), 0) from level_mark)
     from given
       on conflict (name) do update
-     set kind = excluded.kind, mode = excluded.mode, scope = excluded.scope, settings = excluded.settings, disabled_at = null,
-         failures = 0, failing_since = null, next_try_at = null
+     set kind = excluded.kind, mode = excluded.mode, scope = excluded.scope, place = excluded.place, settings = excluded.settings,
+         disabled_at = null, failures = 0, failing_since = null, next_try_at = null,
+         map_run_id = case when c.id in (select id from moved) then null else c.map_run_id end, map_error = null, map_failing_since = null
    where c.scope <> excluded.scope or c.kind <> excluded.kind or c.mode = 'removed'
   returning c.id, c.name
 ), again as (
@@ -78,15 +89,21 @@ select id, name from again where is_begun
 -- Lists the channels of the settings.
 --   $1 int  where to stop counting what waits
 -- One row a channel, by name: id int, name, kind, mode text, toldThrough text, behindSince, pausedAt timestamptz, pausedBy text, disabledAt timestamptz,
--- failures int, failingSince, nextTryAt timestamptz, lastError text, lastErrorAt, lastPublishedAt timestamptz, published text; settings jsonb; problems, problemsSince timestamptz (of the oldest),
+-- failures int, failingSince, nextTryAt timestamptz, lastError text, lastErrorAt, lastPublishedAt timestamptz, published text; settings jsonb; abilities text[]; problems, problemsSince timestamptz (of the oldest),
 -- unknown int (levels set aside, and of them those of which it is not known whether the target took them); pending int (levels that wait, counted up
--- to the limit), pendingSince timestamptz; run jsonb (id, kind, done, total of the oldest resync or compare under way, or null). Locks: none.
-select c.id, c.name, c.kind, c.mode, c.settings, c.told_through::text as "toldThrough", c.behind_since as "behindSince", c.paused_at as "pausedAt",
+-- to the limit), pendingSince timestamptz; run jsonb (id, kind, done, total, counts of the oldest run under way, or null); mapItems int, mapReadAt timestamptz, mapError text,
+-- mapFailingSince timestamptz (of the map in force, and of the reading that failed last); comparedLevels int, comparedCounts jsonb, driftSince timestamptz
+-- (what was compared in the last 24 hours, by class, and the first hour in which theirsChanged was found), compareTotal int (levels there are to compare);
+-- lastCompare jsonb (finishedAt, levels, counts of the compare that ended last, or null). Locks: none.
+select c.id, c.name, c.kind, c.mode, c.settings, c.abilities, c.told_through::text as "toldThrough", c.behind_since as "behindSince", c.paused_at as "pausedAt",
        c.paused_by as "pausedBy", c.disabled_at as "disabledAt", c.failures, c.failing_since as "failingSince",
        c.next_try_at as "nextTryAt", c.last_error as "lastError", c.last_error_at as "lastErrorAt",
        c.last_published_at as "lastPublishedAt", c.published::text as published,
        coalesce(p.problems, 0)::int as problems, p.since as "problemsSince", coalesce(p.unknown, 0)::int as unknown, w.pending::int as pending,
-       case when w.pending > 0 then coalesce(c.behind_since, w.since) end as "pendingSince", r.run
+       case when w.pending > 0 then coalesce(c.behind_since, w.since) end as "pendingSince", r.run,
+       c.map_items as "mapItems", m.finished_at as "mapReadAt", c.map_error as "mapError", c.map_failing_since as "mapFailingSince",
+       coalesce(d.levels, 0)::int as "comparedLevels", coalesce(d.counts, '{}') as "comparedCounts", d.since as "driftSince",
+       c.compare_total as "compareTotal", e.ended as "lastCompare"
   from channel c
   left join lateral (
     select count(*) as pending, min(m.changed_at) as since
@@ -97,7 +114,7 @@ select c.id, c.name, c.kind, c.mode, c.settings, c.told_through::text as "toldTh
                and (c.settings -> 'facilities' = '"*"' or c.settings -> 'facilities' ? f.facility_id)
              limit $1::int) m) w on true
   left join lateral (
-    select jsonb_build_object('id', n.id, 'kind', n.kind, 'done', n.done, 'total', n.total) as run
+    select jsonb_build_object('id', n.id, 'kind', n.kind, 'done', n.done, 'total', n.total, 'counts', n.counts) as run
       from channel_run n
      where n.channel_id = c.id and n.state = 'running'
      order by n.started_at, n.id
@@ -106,6 +123,22 @@ select c.id, c.name, c.kind, c.mode, c.settings, c.told_through::text as "toldTh
     select count(*) as problems, min(i.problem_since) as since, count(*) filter (where i.problem = 'UNKNOWN_OUTCOME') as unknown
       from channel_item i
      where i.channel_id = c.id and i.problem is not null) p on true
+  left join channel_run m on m.id = c.map_run_id
+  left join lateral (
+    select sum(h.levels) as levels, min(h.hour) filter (where (h.counts ->> 'theirsChanged')::int > 0) as since,
+           (select jsonb_object_agg(k.key, k.levels)
+              from (select n.key, sum(n.value::int)::int as levels
+                      from channel_compared o, jsonb_each_text(o.counts) n
+                     where o.channel_id = c.id and o.hour > clock_timestamp() - interval '25 hours' group by n.key) k) as counts
+      from channel_compared h
+     where h.channel_id = c.id and h.hour > clock_timestamp() - interval '25 hours') d on true
+  left join lateral (
+    select jsonb_build_object('finishedAt', to_char(n.finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'levels', n.done,
+                              'counts', n.counts) as ended
+      from channel_run n
+     where n.channel_id = c.id and n.kind = 'compare' and n.state = 'completed'
+     order by n.finished_at desc
+     limit 1) e on true
  where c.mode <> 'removed'
  order by c.name
 
@@ -118,6 +151,23 @@ select c.name, coalesce((select max(m.sequence) from level_mark m), 0)::text as 
    and (c.next_try_at is null or c.next_try_at <= clock_timestamp())
    and (c.lane_until is null or c.lane_until < clock_timestamp())
    and (exists (select from level_mark m where m.sequence > c.told_through)
-        or exists (select from channel_item i where i.channel_id = c.id and i.again)
-        or exists (select from channel_run r where r.channel_id = c.id and r.state = 'running'))
+        or exists (select from channel_run r where r.channel_id = c.id and r.state = 'running')
+        or c.compare_next_at <= clock_timestamp()
+        or exists (select from channel_item i join facility f on f.id = i.facility_id
+                    where i.channel_id = c.id and i.again and c.mode = 'live'
+                      and (c.settings -> 'facilities' = '"*"' or c.settings -> 'facilities' ? f.facility_id))
+        or ('reset' = any (c.abilities) and c.mode = 'live' and coalesce(c.reset_due_at <= clock_timestamp(), true)
+            and exists (select from channel_item i join facility f on f.id = i.facility_id
+                         where i.channel_id = c.id and i.problem = 'UNKNOWN_OUTCOME'
+                           and (c.settings -> 'facilities' = '"*"' or c.settings -> 'facilities' ? f.facility_id))))
  order by c.name
+
+-- name: keep_abilities
+-- Keeps what a channel's kind can do besides telling, and whether its levels are compared all the time.
+--   $1 int      channel.id
+--   $2 text[]   items, held, reset
+--   $3 boolean  compared all the time
+-- No rows. Locks: the channel.
+update channel
+   set abilities = $2::text[], compare_next_at = case when $3::boolean then coalesce(compare_next_at, clock_timestamp()) end
+ where id = $1::int

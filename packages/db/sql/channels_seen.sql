@@ -61,7 +61,7 @@ select count(*)::int as levels from again
 --   $4 boolean  the target took it
 -- One row when there was such a level, else none: isSettled boolean. Locks: the item.
 update channel_item i
-   set told_on_hand = case when $4::boolean then coalesce(i.told_on_hand, 0) + coalesce(i.sent_delta, 0) else i.told_on_hand end,
+   set told_on_hand = case when $4::boolean and i.sent_delta is not null then coalesce(i.told_on_hand, 0) + i.sent_delta else i.told_on_hand end,
        sent_delta = null, problem = null, message = null, problem_since = null, attempts = 0, again = true
  where i.channel_id = $1::int and i.facility_id = (select f.id from facility f where f.facility_id = $2::text) and i.product_id = $3::int
    and i.problem = 'UNKNOWN_OUTCOME'

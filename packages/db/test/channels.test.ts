@@ -111,7 +111,7 @@ describe("a channel", () => {
     expect(await takeLane(database.pool, one)).toMatchObject({ toldThrough: "0" });
     expect(await takeLane(database.pool, other)).toBeUndefined();
     const [value] = await valuesOf(one);
-    const told = [{ facility: value?.facility ?? 0, product: value?.product ?? 0, onHand: "1", sequence: "1" }];
+    const told = [{ facility: value?.facility ?? 0, product: value?.product ?? 0, number: 1, sequence: "1" }];
     await database.pool.query("update channel set lane_until = clock_timestamp() - interval '1 second'");
     expect(await takeLane(database.pool, other)).toBeDefined();
     expect(await settleLevels(database.pool, one, told)).toBe(false);
@@ -164,7 +164,7 @@ describe("a channel", () => {
           const told = values.map(({ facility, product, onHand, sequence }) => ({
             facility,
             product,
-            onHand,
+            number: Number(onHand),
             sequence,
           }));
           await settleLevels(database.pool, lane, told);

@@ -4,6 +4,7 @@ export * from "./alarm-texts-files.ts";
 export * from "./alarm-titles.ts";
 export * from "./alarms.ts";
 export * from "./channels/alarms.ts";
+export * from "./channels/compared.ts";
 export * from "./channels/levels.ts";
 export * from "./channels/problems.ts";
 export * from "./channels/settings.ts";

@@ -11,7 +11,7 @@ import {
 } from "@inventory-sync/db";
 import { type ChannelSettings, facilitiesOf, outsideId, type ToldLevel, toldLevel } from "@inventory-sync/domain";
 import { z } from "zod";
-import { recordOf } from "./channels.ts";
+import { recordOf } from "./channel-seen.ts";
 
 const FEED_ASKED_MAX = 500;
 

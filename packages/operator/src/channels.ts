@@ -1,49 +1,13 @@
-// The channels as operators see them and act on them: how each stands, what it has set aside, pause, resync, compare, settle.
-import {
-  beginChannelRun,
-  type ChannelRecord,
-  channelOnRecord,
-  type Database,
-  listChannels,
-  read,
-  run,
-} from "@inventory-sync/db";
-import { type ChannelSettings, channelProblemCodes, channelState, facilitiesOf } from "@inventory-sync/domain";
+// What operators do to channels, and what those have set aside: pause, resync, compare, settle.
+import { beginChannelRun, type ChannelRunKind, type Database, read, run } from "@inventory-sync/db";
+import { type ChannelSettings, channelProblemCodes, facilitiesOf } from "@inventory-sync/domain";
 import { z } from "zod";
+import { recordOf } from "./channel-seen.ts";
 import { facilityPlace } from "./facilities.ts";
 import { levelPlace } from "./levels.ts";
 import { NotFound } from "./not-found.ts";
 import { pageOfRows } from "./page.ts";
 import { Refusal } from "./reset-decisions.ts";
-
-const time = z.iso.datetime().nullable();
-
-/** How a channel stands. */
-export const channelSeen = z.object({
-  name: z.string(),
-  kind: z.string(),
-  mode: z.enum(["live", "shadow", "off"]),
-  state: z.enum(["live", "paused", "shadow", "off", "failing", "disabled"]),
-  /** Levels that wait; counted up to a million. */
-  pending: z.int(),
-  oldestPendingSeconds: z.number().nullable(),
-  /** Levels that the target confirmed, in all. */
-  published: z.number(),
-  /** Levels set aside. */
-  problems: z.int(),
-  /** Of them those of which it is not known whether the target took them. */
-  unknown: z.int(),
-  lastPublishedAt: time,
-  lastError: z.string().nullable(),
-  lastErrorAt: time,
-  failingSince: time,
-  nextTryAt: time,
-  pausedAt: time,
-  pausedBy: z.string().nullable(),
-  /** The resync or compare that is under way. */
-  run: z.object({ id: z.string(), kind: z.enum(["resync", "compare"]), done: z.int(), total: z.int() }).nullable(),
-});
-export type ChannelSeen = z.infer<typeof channelSeen>;
 
 /** A level that a channel has set aside. */
 export const channelProblem = z.object({
@@ -63,16 +27,6 @@ export type ChannelProblemSeen = z.infer<typeof channelProblem>;
 
 /** Where the next page of problems begins. */
 export const problemPlace = z.object({ facility: z.int(), product: z.int() });
-
-/** All channels of the settings, by name. @param now the time from which ages are counted */
-export async function channelsNow({ pool }: Pick<Database, "pool">, now = new Date()): Promise<ChannelSeen[]> {
-  return (await listChannels(pool)).map((record) => seenOf(record, now));
-}
-
-/** One channel. @throws NotFound */
-export async function channelNow(database: Pick<Database, "pool">, name: string): Promise<ChannelSeen> {
-  return seenOf(await recordOf(database, name), new Date());
-}
 
 /** The levels that a channel has set aside. @throws NotFound when there is no such channel */
 export async function channelProblemsOf(
@@ -140,7 +94,7 @@ export async function resumeChannel(database: Database, name: string): Promise<v
   await run(database.pool, "pause_channel", [(await recordOf(database, name)).id, null]);
 }
 
-/** Begins a resync or a compare, or finds the one that is under way. @throws NotFound when the channel or the facility is not known */
+/** Begins a resync, a compare or the reading of a map, or finds the one that is under way. @throws NotFound when the channel or the facility is not known */
 export async function beginRun(
   database: Database,
   name: string,
@@ -148,15 +102,20 @@ export async function beginRun(
     kind,
     facilityId,
     who,
-  }: { readonly kind: "resync" | "compare"; readonly facilityId?: string | undefined; readonly who: string },
+  }: { readonly kind: ChannelRunKind; readonly facilityId?: string | undefined; readonly who: string },
 ): Promise<{ id: string; already: boolean }> {
   const record = await recordOf(database, name);
   if (record.kind === "feed") throw new Refusal(`Channel ${name} asks by itself: it begins anew without a cursor.`);
-  if (kind === "compare" && record.kind === "webhook")
+  if (kind === "compare" && !record.abilities.includes("held"))
     throw new Refusal(
-      `What the target of channel ${name} has cannot be read back: webhooks only tell. A resync tells it all levels.`,
+      `What the target of channel ${name} has cannot be read back: a channel of kind ${record.kind} only tells, or no worker has opened it yet. A resync tells it all levels.`,
     );
-  const facility = facilityId === undefined ? null : (await facilityPlace(database, facilityId)).facility;
+  if (kind === "map" && !record.abilities.includes("items"))
+    throw new Refusal(
+      `Channel ${name} has no map: a channel of kind ${record.kind} is told by our ids, or no worker has opened it yet.`,
+    );
+  const facility =
+    facilityId === undefined || kind === "map" ? null : (await facilityPlace(database, facilityId)).facility;
   const facilities = facilitiesOf(record.settings as Pick<ChannelSettings, "facilities">);
   return beginChannelRun(database.pool, { channel: record.id, kind, facility, facilities, startedBy: who });
 }
@@ -193,35 +152,4 @@ export async function settleUnknown(
       "level",
       `Channel ${name} has no level of unknown outcome of ${idType} ${idValue} at ${facilityId}.`,
     );
-}
-
-/** @throws NotFound */
-export async function recordOf({ pool }: Pick<Database, "pool">, name: string): Promise<ChannelRecord> {
-  const record = await channelOnRecord(pool, name);
-  if (record === undefined) throw new NotFound("channel", `There is no channel ${name}. CHANNELS_FILE names them.`);
-  return record;
-}
-
-function seenOf(record: ChannelRecord, now: Date): ChannelSeen {
-  const {
-    name,
-    kind,
-    mode,
-    pending,
-    pendingSince,
-    published,
-    problems,
-    unknown,
-    lastPublishedAt,
-    run: current,
-  } = record;
-  const { lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy } = record;
-  const ageMs = pendingSince === null ? null : Math.max(0, now.getTime() - Date.parse(pendingSince));
-  return {
-    ...{ name, kind, mode, state: channelState(record), pending },
-    oldestPendingSeconds: ageMs === null ? null : ageMs / 1_000,
-    published: Number(published),
-    ...{ problems, unknown, lastPublishedAt, lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy },
-    run: current,
-  };
 }

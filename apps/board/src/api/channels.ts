@@ -46,6 +46,7 @@ const nameOf = (request: Request): string => pathName(request, "channel");
 const target = (request: Request): string => channelActions.target(nameOf(request));
 
 const ofOneFacility = z.strictObject({ facilityId: z.string().optional() });
+const ofNothing = z.strictObject({});
 const ofOneCode = z.strictObject({ code: z.enum(channelProblemCodes).optional() });
 const runBegun = z.object({ runId: z.string(), already: z.boolean() });
 
@@ -115,6 +116,7 @@ const actingEndpoints: readonly Endpoint<"database" | "queues">[] = [
   },
   runEndpoint("resync"),
   runEndpoint("compare"),
+  runEndpoint("map"),
   {
     ...{ method: "post", path: `${CHANNEL}/again`, access: "operator" },
     summary: `Has what a channel has set aside tried again. ${channelActions.again.says}`,
@@ -147,16 +149,23 @@ const actingEndpoints: readonly Endpoint<"database" | "queues">[] = [
   },
 ];
 
-function runEndpoint(kind: "resync" | "compare"): Endpoint<"database" | "queues"> {
+const runSummaries = {
+  resync: "Resyncs a channel.",
+  compare: "Compares a channel.",
+  map: "Reads the map of a channel.",
+};
+
+function runEndpoint(kind: keyof typeof runSummaries): Endpoint<"database" | "queues"> {
   const { what, says } = channelActions[kind];
+  const body = kind === "map" ? ofNothing : ofOneFacility;
   return {
     ...{ method: "post", path: `${CHANNEL}/${kind}`, access: "operator" },
-    summary: `${kind === "resync" ? "Resyncs" : "Compares"} a channel. ${says} GET ${CHANNEL} shows how far it is`,
-    body: ofOneFacility,
+    summary: `${runSummaries[kind]} ${says} GET ${CHANNEL} shows how far it is`,
+    body,
     audit: { what, target },
     answers: { 202: { description: "It is begun, or was under way already", schema: runBegun } },
     async handle({ database, queues }, request, response) {
-      const { facilityId } = readBody(request, ofOneFacility);
+      const { facilityId }: z.infer<typeof ofOneFacility> = readBody(request, body);
       const begun = await beginRun(database, nameOf(request), { kind, facilityId, who: identityOf(response).name });
       await wakeSoon(queues, nameOf(request));
       sayOutcome(response, begun.already ? "was under way already" : "begun");

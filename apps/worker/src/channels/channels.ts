@@ -1,6 +1,6 @@
 // Flow 3, step 2, in a worker: after each change of the ledger the levels get their numbers, the channels that are behind are woken through the
 // queue, and a job tells one of them what is due.
-import { channelsToWake, spreadChanges } from "@inventory-sync/db";
+import { beginDailyMaps, channelsToWake, spreadChanges } from "@inventory-sync/db";
 import { type Consumer, consume, done, type Fate, type JobContext } from "@inventory-sync/queue";
 import { deferOnOutage } from "../outage.ts";
 import type { ResetParts } from "../resets/parts.ts";
@@ -64,6 +64,7 @@ export function startChannels(parts: Parts): Channels {
     round: async function keepChannels() {
       await open.refresh();
       await spreadChanges(database);
+      await beginDailyMaps(database.pool);
       await wakeThose(parts);
     },
     close: async ({ graceMs }) => {

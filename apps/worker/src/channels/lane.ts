@@ -1,26 +1,11 @@
-// Flow 3, step 3: a worker takes a channel and tells it what is due, small changes first, then what is to be tried again, then the levels
-// of a resync, until nothing is left. The lane is in the database, so another worker that is woken for the same channel goes away.
+// Flow 3, step 3: a worker takes a channel and works on it in rounds until nothing is left to do. The lane is in the database, so another
+// worker that is woken for the same channel goes away.
 import { randomUUID } from "node:crypto";
-import {
-  type ChangedLevel,
-  type ChannelRun,
-  changesToTell,
-  channelsToWake,
-  isOutage,
-  leaveLane,
-  levelsAgain,
-  levelsOfRun,
-  moveChannel,
-  moveChannelRun,
-  noteFailure,
-  runningChannelRun,
-  type TakenLane,
-  takeLane,
-} from "@inventory-sync/db";
-import { facilitiesOf } from "@inventory-sync/domain";
+import { channelsToWake, doubtDeltas, isOutage, leaveLane, noteFailure, takeLane } from "@inventory-sync/db";
+import { channelProblems } from "@inventory-sync/domain";
+import { oneRound } from "./one-round.ts";
 import type { LaneParts, OpenChannel, WorkedChannel } from "./open-channels.ts";
 import type { TargetFailure } from "./target.ts";
-import { type DueLevel, type RoundEnd, tellRound } from "./tell-round.ts";
 
 /** How the work on a channel ended. */
 export type LaneEnd = "told all" | "goes on" | "somebody else has it" | "failing" | "stopped";
@@ -32,6 +17,7 @@ const STAY_MS = 4_000;
 const FIRST_RETRY_MS = 1_000;
 const RETRY_MS_MAX = 60_000;
 const DOUBLINGS_MAX = 10;
+const DIED = `The worker that was telling it did not come to an end. ${channelProblems.UNKNOWN_OUTCOME}`;
 const RETRY_AFTER_MS_MAX = 3_600_000;
 
 /** Works on a channel as long as there is something to tell, a while at most. @returns how that ended, and how many levels were told */
@@ -55,13 +41,18 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
   const { pool } = parts.database;
   const until = performance.now() + SLICE_MS;
   let told = 0;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const taken = await takeLane(pool, channel.lane);
     if (taken === undefined) return { end: "somebody else has it", told };
+    if (isFirst && channel.tells.isDelta) await doubtDeltas(pool, channel.lane, DIED);
     const round = await oneRound(parts, channel, taken);
-    told += round.told;
-    if (round.end === "stopped" || round.end === "failing") return { end: round.end, told };
-    if (round.end === "goes on") {
+    told += round?.told ?? 0;
+    if (round?.failure) {
+      await keepFailure(parts, channel, { failure: round.failure, failures: taken.failures });
+      return { end: "failing", told };
+    }
+    if (round?.isLaneLost || parts.stopping.aborted) return { end: "stopped", told };
+    if (round) {
       if (performance.now() > until) return { end: "goes on", told };
       continue;
     }
@@ -78,64 +69,6 @@ function ignoreOutage(error: unknown): void {
 
 async function isMore({ database }: LaneParts, { settings }: OpenChannel): Promise<boolean> {
   return (await channelsToWake(database.pool)).some(({ name }) => name === settings.name);
-}
-
-interface Due {
-  readonly levels: readonly DueLevel[];
-  /** The last change of this round: the channel's number afterwards. */
-  readonly through: string | undefined;
-  readonly run?: ChannelRun;
-  readonly ofRun: readonly DueLevel[];
-}
-
-async function oneRound(
-  parts: LaneParts,
-  channel: WorkedChannel,
-  { toldThrough, mode, failures }: TakenLane,
-): Promise<{ end: "told all" | "goes on" | "failing" | "stopped"; told: number }> {
-  const due = await findDue(parts, channel, toldThrough);
-  if (due.levels.length === 0 && due.through === undefined && due.run === undefined)
-    return { end: "told all", told: 0 };
-  // A shadow goes through everything but the telling. Once it is live it is told all levels.
-  const round: RoundEnd = mode === "shadow" ? { told: 0 } : await tellRound(parts, channel, due.levels);
-  if (round.failure) {
-    await keepFailure(parts, channel, { failure: round.failure, failures });
-    return { end: "failing", told: round.told };
-  }
-  if (round.isLaneLost || parts.stopping.aborted) return { end: "stopped", told: round.told };
-  if ((await moveChannel(parts.database.pool, channel.lane, due.through ?? toldThrough)) === undefined)
-    return { end: "stopped", told: round.told };
-  if (due.run) await moveRun(parts, due.run, due.ofRun);
-  return { end: "goes on", told: round.told };
-}
-
-/** What is due, as much as the target takes in one go. */
-async function findDue({ database }: LaneParts, channel: WorkedChannel, after: string): Promise<Due> {
-  const { pool } = database;
-  const { settings, target, lane } = channel;
-  const facilities = facilitiesOf(settings);
-  const room = target.batchMax * target.callsAtOnceMax;
-  const changes = await changesToTell(pool, { after, facilities, limit: room });
-  const told = changes.filter(({ isTold }) => isTold);
-  const again = await levelsAgain(pool, lane.channel, room);
-  const levels = unlessListed(told, again).slice(0, Math.max(room, told.length));
-  const through = changes.at(-1)?.sequence;
-  if (levels.length >= room) return { levels, through, ofRun: [] };
-  const run = await runningChannelRun(pool, lane.channel);
-  if (run === undefined) return { levels, through, ofRun: [] };
-  const ofRun = await levelsOfRun(pool, run, { facilities, limit: room - levels.length });
-  return { levels: unlessListed(levels, ofRun), through, run, ofRun };
-}
-
-/** The first ones, and those of the second that are not among them. */
-function unlessListed(first: readonly (ChangedLevel | DueLevel)[], second: readonly DueLevel[]): DueLevel[] {
-  const listed = new Set(first.map(({ facility, product }) => `${facility} ${product}`));
-  return [...first, ...second.filter(({ facility, product }) => !listed.has(`${facility} ${product}`))];
-}
-
-async function moveRun({ database }: LaneParts, run: ChannelRun, levels: readonly DueLevel[]): Promise<void> {
-  const last = levels.at(-1) ?? { facility: run.atFacility, product: run.atProduct };
-  await moveChannelRun(database.pool, run.id, { last, looked: levels.length, counts: {}, isEnd: levels.length === 0 });
 }
 
 /** @param before failures in a row before this one: of all workers, for they share the channel */

@@ -1,11 +1,19 @@
 // The channels of CHANNELS_FILE, each with its open target. The file is read again when it changes; while it has a fault the last good one
 // stays in force.
 import { createHash } from "node:crypto";
-import { beginChannelRun, type Database, keepChannels, type Lane, listChannels } from "@inventory-sync/db";
+import {
+  beginChannelRun,
+  type ChannelAbility,
+  type Database,
+  keepAbilities,
+  keepChannels,
+  type Lane,
+  listChannels,
+} from "@inventory-sync/db";
 import { type ChannelSettings, channelsFile, facilitiesOf } from "@inventory-sync/domain";
 import { type Logger, type WatchedFile, watchJsonFile } from "@inventory-sync/runtime";
 import { channelKinds } from "./kinds.ts";
-import type { ChannelReading, Target } from "./target.ts";
+import type { ChannelReading, Target, Tells } from "./target.ts";
 
 /** What a lane works with. */
 export interface LaneParts {
@@ -18,6 +26,7 @@ export interface LaneParts {
 /** A channel that this worker can tell. */
 export interface OpenChannel {
   readonly settings: ChannelSettings;
+  readonly tells: Tells;
   readonly target: Target;
   /** channel.id */
   readonly id: number;
@@ -76,7 +85,9 @@ export function openChannels(file: string, parts: { readonly database: Database;
         const id = ids.get(settings.name);
         const reading = readingOf(settings);
         if (id === undefined || !reading || "faults" in reading || settings.mode === "off") continue;
-        open.set(settings.name, { settings, target: reading.open({ log }), id });
+        const target = reading.open({ log });
+        open.set(settings.name, { settings, target, id, tells: kinds.get(settings.kind)?.tells ?? {} });
+        await keepAbilities(database.pool, id, abilitiesOf(target, settings));
       }
       isKept = wanted === channels;
       log.info({ channels: [...open.keys()] }, "channels are open");
@@ -110,6 +121,14 @@ const checkedFile = channelsFile.superRefine(({ channels }, context) => {
   }
 });
 
+function abilitiesOf(target: Target, { compareEachDayPct }: ChannelSettings) {
+  const abilities: ChannelAbility[] = [];
+  if (target.items) abilities.push("items");
+  if (target.held) abilities.push("held");
+  if (target.resetLevels) abilities.push("reset");
+  return { abilities, isCompared: target.held !== undefined && compareEachDayPct > 0 };
+}
+
 function readingOf(settings: ChannelSettings): ChannelReading | undefined {
   return kinds.get(settings.kind)?.read(settings);
 }
@@ -117,7 +136,8 @@ function readingOf(settings: ChannelSettings): ChannelReading | undefined {
 async function keep({ pool }: Database, channels: readonly ChannelSettings[]): Promise<void> {
   const kept = channels.map((settings) => {
     const { name, kind, mode, facilities, products, safetyStock } = settings;
-    return { name, kind, mode, scope: scopeOf(settings), settings: { facilities, products, safetyStock } };
+    const place = placeTold(settings);
+    return { name, kind, mode, scope: scopeOf(settings), place, settings: { facilities, products, safetyStock } };
   });
   const byName = new Map(channels.map((settings) => [settings.name, settings]));
   for (const { id, name } of await keepChannels(pool, kept)) {
@@ -131,7 +151,11 @@ async function keep({ pool }: Database, channels: readonly ChannelSettings[]): P
 /** Another text whenever other levels are told, other numbers, or in another place. */
 function scopeOf(settings: ChannelSettings): string {
   const { facilities, products, safetyStock, kind } = settings;
-  const reading = readingOf(settings);
-  const place = reading && "place" in reading ? reading.place : null;
+  const place = placeTold(settings) ?? null;
   return createHash("sha256").update(JSON.stringify({ facilities, products, safetyStock, kind, place })).digest("hex");
+}
+
+function placeTold(settings: ChannelSettings): string | undefined {
+  const reading = readingOf(settings);
+  return reading && "place" in reading ? reading.place : undefined;
 }

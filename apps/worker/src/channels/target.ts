@@ -6,9 +6,9 @@ import type { z } from "zod";
 
 /** A level as a target is told it. */
 export interface LevelToTell extends ToldLevel {
-  /** The target's name for the facility. */
+  /** The target's name for the facility. "*", as `facilityId`, where the target has one number for all of them. */
   readonly place: string;
-  /** The target's id of it, as it was told last; null where it was never told, or needs none. */
+  /** The target's id of it: that of the map where the channel has one, else as it was told last; null where it was never told, or needs none. */
   readonly target: string | null;
   /** The number that the target last confirmed (`numberOf` of the level as it was then); null before. */
   readonly told: number | null;
@@ -61,6 +61,14 @@ export interface Target {
    * @throws TargetFailure
    */
   held?(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly HeldLevel[]>;
+  /**
+   * Of a kind that tells deltas: tells absolutely what is of unknown outcome or was never told, where that can be done. Confirmed means that
+   * the number of this very call stands in the target; what is set aside is tried again after a while.
+   * @throws TargetFailure
+   */
+  resetLevels?(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly ToldFate[]>;
+  /** Levels in one such call at most; `batchMax` where nothing else is said. */
+  readonly batchMaxOfReset?: number;
   close(): Promise<void>;
 }
 

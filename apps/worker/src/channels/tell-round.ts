@@ -1,17 +1,13 @@
-// Flow 3, step 4: one round of a channel. The levels that are due are read as they are now, sent in calls of the target's size, and what
-// became of each is kept as soon as it is known.
-import { type LevelKey, type LevelValue, type SettledLevel, settleLevels, valuesToTell } from "@inventory-sync/db";
-import { type ChannelSettings, channelProblems, placeOf, toldLevel } from "@inventory-sync/domain";
+// Flow 3, step 4: one round of a channel. What is due is read as it is now, sent in calls of the target's size, and what became of each
+// level is kept as soon as it is known.
+import { noteDeltas, type SettledLevel, settleLevels } from "@inventory-sync/db";
+import { channelProblems } from "@inventory-sync/domain";
 import type { LaneParts, WorkedChannel } from "./open-channels.ts";
-import { type LevelToTell, type Target, TargetFailure, type ToldFate } from "./target.ts";
+import { TargetFailure, type ToldFate } from "./target.ts";
+import { type DueLevel, exact, oncePerTelling, readTellings, type Telling } from "./tellings.ts";
 
 /** A call that the target refuses is sent again in halves, to find the level that is at fault: so many times a round. */
 const HALVINGS_MAX = 40;
-
-/** A level of this round; `sequence` is that of the change, undefined when it is told for another reason. */
-export interface DueLevel extends LevelKey {
-  readonly sequence?: string;
-}
 
 /** How a round went: `failure` is why it was broken off; then not all of its levels are settled. */
 export interface RoundEnd {
@@ -24,7 +20,7 @@ export interface RoundEnd {
 /** Tells levels, each another one. Never throws for what the target does; throws when the database is away. */
 export async function tellRound(parts: LaneParts, channel: WorkedChannel, due: readonly DueLevel[]): Promise<RoundEnd> {
   const { target } = channel;
-  const batches = inBatches(due, target.batchMax);
+  const batches = inBatches(oncePerTelling(channel, due), target.batchMax);
   const round: Round = { parts, channel, halvings: 0, told: 0 };
   const next = async (): Promise<void> => {
     for (let batch = batches.shift(); batch !== undefined && !isBroken(round); batch = batches.shift())
@@ -38,6 +34,7 @@ export async function tellRound(parts: LaneParts, channel: WorkedChannel, due: r
   };
 }
 
+/** A round under way. */
 interface Round {
   readonly parts: LaneParts;
   readonly channel: WorkedChannel;
@@ -51,92 +48,129 @@ function isBroken({ failure, isLaneLost, parts }: Round): boolean {
   return failure !== undefined || isLaneLost === true || parts.stopping.aborted;
 }
 
-/** Reads a batch as it is now (C3) and tells it. */
 async function tellBatch(round: Round, batch: readonly DueLevel[]): Promise<void> {
   const { parts, channel } = round;
-  const { settings, lane } = channel;
-  const values = await valuesToTell(parts.database.pool, {
-    channel: lane.channel,
-    keys: batch,
-    idType: settings.products.idType,
-  });
-  const changes = new Map(batch.map(({ facility, product, sequence }) => [`${facility} ${product}`, sequence]));
-  const wanted = values.filter((value) => !isTold(value, changes.get(`${value.facility} ${value.product}`)));
-  const unknown = wanted.filter(({ idValue }) => idValue === null);
-  await settle(
-    round,
-    unknown,
-    unknown.map(() => noSuchId(settings)),
-  );
+  const { isDelta } = channel.tells;
+  const read = await readTellings(parts, channel, batch);
+  // What a target may have taken already is told again by nothing but a settling.
+  const wanted = isDelta ? read.filter(({ problem }) => problem !== "UNKNOWN_OUTCOME") : read;
+  const fates = wanted.map((telling) => fateBefore(channel, telling));
+  const known = wanted.flatMap((telling, at) => (fates[at] ? [{ telling, fate: fates[at] }] : []));
+  await settle(round, known);
   await tellLevels(
     round,
-    wanted.filter(({ idValue }) => idValue !== null),
+    wanted.filter((_, at) => !fates[at]),
   );
 }
 
-/** The round that told it was broken off later, before the channel's number could move past it. */
-function isTold({ toldSequence, sequence, problem }: LevelValue, change: string | undefined): boolean {
-  return change !== undefined && problem === null && toldSequence !== null && BigInt(toldSequence) >= BigInt(sequence);
+/** What is known to become of a telling without a call. */
+function fateBefore({ tells, target }: WorkedChannel, { aside, level, number }: Telling): ToldFate | undefined {
+  if (aside) return { fate: "set-aside", ...aside };
+  if (!tells.isDelta) return undefined;
+  if (level.told === null && target.resetLevels)
+    return {
+      ...{ fate: "set-aside", code: "UNKNOWN_OUTCOME" },
+      message: "It was never told, so it is not known what the target has: it is told absolutely soon.",
+    };
+  return level.told === number ? { fate: "confirmed" } : undefined;
 }
 
-async function tellLevels(round: Round, values: readonly LevelValue[]): Promise<void> {
+async function tellLevels(round: Round, tellings: readonly Telling[]): Promise<void> {
   const { parts, channel } = round;
-  if (values.length === 0 || isBroken(round)) return;
+  if (tellings.length === 0 || isBroken(round)) return;
+  if (!(await note(round, tellings, "about to be sent"))) return;
   try {
-    const fates = await tell(
-      channel.target,
-      values.map((value) => levelToTell(value, channel.settings)),
-      parts.stopping,
+    const levels = tellings.map(({ level }) => level);
+    const fates = await channel.target.tell(levels, parts.stopping);
+    if (fates.length !== levels.length) throw new Error(`${fates.length} fates of ${levels.length} levels`);
+    return await settle(
+      round,
+      tellings.map((telling, at) => ({ telling, fate: fates[at] })),
     );
-    await settle(round, values, fates);
   } catch (error) {
     if (!(error instanceof TargetFailure)) throw error;
-    if (error.kind !== "refused" || round.halvings >= HALVINGS_MAX) {
-      round.failure ??= error;
-      return;
-    }
-    if (values.length === 1)
-      return settle(round, values, [{ fate: "set-aside", code: "REFUSED", message: error.message }]);
-    round.halvings += 1;
-    const middle = Math.ceil(values.length / 2);
-    await tellLevels(round, values.slice(0, middle));
-    await tellLevels(round, values.slice(middle));
+    await keepUntold(round, tellings, error);
   }
 }
 
-async function tell(
-  target: Target,
-  levels: readonly LevelToTell[],
-  stopping: AbortSignal,
-): Promise<readonly ToldFate[]> {
-  const fates = await target.tell(levels, stopping);
-  if (fates.length !== levels.length) throw new Error(`${fates.length} fates of ${levels.length} levels`);
-  return fates;
-}
-
-async function settle(round: Round, values: readonly LevelValue[], fates: readonly ToldFate[]): Promise<void> {
+/** Of a channel that is told deltas: keeps what is about to be sent, or that it did not leave. @returns false when nothing may be sent */
+async function note(
+  round: Round,
+  tellings: readonly Telling[],
+  what: "about to be sent" | "not sent",
+): Promise<boolean> {
   const { parts, channel } = round;
-  const levels = values.map((value, at) => settledLevel(value, fates[at]));
-  if (!(await settleLevels(parts.database.pool, channel.lane, levels))) round.isLaneLost = true;
-  round.told += fates.filter((each) => each.fate === "confirmed").length;
+  if (!channel.tells.isDelta) return true;
+  const deltas = tellings.flatMap(({ values, number, level }) => {
+    const delta = what === "not sent" ? null : exact(number - (level.told ?? 0));
+    return values.map(({ facility, product }) => ({ facility, product, delta }));
+  });
+  if (await noteDeltas(parts.database.pool, channel.lane, deltas)) return true;
+  round.isLaneLost = true;
+  return false;
 }
 
-function settledLevel({ facility, product, onHand, sequence }: LevelValue, fate: ToldFate | undefined): SettledLevel {
-  const level = { facility, product, onHand, sequence };
-  if (fate?.fate === "confirmed") return { ...level, ...(fate.target !== undefined && { target: fate.target }) };
-  if (fate === undefined) throw new Error("a level has no fate");
-  return { ...level, problem: fate.code, message: fate.message };
+async function keepUntold(round: Round, tellings: readonly Telling[], error: TargetFailure): Promise<void> {
+  if (error.kind === "unknown" && round.channel.tells.isDelta) {
+    round.failure ??= error;
+    const message = `${error.message}. ${channelProblems.UNKNOWN_OUTCOME}`;
+    const fate = { fate: "set-aside", code: "UNKNOWN_OUTCOME", message } as const;
+    return settle(
+      round,
+      tellings.map((telling) => ({ telling, fate })),
+    );
+  }
+  await note(round, tellings, "not sent");
+  if (error.kind !== "refused" || round.halvings >= HALVINGS_MAX) {
+    round.failure ??= error;
+    return;
+  }
+  const [only] = tellings;
+  if (tellings.length === 1 && only)
+    return settle(round, [{ telling: only, fate: { fate: "set-aside", code: "REFUSED", message: error.message } }]);
+  round.halvings += 1;
+  const middle = Math.ceil(tellings.length / 2);
+  await tellLevels(round, tellings.slice(0, middle));
+  await tellLevels(round, tellings.slice(middle));
 }
 
-function levelToTell(value: LevelValue, settings: ChannelSettings): LevelToTell {
-  const level = toldLevel({ ...value, idValue: value.idValue ?? "" }, settings);
-  const told = value.toldOnHand === null ? null : Number(value.toldOnHand);
-  return { ...level, place: placeOf(settings, value.facilityId), target: value.target, told, mayOverwrite: false };
+async function settle(round: Round, told: readonly Told[]): Promise<void> {
+  if (!(await keepFates(round.parts, round.channel, told))) round.isLaneLost = true;
+  round.told += told.filter(({ fate }) => fate?.fate === "confirmed").length;
 }
 
-function noSuchId({ products }: ChannelSettings): ToldFate {
-  const message = `The product has no id of type ${products.idType}. ${channelProblems.UNMAPPED_PRODUCT}`;
-  return { fate: "set-aside", code: "UNMAPPED_PRODUCT", message };
+/** A telling and what became of it. */
+export interface Told {
+  readonly telling: Telling;
+  readonly fate: ToldFate | undefined;
+}
+
+/** Keeps what became of tellings, for each of their levels. @returns false when the lane was lost: then nothing was kept */
+export async function keepFates(
+  { database }: LaneParts,
+  channel: WorkedChannel,
+  told: readonly Told[],
+): Promise<boolean> {
+  const levels = told.flatMap(({ telling: { values, number, level }, fate }): SettledLevel[] => {
+    if (fate === undefined) throw new Error("a level has no fate");
+    if (fate.fate === "set-aside") {
+      const { code: problem, message } = fate;
+      return values.map(({ facility, product, sequence }) => ({
+        facility,
+        product,
+        sequence,
+        number,
+        problem,
+        message,
+      }));
+    }
+    const target = (channel.target.items ? level.target : fate.target) ?? undefined;
+    return values.map(({ facility, product, sequence }) => ({
+      ...{ facility, product, sequence, number },
+      ...(target !== undefined && { target }),
+    }));
+  });
+  return settleLevels(database.pool, channel.lane, levels);
 }
 
 function inBatches<Item>(items: readonly Item[], size: number): Item[][] {

@@ -1,7 +1,7 @@
 // The channels on record: made those of the settings, listed, woken.
-import { randomUUID } from "node:crypto";
+import type { ComparedClass } from "@inventory-sync/domain";
 import { asJsonb, type Queryable, read, run } from "../statements.ts";
-import type { LevelKey } from "./lane.ts";
+import type { ChannelRun } from "./runs.ts";
 
 /** A channel of the settings, as the database is told it. */
 export interface KeptChannel {
@@ -10,6 +10,8 @@ export interface KeptChannel {
   readonly mode: string;
   /** A text that is another one whenever it is told other levels, other numbers or in another place. */
   readonly scope: string;
+  /** A text that is another one whenever it is told in another place; left out where it asks by itself. */
+  readonly place?: string | undefined;
   /** What all kinds have in common, without address and secrets. */
   readonly settings: unknown;
 }
@@ -36,27 +38,28 @@ export interface ChannelRecord {
   readonly lastPublishedAt: string | null;
   readonly published: string;
   readonly settings: unknown;
+  readonly abilities: readonly ChannelAbility[];
   readonly problems: number;
   readonly problemsSince: string | null;
   readonly unknown: number;
   /** Levels that wait, at most `pendingCountedMax`. */
   readonly pending: number;
   readonly pendingSince: string | null;
-  readonly run: Pick<ChannelRun, "id" | "kind" | "done" | "total"> | null;
+  readonly run: Pick<ChannelRun, "id" | "kind" | "done" | "total" | "counts"> | null;
+  /** Things in the map in force, when it was read, and why it could not be read last. */
+  readonly mapItems: number;
+  readonly mapReadAt: string | null;
+  readonly mapError: string | null;
+  readonly mapFailingSince: string | null;
+  /** Levels compared in the last 24 hours, by class, since when one was found that others changed, and how many there are. */
+  readonly comparedLevels: number;
+  readonly comparedCounts: Counts;
+  readonly driftSince: string | null;
+  readonly compareTotal: number;
+  readonly lastCompare: { readonly finishedAt: string; readonly levels: number; readonly counts: Counts } | null;
 }
 
-/** A resync or a compare. */
-export interface ChannelRun {
-  readonly id: string;
-  readonly kind: "resync" | "compare";
-  /** Null for all facilities. */
-  readonly facility: number | null;
-  readonly atFacility: number;
-  readonly atProduct: number;
-  readonly done: number;
-  readonly total: number;
-  readonly counts: Readonly<Record<string, number>>;
-}
+type Counts = Readonly<Partial<Record<ComparedClass, number>>>;
 
 /** Makes the channels on record those given. @returns those that have to be told all their levels once */
 export async function keepChannels(
@@ -81,59 +84,14 @@ export async function channelsToWake(on: Queryable): Promise<{ name: string; new
   return run<{ name: string; newest: string }>(on, "channels_to_wake");
 }
 
-/** What a run is begun with. */
-export interface RunWanted {
-  readonly channel: number;
-  readonly kind: "resync" | "compare";
-  /** facility.id, null for all. */
-  readonly facility: number | null;
-  /** Outside ids that the channel is told of, null for all. */
-  readonly facilities: readonly string[] | null;
-  readonly startedBy: string;
-}
+/** What a channel's kind can do besides telling: say what its target has, read it back, be told absolutely what it is told by deltas else. */
+export type ChannelAbility = "items" | "held" | "reset";
 
-/** Begins a run, or finds the one that is under way. */
-export async function beginChannelRun(on: Queryable, wanted: RunWanted): Promise<{ id: string; already: boolean }> {
-  const { channel, kind, facility, facilities, startedBy } = wanted;
-  const [row] = await run<{ id: string; already: boolean }>(on, "begin_channel_run", [
-    ...[randomUUID(), channel, kind, facility, facilities, startedBy],
-  ]);
-  if (row === undefined) throw new Error(`there is no channel ${channel}`);
-  return row;
-}
-
-/** The oldest run of a channel that is under way. */
-export async function runningChannelRun(on: Queryable, channel: number): Promise<ChannelRun | undefined> {
-  const [row] = await read<ChannelRun>(on, "running_channel_run", [channel]);
-  return row;
-}
-
-/** The next levels of a run. @param facilities that the channel is told of, null for all */
-export async function levelsOfRun(
+/** Keeps what a channel can do. @param isCompared whether its levels are compared all the time */
+export async function keepAbilities(
   on: Queryable,
-  at: Pick<ChannelRun, "atFacility" | "atProduct" | "facility">,
-  { facilities, limit }: { readonly facilities: readonly string[] | null; readonly limit: number },
-): Promise<LevelKey[]> {
-  const { atFacility, atProduct, facility } = at;
-  return run<LevelKey & Record<string, unknown>>(on, "levels_of_run", [
-    atFacility,
-    atProduct,
-    facilities,
-    facility,
-    limit,
-  ]);
-}
-
-/** Moves a run on past the levels that were looked at. @param counts of them, by class @param isEnd there are no more */
-export async function moveChannelRun(
-  on: Queryable,
-  id: string,
-  {
-    last,
-    looked,
-    counts,
-    isEnd,
-  }: { last: LevelKey; looked: number; counts: Readonly<Record<string, number>>; isEnd: boolean },
+  channel: number,
+  { abilities, isCompared }: { readonly abilities: readonly ChannelAbility[]; readonly isCompared: boolean },
 ): Promise<void> {
-  await run(on, "move_channel_run", [id, last.facility, last.product, looked, asJsonb(counts), isEnd]);
+  await run(on, "keep_abilities", [channel, abilities, isCompared]);
 }

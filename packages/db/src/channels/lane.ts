@@ -39,12 +39,15 @@ export interface LevelValue extends LevelKey {
   readonly toldSequence: string | null;
   readonly target: string | null;
   readonly problem: string | null;
+  /** A delta that was sent and not answered. */
   readonly sentDelta: string | null;
+  /** It is to be tried again. */
+  readonly again: boolean;
 }
 
-/** What became of one level: without a problem the target confirmed `onHand`. */
+/** What became of one level: without a problem `number` stands in the target now. */
 export interface SettledLevel extends LevelKey {
-  readonly onHand: string;
+  readonly number: number;
   readonly sequence: string;
   readonly problem?: string;
   readonly message?: string;
@@ -59,6 +62,12 @@ export interface TakenLane {
   readonly mode: "live" | "shadow";
   /** Attempts in a row that reached nothing. */
   readonly failures: number;
+  /** What its target has was read once. */
+  readonly hasMap: boolean;
+  /** Levels of unknown outcome may be told absolutely. */
+  readonly isResetDue: boolean;
+  /** Levels are to be compared. */
+  readonly isCompareDue: boolean;
 }
 
 /** Takes the lane or goes on having it. @returns undefined when it may not be worked on, or another worker has it */
@@ -84,9 +93,22 @@ export async function changesToTell(
   return run<ChangedLevel & Record<string, unknown>>(on, "changes_to_tell", [after, facilities, limit]);
 }
 
-/** The levels that were set aside and are to be tried again. */
-export async function levelsAgain(on: Queryable, channel: number, limit: number): Promise<LevelKey[]> {
-  return run<LevelKey & Record<string, unknown>>(on, "levels_again", [channel, limit]);
+/** The levels that are to be told though they have not changed. @param facilities that the channel is told of, null for all */
+export async function levelsAgain(
+  on: Queryable,
+  channel: number,
+  { facilities, limit }: { readonly facilities: readonly string[] | null; readonly limit: number },
+): Promise<LevelKey[]> {
+  return run<LevelKey & Record<string, unknown>>(on, "levels_again", [channel, facilities, limit]);
+}
+
+/** The levels of products at the facilities that the channel is told of. @param products each once */
+export async function levelsOfProducts(
+  on: Queryable,
+  products: readonly number[],
+  facilities: readonly string[] | null,
+): Promise<LevelKey[]> {
+  return run<LevelKey & Record<string, unknown>>(on, "levels_of_products", [products, facilities]);
 }
 
 /** The levels as they are now: read when they are sent (C3). One that does not exist is left out. */
@@ -111,7 +133,7 @@ export async function settleLevels(
     token,
     column(({ facility }) => facility),
     column(({ product }) => product),
-    column(({ onHand }) => onHand),
+    column(({ number }) => number),
     column(({ sequence }) => sequence),
     column(({ problem }) => problem ?? null),
     column(({ message }) => message ?? null),

@@ -64,7 +64,9 @@ level_mark                 |        | raw   | r     | r
 level_mark_sequence_seq    |        | U     |       |
 channel                    |        | raw   | rw    | rw
 channel_id_seq             |        | U     |       |
-channel_item               |        | raw   | rw    | rw
+channel_item               |        | rawd  | rw    | rw
+channel_target             |        | rawd  |       |
+channel_compared           |        | rawd  | r     | r
 channel_run                |        | raw   | raw   | raw
 operator_action            |        |        | ra    | ra
 operator_action_id_seq     |        |        | U     | U

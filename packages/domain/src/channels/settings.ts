@@ -40,6 +40,8 @@ export const channelSettings = z.looseObject({
   /** The type of the ids that the target knows products by. */
   products: z.strictObject({ idType: outsideId }),
   safetyStock,
+  /** Of the levels so many are compared with the target each day, where it can be asked: in percent, spread over the day. */
+  compareEachDayPct: z.number().int().min(0).max(100).default(100),
 });
 export type ChannelSettings = z.output<typeof channelSettings>;
 

@@ -2,6 +2,7 @@
 import { channelProblemCodes, channelProblems } from "@inventory-sync/domain";
 import {
   type ChannelProblemSeen,
+  channelFacts,
   channelNow,
   channelProblemsOf,
   countChannelProblems,
@@ -55,6 +56,7 @@ export const showChannel: Endpoint = {
 <p class="lead">${channelWords(channel)}</p>
 <p class="soft">${quantity(channel.published)} levels told in all${channel.lastPublishedAt !== null && html`, the last at ${context.time(channel.lastPublishedAt)}`}.
 ${channel.lastError !== null && html`Its target last failed at ${context.time(channel.lastErrorAt)}: ${channel.lastError}`}</p>
+${channelFacts(channel).map((fact) => html`<p class="soft">${fact}</p>`)}
 ${channelButtons(channel, context)}
 <h2>Set aside</h2>
 <p class="soft">These levels are not in the target as they are here. They keep nothing else waiting, and are tried again when they change.</p>

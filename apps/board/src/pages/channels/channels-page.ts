@@ -82,23 +82,26 @@ export function channelBadge({ state: word }: Pick<ChannelSeen, "state">): Html 
 /** How a channel stands, with the progress of what is under way. */
 export function channelWords(channel: ChannelSeen): Html {
   const { run } = channel;
-  const under = run && html`<br>${progress({ done: run.done, of: run.total, label: `levels, ${run.kind}` })}`;
+  const label = run?.kind === "map" ? "things of its map" : `levels, ${run?.kind}`;
+  const under = run && html`<br>${progress({ done: run.done, of: Math.max(run.done, run.total), label })}`;
   return html`${channelSentence(channel)}${under}`;
 }
 
 /** The buttons of a channel, for those who may act. */
 export function channelButtons(
-  { name, state: now, problems, kind }: ChannelSeen,
+  { name, state: now, problems, kind, compared, map }: ChannelSeen,
   { mayAct }: PageContext,
 ): Html | null {
   if (!mayAct || now === "off") return null;
-  const button = (word: "pause" | "resume" | "resync" | "again", text: string, done: string) =>
+  const button = (word: "pause" | "resume" | "resync" | "compare" | "map" | "again", text: string, done: string) =>
     post({ id: `${word}-${name}`, post: `/api/channels/${encodeURIComponent(name)}/${word}`, text, done });
   const isStopped = now === "paused" || now === "disabled" || now === "failing";
   return html`<div class="acts">
 ${isStopped && button("resume", now === "failing" ? "Try now" : "Resume", "It goes on.")}
 ${now !== "paused" && kind !== "feed" && button("pause", "Pause", "It is paused.")}
 ${kind !== "feed" && button("resync", "Tell all levels again", "The resync is begun.")}
+${compared !== null && button("compare", "Compare", "The compare is begun.")}
+${map !== null && button("map", "Read its map anew", "The map is read.")}
 ${problems > 0 && button("again", "Try what is set aside again", "It is tried again.")}
 </div>
 <p class="soft">${channelActions.pause.says} ${channelActions.resync.says}</p>`;

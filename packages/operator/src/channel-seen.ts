@@ -1,0 +1,108 @@
+// How each channel stands, as people and machines read it.
+import { type ChannelRecord, channelOnRecord, type Database, listChannels } from "@inventory-sync/db";
+import { channelState, comparedClassNames } from "@inventory-sync/domain";
+import { z } from "zod";
+import { NotFound } from "./not-found.ts";
+
+const time = z.iso.datetime().nullable();
+/** Levels by class. */
+const classCounts = z.partialRecord(z.enum(comparedClassNames), z.int());
+
+/** How a channel stands. */
+export const channelSeen = z.object({
+  name: z.string(),
+  kind: z.string(),
+  mode: z.enum(["live", "shadow", "off"]),
+  state: z.enum(["live", "paused", "shadow", "off", "failing", "disabled"]),
+  /** Levels that wait; counted up to a million. */
+  pending: z.int(),
+  oldestPendingSeconds: z.number().nullable(),
+  /** Levels that the target confirmed, in all. */
+  published: z.number(),
+  /** Levels set aside. */
+  problems: z.int(),
+  /** Of them those of which it is not known whether the target took them. */
+  unknown: z.int(),
+  lastPublishedAt: time,
+  lastError: z.string().nullable(),
+  lastErrorAt: time,
+  failingSince: time,
+  nextTryAt: time,
+  pausedAt: time,
+  pausedBy: z.string().nullable(),
+  /** The run that is under way; of a map the total is that of the one before. */
+  run: z
+    .object({
+      id: z.string(),
+      kind: z.enum(["resync", "compare", "map"]),
+      done: z.int(),
+      total: z.int(),
+      counts: classCounts,
+    })
+    .nullable(),
+  /** What the target has, by which levels are told; null where it is told by our ids. */
+  map: z.object({ items: z.int(), readAt: time, error: z.string().nullable() }).nullable(),
+  /** What was compared in the last 24 hours; null where the target cannot be asked. Shares are from 0 to 1, null of nothing. */
+  compared: z
+    .object({ levels: z.int(), share: z.number().nullable(), equalShare: z.number().nullable(), counts: classCounts })
+    .nullable(),
+  /** The compare that ended last. */
+  lastCompare: z.object({ finishedAt: z.iso.datetime(), levels: z.int(), counts: classCounts }).nullable(),
+});
+export type ChannelSeen = z.infer<typeof channelSeen>;
+
+/** All channels of the settings, by name. @param now the time from which ages are counted */
+export async function channelsNow({ pool }: Pick<Database, "pool">, now = new Date()): Promise<ChannelSeen[]> {
+  return (await listChannels(pool)).map((record) => seenOf(record, now));
+}
+
+/** One channel. @throws NotFound */
+export async function channelNow(database: Pick<Database, "pool">, name: string): Promise<ChannelSeen> {
+  return seenOf(await recordOf(database, name), new Date());
+}
+
+/** @throws NotFound */
+export async function recordOf({ pool }: Pick<Database, "pool">, name: string): Promise<ChannelRecord> {
+  const record = await channelOnRecord(pool, name);
+  if (record === undefined) throw new NotFound("channel", `There is no channel ${name}. CHANNELS_FILE names them.`);
+  return record;
+}
+
+function seenOf(record: ChannelRecord, now: Date): ChannelSeen {
+  const {
+    name,
+    kind,
+    mode,
+    pending,
+    pendingSince,
+    published,
+    problems,
+    unknown,
+    lastPublishedAt,
+    run: current,
+    abilities,
+  } = record;
+  const { lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy } = record;
+  const ageMs = pendingSince === null ? null : Math.max(0, now.getTime() - Date.parse(pendingSince));
+  return {
+    ...{ name, kind, mode, state: channelState(record), pending },
+    oldestPendingSeconds: ageMs === null ? null : ageMs / 1_000,
+    published: Number(published),
+    ...{ problems, unknown, lastPublishedAt, lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy },
+    run: current,
+    map: abilities.includes("items")
+      ? { items: record.mapItems, readAt: record.mapReadAt, error: record.mapError }
+      : null,
+    compared: abilities.includes("held") ? comparedOf(record) : null,
+    lastCompare: record.lastCompare,
+  };
+}
+
+function comparedOf({ comparedLevels, comparedCounts, compareTotal }: ChannelRecord): ChannelSeen["compared"] {
+  return {
+    levels: comparedLevels,
+    share: compareTotal === 0 ? null : Math.min(1, comparedLevels / compareTotal),
+    equalShare: comparedLevels === 0 ? null : (comparedCounts.equal ?? 0) / comparedLevels,
+    counts: comparedCounts,
+  };
+}
