@@ -73,6 +73,10 @@ const words = {
     one: (alarm) => `Channel is behind: ${aboutOf(alarm)}`,
     many: (count) => `${plural(count, "channel is", "channels are")} behind`,
   },
+  "channel-drift": {
+    one: (alarm) => `Changed by others in channel ${aboutOf(alarm)}${sizeOf(alarm)}`,
+    many: (count) => `In ${plural(count, "channel")} others changed levels`,
+  },
   "channel-problems": {
     one: (alarm) => `Set aside by channel ${aboutOf(alarm)}${sizeOf(alarm)}`,
     many: (count) => `${plural(count, "channel has", "channels have")} set levels aside`,

@@ -22,6 +22,7 @@ export const alarmKinds = [
   "client-refused",
   "channel-failing",
   "channel-behind",
+  "channel-drift",
   "channel-problems",
   "poison-job",
   "jobs-failed",

@@ -59,7 +59,8 @@ const pair: NamePair = {
 };
 const quiet: ChannelWatched = {
   ...{ name: "shop", failingSince: null, disabledAt: null, lastError: null, pausedAt: null, pausedBy: null },
-  ...{ pending: 0, pendingSince: null, problems: 0, problemsSince: null },
+  ...{ pending: 0, pendingSince: null, problems: 0, problemsSince: null, mapError: null, mapFailingSince: null },
+  ...{ compared: 0, drifted: 0, driftSince: null },
 };
 const later = new Date(at.getTime() + 20 * 60_000);
 const ofChannel = (change: Partial<ChannelWatched>) =>
@@ -69,6 +70,7 @@ const only = ([cause]: ReturnType<typeof ofChannel>) => cause ?? jobsFailed(jobs
 const causes = {
   "channel-failing": only(ofChannel({ ...behind, failingSince: at, lastError: "the target answered 500" })),
   "channel-behind": only(ofChannel({ ...behind, pausedAt: at, pausedBy: "ada" })),
+  "channel-drift": only(ofChannel({ compared: 1_000, drifted: 12, driftSince: at })),
   "channel-problems": only(ofChannel({ problems: 3, problemsSince: at })),
   "names-apart": namesApart({ kind: "facility", pairs: [pair], count: 1, since: at }, zone),
   "snapshot-late": snapshotLate({ deadline: at, lastAccepted: { file: "old.csv", at } }, zone),
@@ -150,6 +152,12 @@ describe("the text of an alarm", () => {
       "channel-problems",
     ]);
     expect(only(ofChannel({ disabledAt: at })).message).toContain("wants no more");
+    expect(only(ofChannel({ mapError: "it breaks off", mapFailingSince: at })).message).toContain("It breaks off.");
+    for (const [compared, drifted] of [
+      [10_000, 99],
+      [20, 9],
+    ] as const)
+      expect(ofChannel({ compared, drifted, driftSince: at })).toEqual([]);
     expect(causes["channel-behind"].message).toContain("paused by ada");
   });
 

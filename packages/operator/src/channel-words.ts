@@ -65,7 +65,7 @@ export function channelSentence({
 type Counts = NonNullable<ChannelSeen["run"]>["counts"];
 
 /** What comparing found, by class: "98 as they are here, 2 are not in the target". */
-export function comparedWords(counts: Counts): string {
+function comparedWords(counts: Counts): string {
   const found = comparedClassNames.filter((name) => (counts[name] ?? 0) > 0);
   return found.map((name) => `${counts[name]} ${comparedClasses[name]}`).join(", ");
 }

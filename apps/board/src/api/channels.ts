@@ -50,6 +50,12 @@ const ofNothing = z.strictObject({});
 const ofOneCode = z.strictObject({ code: z.enum(channelProblemCodes).optional() });
 const runBegun = z.object({ runId: z.string(), already: z.boolean() });
 
+const runSummaries = {
+  resync: "Resyncs a channel.",
+  compare: "Compares a channel.",
+  map: "Reads the map of a channel.",
+};
+
 /** Reading. */
 const readingEndpoints: readonly Endpoint<"database">[] = [
   {
@@ -148,12 +154,6 @@ const actingEndpoints: readonly Endpoint<"database" | "queues">[] = [
     },
   },
 ];
-
-const runSummaries = {
-  resync: "Resyncs a channel.",
-  compare: "Compares a channel.",
-  map: "Reads the map of a channel.",
-};
 
 function runEndpoint(kind: keyof typeof runSummaries): Endpoint<"database" | "queues"> {
   const { what, says } = channelActions[kind];

@@ -16,10 +16,20 @@ export interface ChannelWatched {
   readonly problems: number;
   /** Since when the oldest level is set aside. */
   readonly problemsSince: Date | null;
+  /** Why its map could not be read last, and since when; null while it can. */
+  readonly mapError: string | null;
+  readonly mapFailingSince: Date | null;
+  /** Levels compared in the last 24 hours, those of them that others had changed, and since when there are such. */
+  readonly compared: number;
+  readonly drifted: number;
+  readonly driftSince: Date | null;
 }
 
 /** A target that fails for less is left to itself. */
 const FAILING_MS_MIN = 60_000;
+/** Drift is told from so many levels on, and from so great a part of those that were compared: a shop that sells changes some itself. */
+const DRIFTED_MIN = 10;
+const DRIFTED_SHARE_MIN = 0.01;
 
 /** What of a channel is to be told. @param behindMinutes how long a change may wait, 0 for ever */
 export function channelAlarms(
@@ -40,13 +50,14 @@ export function channelAlarms(
   } = channel;
   const causes: AlarmCause[] = [];
   const add = (
-    kind: "channel-failing" | "channel-behind" | "channel-problems",
+    kind: "channel-failing" | "channel-behind" | "channel-problems" | "channel-drift",
     since: Date,
     message: string,
     size?: number,
   ) => causes.push({ key: `${kind}:${name}`, kind, since, message, ...(size !== undefined && { size }) });
   const stands = `${plural(pending, "level waits", "levels wait")} to be told.`;
   const why = lastError === null ? "" : ` ${sentence(lastError)}`;
+  const drift = driftOf(channel);
   const isFailing = failingSince !== null && now.getTime() - failingSince.getTime() >= FAILING_MS_MIN;
   if (disabledAt !== null) {
     add(
@@ -62,6 +73,15 @@ export function channelAlarms(
       `Channel ${name} takes nothing since ${since}.${why} ${stands} It is tried again by itself, and catches up with the newest values only.`,
     );
   }
+  const { mapError, mapFailingSince } = channel;
+  const isMapFailing = mapFailingSince !== null && now.getTime() - mapFailingSince.getTime() >= FAILING_MS_MIN;
+  if (isMapFailing && !isFailing && disabledAt === null) {
+    add(
+      "channel-failing",
+      mapFailingSince,
+      `What the target of channel ${name} has could not be read since ${localTime(mapFailingSince, timeZone)}. ${sentence(mapError ?? "")} Levels are told by what was read before; without that nothing is told. It is tried again by itself.`,
+    );
+  }
   const isBehind =
     behindMinutes > 0 && pendingSince !== null && now.getTime() - pendingSince.getTime() >= behindMinutes * 60_000;
   if (isBehind && !isFailing && disabledAt === null) {
@@ -75,6 +95,15 @@ export function channelAlarms(
       `Channel ${name} is behind since ${localTime(pendingSince, timeZone)}: ${stands}${paused}`,
     );
   }
+  if (drift !== null) {
+    const since = localTime(drift, timeZone);
+    add(
+      "channel-drift",
+      drift,
+      `In the target of channel ${name} ${channel.drifted} of ${plural(channel.compared, "level")} compared in the last day had numbers that this channel did not tell (first found in the hour of ${since}). They are told again by themselves, or set aside where the target says that others changed them. Find out who else writes there.`,
+      channel.drifted,
+    );
+  }
   if (problems > 0 && problemsSince !== null) {
     add(
       "channel-problems",
@@ -84,4 +113,8 @@ export function channelAlarms(
     );
   }
   return causes;
+}
+
+function driftOf({ compared, drifted, driftSince }: ChannelWatched): Date | null {
+  return drifted >= DRIFTED_MIN && drifted >= compared * DRIFTED_SHARE_MIN ? driftSince : null;
 }
