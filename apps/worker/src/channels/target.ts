@@ -69,6 +69,8 @@ export interface Target {
   resetLevels?(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly ToldFate[]>;
   /** Levels in one such call at most; `batchMax` where nothing else is said. */
   readonly batchMaxOfReset?: number;
+  /** What a person should see to though levels are told, in words; undefined when there is nothing. */
+  notice?(): string | undefined;
   close(): Promise<void>;
 }
 
