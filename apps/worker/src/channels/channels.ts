@@ -14,6 +14,8 @@ const CHANNELS_AT_ONCE_MAX = 8;
 /** Of the time of one connection, numbering may take one part in so many: sales go first. */
 const SHARE_OF_TIME = 10;
 const PAUSE_MS_MIN = 20;
+/** A channel is woken once in so long for the same number. */
+const WAKE_AGAIN_MS = 1_000;
 
 export interface Channels {
   /** The ledger may have changed: tell the channels soon. Costs nothing when called often. */
@@ -77,7 +79,9 @@ export function startChannels(parts: Parts): Channels {
 }
 
 async function wakeThose({ database, queues }: Parts): Promise<void> {
-  for (const { name, newest } of await channelsToWake(database.pool)) await queues.wakeChannel(name, newest);
+  // With the time: a try after a failure, or a compare that is due, has no newer number, and the queue still knows the job of the last one.
+  const at = Math.floor(Date.now() / WAKE_AGAIN_MS);
+  for (const { name, newest } of await channelsToWake(database.pool)) await queues.wakeChannel(name, `${newest}-${at}`);
 }
 
 /** Runs `work` soon after a call, never twice at once, and so that it takes a small share of the time. */
