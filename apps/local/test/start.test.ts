@@ -1,4 +1,5 @@
-// `npm start`: what it leaves on disk and on the screen, and that it never leaves a process behind.
+// `npm start`: what it leaves on disk and on the screen, and that it never leaves a process behind. A start takes seconds, so what
+// can be seen of one and the same start is looked at in turn, until it is stopped and started again; the demo plays meanwhile.
 import { execFile } from "node:child_process";
 import { chmod, lstat, readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -6,41 +7,52 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { checkRights, migrate } from "@inventory-sync/db";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { eventually, freshDatabase } from "../../../tests/support/index.ts";
 import type { Credentials } from "../src/launcher/credentials.ts";
 import { startPostgres } from "../src/servers/postgres.ts";
 import { freshDataDir, type LocalStart, processesNaming, startLocal } from "./start-local.ts";
 
-let folder: Awaited<ReturnType<typeof freshDataDir>>;
-let starts: LocalStart[] = [];
-beforeEach(async () => {
-  folder = await freshDataDir();
-  starts = [];
-});
-afterEach(async () => {
-  for (const started of starts) {
-    started.child.kill("SIGTERM");
-    await started.exited;
-  }
-  await folder.drop();
-});
+type Options = Parameters<typeof startLocal>[1];
 
-function start(options: Parameters<typeof startLocal>[1] = {}): LocalStart {
-  const started = startLocal(folder.dataDir, options);
-  starts.push(started);
-  return started;
+/** A data folder and the starts on it. */
+async function freshPlace() {
+  const { dataDir, drop } = await freshDataDir();
+  const starts: LocalStart[] = [];
+  return {
+    dataDir,
+    start: (options: Options = {}): LocalStart => {
+      const started = startLocal(dataDir, options);
+      starts.push(started);
+      return started;
+    },
+    nothingLeft: () => eventually(async () => (await processesNaming(dataDir)).size === 0, { withinMs: 40_000 }),
+    clear: async () => {
+      for (const { child, exited } of starts) {
+        child.kill("SIGTERM");
+        await exited;
+      }
+      await drop();
+    },
+  };
 }
+type Place = Awaited<ReturnType<typeof freshPlace>>;
 
-const nothingLeft = () =>
-  eventually(async () => (await processesNaming(folder.dataDir)).size === 0, { withinMs: 40_000 });
-
-/** The pid of the start's process with `words` in its command line. Throws when there is none: signalling 0 would end this run of the tests. */
-async function processWith(words: string): Promise<number> {
-  const [pid] = [...(await processesNaming(folder.dataDir))].find(([, command]) => command.includes(words)) ?? [];
+/** The pid of the folder's process with `words` in its command line. Throws when there is none: signalling 0 would end this run of the tests. */
+async function processWith(dataDir: string, words: string): Promise<number> {
+  const [pid] = [...(await processesNaming(dataDir))].find(([, command]) => command.includes(words)) ?? [];
   if (pid === undefined) throw new Error(`no process of this start has ${words} in its command line`);
   return pid;
 }
+
+// It waits half a minute between its two counts, in which the other starts are looked at.
+let demo: Place;
+let playing: LocalStart;
+beforeAll(async () => {
+  demo = await freshPlace();
+  playing = demo.start({ args: [] });
+});
+afterAll(() => demo?.clear());
 
 function sell(credentials: Credentials, eventId: string): Promise<Response> {
   return fetch(`${credentials.ingestUrl}/v1/events`, {
@@ -83,40 +95,36 @@ async function overview({ boardUrl, boardToken }: Credentials): Promise<string> 
   return (await fetch(boardUrl, { headers })).text();
 }
 
-describe("npm start", () => {
-  it("takes a sale, stops on SIGTERM without leaving a process, and finds its data and credentials again", async () => {
-    const first = start();
-    const credentials = await first.up();
-    // Whoever sends the first file finds where it goes, and whoever runs the first reset is told that there is none.
+describe("npm start, once and again", () => {
+  let place: Place;
+  let started: LocalStart;
+  let credentials: Credentials;
+  const databaseRoles = {
+    DATABASE_ADMIN_URL: "postgres://admin:x@127.0.0.1:1/x",
+    OPS_DB_PASSWORD: "not-for-any-process",
+  };
+  const callers = { BOARD_TOKEN: "x".repeat(32), ALERT_WEBHOOK_URL: "http://127.0.0.1:1/hook" };
+  const startAgain = async () => {
+    started = place.start({ env: { ...databaseRoles, ...callers } });
+    credentials = await started.up();
+  };
+  beforeAll(async () => {
+    place = await freshPlace();
+    await startAgain();
+  });
+  afterAll(() => place?.clear());
+
+  it("takes a sale, and tells whoever runs a reset where files go and that there is none", async () => {
     expect((await readdir(credentials.sftp.root ?? "")).sort()).toEqual(["archive", "error", "incoming", "rejected"]);
     const run = await runReset(credentials);
     expect(run.status).toBe(409);
     expect(await run.text()).toContain("No snapshot waits in incoming/. The folder is empty.");
     expect((await sell(credentials, "e1")).status).toBe(202);
     await eventually(async () => (await onHand(credentials)) === -2);
-    first.child.kill("SIGTERM");
-    expect(await first.exited).toBe(0);
-    expect(await processesNaming(folder.dataDir)).toEqual(new Map());
-
-    // As a version before left it.
-    for (const name of ["", "logs", "sftp", "postgres"]) await chmod(join(folder.dataDir, name), 0o755);
-    const again = await start().up();
-    expect(await onHand(again)).toBe(-2);
-    for (const name of ["", "logs", "sftp", "postgres"])
-      expect([name, (await stat(join(folder.dataDir, name))).mode & 0o066]).toEqual([name, 0]);
-    const {
-      ingestUrl: _i,
-      boardUrl: _b,
-      sftp: { port: _p, ...sftp },
-      ...rest
-    } = again;
-    expect(credentials).toMatchObject({ ...rest, sftp });
   });
 
   it("keeps its credentials to their owner, and prints where everything is and how to send a sale", async () => {
-    const started = start();
-    const credentials = await started.up();
-    const file = join(folder.dataDir, "credentials.json");
+    const file = join(place.dataDir, "credentials.json");
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const fields = [
       "ingestUrl",
@@ -137,15 +145,15 @@ describe("npm start", () => {
     expect(started.output()).not.toContain(new URL(credentials.database).password);
     expect(started.output()).not.toContain(credentials.ingestKey);
     const curl = /^ {2}(curl -X POST (?:.*\\\n)+.*)$/m.exec(started.output())?.[1] ?? "";
-    const { stdout } = await promisify(execFile)("sh", ["-c", curl], { cwd: folder.dataDir });
+    const { stdout } = await promisify(execFile)("sh", ["-c", curl], { cwd: place.dataDir });
     expect(JSON.parse(stdout)).toMatchObject({ accepted: 1 });
     await eventually(async () => (await onHand(credentials, "TEE-RED-M")) === -1);
-    await promisify(execFile)("sh", ["-c", await readmeSale(file, credentials)], { cwd: folder.dataDir });
+    await promisify(execFile)("sh", ["-c", await readmeSale(file, credentials)], { cwd: place.dataDir });
     await eventually(async () => (await onHand(credentials, "TEE-RED-M")) === -3);
     expect(await overview(credentials)).toContain(`curl -X POST ${credentials.ingestUrl}/v1/events`);
     // The event now lies in the queue's files, and in the database's.
     const open: string[] = [];
-    for (const entry of await readdir(folder.dataDir, { recursive: true, withFileTypes: true })) {
+    for (const entry of await readdir(place.dataDir, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name);
       const mode = (await lstat(path).catch(() => undefined))?.mode ?? 0;
       // Other accounts may pass through a folder to one of their own, and no more.
@@ -155,10 +163,9 @@ describe("npm start", () => {
   });
 
   it("gives each process a role of its own in the database, and ingest none", async () => {
-    const credentials = await start().up();
     expect(new URL(credentials.database).username).toBe("inventory_ops");
     const given = async (app: string) => {
-      const environment = await readFile(`/proc/${await processWith(`apps/${app}`)}/environ`, "utf8");
+      const environment = await readFile(`/proc/${await processWith(place.dataDir, `apps/${app}`)}/environ`, "utf8");
       return /(?:^|\0)DATABASE_URL=(?:postgres:\/\/([^:\0]*))?/.exec(environment)?.[1] ?? "none";
     };
     expect([await given("ingest"), await given("worker"), await given("board")]).toEqual([
@@ -170,14 +177,8 @@ describe("npm start", () => {
   });
 
   it("tells each process of no address, file or secret that only others read", async () => {
-    const databaseRoles = {
-      DATABASE_ADMIN_URL: "postgres://admin:x@127.0.0.1:1/x",
-      OPS_DB_PASSWORD: "not-for-any-process",
-    };
-    const callers = { BOARD_TOKEN: "x".repeat(32), ALERT_WEBHOOK_URL: "http://127.0.0.1:1/hook" };
-    await start({ env: { ...databaseRoles, ...callers } }).up();
     const toldTo = async (words: string) => {
-      const environment = await readFile(`/proc/${await processWith(words)}/environ`, "utf8");
+      const environment = await readFile(`/proc/${await processWith(place.dataDir, words)}/environ`, "utf8");
       const names = environment.split("\0").flatMap((entry) => entry.split("=", 1));
       return names.filter((name) => /^[A-Z].*(?:_URL|_FILE|TOKEN|PASSWORD|SHA256)$/.test(name)).sort();
     };
@@ -194,56 +195,77 @@ describe("npm start", () => {
     expect(await toldTo("servers/main.js")).toEqual([]);
   });
 
+  it("refuses a folder that another start uses, and names that one's process", async () => {
+    const second = place.start();
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(`is in use by another start (process ${started.child.pid})`);
+  });
+
+  it("starts an app again that was killed, on the port it had", async () => {
+    process.kill(await processWith(place.dataDir, "apps/ingest"), "SIGKILL");
+    await eventually(() => started.output().includes("ingest runs again"), { withinMs: 30_000 });
+    expect((await sell(credentials, "e-app")).status).toBe(202);
+  });
+
+  it("gets its database and queue back when the process that owns them is killed", async () => {
+    process.kill(await processWith(place.dataDir, "servers/main.js"), "SIGKILL");
+    await eventually(() => started.output().includes("servers runs again"), { withinMs: 60_000 });
+    await eventually(async () => (await sell(credentials, "e-back")).status === 202, { withinMs: 30_000 });
+    await eventually(async () => (await onHand(credentials)) === -6, { withinMs: 60_000 });
+  });
+
+  it("stops on SIGTERM without leaving a process, and finds its data and credentials again", async () => {
+    started.child.kill("SIGTERM");
+    expect(await started.exited).toBe(0);
+    expect(await processesNaming(place.dataDir)).toEqual(new Map());
+
+    // As a version before left it.
+    for (const name of ["", "logs", "sftp", "postgres"]) await chmod(join(place.dataDir, name), 0o755);
+    const before = credentials;
+    await startAgain();
+    expect(await onHand(credentials)).toBe(-6);
+    for (const name of ["", "logs", "sftp", "postgres"])
+      expect([name, (await stat(join(place.dataDir, name))).mode & 0o066]).toEqual([name, 0]);
+    const {
+      ingestUrl: _i,
+      boardUrl: _b,
+      sftp: { port: _p, ...sftp },
+      ...rest
+    } = credentials;
+    expect(before).toMatchObject({ ...rest, sftp });
+  });
+
+  it("leaves no process when the launcher is killed, and starts again on the same folder at once", async () => {
+    expect((await sell(credentials, "e4")).status).toBe(202);
+    started.child.kill("SIGKILL");
+    await started.exited;
+    await startAgain();
+    await eventually(async () => (await onHand(credentials)) === -8);
+    started.child.kill("SIGKILL");
+    await place.nothingLeft();
+  });
+});
+
+describe("npm start", () => {
+  let place: Place;
+  beforeEach(async () => {
+    place = await freshPlace();
+  });
+  afterEach(() => place?.clear());
+
   it("moves a folder of before the roles over, in one line, with the data that are in it", async () => {
-    const server = await startPostgres({ dataDir: join(folder.dataDir, "postgres") });
+    const server = await startPostgres({ dataDir: join(place.dataDir, "postgres") });
     await migrate(server.url);
     const before = new pg.Client({ connectionString: server.url });
     await before.connect();
     await before.query("insert into facility (facility_id) values ('S001')");
     await before.end();
     await server.stop();
-    const started = start();
+    const started = place.start();
     const { boardUrl, boardToken } = await started.up();
     expect(started.output().match(/database of this folder now belongs to a role of its own/g)).toHaveLength(1);
     const answer = await fetch(`${boardUrl}/api/facilities`, { headers: { authorization: `Bearer ${boardToken}` } });
     expect(await answer.text()).toContain("S001");
-  });
-
-  it("refuses a folder that another start uses, and names that one's process", async () => {
-    const first = start();
-    await first.up();
-    const second = start();
-    expect(await second.exited).toBe(1);
-    expect(second.output()).toContain(`is in use by another start (process ${first.child.pid})`);
-  });
-
-  it("leaves no process when the launcher is killed, and starts again on the same folder at once", async () => {
-    const first = start();
-    const credentials = await first.up();
-    expect((await sell(credentials, "e1")).status).toBe(202);
-    first.child.kill("SIGKILL");
-    await first.exited;
-    const again = await start().up();
-    await eventually(async () => (await onHand(again)) === -2);
-    starts.at(-1)?.child.kill("SIGKILL");
-    await nothingLeft();
-  });
-
-  it("gets its database and queue back when the process that owns them is killed", async () => {
-    const started = start();
-    const credentials = await started.up();
-    process.kill(await processWith("servers/main.js"), "SIGKILL");
-    await eventually(() => started.output().includes("servers runs again"), { withinMs: 60_000 });
-    await eventually(async () => (await sell(credentials, "e1")).status === 202, { withinMs: 30_000 });
-    await eventually(async () => (await onHand(credentials)) === -2, { withinMs: 60_000 });
-  });
-
-  it("starts an app again that was killed, on the port it had", async () => {
-    const started = start();
-    const credentials = await started.up();
-    process.kill(await processWith("apps/ingest"), "SIGKILL");
-    await eventually(() => started.output().includes("ingest runs again"), { withinMs: 30_000 });
-    expect((await sell(credentials, "e1")).status).toBe(202);
   });
 
   it("names the variable of every port that is taken, and starts nothing", async () => {
@@ -251,7 +273,7 @@ describe("npm start", () => {
     const port = await new Promise<number>((done) =>
       other.listen(0, "127.0.0.1", () => done((other.address() as { port: number }).port)),
     );
-    const started = start({ env: { INGEST_PORT: String(port), SFTP_PORT: String(port) } });
+    const started = place.start({ env: { INGEST_PORT: String(port), SFTP_PORT: String(port) } });
     expect(await started.exited).toBe(78);
     expect(started.output()).toContain(`port ${port} is already in use: set INGEST_PORT to another port`);
     expect(started.output()).toContain(`port ${port} is already in use: set SFTP_PORT to another port`);
@@ -259,7 +281,7 @@ describe("npm start", () => {
   });
 
   it("reports all faults of its settings together, and ends with code 78", async () => {
-    const started = start({
+    const started = place.start({
       env: { SFTP_URL: "sftp://pos@example.com/in", BOARD_PORT: "many", QUEUE_URL: "amqp://x" },
     });
     expect(await started.exited).toBe(78);
@@ -268,10 +290,10 @@ describe("npm start", () => {
 
   it("starts no database of its own when DATABASE_URL names one, and no Redis when QUEUE_URL does", async () => {
     const database = await freshDatabase();
-    const started = start({ env: { DATABASE_URL: database.url, QUEUE_URL: database.url } });
+    const started = place.start({ env: { DATABASE_URL: database.url, QUEUE_URL: database.url } });
     const credentials = await started.up();
     expect(credentials.database).toBe(database.url);
-    const commands = [...(await processesNaming(folder.dataDir)).values()].join("\n");
+    const commands = [...(await processesNaming(place.dataDir)).values()].join("\n");
     expect(commands).not.toMatch(/bin\/postgres|redis-server/);
     expect((await sell(credentials, "e1")).status).toBe(202);
     await eventually(async () => (await onHand(credentials)) === -2);
@@ -283,20 +305,20 @@ describe("npm start", () => {
 
 describe("the demo", () => {
   it("shows the corrections of a second count, and goes on selling at the next start", async () => {
-    const started = start({ args: [] });
-    const credentials = await started.up();
-    await eventually(() => /opening count is completed: 1200 corrections in 6 facilities/.test(started.output()), {
+    const { output, up, child, exited } = playing;
+    const credentials = await up();
+    await eventually(() => /opening count is completed: 1200 corrections in 6 facilities/.test(output()), {
       withinMs: 90_000,
     });
-    await eventually(() => /second count is completed: \d+ corrections in 6 facilities/.test(started.output()), {
+    await eventually(() => /second count is completed: \d+ corrections in 6 facilities/.test(output()), {
       withinMs: 90_000,
     });
-    expect(started.output()).toContain("second count is completed: 9 corrections");
-    expect(await readFile(join(folder.dataDir, "demo.json"), "utf8")).toContain("true");
-    started.child.kill("SIGINT");
-    expect(await started.exited).toBe(0);
+    expect(output()).toContain("second count is completed: 9 corrections");
+    expect(await readFile(join(demo.dataDir, "demo.json"), "utf8")).toContain("true");
+    child.kill("SIGINT");
+    expect(await exited).toBe(0);
 
-    const again = start({ args: [] });
+    const again = demo.start({ args: [] });
     const { boardToken } = await again.up();
     expect(boardToken).toBe(credentials.boardToken);
     await eventually(() => again.output().includes("its POS goes on selling"), { withinMs: 60_000 });
