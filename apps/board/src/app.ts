@@ -16,6 +16,8 @@ import { auditedAs, auditRefused, logWrites, refusal, sayOutcome } from "./audit
 import { bullBoard, onlyOperatorsWrite } from "./bull-board.ts";
 import { bullBoardWrites } from "./bull-board-writes.ts";
 import { type Endpoint, expressPath, isBeforeSignIn } from "./endpoint.ts";
+import { overviewView } from "./pages/overview/view.ts";
+import { waitingFiles } from "./pages/resets/report.ts";
 import type { Parts } from "./parts.ts";
 import { demand, guardWrites, identify, identityOf, isPage } from "./people/identity.ts";
 import { Problem, problemOf } from "./problem.ts";
@@ -23,13 +25,15 @@ import { endpoints } from "./routes.ts";
 import { awayWords } from "./ui/away.ts";
 import { document, frame, sendPage } from "./ui/frame.ts";
 import { html } from "./ui/html.ts";
-import { pageContext } from "./ui/page-context.ts";
+import { pageContext, waitingNow } from "./ui/page-context.ts";
 import { chosenTheme } from "./ui/preferences.ts";
 
 const STATIC_FOLDER = fileURLToPath(new URL("../static", import.meta.url));
 const STATIC_KEPT_MS = 5 * 60 * 1_000;
 const JSON_BYTES_MAX = 512 * 1024;
 const FORM_BYTES_MAX = 8 * 1024;
+/** What pages have in common, and what is a few seconds old otherwise. */
+const sharedReads = [overviewView, waitingNow, waitingFiles];
 /** Pages and what they load. Not data: half an answer that was cut off must be seen as cut off, and events go out at once. */
 const COMPRESSED = /^(?:text\/(?:html|css|javascript)|application\/javascript|image\/svg\+xml)/;
 
@@ -75,10 +79,15 @@ function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
     response.set("cache-control", "no-store");
     next();
   };
-  const answer: RequestHandler = async (request, response) => {
-    await endpoint.handle(parts, request, response);
-  };
   const { audit, body } = endpoint;
+  const answer: RequestHandler = async (request, response) => {
+    try {
+      await endpoint.handle(parts, request, response);
+    } finally {
+      // Whoever decided something sees at once that it is done.
+      if (audit) for (const read of sharedReads) read.outdate(parts);
+    }
+  };
   // Before it is described for the audit log: what is described has the shape that it should have.
   const check: RequestHandler = (request, _response, next) => {
     if (body !== undefined) readBody(request, body);

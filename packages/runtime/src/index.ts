@@ -1,6 +1,6 @@
 /** How a process lives: configuration, log, metrics, health, shutdown. Everything other packages may use of this one. */
 export { type BoardRole, type BoardUser, boardRoles, boardUsersFile } from "./board-users.ts";
-export { cached } from "./cached.ts";
+export { type Cached, cached } from "./cached.ts";
 export {
   ConfigError,
   configErrorExitCode,

@@ -46,6 +46,14 @@ describe("a cached read", () => {
     await expect(read(key)).resolves.toBe(2);
   });
 
+  it("is read again once it is outdated, before it is old", async () => {
+    const read = cached(60_000, async (_key: object, before: Promise<number> | undefined) => 1 + ((await before) ?? 0));
+    const key = {};
+    await read(key);
+    read.outdate(key);
+    await expect(Promise.all([read(key), read(key)])).resolves.toEqual([2, 2]);
+  });
+
   it("is not kept when it fails", async () => {
     let reads = 0;
     const read = cached(60_000, async () => {
