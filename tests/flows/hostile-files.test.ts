@@ -309,7 +309,7 @@ describe("a file that is readable, and still not to be trusted", () => {
 
   test("its manifest that arrives after it is waited for until it has stood still as well, and then counts", async () => {
     await system.processes.worker.stop();
-    const patient = { SNAPSHOT_SETTLE_SECONDS: "1", SNAPSHOT_FINAL_NEWLINE: "optional" };
+    const patient = { SNAPSHOT_SETTLE_SECONDS: "2", SNAPSHOT_FINAL_NEWLINE: "optional" };
     patientWorker = await startProcess("worker", { ...system.env, ...patient });
     const name = "late.csv";
     const manifest = `incoming/${name}.manifest.json`;

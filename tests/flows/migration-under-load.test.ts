@@ -1,18 +1,18 @@
 // A new version brings a new migration while the old version works: nothing is lost, nothing waits for long, and the old
-// version says in words that it must not be started again.
+// version says in words that it must not be started again. On the queue that stands beside it in PostgreSQL.
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { migrate } from "@inventory-sync/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eachBackend, eventually, type System, startProcess, startSystem } from "../support/index.ts";
+import { anyBackend, eventually, type System, startProcess, startSystem } from "../support/index.ts";
 import { eventOf, type Outside, outsideOf } from "./outside.ts";
 
 const events = 300;
 const nextVersion = "20991231000000_next_version";
 
-eachBackend("a migration under load", ({ kind }) => {
+anyBackend("a migration under load", ({ kind }) => {
   let system: System;
   let outside: Outside;
   let folder: string;

@@ -1,6 +1,6 @@
 // The shared starters of the tests.
 export { ageDatabase } from "./age-database.ts";
-export { anyBackend, type Backend, eachBackend, type FreshQueueServer } from "./each-backend.ts";
+export { anyBackend, type Backend, besideOthers, eachBackend, type FreshQueueServer } from "./each-backend.ts";
 export { eventually } from "./eventually.ts";
 export { findChromium, whyNoChromium } from "./find-chromium.ts";
 export { emptyDatabase, type FreshDatabase, freshDatabase } from "./fresh-database.ts";
