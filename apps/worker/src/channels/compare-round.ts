@@ -17,6 +17,8 @@ import { type DueLevel, isTold, oncePerTelling, readTellings, type Telling } fro
 /** How a round went that compared, with how many levels were of each class. */
 export type RoundCompared = RoundEnd & { readonly counts?: Readonly<Partial<Record<ComparedClass, number>>> };
 
+/** What is right, is told next, or would be sold twice. */
+const LEFT_ALONE: ReadonlySet<ComparedClass> = new Set(["equal", "oursNewer", "lowered"]);
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
@@ -79,12 +81,12 @@ async function compareBatch(
     throw error;
   }
   const held = new Map(asked.map((telling, at) => [telling, answers[at]]));
-  const compared = tellings.map((telling) => ({ telling, class: classOf(telling, held.get(telling)) }));
+  const compared = tellings.map((telling) => ({ telling, class: classOf(channel, telling, held.get(telling)) }));
   const classes = compared.map((each) => each.class);
   if (classes.length > 0) await noteCompared(pool, lane.channel, { levels: classes.length, counts: countsOf(classes) });
   // Of a delta it is not known what others did; and a shadow tells nothing.
   if (!tells.isDelta && settings.mode === "live") {
-    const differing = compared.filter((each) => each.class !== "equal" && each.class !== "oursNewer");
+    const differing = compared.filter((each) => !LEFT_ALONE.has(each.class));
     await tellDifferingAgain(
       pool,
       lane.channel,
@@ -112,10 +114,15 @@ async function heldOf(
   }
 }
 
-function classOf({ number, level, values, aside, problem }: Telling, held: HeldLevel | undefined): ComparedClass {
+function classOf(
+  { tells }: WorkedChannel,
+  { number, level, values, aside, problem }: Telling,
+  held: HeldLevel | undefined,
+): ComparedClass {
   const isPending = problem === null && values.some((value) => value.again || !isTold(value));
   const found = held ?? { problem: aside?.code ?? "REFUSED" };
-  return comparedClass({ now: number, told: level.told, isPending, held: found });
+  const lowersItself = tells.lowersItself ?? false;
+  return comparedClass({ now: number, told: level.told, isPending, lowersItself, held: found });
 }
 
 function countsOf(classes: readonly ComparedClass[]): Readonly<Record<string, number>> {

@@ -103,6 +103,8 @@ export interface Tells {
    * answer was lost is UNKNOWN_OUTCOME until it is settled.
    */
   readonly isDelta?: true;
+  /** What is ordered or shipped there lowers its number by itself: a compare leaves one alone that is below the told one. */
+  readonly lowersItself?: true;
 }
 
 /** Makes a kind out of the schema of its whole entry in CHANNELS_FILE, the place that an entry tells, and how its target is opened. */

@@ -6,6 +6,7 @@ export const comparedClasses = {
   equal: "as they are here",
   oursNewer: "have changed here and are told next",
   theirsChanged: "have a number that this channel did not tell",
+  lowered: "have been lowered by orders or shipments there",
   unmapped: "are not in the target, or there several times",
   untracked: "are not counted by the target",
   notStocked: "are not stocked at this place by the target",
@@ -22,6 +23,8 @@ export interface ComparedLevel {
   readonly told: number | null;
   /** It is told next in any case. */
   readonly isPending: boolean;
+  /** What is ordered or shipped in the target lowers its number by itself. */
+  readonly lowersItself: boolean;
   readonly held: { readonly number: number } | { readonly problem: ChannelProblem };
 }
 
@@ -35,8 +38,9 @@ const OF_PROBLEMS: Readonly<Partial<Record<ChannelProblem, ComparedClass>>> = {
 };
 
 /** The class of one level. What is under way here is not held against the target. */
-export function comparedClass({ now, told, isPending, held }: ComparedLevel): ComparedClass {
+export function comparedClass({ now, told, isPending, lowersItself, held }: ComparedLevel): ComparedClass {
   if ("problem" in held) return OF_PROBLEMS[held.problem] ?? "other";
   if (held.number === now) return "equal";
-  return isPending || told === null || held.number === told ? "oursNewer" : "theirsChanged";
+  if (isPending || told === null || held.number === told) return "oursNewer";
+  return lowersItself && held.number < told ? "lowered" : "theirsChanged";
 }
