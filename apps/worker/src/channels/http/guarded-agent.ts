@@ -77,13 +77,18 @@ export interface CallOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Opens the calls of one channel. */
-export function openCalls(options: { readonly allowPrivate: boolean; readonly atOnceMax: number }): TargetCalls {
+/** Opens the calls of one channel. @param options `answerMsMax`: how long an answer may take, 30 s where it is not given */
+export function openCalls(options: {
+  readonly allowPrivate: boolean;
+  readonly atOnceMax: number;
+  readonly answerMsMax?: number;
+}): TargetCalls {
+  const answerMsMax = options.answerMsMax ?? ANSWER_MS_MAX;
   const agent = new Agent({
     connections: options.atOnceMax,
     connect: { lookup: guardedLookup(options.allowPrivate), timeout: CONNECT_MS_MAX },
-    headersTimeout: ANSWER_MS_MAX,
-    bodyTimeout: ANSWER_MS_MAX,
+    headersTimeout: answerMsMax,
+    bodyTimeout: answerMsMax,
     maxResponseSize: ANSWER_CHARACTERS_MAX,
   });
   return {
@@ -92,7 +97,7 @@ export function openCalls(options: { readonly allowPrivate: boolean; readonly at
       const literal = hostname.replace(/^\[|\]$/g, "");
       // An address in place of a name is not looked up.
       if (isIP(literal) !== 0 && !options.allowPrivate && isPrivateAddress(literal)) throw refusedAddress(literal);
-      const late = AbortSignal.timeout(ANSWER_MS_MAX);
+      const late = AbortSignal.timeout(answerMsMax);
       try {
         const answer = await request(url, {
           dispatcher: agent,
@@ -103,7 +108,7 @@ export function openCalls(options: { readonly allowPrivate: boolean; readonly at
         });
         return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
       } catch (error) {
-        throw failureOf(error, late.aborted);
+        throw failureOf(error, late.aborted ? answerMsMax : undefined);
       }
     },
     close: () => agent.destroy(),
@@ -139,14 +144,16 @@ function refusedAddress(address: string): TargetFailure {
   );
 }
 
-function failureOf(error: unknown, isLate: boolean): TargetFailure {
+/** @param lateMs how long was waited, where that was too long */
+function failureOf(error: unknown, lateMs: number | undefined): TargetFailure {
   if (error instanceof TargetFailure) return error;
   const { cause, code, message } = error as { cause?: unknown; code?: string; message?: string };
   if (cause instanceof TargetFailure) return cause;
-  const reason = isLate
-    ? `there was no answer within ${ANSWER_MS_MAX} ms`
-    : error instanceof errors.ResponseExceededMaxSizeError
-      ? "the target's answer is too long"
-      : `the target cannot be reached (${code ?? message})`;
+  const reason =
+    lateMs !== undefined
+      ? `there was no answer within ${lateMs} ms`
+      : error instanceof errors.ResponseExceededMaxSizeError
+        ? "the target's answer is too long"
+        : `the target cannot be reached (${code ?? message})`;
   return new TargetFailure("away", reason, { cause: error });
 }

@@ -1,0 +1,82 @@
+// The map of a WooCommerce shop: its products page by page, and after each page the variations of its variable products. A variation without a
+// SKU of its own answers with its parent's, so several such are one SKU that is there several times.
+import { z } from "zod";
+import { bodyOf, type JsonAnswer } from "../http/json-api.ts";
+import type { TargetItem, TargetItemPage } from "../target.ts";
+import { CALLS_AT_ONCE_MAX, errorOf, isGone, PER_CALL_MAX, pathOf, type Shop, someAtOnce, stock } from "./shop.ts";
+
+/** Sold as one, counted as their parts: of WooCommerce itself, and of its own extensions for bundles. */
+const MADE_UP = new Set(["grouped", "bundle", "composite"]);
+/** The number of a variable product is of no SKU that is sold. */
+const VARIABLE = /^variable/;
+
+const thing = stock.extend({ sku: z.string().nullable(), type: z.string().optional() });
+
+/** Where the reading stands: the next page of products, and before it pages of variations, each by its parent. */
+const standing = z.strictObject({
+  page: z.number().int().nullable(),
+  variations: z.array(z.tuple([z.number().int(), z.number().int()])),
+});
+type Standing = z.output<typeof standing>;
+
+/** A page of what the shop sells: products, or variations of some of them. @throws TargetFailure */
+export async function items(shop: Shop, after: string | null, stopping: AbortSignal): Promise<TargetItemPage> {
+  const at: Standing = after === null ? { page: 1, variations: [] } : standing.parse(JSON.parse(after));
+  const page = at.variations.length > 0 ? await someVariations(shop, at, stopping) : await products(shop, at, stopping);
+  const isEnd = page.next.page === null && page.next.variations.length === 0;
+  return { items: page.items, next: isEnd ? null : JSON.stringify(page.next) };
+}
+
+interface Read {
+  readonly items: readonly TargetItem[];
+  readonly next: Standing;
+}
+
+async function products(shop: Shop, { page }: Standing, stopping: AbortSignal): Promise<Read> {
+  const { things, next } = await listed(shop, { path: pathOf(undefined), page: page ?? 1 }, stopping);
+  const parents = things.filter(({ type }) => VARIABLE.test(type ?? ""));
+  return {
+    items: things.filter((each) => !parents.includes(each)).flatMap((each) => itemOf(each, String(each.id))),
+    next: { page: next, variations: parents.map(({ id }) => [id, 1]) },
+  };
+}
+
+async function someVariations(shop: Shop, { page, variations }: Standing, stopping: AbortSignal): Promise<Read> {
+  const found: TargetItem[] = [];
+  const more: [number, number][] = [];
+  await someAtOnce(variations.slice(0, CALLS_AT_ONCE_MAX), async ([parent, at]) => {
+    const { things, next } = await listed(shop, { path: pathOf(String(parent)), page: at }, stopping);
+    found.push(...things.flatMap((each) => itemOf(each, `${parent}/${each.id}`)));
+    if (next !== null) more.push([parent, next]);
+  });
+  return { items: found, next: { page, variations: [...more, ...variations.slice(CALLS_AT_ONCE_MAX)] } };
+}
+
+async function listed(
+  { api }: Shop,
+  { path, page }: { readonly path: string; readonly page: number },
+  stopping: AbortSignal,
+): Promise<{ things: z.output<typeof thing>[]; next: number | null }> {
+  // By id, so that what is added meanwhile comes at the end.
+  const query = `per_page=${PER_CALL_MAX}&page=${page}&orderby=id&order=asc&_fields=id,sku,type,manage_stock,stock_quantity`;
+  const answer = await api.get(`${path}?${query}`, stopping);
+  // A variable product may have gone since it was listed.
+  if (isGone(errorOf(answer).code)) return { things: [], next: null };
+  const things = bodyOf(answer, z.array(thing));
+  return { things, next: isLast(answer, { page, length: things.length }) ? null : page + 1 };
+}
+
+/** By the number of pages, or by a page that is not full where something on the way has removed that header. */
+function isLast(
+  { headers }: JsonAnswer,
+  { page, length }: { readonly page: number; readonly length: number },
+): boolean {
+  const pages = Number(headers["x-wp-totalpages"]);
+  return Number.isInteger(pages) ? page >= pages : length < PER_CALL_MAX;
+}
+
+function itemOf({ sku, type, manage_stock }: z.output<typeof thing>, target: string): TargetItem[] {
+  if (sku === null || sku === "") return [];
+  if (MADE_UP.has(type ?? "")) return [{ idValue: sku, target, problem: "BUNDLE" }];
+  return [{ idValue: sku, target, ...(manage_stock !== true && { problem: "UNTRACKED" as const }) }];
+}
