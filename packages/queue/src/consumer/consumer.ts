@@ -57,7 +57,9 @@ export function consume<Name extends QueueName>(
       for (const worker of workers) worker.concurrency = share(jobs);
     },
     async close({ graceMs }) {
-      await Promise.all(workers.map((worker) => closeWithin(graceMs, worker)));
+      // On PostgreSQL the pool waits for the connection of a worker that was given up, so nothing is won there.
+      const mayGiveUp = () => connection.kind === "redis" && inFlight === 0;
+      await Promise.all(workers.map((worker) => closeWithin(graceMs, worker, mayGiveUp)));
       return { unfinished: inFlight };
     },
   };
@@ -94,9 +96,17 @@ function watch(worker: Worker, queue: QueueName, log: QueueLog, { onStalled, onL
   });
 }
 
-async function closeWithin(graceMs: number, worker: Worker): Promise<void> {
+/** Without a job in hand only a server that is away keeps a worker, and that one is not waited for. */
+const idleCloseMsMax = 1_500;
+
+async function closeWithin(graceMs: number, worker: Worker, mayGiveUp: () => boolean): Promise<void> {
+  const closed = worker.close();
+  const idleMs = Math.min(graceMs, idleCloseMsMax);
   try {
-    await withinMs(graceMs, worker.close());
+    await withinMs(idleMs, closed).catch((error: unknown) => {
+      if (mayGiveUp() || idleMs === graceMs) throw error;
+      return withinMs(graceMs - idleMs, closed);
+    });
   } catch {
     void worker.disconnect().catch(() => undefined);
   }
