@@ -87,6 +87,12 @@ eachBackend("a queue server", (backend) => {
       expect(Date.now() - startedAt).toBeLessThan(1_000);
     }
     expect(await queues.ping()).toMatchObject({ ok: false, durability: "unreachable" });
+    if (backend.kind === "redis") {
+      const idle = consumeEvents(worker, async (events) => events.map(() => done));
+      const toldToStopAt = Date.now();
+      expect(await idle.close({ graceMs: 30_000 })).toEqual({ unfinished: 0 });
+      expect(Date.now() - toldToStopAt, "nothing in hand, nothing to wait for").toBeLessThan(15_000);
+    }
     await server.restart();
     await eventually(() => queues.isConnected());
     // A server that has just started may be slow: a client that was refused sends again.
