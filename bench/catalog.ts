@@ -7,6 +7,7 @@ import { ingest } from "./ingest.ts";
 import { neighbours } from "./neighbours.ts";
 import { reset } from "./reset.ts";
 import { salesDuringReset } from "./sales-during-reset.ts";
+import { shopify } from "./shopify.ts";
 import { smallCatalogue } from "./small-catalogue.ts";
 import type { Measure } from "./support/measure.ts";
 import { twoWorkers } from "./two-workers.ts";
@@ -15,5 +16,5 @@ import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
   ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
-  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours],
+  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify],
 ];

@@ -153,7 +153,13 @@ serveShop({
     },
     levels: () => [...stock.items.values()].flatMap(shown),
     written: () => written,
-    seen: () => ({ ...seen, repeatedKeys: keys.repeated, spent: bucket.spent, granted: tokens.granted }),
+    seen: () => ({
+      ...seen,
+      written: written.length,
+      repeatedKeys: keys.repeated,
+      spent: bucket.spent,
+      granted: tokens.granted,
+    }),
     order: (given) => {
       const { sku, location, quantity } = given as At;
       stock.order(stock.bySku(sku), location, quantity);

@@ -56,6 +56,8 @@ const FIRST_LEVEL = 143_000_000;
 export interface Stock {
   readonly locations: readonly number[];
   readonly items: Map<number, Item>;
+  /** All items by their id, the smallest first. */
+  ordered(): readonly Item[];
   put(given: GivenItem): void;
   /** The level of an item, made when it was never stocked there. */
   stockAt(item: Item, location: number): Level;
@@ -80,6 +82,7 @@ export function onHandOf(level: Level): number {
 export function openStock(locations: readonly number[], now: () => number): Stock {
   const items = new Map<number, Item>();
   let levels = 0;
+  let ordered: readonly Item[] | undefined;
   const touch = (item: Item, level: Level): void => {
     item.changedAt = now();
     level.updatedAt = new Date(now()).toISOString();
@@ -102,6 +105,10 @@ export function openStock(locations: readonly number[], now: () => number): Stoc
   return {
     locations,
     items,
+    ordered: () => {
+      ordered ??= [...items.values()].sort((one, other) => one.id - other.id);
+      return ordered;
+    },
     stockAt,
     put: ({ id, sku = null, barcode = null, tracked = true, isBundle = false, at = {} }) => {
       const indexed = { sku, total: 0 };
@@ -109,6 +116,7 @@ export function openStock(locations: readonly number[], now: () => number): Stoc
       for (const [location, available] of Object.entries(at)) stockAt(item, Number(location)).available = available;
       item.indexed = { sku, total: totalOf(item) };
       items.set(id, item);
+      ordered = undefined;
     },
     setOnHand: (item, location, quantity) => {
       const level = levelOf(item, location);

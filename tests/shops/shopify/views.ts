@@ -36,10 +36,12 @@ export function viewsOf(stock: Stock) {
         updatedAt: name === "on_hand" ? null : there.updatedAt,
       })),
   });
-  const levelsOf = (owner: Item, includeInactive: boolean) =>
-    [...owner.levels]
-      .filter(([, each]) => each.isActive || includeInactive)
-      .map(([at, each]) => ({ order: each.number, view: () => level(owner, at, each) }));
+  const levelsOf = (owner: Item, { includeInactive, ...page }: Page & { includeInactive: boolean }) =>
+    connection(
+      [...owner.levels].filter(([, each]) => each.isActive || includeInactive),
+      page,
+      { orderOf: ([, each]) => each.number, view: ([at, each]) => level(owner, at, each) },
+    );
   const variant = (owner: Item): object => ({
     __typename: "ProductVariant",
     id: `gid://shopify/ProductVariant/${owner.id}`,
@@ -69,8 +71,7 @@ export function viewsOf(stock: Stock) {
       const there = at === undefined ? undefined : owner.levels.get(at);
       return there && at !== undefined && (there.isActive || includeInactive) ? level(owner, at, there) : null;
     },
-    inventoryLevels: ({ includeInactive, ...page }: Page & { includeInactive: boolean }) =>
-      connection(levelsOf(owner, includeInactive), page),
+    inventoryLevels: (page: Page & { includeInactive: boolean }) => levelsOf(owner, page),
   });
   const node = ({ id }: { id: string }): object | null => {
     const number = numberIn(id, "InventoryItem") ?? numberIn(id, "ProductVariant");
@@ -79,13 +80,8 @@ export function viewsOf(stock: Stock) {
     const at = numberIn(id, "Location");
     return at !== undefined && stock.locations.includes(at) ? location(at) : null;
   };
-  const all = (view: (owner: Item) => object, { query = "", ...page }: Page & { query?: string | null }) =>
-    connection(
-      [...stock.items.values()]
-        .filter((each) => isFound(stock, each, query ?? ""))
-        .map((each) => ({ order: each.id, view: () => view(each) })),
-      page,
-    );
+  const all = (view: (owner: Item) => object, { query, ...page }: Page & { query?: string | null }) =>
+    connection(search(stock, query ?? ""), page, { orderOf: ({ id }) => id, view });
   return {
     item,
     location,
@@ -94,11 +90,7 @@ export function viewsOf(stock: Stock) {
       node,
       nodes: ({ ids }: { ids: string[] }) => ids.map((id) => node({ id })),
       shop: { id: "gid://shopify/Shop/1", name: "Simulated", resourceLimits: { locationLimit: 200 } },
-      locations: (page: Page) =>
-        connection(
-          stock.locations.map((at) => ({ order: at, view: () => location(at) })),
-          page,
-        ),
+      locations: (page: Page) => connection(stock.locations, page, { orderOf: (at) => at, view: location }),
       inventoryItem: ({ id }: { id: string }) => (numberIn(id, "InventoryItem") === undefined ? null : node({ id })),
       inventoryItems: (page: Page & { query?: string }) => all(item, page),
       productVariants: (page: Page & { query?: string }) => all(variant, page),
@@ -127,30 +119,41 @@ interface Page {
   readonly reverse?: boolean;
 }
 
-function connection(found: readonly { readonly order: number; view(): object }[], { first, after }: Page): object {
+/** A page of what was found, which stands in its order. */
+function connection<Each>(
+  found: readonly Each[],
+  { first, after }: Page,
+  { orderOf, view }: { orderOf(each: Each): number; view(each: Each): object },
+): object {
   if (typeof first !== "number" || first < 0 || first > PAGE_MAX)
     throw new GraphQLError(`you must provide first, from 0 to ${PAGE_MAX}`, { extensions: { code: "BAD_REQUEST" } });
-  const ordered = [...found].sort((one, other) => one.order - other.order);
-  const from = after ? ordered.findIndex(({ order }) => order > Number(Buffer.from(after, "base64"))) : 0;
+  const last = Number(Buffer.from(after ?? "", "base64"));
+  const next = after ? found.findIndex((each) => orderOf(each) > last) : 0;
+  const from = next < 0 ? found.length : next;
   // Who pages deeper has to ask from an id on.
   if (from >= DEPTH_MAX) throw new GraphQLError("Pagination ends here.", { extensions: { code: "BAD_REQUEST" } });
-  const page = from < 0 ? [] : ordered.slice(from, from + first);
-  const cursorOf = (one?: { readonly order: number }) => (one ? Buffer.from(`${one.order}`).toString("base64") : null);
+  const page = found.slice(from, from + first);
+  const cursorOf = (each: Each | undefined) =>
+    each === undefined ? null : Buffer.from(`${orderOf(each)}`).toString("base64");
   return {
-    nodes: page.map(({ view }) => view()),
+    nodes: page.map(view),
     pageInfo: {
-      hasNextPage: from >= 0 && from + first < ordered.length,
-      hasPreviousPage: from !== 0,
+      hasNextPage: from + first < found.length,
+      hasPreviousPage: from > 0,
       startCursor: cursorOf(page[0]),
       endCursor: cursorOf(page.at(-1)),
     },
   };
 }
 
-/** A search: by what the index knows of an item, which lags. */
-function isFound(stock: Stock, item: Item, query: string): boolean {
-  const from = /^id:>(\d{1,16})$/.exec(query)?.[1];
-  if (from !== undefined) return item.id > Number(from);
-  const sku = /^sku:(\S{1,255})$/.exec(query)?.[1];
-  return sku === undefined || stock.indexOf(item).sku?.toLowerCase() === sku.toLowerCase();
+/** A search: from an id on, or by the SKU that the index knows, which lags. */
+function search(stock: Stock, query: string): readonly Item[] {
+  const all = stock.ordered();
+  const beyond = /^id:>(\d{1,16})$/.exec(query)?.[1];
+  if (beyond !== undefined) {
+    const from = all.findIndex(({ id }) => id > Number(beyond));
+    return from < 0 ? [] : all.slice(from);
+  }
+  const sku = /^sku:(\S{1,255})$/.exec(query)?.[1]?.toLowerCase();
+  return sku === undefined ? all : all.filter((item) => stock.indexOf(item).sku?.toLowerCase() === sku);
 }

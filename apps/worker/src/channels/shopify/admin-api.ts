@@ -104,7 +104,8 @@ export function openAdminApi(shop: {
         noteVersion(answer);
         const cost = frame.extensions?.cost;
         status = cost?.throttleStatus;
-        if (cost) costs.set(request.query, cost.requestedQueryCost);
+        // What a request costs follows from how much it asks for: the dearest one is reserved.
+        if (cost) costs.set(request.query, Math.max(costs.get(request.query) ?? 0, cost.requestedQueryCost));
         if (frame.errors && frame.errors.length > 0) throw frameFailure(frame);
         const data = shape.safeParse(frame.data);
         if (!data.success) throw new TargetFailure("away", "Shopify's answer is not of the shape that was asked for");
