@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../tests/support/index.ts";
 import { isPrivateAddress, openCalls, retryAfterMs, urlFault } from "../src/channels/http/guarded-agent.ts";
 import { keyOf, signature } from "../src/channels/webhook/webhook.ts";
 
@@ -77,6 +78,10 @@ describe("a call", () => {
     server = createServer((request, response) => {
       reached.push(request.url ?? "");
       if (request.url === "/moved") response.writeHead(302, { location: "/elsewhere" }).end();
+      else if (request.url === "/cut") request.socket.destroy();
+      else if (request.url === "/half")
+        response.writeHead(200, { "content-length": "9" }).write("half", () => response.destroy());
+      else if (request.url === "/hang") response.flushHeaders();
       else response.end("there");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -109,6 +114,25 @@ describe("a call", () => {
     expect(await to("/")).toMatchObject({ status: 200, text: "there" });
     expect(await to("/moved")).toMatchObject({ status: 302 });
     expect(reached).not.toContain("/elsewhere");
+    await calls.close();
+  });
+
+  it.each([
+    ["/", "http:", 1, "away"],
+    ["/", "https:", 0, "away"],
+    ["/cut", "http:", 0, "unknown"],
+    ["/half", "http:", 0, "unknown"],
+    ["/hang", "http:", 0, "unknown"],
+  ])("to %s by %s that fails tells whether it may have arrived", async (path, scheme, closedPort, kind) => {
+    const calls = openCalls({ allowPrivate: true, atOnceMax: 1 });
+    const over = new AbortController();
+    const url = `${scheme}//127.0.0.1:${closedPort || port}${path}`;
+    const call = calls.call(url, { method: "POST", body: "{}", stopping: over.signal });
+    const failing = expect(call).rejects.toMatchObject({ kind });
+    if (path === "/hang") await eventually(() => reached.includes("/hang")).then(() => over.abort());
+    await failing;
+    const late = calls.call(url, { method: "POST", body: "{}", stopping: AbortSignal.abort() });
+    await expect(late).rejects.toMatchObject({ kind: "away" });
     await calls.close();
   });
 

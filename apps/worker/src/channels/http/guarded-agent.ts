@@ -2,7 +2,7 @@
 // at the second look is then no way into a private network.
 import { lookup as lookUp } from "node:dns";
 import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
-import { Agent, errors, request } from "undici";
+import { Agent, type Dispatcher, errors, request } from "undici";
 import { TargetFailure } from "../target.ts";
 
 const CONNECT_MS_MAX = 10_000;
@@ -64,7 +64,8 @@ export interface TargetAnswer {
 export interface TargetCalls {
   /**
    * POSTs or GETs. Redirects are not followed.
-   * @throws TargetFailure "away" when there is no answer; the request may have arrived all the same
+   * @throws TargetFailure "away" when nothing of the request was written; "unknown" when there is no whole answer to one that was, so that it
+   * may have arrived
    */
   call(url: string, options: CallOptions): Promise<TargetAnswer>;
   close(): Promise<void>;
@@ -98,9 +99,13 @@ export function openCalls(options: {
       // An address in place of a name is not looked up.
       if (isIP(literal) !== 0 && !options.allowPrivate && isPrivateAddress(literal)) throw refusedAddress(literal);
       const late = AbortSignal.timeout(answerMsMax);
+      let isWritten = false;
+      const noteWriting = (): void => {
+        isWritten = true;
+      };
       try {
         const answer = await request(url, {
-          dispatcher: agent,
+          dispatcher: agent.compose(beforeWriting(noteWriting)),
           method,
           headers: { ...headers },
           ...(body !== undefined && { body }),
@@ -108,7 +113,7 @@ export function openCalls(options: {
         });
         return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
       } catch (error) {
-        throw failureOf(error, late.aborted ? answerMsMax : undefined);
+        throw failureOf(error, { lateMs: late.aborted ? answerMsMax : undefined, isWritten });
       }
     },
     close: () => agent.destroy(),
@@ -144,8 +149,30 @@ function refusedAddress(address: string): TargetFailure {
   );
 }
 
+/**
+ * Calls `note` right before the first byte of a request is written, which is after its connection stands: undici then begins the request
+ * on its socket, and writes it in the same turn unless it was given up before.
+ */
+function beforeWriting(note: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart: (controller, context) => {
+        handler.onRequestStart?.(controller, context);
+        if (!controller.aborted) note();
+      },
+      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
+      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseData: (...given) => handler.onResponseData?.(...given),
+      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+      onResponseError: (...given) => handler.onResponseError?.(...given),
+    });
+}
+
 /** @param lateMs how long was waited, where that was too long */
-function failureOf(error: unknown, lateMs: number | undefined): TargetFailure {
+function failureOf(
+  error: unknown,
+  { lateMs, isWritten }: { readonly lateMs: number | undefined; readonly isWritten: boolean },
+): TargetFailure {
   if (error instanceof TargetFailure) return error;
   const { cause, code, message } = error as { cause?: unknown; code?: string; message?: string };
   if (cause instanceof TargetFailure) return cause;
@@ -154,6 +181,6 @@ function failureOf(error: unknown, lateMs: number | undefined): TargetFailure {
       ? `there was no answer within ${lateMs} ms`
       : error instanceof errors.ResponseExceededMaxSizeError
         ? "the target's answer is too long"
-        : `the target cannot be reached (${code ?? message})`;
-  return new TargetFailure("away", reason, { cause: error });
+        : `${isWritten ? "the target's answer was lost" : "the target cannot be reached"} (${code ?? message})`;
+  return new TargetFailure(isWritten ? "unknown" : "away", reason, { cause: error });
 }
