@@ -112,22 +112,23 @@ select g.facility, g.product, f.facility_id as "facilityId", $4::text as "idType
 --   $8 text[]     the same in words
 --   $9 text[]     the target's id of it, null where it has none
 --   $10 int       milliseconds for which the worker may be relied on from now
+--   $11 boolean[] it is told again at once: what was confirmed is not its number any more
 -- One row: held boolean, false when the worker does not have the channel any more: nothing was kept. Locks: the channel, then its items
 -- in the order of their keys.
 with lane as (
   select id from channel where id = $1 and lane_token = $2::uuid and lane_until > clock_timestamp() for update
 ), given as (
   select g.*
-    from unnest($3::int[], $4::int[], $5::numeric[], $6::bigint[], $7::text[], $8::text[], $9::text[])
-      as g (facility_id, product_id, number, sequence, problem, message, target)
+    from unnest($3::int[], $4::int[], $5::numeric[], $6::bigint[], $7::text[], $8::text[], $9::text[], $11::boolean[])
+      as g (facility_id, product_id, number, sequence, problem, message, target, again)
    order by g.facility_id, g.product_id
 ), settled as (
   insert into channel_item as i (channel_id, facility_id, product_id, told_on_hand, told_sequence, told_at, target, problem, message,
-                                 problem_since, attempts)
+                                 problem_since, attempts, again)
   select lane.id, g.facility_id, g.product_id, case when g.problem is null then g.number end,
          case when g.problem is null then g.sequence end, case when g.problem is null then clock_timestamp() end,
          g.target, g.problem, g.message, case when g.problem is not null then clock_timestamp() end,
-         case when g.problem is not null then 1 else 0 end
+         case when g.problem is not null then 1 else 0 end, g.again
     from lane, given g
       on conflict (channel_id, facility_id, product_id) do update
      set told_on_hand = coalesce(excluded.told_on_hand, i.told_on_hand),
@@ -135,7 +136,7 @@ with lane as (
          told_at = coalesce(excluded.told_at, i.told_at),
          target = coalesce(excluded.target, i.target), problem = excluded.problem, message = excluded.message,
          problem_since = case when excluded.problem is null then null when i.problem = excluded.problem then i.problem_since else clock_timestamp() end,
-         attempts = case when excluded.problem is null then 0 else i.attempts + 1 end, again = false,
+         attempts = case when excluded.problem is null then 0 else i.attempts + 1 end, again = excluded.again,
          sent_delta = case when excluded.problem = 'UNKNOWN_OUTCOME' then i.sent_delta end
    where excluded.problem is not null or coalesce(i.told_sequence <= excluded.told_sequence, true)
   returning i.problem

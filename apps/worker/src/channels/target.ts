@@ -8,7 +8,10 @@ import type { z } from "zod";
 export interface LevelToTell extends ToldLevel {
   /** The target's name for the facility. "*", as `facilityId`, where the target has one number for all of them. */
   readonly place: string;
-  /** The target's id of it: that of the map where the channel has one, else as it was told last; null where it was never told, or needs none. */
+  /**
+   * The target's id of it: that of the map where the channel has one, else what the last fate of it had as `target`, the target's id or what
+   * else its kind keeps of it; null where there was none.
+   */
   readonly target: string | null;
   /** The number that the target last confirmed (`numberOf` of the level as it was then); null before. */
   readonly told: number | null;
@@ -16,10 +19,21 @@ export interface LevelToTell extends ToldLevel {
   readonly mayOverwrite: boolean;
 }
 
-/** What became of one level. */
+/** What became of one level. What stands in `target` is kept with it until another fate has one. */
 export type ToldFate =
-  | { readonly fate: "confirmed"; readonly target?: string }
-  | { readonly fate: "set-aside"; readonly code: ChannelProblem; readonly message: string };
+  | {
+      readonly fate: "confirmed";
+      readonly target?: string;
+      /** What stands in the target, where that is not `numberOf` of the level as it was given: the difference is told next. */
+      readonly number?: number;
+    }
+  | { readonly fate: "set-aside"; readonly code: ChannelProblem; readonly message: string; readonly target?: string };
+
+/** What became of one level of several that a target is told by a call each: the call of this one failed, and nothing is known of the others by it. */
+export interface FailedFate {
+  readonly fate: "failed";
+  readonly failure: TargetFailure;
+}
 
 /** A thing of the target that can be told a level, by the id that we know it by. */
 export interface TargetItem {
@@ -49,7 +63,7 @@ export interface Target {
    * Tells levels, each another one. Resolves with one fate a level, in their order, once the target has answered for all of them.
    * @throws TargetFailure when nothing of it is known to have arrived
    */
-  tell(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly ToldFate[]>;
+  tell(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly (ToldFate | FailedFate)[]>;
   /**
    * A page of the target's things, where levels are told by ids of the target's own. The channel keeps them as its map, and a level
    * comes with the `target` that the map has for it; one that is not in it, or there twice, is set aside before it is told.
@@ -62,8 +76,8 @@ export interface Target {
    */
   held?(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly HeldLevel[]>;
   /**
-   * Of a kind that tells deltas: tells absolutely what is of unknown outcome or was never told, where that can be done. Confirmed means that
-   * the number of this very call stands in the target; what is set aside is tried again after a while.
+   * Of a kind that tells deltas: tells absolutely what is of unknown outcome or was never told, where that can be done. What is set aside
+   * is UNKNOWN_OUTCOME whatever its code, and is asked of again here after a while, with the `target` of that fate.
    * @throws TargetFailure
    */
   resetLevels?(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly ToldFate[]>;

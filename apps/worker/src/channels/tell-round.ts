@@ -72,7 +72,8 @@ function fateBefore({ tells, target }: WorkedChannel, { aside, level, number }: 
       ...{ fate: "set-aside", code: "UNKNOWN_OUTCOME" },
       message: "It was never told, so it is not known what the target has: it is told absolutely soon.",
     };
-  return level.told === number ? { fate: "confirmed" } : undefined;
+  // What a kind keeps with a level may say that its number does not stand, so the kind is asked then.
+  return level.told === number && (target.items || !level.target) ? { fate: "confirmed" } : undefined;
 }
 
 async function tellLevels(round: Round, tellings: readonly Telling[]): Promise<void> {
@@ -83,10 +84,15 @@ async function tellLevels(round: Round, tellings: readonly Telling[]): Promise<v
     const levels = tellings.map(({ level }) => level);
     const fates = await channel.target.tell(levels, parts.stopping);
     if (fates.length !== levels.length) throw new Error(`${fates.length} fates of ${levels.length} levels`);
-    return await settle(
-      round,
-      tellings.map((telling, at) => ({ telling, fate: fates[at] })),
-    );
+    const told: Told[] = [];
+    const failed: { readonly telling: Telling; readonly failure: TargetFailure }[] = [];
+    for (const [at, telling] of tellings.entries()) {
+      const fate = fates[at];
+      if (fate?.fate === "failed") failed.push({ telling, failure: fate.failure });
+      else told.push({ telling, fate });
+    }
+    await settle(round, told);
+    for (const { telling, failure } of failed) await keepUntold(round, [telling], failure);
   } catch (error) {
     if (!(error instanceof TargetFailure)) throw error;
     await keepUntold(round, tellings, error);
@@ -153,21 +159,13 @@ export async function keepFates(
 ): Promise<boolean> {
   const levels = told.flatMap(({ telling: { values, number, level }, fate }): SettledLevel[] => {
     if (fate === undefined) throw new Error("a level has no fate");
-    if (fate.fate === "set-aside") {
-      const { code: problem, message } = fate;
-      return values.map(({ facility, product, sequence }) => ({
-        facility,
-        product,
-        sequence,
-        number,
-        problem,
-        message,
-      }));
-    }
-    const target = (channel.target.items ? level.target : fate.target) ?? undefined;
+    const aside = fate.fate === "set-aside" ? { problem: fate.code, message: fate.message } : undefined;
+    const target = (channel.target.items && !aside ? level.target : fate.target) ?? undefined;
+    const stands = fate.fate === "confirmed" ? (fate.number ?? number) : number;
     return values.map(({ facility, product, sequence }) => ({
-      ...{ facility, product, sequence, number },
+      ...{ facility, product, sequence, number: stands, ...aside },
       ...(target !== undefined && { target }),
+      ...(stands !== number && { again: true }),
     }));
   });
   return settleLevels(database.pool, channel.lane, levels);

@@ -51,8 +51,10 @@ export interface SettledLevel extends LevelKey {
   readonly sequence: string;
   readonly problem?: string;
   readonly message?: string;
-  /** The target's own id of it. */
+  /** The target's own id of it, or what else its kind keeps of it. */
   readonly target?: string;
+  /** What was confirmed is not its number any more: it is told again at once. */
+  readonly again?: true;
 }
 
 /** A channel as the worker finds it that has it. */
@@ -139,6 +141,7 @@ export async function settleLevels(
     column(({ message }) => message ?? null),
     column(({ target }) => target ?? null),
     LANE_MS_MAX,
+    column(({ again }) => again ?? false),
   ]);
   return row?.held ?? false;
 }
