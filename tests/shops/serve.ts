@@ -36,7 +36,7 @@ export function serveShop(shop: {
     const body = await text(request);
     const control = /^\/control\/([\w-]+)$/.exec(path)?.[1];
     if (control === undefined) return shop.handle({ method, path, headers, body, response });
-    answer(response, 200, shop.controls[control]?.(body === "" ? undefined : JSON.parse(body)) ?? null);
+    answer(response, 200, (await shop.controls[control]?.(body === "" ? undefined : JSON.parse(body))) ?? null);
   });
   server.listen(Number(process.env.SHOP_PORT ?? 0), "127.0.0.1", () =>
     process.send?.({ port: (server.address() as AddressInfo).port }),

@@ -9,6 +9,7 @@ export {
   withInbox,
 } from "./inbox.ts";
 export type { InboxFile, Moved, RefusedName } from "./leave-incoming.ts";
+export { type Outbox, type OutboxOptions, type RefusedRow, type Whereabouts, withOutbox } from "./outbox.ts";
 export type { FileForm, RowBatch } from "./pieces.ts";
 export { type FilePreview, type PreviewedRow, previewFile } from "./preview.ts";
 export { headerOnly, readLines, readSnapshotRows, type SnapshotRows } from "./rows.ts";
