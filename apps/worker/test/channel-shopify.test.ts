@@ -153,7 +153,7 @@ describe("one call", () => {
     ];
     const fates = await tellOnce(target, [...good.map((id) => levelOf(id, id - 4_900)), ...bad]);
     expect(fates.slice(0, 240)).toEqual(good.map(confirmed));
-    expect(fates.slice(240).map((each) => (each.fate === "confirmed" ? "confirmed" : each.code))).toEqual([
+    expect(fates.slice(240).map((each) => (each.fate === "set-aside" ? each.code : each.fate))).toEqual([
       ...["BUNDLE", "UNMAPPED_PRODUCT", "TARGET_CHANGED", "confirmed", "confirmed", "confirmed", "confirmed"],
       ...["UNMAPPED_FACILITY", "UNMAPPED_PRODUCT", "UNMAPPED_FACILITY"],
     ]);

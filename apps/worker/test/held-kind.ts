@@ -6,6 +6,7 @@ import { createLog } from "@inventory-sync/runtime";
 import { freshFolder } from "../../../tests/support/index.ts";
 import {
   type ChannelKind,
+  type FailedFate,
   type LevelToTell,
   type Target,
   TargetFailure,
@@ -61,15 +62,15 @@ export function levelOf(idValue: string, onHand: number, more: Partial<LevelToTe
 }
 
 /** Tells levels as the lane does: in calls of the target's size, and in halves where a call is refused. Throws what the lane would keep as a failure. */
-export async function tellAll(target: Target, levels: readonly LevelToTell[]): Promise<ToldFate[]> {
-  const fates: ToldFate[] = [];
+export async function tellAll(target: Target, levels: readonly LevelToTell[]): Promise<(ToldFate | FailedFate)[]> {
+  const fates: (ToldFate | FailedFate)[] = [];
   const { batchMax } = target;
   for (let at = 0; at < levels.length; at += batchMax)
     fates.push(...(await inHalves(target, levels.slice(at, at + batchMax))));
   return fates;
 }
 
-async function inHalves(target: Target, levels: readonly LevelToTell[]): Promise<readonly ToldFate[]> {
+async function inHalves(target: Target, levels: readonly LevelToTell[]): Promise<readonly (ToldFate | FailedFate)[]> {
   try {
     return await target.tell(levels, stopping);
   } catch (error) {
@@ -81,7 +82,7 @@ async function inHalves(target: Target, levels: readonly LevelToTell[]): Promise
 }
 
 /** A fate in short: "confirmed", or the code that it was set aside with. */
-export function inShort(fate: ToldFate | undefined): string | undefined {
+export function inShort(fate: ToldFate | FailedFate | undefined): string | undefined {
   return fate?.fate === "set-aside" ? fate.code : fate?.fate;
 }
 

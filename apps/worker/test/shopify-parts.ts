@@ -5,7 +5,13 @@ import { channelSettings } from "@inventory-sync/domain";
 import { createLog } from "@inventory-sync/runtime";
 import { type Shop, startShop } from "../../../tests/shops/start-shop.ts";
 import { shopify } from "../src/channels/shopify/shopify.ts";
-import { type LevelToTell, type Target, TargetFailure, type ToldFate } from "../src/channels/target.ts";
+import {
+  type FailedFate,
+  type LevelToTell,
+  type Target,
+  TargetFailure,
+  type ToldFate,
+} from "../src/channels/target.ts";
 
 export const [NORTH, SOUTH] = [101, 102];
 const CLIENT = { clientId: "client", clientSecret: "a-client-secret-of-a-test" };
@@ -71,7 +77,7 @@ export function levelOf(id: number, available: number, more: Partial<LevelToTell
 const never = new AbortController().signal;
 
 /** Tells levels once. */
-export function tellOnce(target: Target, levels: readonly LevelToTell[]): Promise<readonly ToldFate[]> {
+export function tellOnce(target: Target, levels: readonly LevelToTell[]): Promise<readonly (ToldFate | FailedFate)[]> {
   return target.tell(levels, never);
 }
 
@@ -79,7 +85,7 @@ export function tellOnce(target: Target, levels: readonly LevelToTell[]): Promis
 export async function tellUntilTaken(
   target: Target,
   read: (attempt: number) => readonly LevelToTell[],
-): Promise<{ fates: readonly ToldFate[]; failures: TargetFailure[] }> {
+): Promise<{ fates: readonly (ToldFate | FailedFate)[]; failures: TargetFailure[] }> {
   const failures: TargetFailure[] = [];
   for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
     try {
