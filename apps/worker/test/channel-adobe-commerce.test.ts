@@ -117,7 +117,7 @@ describe("telling", () => {
 describe("a fault", () => {
   const noJson = "with what is not JSON";
   it.each([
-    ["an answer that is lost", { kind: "drop" }, { kind: "away" }],
+    ["an answer that is lost", { kind: "drop" }, { kind: "unknown" }],
     ["a page for people", { kind: "html" }, { kind: "away", message: expect.stringContaining(`200 ${noJson}`) }],
     ["half of the JSON", { kind: "half" }, { kind: "away", message: expect.stringContaining(noJson) }],
     ["JSON of another form", { kind: "status", status: 200, body: { maintenance: true } }, { kind: "away" }],
@@ -144,7 +144,7 @@ describe("a fault", () => {
     await tellAll(target, all(8, 4));
     expect(target.batchMax).toBe(8);
     await shop.control("fault", { kind: "hang", times: 1 });
-    expect(await failure(all(8, 5))).toMatchObject({ kind: "away", message: "there was no answer within 1000 ms" });
+    expect(await failure(all(8, 5))).toMatchObject({ kind: "unknown", message: "there was no answer within 1000 ms" });
     expect(target.batchMax).toBe(4);
     await tellAll(target, all(8, 6));
     expect(await numbers()).toEqual(Array(8).fill(6));

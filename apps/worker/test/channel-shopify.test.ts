@@ -228,7 +228,7 @@ describe("a web order", () => {
     await tellOnce(target, [levelOf(id, 10)]);
     await shop.control("order", { sku: `SKU-${id}`, location: NORTH, quantity: 3 });
     await shop.control("fault", { on: "set", what: "drop" });
-    await expect(tellOnce(target, [levelOf(id, 9, { told: 10 })])).rejects.toMatchObject({ kind: "away" });
+    await expect(tellOnce(target, [levelOf(id, 9, { told: 10 })])).rejects.toMatchObject({ kind: "unknown" });
     await shop.control("fulfil", { sku: `SKU-${id}`, location: NORTH, quantity: 3 });
     expect(await tellOnce(target, [levelOf(id, 8, { told: 10 })])).toMatchObject([{ code: "TARGET_CHANGED" }]);
     expect(await onHandOf(shop, id)).toBe(6);

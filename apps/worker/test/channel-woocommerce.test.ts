@@ -178,7 +178,7 @@ describe("telling", () => {
     expect((await calls()).length).toBe(5);
     target = openKind(woocommerce, settings());
     await shop.control("rules", { descriptionCharacters: 30_000 });
-    expect(await failure(all(100, 6))).toMatchObject({ kind: "away", message: "the target's answer is too long" });
+    expect(await failure(all(100, 6))).toMatchObject({ kind: "unknown", message: "the target's answer is too long" });
     expect(target.batchMax).toBe(50);
     expect((await tellAll(target, all(100, 6))).every(({ fate }) => fate === "confirmed")).toBe(true);
   });
@@ -219,7 +219,7 @@ describe("telling", () => {
 describe("a fault", () => {
   const noJson = "with what is not JSON";
   it.each([
-    ["an answer that is lost", { kind: "drop" }, { kind: "away" }],
+    ["an answer that is lost", { kind: "drop" }, { kind: "unknown" }],
     ["half of the JSON", { kind: "half" }, { kind: "away", message: expect.stringContaining(`200 ${noJson}`) }],
     ["a page for people", { kind: "html" }, { kind: "away", message: expect.stringContaining(`200 ${noJson}`) }],
     ["JSON of another form", { kind: "status", status: 200, body: { data: [] } }, { kind: "away" }],
@@ -257,7 +257,7 @@ describe("a fault", () => {
     target = openKind(woocommerce, settings({ answerSecondsMax: 1, batchSize: 8 }));
     await shop.control("products", products(20));
     await shop.control("fault", { kind: "hang", times: 1 });
-    expect(await failure(all(8, 5))).toMatchObject({ kind: "away", message: "there was no answer within 1000 ms" });
+    expect(await failure(all(8, 5))).toMatchObject({ kind: "unknown", message: "there was no answer within 1000 ms" });
     expect(target.batchMax).toBe(4);
     await shop.control("fault", { kind: "slow", delayMs: 100, times: 1 });
     for (let round = 0; round < 6; round += 1) await tellAll(target, all(20, round));
