@@ -196,6 +196,12 @@ describe("the pace", () => {
     expect(after.atOnceMax).toBeLessThanOrEqual(4);
   });
 
+  it("begins nothing once the worker stops", async () => {
+    const { target } = fresh();
+    const call = target.tell([levelOf(50, 1)], AbortSignal.abort());
+    await expect(call).rejects.toMatchObject({ kind: "away", message: "the worker stops" });
+  });
+
   it("that others of the same app have used up is throttled, with how long to wait", async () => {
     const { target } = fresh();
     await tellOnce(target, [levelOf(50, 9)]);

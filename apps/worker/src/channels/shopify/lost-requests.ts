@@ -43,10 +43,16 @@ export function openLostRequests(api: AdminApi): LostRequests {
       throw error;
     }
   };
+  /** What Shopify does not take now as it is was not done: it must not keep what is newer from being told. */
+  const sendAgain = (request: Request, stopping: AbortSignal): Promise<Complaint[]> =>
+    sendSet(api, request, stopping).catch((error: unknown) => {
+      if (isOpen(error) || !(error instanceof TargetFailure)) throw error;
+      return [{ code: "REFUSED", at: undefined, message: error.message }];
+    });
   const settleAll = async (stopping: AbortSignal): Promise<void> => {
     for (let sent = kept[0]; sent; sent = kept[0]) {
       const isYoung = performance.now() - sent.at < UNDER_WAY_MS_MAX;
-      const complaints = isYoung ? unlessUnderWay(await sendSet(api, sent.request, stopping)) : [];
+      const complaints = isYoung ? unlessUnderWay(await sendAgain(sent.request, stopping)) : [];
       // Where it was done before, by a shop that does not honour keys, it is stale now; what the shop has tells.
       const isDone = isYoung && complaints.length === 0;
       const held = isDone ? [] : await readHeld(api, sent.entries.map(levelOf), stopping);

@@ -10,7 +10,7 @@ export interface BucketStatus {
 }
 
 export interface Pace {
-  /** Waits until so many points are there, and reserves them. @throws the signal's reason when it ends the wait */
+  /** Waits until so many points are there, and reserves them. @throws when the signal is or becomes aborted */
   reserve(points: number, stopping: AbortSignal): Promise<void>;
   /** The request of a reservation is over; `status` is what its answer said of the bucket. */
   settle(points: number, status: BucketStatus | undefined): void;
@@ -31,6 +31,7 @@ export function openPace(): Pace {
   };
   return {
     reserve: async (points, stopping) => {
+      stopping.throwIfAborted();
       for (let ms = waitMs(points); ms > 0; ms = waitMs(points))
         await sleep(Math.min(WAIT_MS_MAX, Math.ceil(ms)), undefined, { signal: stopping });
       reserved += points;
