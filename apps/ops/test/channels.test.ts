@@ -41,6 +41,12 @@ it("lists channels and what they have set aside, pauses, resumes, resyncs and se
   expect((await run("resync", "shop", "--facility", "S1")).out).toContain("resync begun");
   expect((await run("resync", "shop", "--facility", "S1")).out).toContain("a resync is under way already");
   expect((await run("compare", "shop")).error).toContain("cannot be read back");
+  expect((await run("map", "shop")).error).toContain("has no map");
+  const database = openDatabase({ url: fresh.url, name: "test" });
+  await database.pool.query("update channel set abilities = '{items,held}' where name = 'shop'");
+  await database.close();
+  expect((await run("compare", "shop", "--facility", "S1")).out).toContain("compare begun");
+  expect((await run("map", "shop")).out).toMatch(/reading of its map begun.* Its map is being read: 0 things so far/);
   expect((await run("resync", "list")).error).toContain("begins anew without a cursor");
   expect((await run("pause", "nothing")).error).toContain("There is no channel nothing");
   expect((await ops({ DATABASE_URL: fresh.urlFor("ops") }, "audit-log")).out).toMatch(

@@ -1,4 +1,5 @@
 // What kinds of channels have in common beyond telling levels: the map of what the target has, sums, deltas, and what comparing finds.
+import { settleUnknown } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   type HeldLevel,
@@ -179,6 +180,20 @@ describe("a channel that is told deltas", () => {
     expect(await world.items()).toMatchObject([{ told: 10, problem: "UNKNOWN_OUTCOME", sent: -3 }]);
     expect(has.get("A")).toBe(7);
     expect(await world.isDue()).toBe(false);
+    const level = { facilityId: "S1", idType: "SKU", idValue: "A" };
+    await settleUnknown(world.database, "shop", { ...level, outcome: "applied" });
+    await world.work(settings, target, tells);
+    expect([has.get("A"), await world.items()]).toMatchObject([5, [{ told: 5, problem: null, sent: null }]]);
+    // The same where it was not taken: the answer was lost, and the call with it.
+    isLost = true;
+    await world.sell("A", 1);
+    await world.work(settings, target, tells);
+    has.set("A", 5);
+    isLost = false;
+    await world.tryNow();
+    await settleUnknown(world.database, "shop", { ...level, outcome: "not-applied" });
+    await world.work(settings, target, tells);
+    expect([has.get("A"), await world.items()]).toMatchObject([4, [{ told: 4, problem: null, sent: null }]]);
   });
 
   it("has what a worker that died sent set aside by the next one, and what did not leave told again", async () => {

@@ -102,9 +102,11 @@ update channel set map_error = $3::text, map_failing_since = coalesce(map_failin
 --   $2 int  things at most
 -- One row: things int, those that were forgotten. Locks: the things.
 with old as (
-  select t.ctid from channel_target t
-   where t.channel_id = $1::int and t.run_id is distinct from (select map_run_id from channel where id = $1)
-     and t.run_id not in (select id from channel_run where channel_id = $1 and state = 'running')
+  select t.ctid
+    from channel c
+    join channel_run r on r.channel_id = c.id and r.kind = 'map' and r.state <> 'running' and r.id is distinct from c.map_run_id
+    join channel_target t on t.channel_id = c.id and t.run_id = r.id
+   where c.id = $1::int
    limit $2::int
 ), gone as (
   delete from channel_target t using old where t.ctid = old.ctid returning 1
@@ -117,13 +119,14 @@ select count(*)::int as things from gone
 --   $2 int[]  product.id of each, no one twice
 --   $3 text   id type that the channel knows products by
 -- One row a product that it has: product int, idValue, target text (of one of them), targets int (more than one cannot be told apart), problem text or null.
--- Locks: none.
-select n.product_id as product, min(t.id_value) as "idValue", min(t.target) as target, count(distinct t.target)::int as targets, min(t.problem) as problem
-  from channel c
-  join unnest($2::int[]) as g (product) on true
+-- Each is looked up by itself, also while nothing is known of how many things the map has. Locks: none.
+select n.product_id as product, min(n.id_value) as "idValue", min(t.target) as target, count(distinct t.target)::int as targets, min(t.problem) as problem
+  from unnest($2::int[]) as g (product)
   join product_identification n on n.product_id = g.product and n.id_type = $3::text
-  join channel_target t on t.channel_id = c.id and t.run_id = c.map_run_id and t.id_value = n.id_value
- where c.id = $1::int
+ cross join lateral (
+    select t.target, t.problem from channel_target t
+     where t.channel_id = $1::int and t.run_id = (select map_run_id from channel where id = $1) and t.id_value = n.id_value
+    offset 0) t
  group by n.product_id
 
 -- name: begin_daily_maps

@@ -62,8 +62,11 @@ with given as (
 ), uncompared as (
   delete from channel_compared where channel_id in (select id from moved)
 ), removed as (
-  update channel set mode = 'removed', lane_token = null, lane_until = null
+  update channel set mode = 'removed', lane_token = null, lane_until = null, map_run_id = null
    where mode <> 'removed' and name not in (select name from given)
+  returning id
+), unmapped as (
+  delete from channel_target where channel_id in (select id from moved union all select id from removed)
 ), other as (
   insert into channel as c (name, kind, mode, scope, place, settings, told_through)
   select name, kind, mode, scope, place, settings, (select coalesce(max(sequence), 0) from level_mark)
@@ -91,7 +94,7 @@ select id, name from again where is_begun
 -- One row a channel, by name: id int, name, kind, mode text, toldThrough text, behindSince, pausedAt timestamptz, pausedBy text, disabledAt timestamptz,
 -- failures int, failingSince, nextTryAt timestamptz, lastError text, lastErrorAt, lastPublishedAt timestamptz, published text; settings jsonb; abilities text[]; problems, problemsSince timestamptz (of the oldest),
 -- unknown int (levels set aside, and of them those of which it is not known whether the target took them); pending int (levels that wait, counted up
--- to the limit), pendingSince timestamptz; run jsonb (id, kind, done, total, counts of the oldest run under way, or null); mapItems int, mapReadAt timestamptz, mapError text,
+-- to the limit), pendingSince timestamptz; run jsonb (id, kind, done, total, counts of the run that is worked on, or null); mapItems int, mapReadAt timestamptz, mapError text,
 -- mapFailingSince timestamptz (of the map in force, and of the reading that failed last); comparedLevels int, comparedCounts jsonb, driftSince timestamptz
 -- (what was compared in the last 24 hours, by class, and the first hour in which theirsChanged was found), compareTotal int (levels there are to compare);
 -- lastCompare jsonb (finishedAt, levels, counts of the compare that ended last, or null). Locks: none.
@@ -117,7 +120,7 @@ select c.id, c.name, c.kind, c.mode, c.settings, c.abilities, c.told_through::te
     select jsonb_build_object('id', n.id, 'kind', n.kind, 'done', n.done, 'total', n.total, 'counts', n.counts) as run
       from channel_run n
      where n.channel_id = c.id and n.state = 'running'
-     order by n.started_at, n.id
+     order by case n.kind when 'map' then 0 when 'resync' then 1 else 2 end, n.started_at, n.id
      limit 1) r on true
   left join lateral (
     select count(*) as problems, min(i.problem_since) as since, count(*) filter (where i.problem = 'UNKNOWN_OUTCOME') as unknown

@@ -103,6 +103,22 @@ describe("a channel", () => {
     expect(await begun(kept("a", { scope: "two" }), kept("b"))).toEqual(["b"]);
   });
 
+  it("that tells another place forgets what the one before was told, and one whose place was not on record does not", async () => {
+    const at = (place?: string) => keepChannels(database.pool, [kept("shop", { scope: `${place}`, place })]);
+    await at();
+    await sell("A");
+    await spreadChanges(database);
+    const lane = await channelOf("shop");
+    await takeLane(database.pool, lane);
+    const [value] = await valuesOf(lane);
+    const told = { facility: value?.facility ?? 0, product: value?.product ?? 0, number: 1, sequence: "1" };
+    await settleLevels(database.pool, lane, [told]);
+    await at("here");
+    expect(await valuesOf(lane)).toMatchObject([{ toldSequence: "1" }]);
+    await at("there");
+    expect(await valuesOf(lane)).toMatchObject([{ toldSequence: null, toldOnHand: null }]);
+  });
+
   it("is one worker's until its time is over, and what the one before still writes does not count", async () => {
     await keepChannels(database.pool, [kept("shop")]);
     await sell("A", 3);

@@ -37,6 +37,12 @@ CREATE TABLE "channel_compared" (
     CONSTRAINT "channel_compared_pkey" PRIMARY KEY ("channel_id","hour")
 );
 
+-- DropIndex
+DROP INDEX "channel_item_again";
+
+-- CreateIndex
+CREATE INDEX "channel_item_again" ON "channel_item"("channel_id", "facility_id", "product_id") WHERE again;
+
 -- CreateIndex
 CREATE INDEX "channel_item_sent" ON "channel_item"("channel_id") WHERE sent_delta is not null;
 
