@@ -1,4 +1,5 @@
 // What kinds of channels have in common beyond telling levels: the map of what the target has, sums, deltas, and what comparing finds.
+import { beginDailyMaps } from "@inventory-sync/db";
 import { settleUnknown } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -111,7 +112,7 @@ describe("a map", () => {
     expect(await world.record()).toMatchObject({ mapItems: 3, mapError: expect.stringContaining("lists nothing") });
   });
 
-  it("is read anew before a resync", async () => {
+  it("is read anew before a resync, and a day after the last time", async () => {
     const settings = await world.keep();
     await world.sell("A");
     await world.work(settings, shelf({ items: pagesOf([thing("A", "a1")]) }).target);
@@ -119,6 +120,15 @@ describe("a map", () => {
     const next = shelf({ items: pagesOf([thing("A", "a2")]) });
     await world.work(settings, next.target);
     expect(new Set(next.told().map(({ target }) => target))).toEqual(new Set(["a2"]));
+    const { pool } = world.database;
+    await beginDailyMaps(pool);
+    expect(await world.record()).toMatchObject({ run: null });
+    await pool.query("update channel_run set started_at = started_at - interval '1 day'");
+    await beginDailyMaps(pool);
+    await beginDailyMaps(pool);
+    expect(await world.record()).toMatchObject({ run: { kind: "map" } });
+    await world.work(settings, next.target);
+    expect(await world.record()).toMatchObject({ run: null });
   });
 });
 

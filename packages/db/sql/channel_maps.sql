@@ -129,17 +129,11 @@ select n.product_id as product, min(n.id_value) as "idValue", min(t.target) as t
     offset 0) t
  group by n.product_id
 
--- name: begin_daily_maps
--- Has the maps read anew whose newest reading began a day ago.
--- One row a channel: name text. Locks: none, so two workers may begin one each: the second one finds nothing new.
-with due as (
-  select c.id, c.name, c.map_items
-    from channel c
-   where c.mode in ('live', 'shadow') and 'items' = any (c.abilities) and c.map_run_id is not null
-     and not exists (select from channel_run r
-                      where r.channel_id = c.id and r.kind = 'map' and (r.state = 'running' or r.started_at > clock_timestamp() - interval '1 day'))
-), begun as (
-  insert into channel_run (id, channel_id, kind, total, started_by)
-  select gen_random_uuid(), id, 'map', map_items, 'the day' from due
-)
-select name from due
+-- name: maps_due
+-- The channels whose newest reading of the map began a day ago or before.
+-- One row a channel: id int. Locks: none.
+select c.id
+  from channel c
+ where c.mode in ('live', 'shadow') and 'items' = any (c.abilities) and c.map_run_id is not null
+   and not exists (select from channel_run r
+                    where r.channel_id = c.id and r.kind = 'map' and (r.state = 'running' or r.started_at > clock_timestamp() - interval '1 day'))

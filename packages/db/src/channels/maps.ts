@@ -1,6 +1,7 @@
 // The map of a channel: what its target has, by the ids that we know it by. A reading is kept beside the map in force until it is at its end.
 import { type Queryable, run } from "../statements.ts";
 import type { Lane } from "./lane.ts";
+import { beginChannelRun } from "./runs.ts";
 
 const FORGOTTEN_AT_ONCE_MAX = 20_000;
 
@@ -77,7 +78,8 @@ export async function mappedProducts(
   return new Map(rows.map((row) => [row.product, row]));
 }
 
-/** Has the maps read anew that are a day old. @returns the names of their channels */
-export async function beginDailyMaps(on: Queryable): Promise<string[]> {
-  return (await run<{ name: string }>(on, "begin_daily_maps")).map(({ name }) => name);
+/** Has the maps read anew that are a day old. */
+export async function beginDailyMaps(on: Queryable): Promise<void> {
+  const wanted = { kind: "map", facility: null, facilities: null, startedBy: "a new day" } as const;
+  for (const { id } of await run<{ id: number }>(on, "maps_due")) await beginChannelRun(on, { ...wanted, channel: id });
 }
