@@ -1,6 +1,7 @@
 // Every measure, in the order in which `npm run bench` takes them.
 import { backlog } from "./backlog.ts";
 import { catchUp } from "./catch-up.ts";
+import { channels } from "./channels.ts";
 import { drain } from "./drain.ts";
 import { grownLedger } from "./grown-ledger.ts";
 import { ingest } from "./ingest.ts";
@@ -16,5 +17,5 @@ import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
   ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
-  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify],
+  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify, channels],
 ];

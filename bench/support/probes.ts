@@ -30,14 +30,25 @@ export function tookOf(probes: readonly Probe[]): number[] {
 }
 
 /** Event by event: a join would read the whole ledger where few event ids stand for many rows. */
-const query = `
+const onHand = `
   select w.facility_id, w.event_id
     from unnest($1::text[], $2::text[]) as w (facility_id, event_id)
     join facility f on f.facility_id = w.facility_id
     join lateral (select from movement m where m.facility_id = f.id and m.event_id = w.event_id limit 1) seen on true`;
 
-/** Starts to watch. */
-export async function watchProbes(databaseUrl: string): Promise<Probes> {
+/** The same until every channel has confirmed the level of the event's line: for events each of which is the first of its level. */
+export const confirmed = `
+  select w.facility_id, w.event_id
+    from unnest($1::text[], $2::text[]) as w (facility_id, event_id)
+    join facility f on f.facility_id = w.facility_id
+    join lateral (select product_id from movement m where m.facility_id = f.id and m.event_id = w.event_id limit 1) seen on true
+   where not exists (
+     select from channel c
+      where not exists (select from channel_item i
+                         where i.channel_id = c.id and i.facility_id = f.id and i.product_id = seen.product_id and i.told_at is not null))`;
+
+/** Starts to watch. @param query which of the events ($1 facilities, $2 event ids) are there */
+export async function watchProbes(databaseUrl: string, query = onHand): Promise<Probes> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "bench probes" });
   await client.connect();
   const out = new Map<string, Probe>();
