@@ -12,6 +12,7 @@ const variables = z.object({
   INGEST_PORT: port().default(3000),
   BOARD_PORT: port().default(3001),
   SFTP_PORT: port().default(2222),
+  SHOP_PORT: port().default(3002),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_OWNER_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: queueUrl().optional(),
@@ -40,7 +41,8 @@ export function readConfig(env: Environment = process.env) {
   const dataDir = resolve(given.DATA_DIR);
   return {
     dataDir,
-    ports: { ingest: given.INGEST_PORT, board: given.BOARD_PORT, sftp: given.SFTP_PORT },
+    /** The shop's is used when channels.json is first written; from then on that file says it. */
+    ports: { ingest: given.INGEST_PORT, board: given.BOARD_PORT, sftp: given.SFTP_PORT, shop: given.SHOP_PORT },
     databaseUrl: given.DATABASE_URL,
     /** The address of the role that owns the tables of DATABASE_URL's database; it migrates, and no app is told of it. */
     databaseOwnerUrl: given.DATABASE_OWNER_URL,
@@ -65,6 +67,21 @@ export function readServersPlan(env: Environment = process.env): ServersPlan {
 }
 
 export const serversPlanVariable = "LOCAL_SERVERS_PLAN";
+
+/** What the demo's web shop works with, handed over like the servers' plan. */
+export interface ShopPlan {
+  /** Where it keeps its levels. */
+  readonly file: string;
+  /** `whsec_` and base64. */
+  readonly secret: string;
+  readonly port: number;
+}
+
+export function readShopPlan(env: Environment = process.env): ShopPlan {
+  return JSON.parse(env[shopPlanVariable] ?? "{}") as ShopPlan;
+}
+
+export const shopPlanVariable = "LOCAL_SHOP_PLAN";
 
 /** Folders in which programs are looked for. */
 export function searchPath(): string {

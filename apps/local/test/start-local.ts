@@ -30,7 +30,7 @@ export function startLocal(
   options: { env?: Record<string, string>; args?: string[] } = {},
 ): LocalStart {
   const { env = {}, args = ["--no-demo"] } = options;
-  const ports = { INGEST_PORT: "0", BOARD_PORT: "0", SFTP_PORT: "0" };
+  const ports = { INGEST_PORT: "0", BOARD_PORT: "0", SFTP_PORT: "0", SHOP_PORT: "0" };
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...bareEnvironment(), ...ports, SNAPSHOT_SETTLE_SECONDS: "1", DATA_DIR: dataDir, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -118,6 +118,7 @@ describe("npm start, once and again", () => {
     expect((await readdir(credentials.sftp.root ?? "")).sort()).toEqual(["archive", "error", "incoming", "rejected"]);
     const run = await runReset(credentials);
     expect(run.status).toBe(409);
+    expect(await readdir(folder.dataDir)).not.toContain("channels.json");
     expect(await run.text()).toContain("No snapshot waits in incoming/. The folder is empty.");
     expect((await sell(credentials, "e1")).status).toBe(202);
     await eventually(async () => (await onHand(credentials)) === -2);
@@ -314,6 +315,12 @@ describe("the demo", () => {
       withinMs: 90_000,
     });
     expect(output()).toContain("second count is completed: 9 corrections");
+    // A sale at the till is in the demo's shop, whose channel the start wrote.
+    const channels = await readFile(join(demo.dataDir, "channels.json"), "utf8");
+    expect(output()).toContain(`${new URL(JSON.parse(channels).channels[0].url).origin}  (the demo's)`);
+    await sell(credentials, "e1");
+    const inShop = () => readFile(join(demo.dataDir, "web-shop/levels.jsonl"), "utf8");
+    await eventually(async () => /"idValue":"A","onHand":-2,"available":0/.test(await inShop()));
     expect(await readFile(join(demo.dataDir, "demo.json"), "utf8")).toContain("true");
     child.kill("SIGINT");
     expect(await exited).toBe(0);
@@ -322,5 +329,6 @@ describe("the demo", () => {
     const { boardToken } = await again.up();
     expect(boardToken).toBe(credentials.boardToken);
     await eventually(() => again.output().includes("its POS goes on selling"), { withinMs: 60_000 });
+    expect(await readFile(join(demo.dataDir, "channels.json"), "utf8")).toBe(channels);
   }, 300_000);
 });

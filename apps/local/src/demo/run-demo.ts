@@ -26,6 +26,11 @@ export function markIfEmpty(dataDir: string): void {
   if (readdirSync(dataDir).length === 0) writeMark(dataDir, { loaded: false });
 }
 
+/** Whether the folder is the demo's. */
+export function hasMark(dataDir: string): boolean {
+  return readMark(dataDir) !== undefined;
+}
+
 /** Runs until the launcher stops. Says in one line what each step did; a step that fails is said too, and ends the demo only. */
 export async function runDemo(options: {
   readonly config: LocalConfig;

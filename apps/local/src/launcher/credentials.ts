@@ -3,6 +3,8 @@
 import { resolve } from "node:path";
 import { textTable } from "@inventory-sync/domain";
 import { maskUrl } from "@inventory-sync/runtime";
+import type { AppProcess } from "../processes/app-process.ts";
+import type { Supervised } from "../processes/supervise.ts";
 import type { Apps } from "./apps.ts";
 import type { EmbeddedServers } from "./embedded-servers.ts";
 import type { Secrets } from "./secrets.ts";
@@ -12,13 +14,15 @@ interface Running {
   readonly secrets: Secrets;
   readonly servers: EmbeddedServers;
   readonly apps: Apps;
+  /** The demo's. */
+  readonly shop: Supervised<AppProcess> | undefined;
 }
 
 /** credentials.json, field by field. */
 export type Credentials = ReturnType<typeof credentialsOf>;
 
 /** The content of credentials.json. */
-export function credentialsOf({ secrets, servers, apps }: Running) {
+export function credentialsOf({ secrets, servers, apps }: Omit<Running, "shop">) {
   const { databaseOf, queue, sftp, sftpHostKeySha256 } = servers.addresses();
   const url = new URL(sftp);
   return {
@@ -62,6 +66,9 @@ export function welcome(running: Running, credentials: Credentials, credentialsF
     `Credentials: ${credentialsFile}`,
     `Sign in at ${credentials.boardUrl} as ${credentials.boardUser} with the boardPassword of that file; API documentation is at ${credentials.ingestUrl}/docs.`,
     "",
+    ...(running.shop === undefined
+      ? []
+      : [`The demo's web shop, which knows every sale within a second: ${shopUrl(running.shop)}`, ""]),
     "Send a sale:",
     `  curl -X POST ${credentials.ingestUrl}/v1/events \\`,
     `    -H "Authorization: Bearer $(${ingestKeyFrom(credentialsFile)})" -H 'Content-Type: application/json' \\`,
@@ -76,7 +83,11 @@ function ingestKeyFrom(credentialsFile: string): string {
   return `node -p 'require(process.argv[1]).ingestKey' ${quoted}`;
 }
 
-function rowsOf({ servers, apps }: Running, { database, ingestUrl, boardUrl }: Credentials): string[][] {
+function shopUrl(shop: Supervised<AppProcess>): string {
+  return `http://127.0.0.1:${shop.current().port}`;
+}
+
+function rowsOf({ servers, apps, shop }: Running, { database, ingestUrl, boardUrl }: Credentials): string[][] {
   const { queue, sftp } = servers.addresses();
   const { sftpRoot, queueChoice, pids } = servers;
   const ran = (pid: number | undefined) => (pid ? `process ${pid}` : "not ours");
@@ -87,5 +98,6 @@ function rowsOf({ servers, apps }: Running, { database, ingestUrl, boardUrl }: C
     ["ingest", ran(apps.ingest.current().pid), ingestUrl],
     ["worker", ran(apps.worker.current().pid), "takes work from the queue"],
     ["board", ran(apps.board.current().pid), boardUrl],
+    ...(shop === undefined ? [] : [["web shop", ran(shop.current().pid), `${shopUrl(shop)}  (the demo's)`]]),
   ];
 }

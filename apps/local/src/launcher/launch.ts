@@ -2,8 +2,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { migrate, prepareDatabase, secureDatabase } from "@inventory-sync/db";
+import { messageOf } from "@inventory-sync/domain";
 import type { LocalConfig } from "../config.ts";
-import { markIfEmpty } from "../demo/run-demo.ts";
+import { hasMark, markIfEmpty } from "../demo/run-demo.ts";
+import { startShop, writeShopChannel } from "../demo/web-shop.ts";
+import type { AppProcess } from "../processes/app-process.ts";
+import type { Supervised } from "../processes/supervise.ts";
 import { demandFreePorts } from "../servers/ports.ts";
 import { type Apps, startApps } from "./apps.ts";
 import { type Credentials, credentialsOf, welcome } from "./credentials.ts";
@@ -47,11 +51,35 @@ export async function launch(options: {
   await teardown.add(() => starting.then(stopServers, () => undefined));
   const servers = await starting;
   await prepareTables({ config, secrets, servers, say });
+  const shop = options.demo ? await startDemoShop({ config, teardown, say }) : undefined;
   apps = await startApps({ config, secrets, addresses: servers.addresses, teardown, say });
-  const running = { secrets, servers, apps };
+  const running = { secrets, servers, apps, shop };
   const credentials = credentialsOf(running);
   await writeJson(credentialsFile, credentials);
   return { credentials, welcome: welcome(running, credentials, credentialsFile) };
+}
+
+/** The demo's shop, where the folder is the demo's and everything in it is ours. One that does not start is said, and keeps nothing from starting. */
+async function startDemoShop(known: {
+  config: LocalConfig;
+  teardown: Teardown;
+  say: (line: string) => void;
+}): Promise<Supervised<AppProcess> | undefined> {
+  const { config, teardown, say } = known;
+  if (!hasMark(config.dataDir) || config.databaseUrl !== undefined) return undefined;
+  if (config.passedOn.CHANNELS_FILE !== undefined) return undefined;
+  await writeShopChannel(config);
+  const starting = startShop(config, say);
+  await teardown.add(() =>
+    starting.then(
+      (shop) => shop?.stop(),
+      () => undefined,
+    ),
+  );
+  return starting.catch((error: unknown) => {
+    say(`The demo's web shop did not start: ${messageOf(error)}`);
+    return undefined;
+  });
 }
 
 /** Brings the tables to the shape that is needed; of the embedded database also the roles, of which each process gets its own. */
