@@ -9,6 +9,7 @@ import { watchSources, withInbox } from "@inventory-sync/sftp";
 import { createApp } from "./app.ts";
 import { type BoardConfig, ownEnvironment } from "./config.ts";
 import { registerQueueMetrics, registerStandingMetrics } from "./metrics.ts";
+import { watchLag } from "./pages/channels/lag.ts";
 import type { Parts } from "./parts.ts";
 import { watchClientCallers } from "./people/clients.ts";
 import { createSessions } from "./people/sessions.ts";
@@ -64,6 +65,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     live: createLive(topics, () => parts, log),
     retries: createRetries(database, queues, log),
     failedCounter: createFailedCounter(database, queues, log),
+    lag: watchLag({ database }),
     reconcile: config.reconcile,
     formSettings: config.formSettings,
     token: config.token,
@@ -74,6 +76,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     sources.close();
     parts.users.close();
     parts.clients?.close();
+    parts.lag.stop();
     await Promise.allSettled([queues.close(), database.close()]);
   };
   if (config.token === undefined && config.usersFile === undefined) {

@@ -5,6 +5,7 @@ import type { FailedCounter, WithInbox } from "@inventory-sync/operator";
 import type { Queues } from "@inventory-sync/queue";
 import type { Logger, Registry } from "@inventory-sync/runtime";
 import type { Sources } from "@inventory-sync/sftp";
+import type { Lag } from "./pages/channels/lag.ts";
 import type { ClientCallers } from "./people/clients.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { NoteWrongToken, Throttle } from "./people/throttle.ts";
@@ -35,6 +36,8 @@ export interface Parts {
   /** Pages that renew themselves. */
   readonly live: Live;
   readonly failedCounter: FailedCounter;
+  /** How far behind the channels were. */
+  readonly lag: Lag;
   /** How an approved facility is applied: as the worker would. */
   /** How files without a mapping are read. */
   readonly formSettings: FormSettings;

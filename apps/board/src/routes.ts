@@ -1,6 +1,7 @@
 // All routes of the board on one screen, Bull Board at /queues and the static files aside.
 import { getAlarms, getAlarmsCsv, postAcknowledgement } from "./api/alarms.ts";
 import { getAudit } from "./api/audit.ts";
+import { getChannelLevels } from "./api/channel-levels.ts";
 import { channelEndpoints } from "./api/channels.ts";
 import { clashEndpoints } from "./api/clashes.ts";
 import { getClientEvent } from "./api/client-events.ts";
@@ -71,6 +72,7 @@ export const endpoints: readonly Endpoint[] = [
   ...stockApi,
   getClientEvent,
   ...channelEndpoints,
+  getChannelLevels,
   ...facilitiesApi,
   ...clocksApi,
   postProduct,

@@ -118,7 +118,7 @@ describe("npm start, once and again", () => {
     expect((await readdir(credentials.sftp.root ?? "")).sort()).toEqual(["archive", "error", "incoming", "rejected"]);
     const run = await runReset(credentials);
     expect(run.status).toBe(409);
-    expect(await readdir(folder.dataDir)).not.toContain("channels.json");
+    expect(await readdir(place.dataDir)).not.toContain("channels.json");
     expect(await run.text()).toContain("No snapshot waits in incoming/. The folder is empty.");
     expect((await sell(credentials, "e1")).status).toBe(202);
     await eventually(async () => (await onHand(credentials)) === -2);

@@ -20,6 +20,7 @@ import {
   channelsResync,
   channelsSettle,
 } from "./channels.ts";
+import { channelsFind } from "./channels-find.ts";
 import { Away, type Command, createOpsLog, exitCodes, Failure, UsageError } from "./command.ts";
 import { readAddresses } from "./config.ts";
 import { databaseSecure } from "./database-secure.ts";
@@ -78,7 +79,7 @@ export const commands: readonly Command[] = [
   ...[namesList, namesDiffer],
   ...[namesMerge, namesMerges, namesUndo],
   ...[jobsFailed, jobsRetry, jobsDismiss, jobsDismissed, jobsClashes, jobsBook, requests],
-  ...[channelsList, channelsMap, channelsProblems, channelsPause, channelsResume],
+  ...[channelsList, channelsFind, channelsMap, channelsProblems, channelsPause, channelsResume],
   ...[channelsResync, channelsCompare, channelsAgain, channelsSettle],
   ...[keysCreate, keysRotate, keysSign, keysRevoke, keysDelete, keysList],
   ...[usersAdd, usersPassword, usersRole, usersRemove, usersList],

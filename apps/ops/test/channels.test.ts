@@ -33,6 +33,8 @@ it("lists channels and what they have set aside, pauses, resumes, resyncs and se
   const problems = await run("problems", "shop");
   expect(problems).toMatchObject({ code: 1, out: expect.stringMatching(/UNKNOWN_OUTCOME +S1 +SKU TEE +-1/) });
   expect((await run("again", "shop")).out).toContain("0 levels will be tried again");
+  expect((await run("find", "tee")).out).toMatch(/SKU TEE +shop +S1 +-1 +never +.* UNKNOWN_OUTCOME/);
+  expect((await run("find", "none")).error).toContain('No product has "none" in one of its ids.');
   expect((await run("settle", "shop", "S1", "SKU", "TEE", "not-applied")).out).toContain("settled as not-applied");
   expect((await run("settle", "shop", "S1", "SKU", "TEE", "applied")).error).toContain("no level of unknown outcome");
   expect((await run("problems", "shop")).code).toBe(0);

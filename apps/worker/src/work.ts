@@ -13,6 +13,8 @@ import type { ActivityParts } from "./upkeep/activity.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
 const RESETS_AT_ONCE_MAX = 2;
+/** A batch of so many events: sales wait for each other. */
+const WAITING_EVENTS_MIN = 50;
 
 type Parts = ResetParts & ActivityParts;
 
@@ -26,8 +28,9 @@ export interface Work {
 export function beginWork(parts: Parts, roles: ReadonlySet<Role>): Work {
   const channels = roles.has("channels") ? startChannels(parts) : noChannels;
   const resets = roles.has("resets") ? takeResets(parts, channels) : undefined;
-  const onSales = () => {
+  const onSales = (events: number) => {
     resets?.onSales();
+    if (events >= WAITING_EVENTS_MIN) channels.giveWay();
     channels.wake();
   };
   const events = roles.has("events") ? [applyPosEvents(parts, onSales)] : [];
@@ -47,7 +50,7 @@ export function beginWork(parts: Parts, roles: ReadonlySet<Role>): Work {
 /** Takes resets and their facilities, fewer at once while sales come. */
 function takeResets(
   parts: Parts,
-  channels: Pick<Channels, "wake">,
+  channels: Pick<Channels, "wake" | "giveWay">,
 ): { readonly consumers: readonly Consumer[]; onSales(): void; stop(): void } {
   const { queues, config, metrics } = parts;
   const resets = consume(
@@ -59,7 +62,10 @@ function takeResets(
     { concurrency: RESETS_AT_ONCE_MAX, ...metrics.listeners },
   );
   const reconcile = reconcileFacilityHandler(parts);
-  const andTell: typeof reconcile = (job) => reconcile(job).finally(channels.wake);
+  const andTell: typeof reconcile = (job) => {
+    channels.giveWay();
+    return reconcile(job).finally(channels.wake);
+  };
   const most = config.FACILITY_RESETS_AT_ONCE_MAX;
   const facilities = consume(queues, "facility-resets", deferOnOutage(andTell), {
     concurrency: most,

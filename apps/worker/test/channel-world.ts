@@ -13,6 +13,7 @@ import { createLog } from "@inventory-sync/runtime";
 import { event, send } from "../../../packages/db/test/ledger-driver.ts";
 import { freshDatabase } from "../../../tests/support/index.ts";
 import { type LaneEnd, workOnChannel } from "../src/channels/lane.ts";
+import { createSpareTime } from "../src/channels/spare-time.ts";
 import type { Target, Tells } from "../src/channels/target.ts";
 
 /** Opens it. One channel, named shop. */
@@ -70,7 +71,7 @@ export async function channelWorld() {
         abilities: [...abilities, ...(target.resetLevels ? (["reset"] as const) : [])],
         isCompared: target.held !== undefined && settings.compareEachDayPct > 0,
       });
-      const parts = { database, log, stopping: new AbortController().signal };
+      const parts = { database, log, spare: createSpareTime(), stopping: new AbortController().signal };
       return (await workOnChannel(parts, { settings, tells, target, id })).end;
     },
     /** Whether a worker would be woken for it. */

@@ -107,3 +107,20 @@ select c.name as channel, c.kind, i.told_on_hand as "toldOnHand", i.told_at as "
   left join level_mark m on m.facility_id = f.id and m.product_id = $2
  where c.mode <> 'removed' and (c.settings -> 'facilities' = '"*"' or c.settings -> 'facilities' ? f.facility_id)
  order by c.name
+
+-- name: channels_of_product
+-- What each channel was told of a product, store by store.
+--   $1 int  product.id
+--   $2 int  rows at most
+-- One row a store that has it and a channel that is told of that store, by channel and store: facilityId, channel, kind text, onHand numeric, toldOnHand
+-- numeric, toldAt timestamptz, code, message text, since timestamptz, null what does not apply; isWaiting boolean, the level has changed since. Locks: none.
+select f.facility_id as "facilityId", c.name as channel, c.kind, l.on_hand as "onHand", i.told_on_hand as "toldOnHand", i.told_at as "toldAt",
+       i.problem as code, i.message, i.problem_since as since, coalesce(m.sequence > c.told_through, false) as "isWaiting"
+  from facility f
+  join level_in_force l on l.facility_id = f.id and l.product_id = $1::int
+  join channel c on c.mode <> 'removed' and (c.settings -> 'facilities' = '"*"' or c.settings -> 'facilities' ? f.facility_id)
+  left join channel_item i on i.channel_id = c.id and i.facility_id = f.id and i.product_id = l.product_id
+  left join level_mark m on m.facility_id = f.id and m.product_id = l.product_id
+ where f.merged_into is null
+ order by c.name, f.facility_id
+ limit $2::int

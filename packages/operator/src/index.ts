@@ -5,6 +5,7 @@ export * from "./alarms.ts";
 export * from "./audit-levels.ts";
 export * from "./booking.ts";
 export * from "./channel-feed.ts";
+export * from "./channel-levels.ts";
 export * from "./channel-seen.ts";
 export * from "./channel-words.ts";
 export * from "./channels.ts";

@@ -6,6 +6,7 @@ import { deferOnOutage } from "../outage.ts";
 import type { ResetParts } from "../resets/parts.ts";
 import { workOnChannel } from "./lane.ts";
 import { type LaneParts, type OpenChannels, openChannels } from "./open-channels.ts";
+import { createSpareTime } from "./spare-time.ts";
 
 type Parts = Pick<ResetParts, "database" | "queues" | "config" | "metrics" | "log">;
 
@@ -20,6 +21,8 @@ const WAKE_AGAIN_MS = 1_000;
 export interface Channels {
   /** The ledger may have changed: tell the channels soon. Costs nothing when called often. */
   wake(): void;
+  /** Other work of this process waits: the channels give way to it for a moment. */
+  giveWay(): void;
   /** The same for what another process changed, or what was missed; called every few seconds. */
   round(): Promise<void>;
   close(limits: { graceMs: number }): Promise<void>;
@@ -28,6 +31,7 @@ export interface Channels {
 /** Of a process that tells none: one that does finds what changed in its next round. */
 export const noChannels: Channels = {
   wake: () => undefined,
+  giveWay: () => undefined,
   round: async () => undefined,
   close: async () => undefined,
 };
@@ -40,7 +44,8 @@ export function startChannels(parts: Parts): Channels {
     database,
     log,
   });
-  const laneParts: LaneParts = { database, log, stopping: stopping.signal };
+  const spare = createSpareTime();
+  const laneParts: LaneParts = { database, log, spare, stopping: stopping.signal };
   const handler = async (job: JobContext<"channels">): Promise<Fate> => {
     await open.refresh();
     const channel = open.get(job.payload.channel);
@@ -60,6 +65,7 @@ export function startChannels(parts: Parts): Channels {
   }, log);
   return {
     // Without channels a sale notes nothing, so there is nothing to number.
+    giveWay: spare.giveWay,
     wake: () => {
       if (open.isAny()) pacer.wake();
     },

@@ -45,6 +45,7 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
     const taken = await takeLane(pool, channel.lane);
     if (taken === undefined) return { end: "somebody else has it", told };
     if (isFirst && channel.tells.isDelta) await doubtDeltas(pool, channel.lane, DIED);
+    const startedAt = performance.now();
     const round = await oneRound(parts, channel, taken);
     told += round?.told ?? 0;
     if (round?.failure) {
@@ -54,6 +55,7 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
     if (round?.isLaneLost || parts.stopping.aborted) return { end: "stopped", told };
     if (round) {
       if (performance.now() > until) return { end: "goes on", told };
+      await parts.spare.after(performance.now() - startedAt, parts.stopping);
       continue;
     }
     // What comes while the lane is given back would wake nobody: its waker still sees the lane taken. So it is looked once more.

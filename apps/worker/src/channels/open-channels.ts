@@ -13,12 +13,14 @@ import {
 import { type ChannelSettings, channelsFile, facilitiesOf } from "@inventory-sync/domain";
 import { type Logger, type WatchedFile, watchJsonFile } from "@inventory-sync/runtime";
 import { channelKinds } from "./kinds.ts";
+import type { SpareTime } from "./spare-time.ts";
 import type { ChannelReading, Target, Tells } from "./target.ts";
 
 /** What a lane works with. */
 export interface LaneParts {
   readonly database: Database;
   readonly log: Logger;
+  readonly spare: SpareTime;
   /** Ends the work between two calls, and a call under way. */
   readonly stopping: AbortSignal;
 }

@@ -10,10 +10,10 @@ import { endTeller } from "./tell-ends.ts";
 
 type Parts = ActivityParts & Pick<ResetParts, "config" | "metrics">;
 
-/** Starts taking events; stops with the consumer's `close`. @param onSales called after each batch */
+/** Starts taking events; stops with the consumer's `close`. @param onSales called after each batch, with the number of its events */
 export function applyPosEvents(
   { database, queues, config, metrics, activity, log }: Parts,
-  onSales: () => void,
+  onSales: (events: number) => void,
 ): Consumer {
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
@@ -34,7 +34,7 @@ export function applyPosEvents(
     batchWaitMsMax: config.EVENTS_BATCH_WAIT_MS_MAX,
     onBatch: (batch) => {
       metrics.countBatch(batch);
-      onSales();
+      onSales(batch.events);
     },
     onEnded: (ended) => {
       metrics.listeners.onEnded(ended);

@@ -20,6 +20,7 @@ import { tableOf } from "../../ui/table.ts";
 import { quantity } from "../../ui/words.ts";
 import { facilityHref, productHref } from "../stock/links.ts";
 import { channelBadge, channelButtons, channelHref, channelWords } from "./channels-page.ts";
+import { channelFigures } from "./figures.ts";
 
 const SHOWN = 50;
 
@@ -58,6 +59,7 @@ export const showChannel: Endpoint = {
 ${channel.lastError !== null && html`Its target last failed at ${context.time(channel.lastErrorAt)}: ${channel.lastError}`}</p>
 ${channelFacts(channel).map((fact) => html`<p class="soft">${fact}</p>`)}
 ${channelButtons(channel, context)}
+${channelFigures(channel, parts.lag.of(name), counts, context)}
 <h2>Set aside</h2>
 <p class="soft">These levels are not in the target as they are here. They keep nothing else waiting, and are tried again when they change.</p>
 ${counts.length > 0 && choices("Causes", causes)}

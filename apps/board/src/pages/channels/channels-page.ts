@@ -1,5 +1,11 @@
 // GET /channels: the systems that are told levels, how each stands in a sentence, and what may be done to it.
-import { type ChannelSeen, channelActions, channelSentence, channelsNow } from "@inventory-sync/operator";
+import {
+  type ChannelSeen,
+  channelActions,
+  channelSentence,
+  channelsNow,
+  findInChannels,
+} from "@inventory-sync/operator";
 import type { Endpoint } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
@@ -7,9 +13,11 @@ import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Topic } from "../../ui/live.ts";
 import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { askedText } from "../../ui/paging.ts";
 import { empty, type Mood, progress, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { quantity } from "../../ui/words.ts";
+import { foundInChannels } from "./found-in-channels.ts";
 
 /** What the live pages of channels listen to. Ages grow by themselves, so they are left out. */
 export const channelsTopic: Topic<Parts> = {
@@ -25,13 +33,19 @@ export const showChannels: Endpoint = {
   path: "/channels",
   access: "viewer",
   summary: "The channels, for people",
+  query: [{ name: "product", description: "An id of a product, or a part of one", schema: { type: "string" } }],
   answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "channels" });
-    const channels = await channelsNow(parts.database);
+    const text = askedText(request, "product");
+    const [channels, found] = await Promise.all([
+      channelsNow(parts.database),
+      text === "" ? undefined : findInChannels(parts.database, text),
+    ]);
     const main = html`<h1>Channels</h1>
 <p class="soft">The systems that sell from this stock. Each is told every level that changes, the newest value only.</p>
-${channelTable(channels, context)}`;
+${channelTable(channels, context)}
+${foundInChannels(text, found, context)}`;
     sendPage(response, 200, frame({ title: "Channels", nav: "channels", context }, main));
   },
 };

@@ -27,12 +27,18 @@ ${tableOf({
 })}</section>`;
 }
 
-function told({ toldOnHand, kind }: LevelInChannel): string {
+/** What a channel was told, in a cell. */
+export function told({ toldOnHand, kind }: Pick<LevelInChannel, "toldOnHand" | "kind">): string {
   if (toldOnHand !== null) return quantity(toldOnHand);
   return kind === "feed" ? "it asks" : "never";
 }
 
-function standing({ code, message, isWaiting }: LevelInChannel): string | Html {
+/** How that stands. */
+export function standing({
+  code,
+  message,
+  isWaiting,
+}: Pick<LevelInChannel, "code" | "message" | "isWaiting">): string | Html {
   if (code !== null) return html`<strong>${code}</strong><br>${message}`;
   return isWaiting ? "has changed since, and is told next" : "as it is here";
 }

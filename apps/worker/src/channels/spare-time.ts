@@ -1,0 +1,35 @@
+// Flow 3 beside flows 1 and 2: telling a level costs about as much as applying a sale, and there are as many channels as there are. So where
+// sales wait for each other, or a store is being reset, channels take a small share of the time; what changes meanwhile is told once.
+import { setTimeout as delay } from "node:timers/promises";
+
+/** So long after the last sign of it, other work waits no more. */
+const GIVE_WAY_MS = 500;
+/** Of its time a channel then works one part in so many. */
+const SHARE_OF_TIME = 20;
+/** However long its last round took: a shop is never told nothing for longer. */
+const PAUSE_MS_MAX = 5_000;
+
+/** What the channels of one worker share. */
+export interface SpareTime {
+  /** Other work of this process waits: channels give way for a moment. */
+  giveWay(): void;
+  /** Resolves when a channel may go on that has just worked for so long: at once where nothing else waits. */
+  after(workedMs: number, stopping: AbortSignal): Promise<void>;
+}
+
+/** Nothing else waits at first. */
+export function createSpareTime(): SpareTime {
+  let until = Number.NEGATIVE_INFINITY;
+  return {
+    giveWay: () => {
+      until = performance.now() + GIVE_WAY_MS;
+    },
+    after: async (workedMs, signal) => {
+      const end = performance.now() + Math.min(PAUSE_MS_MAX, workedMs * (SHARE_OF_TIME - 1));
+      const leftMs = () => Math.min(until, end) - performance.now();
+      // Looked at again: the others may be through before the pause is over, or still be there.
+      for (let ms = leftMs(); ms > 0 && !signal.aborted; ms = leftMs())
+        await delay(Math.ceil(ms), undefined, { signal }).catch(() => undefined);
+    },
+  };
+}
