@@ -149,7 +149,7 @@ describe("an alarm", () => {
     await settle(causes, after(90), alarmKinds);
     const worst = alarmKinds.flatMap((kind) => [`${kind}:old`, `${kind}:new`]);
     const listed = async () => (await listAlarms(database, "firing")).map(({ key }) => key);
-    expect(worst[0]).toBe("snapshot-late:old");
+    expect(worst[0]).toBe("queue-replicas:old");
     expect(await listed()).toEqual(worst);
     for (const key of ["snapshot-late:new", "facility-silent:old"]) await acknowledgeAlarm(database, key, {}, "olga");
     const [late = "", silentOne = ""] = ["snapshot-late:new", "facility-silent:old"];
