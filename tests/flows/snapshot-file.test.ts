@@ -292,6 +292,9 @@ anyBackend("a snapshot file", ({ kind }) => {
 
   test("a preview of one that is refused says so, and leaves no failed job behind", async () => {
     const failed = async () => (await outside.jobs("resets", "failed")).counts.failed;
+    const isIdle = async () => (await outside.jobs("resets", "active")).counts.active === 0;
+    // A reset has ended a moment before its job has.
+    await eventually(isIdle);
     const before = await failed();
     const name = "bad-20261101T085500Z.csv";
     await outside.files.upload(name, "facilityId,colour\nF1,red\n");
@@ -299,7 +302,7 @@ anyBackend("a snapshot file", ({ kind }) => {
     const { resetIds } = (await begun.json()) as { resetIds: string[] };
     const ended = await outside.ended(resetIds[0] ?? "");
     expect(ended).toMatchObject({ state: "failed", outcome: expect.stringContaining("MISSING_COLUMN") });
-    await eventually(async () => (await outside.jobs("resets", "active")).counts.active === 0);
+    await eventually(isIdle);
     expect(await failed()).toBe(before);
     // It lies where it was: it was only looked at.
     await outside.files.remove(`incoming/${name}`);
