@@ -35,7 +35,7 @@ export function redisAddress(url: string): RedisAddress | undefined {
   const [beforeQuery = "", query = ""] = url.slice(scheme[0].length).split("?", 2);
   const [authority = "", path = ""] = beforeQuery.split("/", 2);
   const at = authority.lastIndexOf("@");
-  const [username, password] = at < 0 ? [] : authority.slice(0, at).split(":").map(decodeURIComponent);
+  const [username, password] = at < 0 ? [] : authority.slice(0, at).split(":").map(decoded);
   const usualPort = kind === "sentinel" ? SENTINEL_PORT : REDIS_PORT;
   const nodes = authority
     .slice(at + 1)
@@ -51,8 +51,17 @@ export function redisAddress(url: string): RedisAddress | undefined {
   };
 }
 
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new RangeError("QUEUE_URL has a % in its user or password that begins no code: write it as %25");
+  }
+}
+
 function nodeOf(text: string, usualPort: number): Node {
-  const { hostname, port } = new URL(`redis://${text}`);
+  const { hostname, port } = URL.canParse(`redis://${text}`) ? new URL(`redis://${text}`) : { hostname: "", port: "" };
+  if (hostname === "") throw new RangeError("QUEUE_URL names a server without a host, or with a port that is none");
   return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? usualPort : Number(port) };
 }
 

@@ -28,6 +28,9 @@ test.each([
 
 test.each([
   ["redis://h/mydb", /"\/mydb", where the number of a database/],
+  ["redis+sentinel://u:secret@s1,,s2/main", /names a server without a host/],
+  ["redis://u:secret@h:99999", /or with a port that is none/],
+  ["redis://u:%zzsecret@h", /write it as %25/],
   ["redis://a,b", /several servers; use redis\+cluster/],
   ["redis+sentinel://:secret@s1:26379", /lacks the name by which the sentinels know the master/],
 ])("%s is refused in words, without its password", (url, words) => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { decimal, url } from "./config-values.ts";
 import { maskUrl } from "./mask-url.ts";
+import { notedSecret } from "./secrets-read.ts";
 
 /** The variables of a process, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,16 +54,16 @@ export function loadConfig<T>(schema: z.ZodType<T>, env: Environment = process.e
 /** Where a secret is that does not stand in a file of settings itself: in a variable of the process, or in a file of its own. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
 
-/** Reads a secret; a line end after it is not part of it. @throws Error in words when it is not there */
+/** Reads a secret, and notes it for `withoutSecrets`; a line end after it is not part of it. @throws Error in words when it is not there */
 export function readSecret(reference: SecretReference, env: Environment = process.env): string {
   if ("file" in reference) {
     const value = readFileSync(reference.file, "utf8").trim();
     if (value === "") throw new Error(`the file ${reference.file} of a secret is empty`);
-    return value;
+    return notedSecret(value);
   }
   const value = env[reference.env];
   if (value === undefined || value === "") throw new Error(`the variable ${reference.env} of a secret is not set`);
-  return value;
+  return notedSecret(value);
 }
 
 /** The log's settings. A wrong value reads as the default here, because `loadConfig` reports it with the other faults. */

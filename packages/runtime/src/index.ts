@@ -30,5 +30,6 @@ export { hashPassword, isPasswordHash, verifyPassword } from "./passwords.ts";
 export { postJson } from "./post-json.ts";
 export { writePrivateFile } from "./private-file.ts";
 export { type ParentMessage, type ProcessOptions, type Running, runProcess } from "./process.ts";
+export { notedSecret, withoutSecrets } from "./secrets-read.ts";
 export type { Tracing } from "./tracing.ts";
 export { type WatchedFile, watchJsonFile } from "./watched-file.ts";

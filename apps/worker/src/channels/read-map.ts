@@ -8,6 +8,8 @@ import type { RoundEnd } from "./tell-round.ts";
 /** Nothing that a target calls its things is longer; what is would not fit the index. */
 const TARGET_CHARACTERS_MAX = 500;
 const CURSOR_CHARACTERS_MAX = 10_000;
+/** A list that is longer has no end: no shop sells as many things. */
+const THINGS_MAX = 2_000_000;
 
 /** Reads the next page of a map. Never throws for what the target does. */
 export async function readMapPage(parts: LaneParts, channel: WorkedChannel, run: ChannelRun): Promise<RoundEnd> {
@@ -15,6 +17,8 @@ export async function readMapPage(parts: LaneParts, channel: WorkedChannel, run:
   const { lane, settings } = channel;
   try {
     const { things, next, seen } = await readPage(parts, channel, run);
+    if (run.done + seen > THINGS_MAX)
+      throw new TargetFailure("refused", `the target's list of things has no end: it is longer than ${THINGS_MAX}`);
     const page = { runId: run.id, things, seen, next: next ?? run.pageAfter };
     if (!(await keepMapPage(pool, lane, page))) return { told: 0, isLaneLost: true };
     if (next !== null) return { told: 0 };
@@ -27,7 +31,7 @@ export async function readMapPage(parts: LaneParts, channel: WorkedChannel, run:
   } catch (error) {
     if (!(error instanceof TargetFailure)) throw error;
     await failMap(pool, lane, error.message);
-    // It may be the place in the list that the target does not know any more.
+    // It may be the place in the list that the target does not know any more, or a list without an end.
     if (error.kind === "refused" && run.pageAfter !== null) await beginMapAnew(pool, lane, run.id);
     return { told: 0, failure: error };
   }

@@ -3,6 +3,7 @@
 import type { ChannelProblem, ChannelSettings, ToldLevel } from "@inventory-sync/domain";
 import { type Logger, type ShapeFault, shapeFaults } from "@inventory-sync/runtime";
 import type { z } from "zod";
+import { theirWords } from "./their-words.ts";
 
 /** A level as a target is told it. */
 export interface LevelToTell extends ToldLevel {
@@ -158,7 +159,7 @@ export class TargetFailure extends Error {
     message: string,
     options: { readonly retryAfterMs?: number; readonly cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    super(theirWords(message), options.cause === undefined ? {} : { cause: options.cause });
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
   }

@@ -5,6 +5,7 @@ import { channelProblems } from "@inventory-sync/domain";
 import type { LaneParts, WorkedChannel } from "./open-channels.ts";
 import { TargetFailure, type ToldFate } from "./target.ts";
 import { type DueLevel, exact, oncePerTelling, readTellings, type Telling } from "./tellings.ts";
+import { theirWords } from "./their-words.ts";
 
 /** A call that the target refuses is sent again in halves, to find the level that is at fault: so many times a round. */
 const HALVINGS_MAX = 40;
@@ -159,7 +160,7 @@ export async function keepFates(
 ): Promise<boolean> {
   const levels = told.flatMap(({ telling: { values, number, level }, fate }): SettledLevel[] => {
     if (fate === undefined) throw new Error("a level has no fate");
-    const aside = fate.fate === "set-aside" ? { problem: fate.code, message: fate.message } : undefined;
+    const aside = fate.fate === "set-aside" ? { problem: fate.code, message: theirWords(fate.message) } : undefined;
     const target = (channel.target.items && !aside ? level.target : fate.target) ?? undefined;
     const stands = fate.fate === "confirmed" ? (fate.number ?? number) : number;
     return values.map(({ facility, product, sequence }) => ({

@@ -10,7 +10,7 @@ const ANSWER_MS_MAX = 30_000;
 const ANSWER_CHARACTERS_MAX = 2_000_000;
 const DELAY_MS_MAX = 3_600_000;
 
-/** Loopback, private, link-local (metadata services), carrier and documentation networks, multicast and what is reserved. */
+/** Loopback, private, link-local (metadata services, Azure's too), carrier and documentation networks, multicast and what is reserved. */
 const PRIVATE: readonly (readonly [string, number, "ipv4" | "ipv6"])[] = [
   ["0.0.0.0", 8, "ipv4"],
   ["10.0.0.0", 8, "ipv4"],
@@ -18,17 +18,21 @@ const PRIVATE: readonly (readonly [string, number, "ipv4" | "ipv6"])[] = [
   ["127.0.0.0", 8, "ipv4"],
   ["169.254.0.0", 16, "ipv4"],
   ["172.16.0.0", 12, "ipv4"],
+  ["168.63.129.16", 32, "ipv4"],
   ["192.0.0.0", 24, "ipv4"],
+  ["192.0.2.0", 24, "ipv4"],
   ["192.168.0.0", 16, "ipv4"],
   ["198.18.0.0", 15, "ipv4"],
   ["224.0.0.0", 3, "ipv4"],
-  ["::", 127, "ipv6"],
+  ["::", 96, "ipv6"],
   ["64:ff9b::", 96, "ipv6"],
+  ["64:ff9b:1::", 48, "ipv6"],
   ["100::", 64, "ipv6"],
   ["2001::", 32, "ipv6"],
   ["2002::", 16, "ipv6"],
   ["fc00::", 7, "ipv6"],
   ["fe80::", 10, "ipv6"],
+  ["fec0::", 10, "ipv6"],
   ["ff00::", 8, "ipv6"],
 ];
 

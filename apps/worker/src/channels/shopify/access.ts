@@ -1,5 +1,6 @@
 // Who we are to Shopify: a token that stands for good, or one of the client credentials grant, which is taken anew before it ends
 // (https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant).
+import { notedSecret } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { retryAfterMs, type TargetCalls } from "../http/guarded-agent.ts";
 import { TargetFailure } from "../target.ts";
@@ -51,7 +52,7 @@ export function openAccess(
       );
     }
     const { access_token: token, expires_in: seconds } = given.data;
-    held = { token, until: askedAt + seconds * (1 - LAST_PART) * 1_000 };
+    held = { token: notedSecret(token), until: askedAt + seconds * (1 - LAST_PART) * 1_000 };
     return token;
   };
   return {

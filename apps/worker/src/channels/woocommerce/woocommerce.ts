@@ -3,7 +3,7 @@
 // https://github.com/woocommerce/woocommerce, includes/rest-api/Controllers/Version3). A shop has one number for a product, so it is told
 // the sum of the channel's facilities.
 import { channelSettings, secretReference } from "@inventory-sync/domain";
-import { readSecret } from "@inventory-sync/runtime";
+import { notedSecret, readSecret } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { callSize } from "../http/call-size.ts";
 import { apiSettings, checkBaseUrl, openJsonApi, plainBase } from "../http/json-api.ts";
@@ -35,7 +35,7 @@ export const woocommerce = channelKind({
 });
 
 function openWooCommerce({ key, secret, batchSize, ...where }: z.output<typeof settings>): Target {
-  const login = Buffer.from(`${readSecret(key)}:${readSecret(secret)}`).toString("base64");
+  const login = notedSecret(Buffer.from(`${readSecret(key)}:${readSecret(secret)}`).toString("base64"));
   const api = openJsonApi(where, { authorization: `Basic ${login}`, atOnceMax: CALLS_AT_ONCE_MAX });
   const shop: Shop = { api, size: callSize(batchSize), statusIsItsOwn: false };
   return {
