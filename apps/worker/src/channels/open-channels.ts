@@ -10,8 +10,9 @@ import {
   type Lane,
   listChannels,
 } from "@inventory-sync/db";
-import { type ChannelSettings, channelsFile, facilitiesOf } from "@inventory-sync/domain";
-import { type Logger, type WatchedFile, watchJsonFile } from "@inventory-sync/runtime";
+import { type ChannelSettings, channelSettings, channelsFile, facilitiesOf, messageOf } from "@inventory-sync/domain";
+import { type Logger, shapeFaults, type WatchedFile, watchJsonFile } from "@inventory-sync/runtime";
+import { z } from "zod";
 import { channelKinds } from "./kinds.ts";
 import type { SpareTime } from "./spare-time.ts";
 import type { ChannelReading, Target, Tells } from "./target.ts";
@@ -50,6 +51,9 @@ export interface OpenChannels {
 /** Nothing is sent to a channel of this kind: it asks. */
 const FEED = "feed";
 
+/** A kind takes no settings but its own, or a name with a fault in it would change nothing and say nothing. */
+const feedSettings = channelSettings.extend({ kind: z.literal(FEED) }).strict();
+
 const kinds = new Map(channelKinds.map((kind) => [kind.name, kind]));
 
 /** Opens the file. Where it never existed there are no channels; when it goes away they stay as they were. */
@@ -58,6 +62,9 @@ export function openChannels(file: string, parts: { readonly database: Database;
   const open = new Map<string, OpenChannel>();
   let wanted: readonly ChannelSettings[] | undefined;
   let isKept = false;
+  let refreshing: Promise<void> | undefined;
+  /** Why those that should be open are not. */
+  const closed = new Map<string, string>();
   const watched: WatchedFile<{ channels: ChannelSettings[] }> = watchJsonFile(file, {
     schema: checkedFile,
     whenMissing: "there are no channels",
@@ -74,25 +81,48 @@ export function openChannels(file: string, parts: { readonly database: Database;
     await Promise.all([...open.values()].map(({ target }) => target.close()));
     open.clear();
   };
+  /** Opens one that is not open. One whose secret cannot be read keeps no other from being told; it is tried again with each refresh. */
+  const openOne = async (settings: ChannelSettings, id: number | undefined): Promise<void> => {
+    const reading = readingOf(settings);
+    if (id === undefined || !reading || "faults" in reading || settings.mode === "off") return;
+    let target: Target;
+    try {
+      target = reading.open({ log });
+    } catch (error) {
+      const why = messageOf(error);
+      if (closed.get(settings.name) !== why)
+        log.warn({ channel: settings.name }, `the channel is told nothing until that is mended: ${why}`);
+      closed.set(settings.name, why);
+      return;
+    }
+    open.set(settings.name, { settings, target, id, tells: kinds.get(settings.kind)?.tells ?? {} });
+    if (closed.delete(settings.name)) log.info({ channel: settings.name }, "the channel is open now");
+    await keepAbilities(database.pool, id, abilitiesOf(target, settings));
+  };
+  const idsByName = async () => new Map((await listChannels(database.pool)).map(({ name, id }) => [name, id]));
+  const refresh = async (): Promise<void> => {
+    if (wanted === undefined || (isKept && closed.size === 0)) return;
+    const channels = wanted;
+    const isNew = !isKept;
+    if (isNew) {
+      await keep(database, channels);
+      await closeAll();
+      closed.clear();
+    }
+    const ids = await idsByName();
+    for (const settings of channels)
+      if (isNew || closed.has(settings.name)) await openOne(settings, ids.get(settings.name));
+    isKept = wanted === channels;
+    if (isNew) log.info({ channels: [...open.keys()] }, "channels are open");
+  };
   return {
     get: (name) => open.get(name),
     isAny: () => wanted !== undefined && wanted.length > 0,
-    refresh: async () => {
-      if (wanted === undefined || isKept) return;
-      const channels = wanted;
-      await keep(database, channels);
-      await closeAll();
-      const ids = new Map((await listChannels(database.pool)).map(({ name, id }) => [name, id]));
-      for (const settings of channels) {
-        const id = ids.get(settings.name);
-        const reading = readingOf(settings);
-        if (id === undefined || !reading || "faults" in reading || settings.mode === "off") continue;
-        const target = reading.open({ log });
-        open.set(settings.name, { settings, target, id, tells: kinds.get(settings.kind)?.tells ?? {} });
-        await keepAbilities(database.pool, id, abilitiesOf(target, settings));
-      }
-      isKept = wanted === channels;
-      log.info({ channels: [...open.keys()] }, "channels are open");
+    refresh: () => {
+      refreshing ??= refresh().finally(() => {
+        refreshing = undefined;
+      });
+      return refreshing;
     },
     close: async () => {
       watched.close();
@@ -106,8 +136,7 @@ const checkedFile = channelsFile.superRefine(({ channels }, context) => {
   const places = new Map<string, string>();
   for (const [index, settings] of channels.entries()) {
     const path = ["channels", index];
-    if (settings.kind === FEED) continue;
-    const reading = readingOf(settings);
+    const reading = settings.kind === FEED ? feedReading(settings) : readingOf(settings);
     if (reading === undefined) {
       const message = `must be one of ${[...kinds.keys(), FEED].join(", ")}`;
       context.addIssue({ code: "custom", path: [...path, "kind"], message });
@@ -122,6 +151,12 @@ const checkedFile = channelsFile.superRefine(({ channels }, context) => {
     }
   }
 });
+
+/** A feed tells no place that another one could tell. */
+function feedReading(settings: ChannelSettings): { faults: ReturnType<typeof shapeFaults> } | { place: string } {
+  const read = feedSettings.safeParse(settings);
+  return read.success ? { place: `${FEED} ${settings.name}` } : { faults: shapeFaults(read.error, settings) };
+}
 
 function abilitiesOf(target: Target, { compareEachDayPct }: ChannelSettings) {
   const abilities: ChannelAbility[] = [];

@@ -25,6 +25,7 @@ const settings = channelSettings
     /** Levels in one call. */
     batchSize: z.number().int().min(1).max(BATCH_MAX).default(BATCH),
   })
+  .strict()
   .superRefine((given, context) => {
     checkBaseUrl(given, context);
     const fault = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

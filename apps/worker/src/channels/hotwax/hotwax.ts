@@ -34,6 +34,7 @@ const settings = channelSettings
     /** Whether HotWax may be in a private network. */
     allowPrivateAddresses: z.boolean().default(false),
   })
+  .strict()
   .superRefine(({ baseUrl, allowPrivateAddresses, facilities }, context) => {
     const fault = urlFault(baseUrl, { allowPrivate: allowPrivateAddresses });
     if (fault !== undefined) context.addIssue({ code: "custom", path: ["baseUrl"], message: fault });

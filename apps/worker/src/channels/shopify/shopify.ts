@@ -40,6 +40,7 @@ const settings = channelSettings
     baseUrl: z.string().optional(),
     allowPrivateAddresses: z.boolean().default(false),
   })
+  .strict()
   .superRefine((given, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const { facilities, baseUrl, clientId, clientSecret, accessToken } = given;

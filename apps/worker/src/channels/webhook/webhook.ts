@@ -23,6 +23,7 @@ const settings = channelSettings
     /** Whether the target may be in a private network. */
     allowPrivateAddresses: z.boolean().default(false),
   })
+  .strict()
   .superRefine(({ url, allowPrivateAddresses }, context) => {
     const fault = urlFault(url, { allowPrivate: allowPrivateAddresses });
     if (fault !== undefined) context.addIssue({ code: "custom", path: ["url"], message: fault });

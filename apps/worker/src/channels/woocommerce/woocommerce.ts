@@ -24,6 +24,7 @@ const settings = channelSettings
     /** Levels in one call, for a shop that is slow. */
     batchSize: z.number().int().min(1).max(PER_CALL_MAX).default(PER_CALL_MAX),
   })
+  .strict()
   .superRefine(checkBaseUrl);
 
 export const woocommerce = channelKind({

@@ -1,0 +1,84 @@
+// CHANNELS_FILE as it is read: faults that a person makes, each said in words, and what they leave in force.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openDatabase } from "@inventory-sync/db";
+import { createLog } from "@inventory-sync/runtime";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { openChannels } from "../src/channels/open-channels.ts";
+
+const shop = (name: string, more: object = {}) => ({
+  ...{ name, kind: "webhook", url: `https://shop.example/${name}`, secret: { env: "CHANNEL_TEST_SECRET" } },
+  ...{ facilities: "*", products: { idType: "SKU" }, ...more },
+});
+
+let fresh: FreshDatabase;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "inventory-sync-channels-"));
+  fresh = await freshDatabase();
+  process.env.CHANNEL_TEST_SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await fresh.drop();
+});
+
+/** Opens a file of channels, and says what was warned of. */
+async function opened(channels: readonly object[]) {
+  const file = join(folder, "channels.json");
+  writeFileSync(file, JSON.stringify({ channels }));
+  const log = createLog({ name: "test", settings: { level: "silent", format: "json" } });
+  const warn = vi.spyOn(log, "warn");
+  const database = openDatabase({ url: fresh.url, name: "test", poolMax: 2 });
+  const open = openChannels(file, { database, log });
+  await open.refresh();
+  return {
+    open,
+    warned: () => warn.mock.calls.map((call) => call.at(-1)).join("\n"),
+    close: async () => {
+      await open.close();
+      await database.close();
+    },
+  };
+}
+
+describe("a setting that no channel of its kind has is a fault", () => {
+  it.each([
+    ["webhook", shop("a", { mdoe: "shadow" }), "mdoe"],
+    [
+      "feed",
+      { ...{ name: "f", kind: "feed", facilities: "*", products: { idType: "SKU" } }, saftyStock: 1 },
+      "saftyStock",
+    ],
+    [
+      "woocommerce",
+      {
+        ...{ name: "w", kind: "woocommerce", baseUrl: "https://shop.example", key: { env: "K" }, secret: { env: "S" } },
+        ...{ facilities: "*", products: { idType: "SKU" }, saftyStock: { default: 1 } },
+      },
+      "saftyStock",
+    ],
+  ])("%s", async (_kind, channel, field) => {
+    const { open, warned, close } = await opened([channel]);
+    expect(warned()).toContain(`/channels/0/${field} is not a known field`);
+    expect(open.isAny()).toBe(false);
+    await close();
+  });
+});
+
+it("a secret that is missing keeps no other channel from being told; once it is there its own is told too", async () => {
+  const late = join(folder, "late-secret");
+  const { open, warned, close } = await opened([shop("late", { secret: { file: late } }), shop("well")]);
+  await Promise.all([open.refresh(), open.refresh()]);
+  expect([open.get("late"), open.get("well")?.settings.name]).toEqual([undefined, "well"]);
+  expect(warned().split("the channel is told nothing until that is mended")).toHaveLength(2);
+  expect(warned()).toContain("late-secret");
+  const well = open.get("well");
+  writeFileSync(late, String(process.env.CHANNEL_TEST_SECRET));
+  await open.refresh();
+  expect(open.get("late")?.settings.name).toBe("late");
+  expect(open.get("well")).toBe(well);
+  await close();
+});
