@@ -1,3 +1,4 @@
+// A text from outside may repeat what it was sent: none of the secrets that were read is shown with it.
 import { expect, it } from "vitest";
 import { notedSecret, readSecret, withoutSecrets } from "../src/index.ts";
 
