@@ -1,7 +1,8 @@
 // How far behind the channels are, as this process has seen it since it started: looked at every few seconds, kept for some hours. After a
 // restart it begins anew; Prometheus keeps the same numbers for longer (docs/metrics.md).
+
+import type { Database } from "@inventory-sync/db";
 import { type ChannelSeen, channelsNow } from "@inventory-sync/operator";
-import type { Parts } from "../../parts.ts";
 
 const LOOK_EVERY_MS = 15_000;
 const KEPT_MS = 6 * 3_600_000;
@@ -24,7 +25,7 @@ export interface Lag {
 }
 
 /** Looks from now on. While the database is away nothing is seen. */
-export function watchLag({ database }: Pick<Parts, "database">): Lag {
+export function watchLag({ database }: { readonly database: Database }): Lag {
   const seen = new Map<string, LagSeen[]>();
   const look = async (): Promise<void> => {
     const at = Date.now();
