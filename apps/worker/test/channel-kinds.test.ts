@@ -211,6 +211,7 @@ describe("a channel that is told deltas", () => {
     await world.sell("A", -10);
     const dying = deltas(() => Promise.reject(new Error("the worker dies")));
     await expect(world.work(settings, dying.target, tells)).rejects.toThrow("dies");
+    await world.tryNow();
     const next = deltas();
     await world.work(settings, next.target, tells);
     expect(await world.items()).toMatchObject([{ told: null, problem: "UNKNOWN_OUTCOME", sent: 10 }]);
@@ -334,5 +335,17 @@ describe("comparing", () => {
     await world.work(settings, target);
     expect(shop.numbers.get("S1 A")).toBe(5);
     expect(await world.record()).toMatchObject({ problems: 0 });
+  });
+});
+
+describe("a fault of this product", () => {
+  it("fails the job, and the channel says so until it is told again", async () => {
+    const settings = await world.keep();
+    await world.sell("A", -5);
+    const broken = { ...shelf().target, tell: () => Promise.reject(new TypeError("it is not a function")) };
+    await expect(world.work(settings, broken)).rejects.toThrow("it is not a function");
+    const { failingSince, lastError } = await world.record();
+    expect(failingSince).not.toBeNull();
+    expect(lastError).toBe("a fault of this product, not of the target: it is not a function");
   });
 });

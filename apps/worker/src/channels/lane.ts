@@ -2,10 +2,10 @@
 // worker that is woken for the same channel goes away.
 import { randomUUID } from "node:crypto";
 import { channelsToWake, doubtDeltas, isOutage, leaveLane, noteFailure, takeLane } from "@inventory-sync/db";
-import { channelProblems } from "@inventory-sync/domain";
+import { channelProblems, messageOf } from "@inventory-sync/domain";
 import { oneRound } from "./one-round.ts";
 import type { LaneParts, OpenChannel, WorkedChannel } from "./open-channels.ts";
-import type { TargetFailure } from "./target.ts";
+import { TargetFailure } from "./target.ts";
 
 /** How the work on a channel ended. */
 export type LaneEnd = "told all" | "goes on" | "somebody else has it" | "failing" | "stopped";
@@ -46,7 +46,9 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
     if (taken === undefined) return { end: "somebody else has it", told };
     if (isFirst && channel.tells.isDelta) await doubtDeltas(pool, channel.lane, DIED);
     const startedAt = performance.now();
-    const round = await oneRound(parts, channel, taken);
+    const round = await oneRound(parts, channel, taken).catch((error: unknown) =>
+      keepFault(parts, channel, error, taken),
+    );
     told += round?.told ?? 0;
     if (round?.failure) {
       await keepFailure(parts, channel, { failure: round.failure, failures: taken.failures });
@@ -71,6 +73,19 @@ function ignoreOutage(error: unknown): void {
 
 async function isMore({ database }: LaneParts, { settings }: OpenChannel): Promise<boolean> {
   return (await channelsToWake(database.pool)).some(({ name }) => name === settings.name);
+}
+
+/** What nobody foresaw fails the job, which is tried again; the channel says so meanwhile, for it is told nothing. Always throws. */
+async function keepFault(
+  parts: LaneParts,
+  channel: WorkedChannel,
+  error: unknown,
+  { failures }: { readonly failures: number },
+): Promise<never> {
+  if (isOutage(error)) throw error;
+  const message = `a fault of this product, not of the target: ${messageOf(error)}`;
+  await keepFailure(parts, channel, { failure: new TargetFailure("away", message), failures }).catch(() => undefined);
+  throw error;
 }
 
 /** @param before failures in a row before this one: of all workers, for they share the channel */
