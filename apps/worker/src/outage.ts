@@ -1,6 +1,7 @@
 // What a worker does while the database is out of reach: everything waits for it without using up an attempt, because an
 // outage must not end in thousands of failed jobs that an operator has to retry by hand.
 import { isOutage } from "@inventory-sync/db";
+import { messageOf } from "@inventory-sync/domain";
 import { type Fate, fateOfError, type Handler, type QueueName } from "@inventory-sync/queue";
 
 /** The queue lets the delay grow from here. */
@@ -14,7 +15,7 @@ export function outageFate(said: string): Fate {
 /** The fate of work that met this error: deferred while the database is out of reach, else what the error says itself. */
 export function fateOnOutage(error: unknown): Fate {
   if (!isOutage(error)) return fateOfError(error);
-  return outageFate(error instanceof Error ? error.message : String(error));
+  return outageFate(messageOf(error));
 }
 
 /** The same handler, which defers while the database is out of reach. */

@@ -10,6 +10,7 @@ import {
   restartReset,
   touchProgress,
 } from "@inventory-sync/db";
+import { messageOf } from "@inventory-sync/domain";
 import { done, type Fate, type Handler, type JobContext, resetJobId } from "@inventory-sync/queue";
 import type { WorkerConfig } from "../config.ts";
 import type { ResetParts } from "./parts.ts";
@@ -117,8 +118,4 @@ function tellProgress(
   touchProgress(parts.database, resetId)
     .then((progress) => parts.queues.updateResetProgress(resetJobId(resetId, generation), { ...progress }))
     .catch((error: unknown) => parts.log.debug({ err: error }, "progress could not be told"));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -16,6 +16,7 @@ import {
   checkRowCount,
   createRowReader,
   FileRefused,
+  messageOf,
   misfitsNote,
   noKeptRow,
   noUsableRow,
@@ -67,7 +68,7 @@ export async function stageFile(
   } catch (error) {
     if (error instanceof FileRefused) return { ended: "refused", code: error.code, message: error.message };
     if (error instanceof NotToStage) return { ended: "not-ours", reason: error.message };
-    if (isOutage(error)) return { ended: "outage", reason: error instanceof Error ? error.message : String(error) };
+    if (isOutage(error)) return { ended: "outage", reason: messageOf(error) };
     throw error;
   }
 }
