@@ -32,6 +32,8 @@ export interface Attack {
 
 /** The attack that takes more than linear time, or undefined when none of those that were tried does. */
 export function attackOn(expression: RegExp): Attack | undefined {
+  // What repeats nothing looks at each place once.
+  if (!/[*+{]|(?<!\()\?/.test(expression.source)) return undefined;
   const look = looking(expression);
   return attacksOn(expression).find((attack) => {
     const tried = repeats.filter((times) => times * attack.repeated.length <= attackLengthMax);

@@ -31,7 +31,8 @@ async function createDatabase({ migrated }: { migrated: boolean }): Promise<Fres
   const name = `test_${randomBytes(8).toString("hex")}`;
   await asAdmin(async (admin) => {
     if (migrated) await ensureTemplate(admin);
-    await admin.query(`create database ${name} template ${migrated ? template : "template0"}`);
+    // Copying files takes half the processor time of writing each page into the log, and this server's log outlives nothing.
+    await admin.query(`create database ${name} template ${migrated ? template : "template0"} strategy file_copy`);
     // What belongs to the database itself and not to a thing in it is not copied.
     if (migrated) await admin.query(`revoke temporary on database ${name} from public`);
     if (migrated) await admin.query(`grant temporary on database ${name} to inventory_queue`);

@@ -1,6 +1,7 @@
 /** How a process writes its log: JSON lines for machines, readable lines on a terminal, secrets in neither. */
+import { createRequire } from "node:module";
 import { type DestinationStream, type Logger, pino } from "pino";
-import { PinoPretty } from "pino-pretty";
+import type { PinoPretty } from "pino-pretty";
 import { type LogSettings, loadLogSettings } from "./config.ts";
 import { messageOf } from "./error-text.ts";
 import { maskUrlsIn } from "./mask-url.ts";
@@ -57,9 +58,13 @@ export function isPretty(settings: LogSettings): boolean {
   return settings.format === undefined ? process.stdout.isTTY === true : settings.format === "pretty";
 }
 
-/** Written in this thread: a transport thread would lose the last lines of a process that dies. */
+/**
+ * Written in this thread: a transport thread would lose the last lines of a process that dies. Loaded when it is needed: it is 40 files,
+ * which a process that writes for machines would read in vain at each start.
+ */
 function prettyStream(destination: DestinationStream | undefined): DestinationStream {
-  return PinoPretty({
+  const pretty = createRequire(import.meta.url)("pino-pretty") as typeof PinoPretty;
+  return pretty({
     sync: true,
     colorize: process.stdout.isTTY === true && destination === undefined,
     translateTime: "SYS:yyyy-mm-dd'T'HH:MM:ss.lo",

@@ -65,9 +65,9 @@ export function withQueuesBar(bullBoard: string, context: PageContext): string {
 `.html;
   const bar = header(context, { nav: "queues", look: "board-bar" }).html;
   return bullBoard
-    .replace(/<link[^>]+href="https:\/\/[^>]*>\s*/g, "")
+    .replace(/<link [^<>]*>\s*/g, (link) => (link.includes('href="https://') ? "" : link))
     .replace("</head>", () => `${head}</head>`)
-    .replace(/<body[^>]*>/, (body) => `${body}${bar}`);
+    .replace(/<body[^<>]*>/, (body) => `${body}${bar}`);
 }
 
 /** What the document's head needs to know. */
