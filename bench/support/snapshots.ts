@@ -16,6 +16,8 @@ export interface SnapshotShape {
   readonly products: number;
   /** Of so many products one has another count than in the file before; 0: all as before. */
   readonly changedEvery?: number;
+  /** Which product stands in a store's nth row; without it the nth of the catalogue. */
+  readonly productAt?: (facility: number, row: number) => number;
   /** When it was true. */
   readonly asOf: Date;
 }
@@ -24,7 +26,8 @@ const snapshotHeader = "externalFacilityId,sku,quantityOnHand,description";
 const lookEveryMs = 25;
 const deadlineMs = 60 * 60_000;
 
-function* linesOf({ facilities, products, changedEvery = 0 }: SnapshotShape): Generator<string> {
+function* linesOf(shape: SnapshotShape): Generator<string> {
+  const { facilities, products, changedEvery = 0, productAt = (_, row) => row } = shape;
   yield `${snapshotHeader}\n`;
   for (let facility = 0; facility < facilities; facility += 1) {
     const name = facilityName(facility);
@@ -32,7 +35,7 @@ function* linesOf({ facilities, products, changedEvery = 0 }: SnapshotShape): Ge
     for (let product = 0; product < products; product += 1) {
       const isChanged = changedEvery > 0 && (product + facility) % changedEvery === 0;
       const quantity = ((facility + product) % 40) + (isChanged ? 5 : 4);
-      text += `${name},${skuOf(product)},${quantity},T-shirt ${product} crew neck\n`;
+      text += `${name},${skuOf(productAt(facility, product))},${quantity},T-shirt ${product} crew neck\n`;
     }
     yield text;
   }

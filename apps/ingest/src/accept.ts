@@ -1,5 +1,5 @@
 // Flow 1, step 4: what a body asks for is known; it is checked against the client's rights and against itself.
-import { type Client, type EventType, isSameContent, type StockEvent } from "@inventory-sync/domain";
+import { type Client, type EventType, facilityTest, isSameContent, type StockEvent } from "@inventory-sync/domain";
 import type { Fault } from "@inventory-sync/http";
 import type { Path } from "@inventory-sync/runtime";
 import type { Acceptor } from "./acceptor.ts";
@@ -31,12 +31,12 @@ export async function acceptEvents(
 
 /** @throws Problem 403 naming each facility and type that the client may not send */
 function authorize(client: Client, requested: readonly RequestedEvent[]): void {
-  const facilities = client.facilities === "*" ? undefined : new Set(client.facilities);
+  if (client.facilities === "*" && client.types === "*") return;
+  const maySendFor = facilityTest(client.facilities);
   const types = client.types === "*" ? undefined : new Set(client.types);
-  if (facilities === undefined && types === undefined) return;
   const faults = requested.flatMap(({ event: { facilityId }, needs, line }) => {
     const places = [
-      ...(facilities?.has(facilityId) === false
+      ...(!maySendFor(facilityId)
         ? [{ path: needs.facilityPath, detail: `may not send for facility ${facilityId}` }]
         : []),
       ...needs.types

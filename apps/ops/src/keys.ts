@@ -31,7 +31,7 @@ import { isMeant, isWithoutDatabase, whyWithout, yesOption } from "./operator.ts
 
 export const keysCreate: Command = {
   name: "keys create",
-  usage: "NAME [--facilities S001,S002] [--types sale,return] [--channels shop] [--signed] [--yes]",
+  usage: "NAME [--facilities S001,EU-*] [--types sale,return] [--channels shop] [--signed] [--yes]",
   summary:
     "makes a client with its first key, for all facilities and types unless told otherwise; --signed: it must sign, with a secret shown once; --channels: it sends nothing, and reads these channels of kind feed. Asks where a facility is not known",
   options: {
@@ -74,8 +74,10 @@ export const keysCreate: Command = {
 /** Whether a client is meant for facilities that nobody has made known; they are asked about. */
 async function areMeant(run: Run, facilities: readonly string[]): Promise<boolean> {
   let unknown: readonly string[];
+  // EU-* is meant for those too that are to come.
+  const listed = facilities.filter((each) => !each.endsWith("*"));
   try {
-    unknown = await withDatabase(run, (database) => unknownAmong(database, facilities));
+    unknown = await withDatabase(run, (database) => unknownAmong(database, listed));
   } catch (error) {
     if (!isWithoutDatabase(error)) throw error;
     run.out.say(`Whether these facilities are known could not be looked up: ${whyWithout(error)}`);

@@ -45,7 +45,7 @@ const client = z.strictObject({
     .array(keyDigest)
     .min(1, "must have at least one key")
     .max(CLIENT_KEYS_MAX, `must have at most ${CLIENT_KEYS_MAX} keys: remove the old one when the new one is in use`),
-  /** The facilities this client may send for: all, or those listed. */
+  /** The facilities this client may send for: all, or those listed; `EU-*` stands for each whose id begins with `EU-`. */
   facilities: z.union([z.literal("*"), z.array(outsideId)], { error: 'must be "*" or a list of facility ids' }),
   /** The event types this client may send: all, or those listed. */
   types: z.union([z.literal("*"), z.array(z.enum(eventTypes))], {
@@ -69,6 +69,14 @@ const client = z.strictObject({
     .refine((secret) => signingSecretBytes(secret) !== undefined, 'must be "whsec_" and 24 to 64 bytes in base64')
     .optional(),
 });
+
+/** Makes the test for the facilities that a client may send for, out of what the clients file says of it. */
+export function facilityTest(allowed: "*" | readonly string[]): (facilityId: string) => boolean {
+  if (allowed === "*") return () => true;
+  const ids = new Set(allowed);
+  const beginnings = allowed.filter((each) => each.endsWith("*")).map((each) => each.slice(0, -1));
+  return (facilityId) => ids.has(facilityId) || beginnings.some((each) => facilityId.startsWith(each));
+}
 
 /**
  * The clients file: `{"clients": [{name, keys, facilities, types, keysCreatedAt?, requestsPerSecondMax?, signingSecret?}]}`.

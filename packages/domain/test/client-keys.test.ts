@@ -1,6 +1,6 @@
 // The clients file and the keys in it.
 import { describe, expect, it } from "vitest";
-import { clientsFile, hashKey, makeKey, signingSecretBytes } from "../src/client-keys.ts";
+import { clientsFile, facilityTest, hashKey, makeKey, signingSecretBytes } from "../src/client-keys.ts";
 
 const pos = { name: "pos", keys: [hashKey("one")], facilities: "*", types: "*" };
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -15,6 +15,21 @@ describe("keys", () => {
 
   it("are kept as their SHA-256", () => {
     expect(hashKey("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  });
+});
+
+describe("the facilities that a client may send for", () => {
+  it.each<["*" | string[], string, boolean]>([
+    ["*", "S001", true],
+    [["S001"], "S001", true],
+    [["S001"], "S0010", false],
+    [["EU-*"], "EU-S001", true],
+    [["EU-*"], "UK-S001", false],
+    [["EU-*"], "eu-S001", false],
+    [["UK-7", "EU-*"], "UK-7", true],
+    [[], "S001", false],
+  ])("%j and %s: %s", (allowed, facilityId, may) => {
+    expect(facilityTest(allowed)(facilityId)).toBe(may);
   });
 });
 

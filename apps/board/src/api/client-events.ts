@@ -1,5 +1,6 @@
 // GET /v1/events/{facilityId}/{eventId}: what became of an event, for the client that sent it. The board answers, because the ledger
 // is the truth; ingest has no database, and the queue forgets what is done.
+import { facilityTest } from "@inventory-sync/domain";
 import { eventStatus, readEventStatus } from "@inventory-sync/operator";
 import { pathId } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -23,7 +24,7 @@ export const getClientEvent: Endpoint<"database" | "queues" | "clients" | SignIn
     const { clients } = parts;
     const client = knownClient(parts, request);
     const asked = { facilityId: pathId(request, "facilityId"), eventId: pathId(request, "eventId") };
-    if (client.facilities !== "*" && !client.facilities.includes(asked.facilityId)) {
+    if (!facilityTest(client.facilities)(asked.facilityId)) {
       const detail = `Client ${client.name} may not ask about facility ${asked.facilityId}. Ask the operator to allow it.`;
       throw new Problem("forbidden", detail);
     }
