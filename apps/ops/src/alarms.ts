@@ -1,5 +1,5 @@
 // ops alarms: what is active and since when, what is resolved, and acknowledging an alarm.
-import { messageOf, plural } from "@inventory-sync/domain";
+import { messageInZone, messageOf, plural } from "@inventory-sync/domain";
 import {
   type AlarmRecord,
   acknowledgeAlarm,
@@ -45,8 +45,11 @@ async function listFiring(run: Run): Promise<number> {
   run.out.table(["since", "alarm", "facility", "key", "acknowledged by", "runbook"], rows);
   const open = alarms.filter(isUnacknowledged).length;
   run.out.say("");
+  const now = new Date();
   for (const { kind, message, acknowledged } of alarms)
-    run.out.say(`${kind}: ${message}${acknowledged?.note ? ` (${acknowledged.by}: ${acknowledged.note})` : ""}`);
+    run.out.say(
+      `${kind}: ${messageInZone(message, run.addresses.timeZone, now)}${acknowledged?.note ? ` (${acknowledged.by}: ${acknowledged.note})` : ""}`,
+    );
   run.out.say(
     `${plural(alarms.length, "active alarm")}, ${open} not acknowledged. Acknowledge one with: alarms acknowledge KEY --note TEXT`,
   );

@@ -84,8 +84,20 @@ select who, reason, jobs, done, "failedAgain", lost, "lostNames"
          group by who, reason) acts
  order by at
 
+-- name: end_of_hold
+-- What became of a facility's part of a reset that was held.
+--   $1 uuid  the reset's id
+--   $2 text  the facility's outside id
+-- One row, none when the reset has no such part: state, "decidedBy", "decidedBecause" text (or null), corrected int, "unitsBefore",
+-- "unitsAfter" float8. Locks: none.
+select f.state, f.decided_by as "decidedBy", f.decided_because as "decidedBecause", f.corrected,
+       f.units_before::float8 as "unitsBefore", f.units_after::float8 as "unitsAfter"
+  from facility_reset f
+  join facility k on k.id = f.facility_id
+ where f.reset_id = $1::uuid and k.facility_id = $2::text
+
 -- name: say_alarm_outcome
--- Notes what became of the failed jobs of an alarm that is cleared.
+-- Notes what became of the failed jobs or the hold of an alarm that is cleared.
 --   $1 text  key
 --   $2 text  in words
 -- No rows. Locks: the row written.

@@ -6,7 +6,7 @@
 -- One row an alarm: key, kind, message text, since timestamptz, "facilityId" text, "resetId" uuid, file text (null where it is
 -- about none), acknowledged jsonb (by, at in UTC, note; null until an operator has), "toldAt" timestamptz (when the webhook was
 -- last told that it is firing, or null), "clearedAt" timestamptz (null while it is firing), size int (how many things it is about, or
--- null), outcome text (of failed jobs once it is resolved: what became of them; else null). Locks: none.
+-- null), outcome text (of failed jobs and of a hold once it is resolved: what became of them; else null). Locks: none.
 select key, kind, message, since, facility_id as "facilityId", reset_id as "resetId", file,
        case when acknowledged_at is not null
             then jsonb_build_object('by', coalesce(acknowledged_by, ''), 'note', acknowledged_note,

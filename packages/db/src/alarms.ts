@@ -5,6 +5,8 @@ import {
   type AlarmCause,
   type AlarmKind,
   endedBy,
+  type HoldEnd,
+  holdEndedBy,
   type JobsAct,
   jobsOfAlarm,
 } from "@inventory-sync/domain";
@@ -60,14 +62,24 @@ export async function settleAlarms(
 
 const LOST_NAMES_MAX = 10;
 
-/** Notes what became of the failed jobs that a cleared alarm was about, and returns it; undefined where it is about something else. */
+/** Notes what became of the failed jobs or the hold that a cleared alarm was about, and returns it; undefined where it is about something else. */
 async function outcomeOf(on: { readonly pool: Queryable }, alarm: Alarm): Promise<string | undefined> {
-  const jobs = alarm.clearedAt === null ? undefined : jobsOfAlarm(alarm.key);
-  if (!jobs) return undefined;
-  const values = [jobs.queue, jobs.cause, alarm.since, LOST_NAMES_MAX];
-  const outcome = endedBy(await run<JobsAct>(on.pool, "acts_on_failed_jobs", values));
-  await run(on.pool, "say_alarm_outcome", [alarm.key, outcome]);
+  const outcome = alarm.clearedAt === null ? undefined : ((await endOfJobs(on, alarm)) ?? (await endOfHold(on, alarm)));
+  if (outcome !== undefined) await run(on.pool, "say_alarm_outcome", [alarm.key, outcome]);
   return outcome;
+}
+
+async function endOfJobs({ pool }: { readonly pool: Queryable }, { key, since }: Alarm): Promise<string | undefined> {
+  const jobs = jobsOfAlarm(key);
+  return (
+    jobs && endedBy(await run<JobsAct>(pool, "acts_on_failed_jobs", [jobs.queue, jobs.cause, since, LOST_NAMES_MAX]))
+  );
+}
+
+async function endOfHold({ pool }: { readonly pool: Queryable }, { kind, resetId, facilityId }: Alarm) {
+  if (kind !== "facility-held" || resetId === undefined) return undefined;
+  const [end] = await run<HoldEnd>(pool, "end_of_hold", [resetId, facilityId]);
+  return holdEndedBy(end);
 }
 
 /**

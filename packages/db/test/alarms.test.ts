@@ -11,7 +11,7 @@ import {
 import { type Alarm, type AlarmCause, type AlarmKind, alarmKinds } from "@inventory-sync/domain";
 import { acknowledgeAlarm, groupAlarms, listAlarms, NotFiring } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type OpenTestDatabase, openFresh } from "./support.ts";
+import { insertReset, type OpenTestDatabase, openFresh } from "./support.ts";
 
 const start = new Date("2026-11-23T06:00:00Z");
 const after = (seconds: number) => new Date(start.getTime() + seconds * 1_000);
@@ -114,6 +114,37 @@ describe("an alarm", () => {
     expect(await listAlarms(database, "firing")).toMatchObject([{ outcome: null }]);
     const posted = await claimAlarmPosts(database, after(600), 0);
     expect(posted.find(({ clearedAt }) => clearedAt !== null)?.outcome).toBeUndefined();
+  });
+
+  it("of a hold says at its end what was decided, by whom and why, or that a newer count came first", async () => {
+    const resetId = await insertReset(database);
+    const endOf = async (facilityId: string, columns: string) => {
+      await database.pool.query("insert into facility (facility_id) values ($1)", [facilityId]);
+      await database.pool.query(
+        `insert into facility_reset (reset_id, facility_id, state, decided_by, decided_because, corrected, units_before, units_after)
+         select $1, id, ${columns} from facility where facility_id = $2`,
+        [resetId, facilityId],
+      );
+      const held = {
+        ...silent(facilityId),
+        key: `facility-held:${facilityId}`,
+        kind: "facility-held",
+        resetId,
+      } as const;
+      await settle([held], start, ["facility-held"]);
+      return (await settle([], after(60), ["facility-held"]))[0]?.outcome;
+    };
+    expect(await endOf("H1", "'applied', 'olga', 'half moved', 12, 1200, 98")).toBe(
+      "Approved by olga (“half moved”): 12 products corrected, 1,200 → 98 units.",
+    );
+    expect(await endOf("H2", "'rejected', 'olga', null, 12, 1200, 98")).toBe(
+      "Rejected by olga: its stock stayed as it was.",
+    );
+    expect(await endOf("H3", `'rejected', 'reset ${resetId}', null, 12, 1200, 98`)).toBe(
+      `Not needed any more: a newer count of the store was applied (reset ${resetId}).`,
+    );
+    const kept = (await listAlarms(database, "resolved")).map(({ outcome }) => outcome?.split(/ by|:/)[0]);
+    expect(kept.toSorted()).toEqual(["Approved", "Not needed any more", "Rejected"]);
   });
 
   it("of a kind that was not judged is left alone", async () => {

@@ -1,6 +1,6 @@
 // What an alarm is: its kinds, what it is about, and how it is told to a webhook. The texts are in alarm-texts.ts. An alarm
 // follows from what is the case: it fires while its cause is there, and is resolved when it is gone.
-import { localTime } from "./schedule.ts";
+import { messageInZone, saidTimeInZone } from "./said-time.ts";
 import { chatText } from "./showable.ts";
 import { sentence } from "./words.ts";
 
@@ -54,11 +54,11 @@ export interface Alarm extends AlarmCause {
   readonly clearedAt: Date | null;
   /** It was told before, and no operator has acknowledged it since. */
   readonly isRepeat?: boolean;
-  /** Of failed jobs, once it is cleared: what became of them, in words. */
+  /** Of failed jobs and of a hold, once it is cleared: what became of them, in words. */
   readonly outcome?: string;
 }
 
-/** What is posted to ALERT_WEBHOOK_URL. Times are ISO in UTC. */
+/** What is posted to ALERT_WEBHOOK_URL. Times are ISO in UTC, but in its text as people say them. */
 export interface AlarmNotice {
   /** Complete in itself, for a chat that shows nothing else, and written for one: the other fields hold the values as they are. */
   readonly text: string;
@@ -74,7 +74,7 @@ export interface AlarmNotice {
   readonly facilityId?: string;
   readonly resetId?: string;
   readonly file?: string;
-  /** Of failed jobs that are resolved: what became of them. */
+  /** Of failed jobs and a hold that are resolved: what became of them. */
   readonly outcome?: string;
   /** The section of the runbook: an address when BOARD_URL is set. */
   readonly runbook: string;
@@ -100,6 +100,8 @@ export function runbookOf(kind: AlarmKind): string {
 export interface Telling {
   /** IANA name. */
   readonly timeZone: string;
+  /** When they are told: decides what today is. */
+  readonly now: Date;
   /** "https://board.example", as people reach it. */
   readonly boardUrl?: string | undefined;
 }
@@ -131,10 +133,11 @@ export function alarmNotice(alarms: readonly [Alarm, ...Alarm[]], telling: Telli
   };
 }
 
-function textOfOne(alarm: Alarm, { timeZone }: Telling): string {
-  const { key, kind, since, clearedAt, isRepeat, message, outcome } = alarm;
+function textOfOne(alarm: Alarm, { timeZone, now }: Telling): string {
+  const { key, kind, since, clearedAt, isRepeat, outcome } = alarm;
+  const message = messageInZone(alarm.message, timeZone, now);
   if (clearedAt === null) return `${isRepeat ? "Still active" : "Alarm"} ${kind}: ${message}`;
-  const [from, to] = [localTime(since, timeZone), localTime(clearedAt, timeZone)];
+  const [from, to] = [saidTimeInZone(since, timeZone, now), saidTimeInZone(clearedAt, timeZone, now)];
   const fired = `it was active from ${from} to ${to}.`;
   return outcome === undefined
     ? `Resolved ${key}: ${fired} It was: ${message}`
@@ -144,13 +147,13 @@ function textOfOne(alarm: Alarm, { timeZone }: Telling): string {
 function textOfMany(
   alarms: readonly Alarm[],
   { first, since }: { readonly first: Alarm; readonly since: Date },
-  { timeZone }: Telling,
+  { timeZone, now }: Telling,
 ): string {
   const names = alarms.slice(0, NAMED_MAX).map((alarm) => alarm.facilityId ?? alarm.key);
   const more = alarms.length > names.length ? ` and ${alarms.length - names.length} more` : "";
   const firing = first.isRepeat ? "are still active" : "at once";
   const head = `${alarms.length} alarms ${first.kind} ${first.clearedAt === null ? firing : "are resolved"}`;
-  return `${head}, the earliest since ${localTime(since, timeZone)}: ${names.join(", ")}${more}. The first: ${first.outcome ?? first.message}`;
+  return `${head}, the earliest since ${saidTimeInZone(since, timeZone, now)}: ${names.join(", ")}${more}. The first: ${messageInZone(first.outcome ?? first.message, timeZone, now)}`;
 }
 
 /** Where to read on: on the board when it is known where that is, else the page of the repository. */

@@ -32,8 +32,8 @@ import {
 import { describe, expect, it } from "vitest";
 
 const zone = "America/New_York";
-const telling = { timeZone: zone };
 const at = new Date("2026-11-23T11:00:00Z");
+const telling = { timeZone: zone, now: new Date("2026-11-23T13:00:00Z") };
 const resetId = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
 const reason = "The count is applied, but stock.csv could not be put away.";
 const [notPutAway] = fileNotPutAway([{ file: "stock.csv", resetId, reason, since: at }], zone) as [AlarmCause];
@@ -242,7 +242,7 @@ describe("a notice to the webhook", () => {
   it("is complete as a text and as fields, without those that it has nothing for", () => {
     const notice = alarmNotice([firing(causes["facility-held"])], telling);
     expect(notice).toEqual({
-      text: `Alarm facility-held: ${causes["facility-held"].message} (docs/runbook.md#facility-held)`,
+      text: `Alarm facility-held: ${causes["facility-held"].message.replace("2026-11-23T06:00:00-05:00", "06:00 EST")} (docs/runbook.md#facility-held)`,
       ...{ kind: "facility-held", key: `facility-held:S001:${resetId}`, state: "ringing" },
       ...{ since: "2026-11-23T11:00:00.000Z", facilityId: "S001", resetId, file: "stock.csv" },
       runbook: "docs/runbook.md#facility-held",
@@ -268,8 +268,13 @@ describe("a notice to the webhook", () => {
     const notice = alarmNotice([{ ...causes["snapshot-late"], clearedAt }], telling);
     expect(notice.state).toBe("cleared");
     expect(notice.text).toContain(
-      "was active from 2026-11-23T06:00:00-05:00 to 2026-11-23T07:30:00-05:00. It was: No count",
+      "was active from 06:00 EST to 07:30 EST. It was: No count was accepted by the deadline 06:00 EST",
     );
+    const later = alarmNotice([{ ...causes["snapshot-late"], clearedAt }], {
+      ...telling,
+      now: new Date("2027-01-02T12:00:00Z"),
+    });
+    expect(later.text).toContain("was active from 23 Nov 2026 06:00 EST to 23 Nov 2026 07:30 EST");
   });
 
   it("that failed jobs are resolved says what became of them, and not what they were", () => {
@@ -282,6 +287,13 @@ describe("a notice to the webhook", () => {
       /^Resolved jobs-failed:events:UNKNOWN_PRODUCT: 45 dismissed by olga: “set back”\. \(It was active from /,
     );
     expect(alarmNotice([over, over], telling).alarms).toMatchObject([{ outcome }, { outcome }]);
+  });
+
+  it("leaves commands as they are to be copied", () => {
+    const message = "Since 2026-11-23T06:00:00-05:00: run `stock --at 2026-11-23T11:00:00Z`";
+    expect(alarmNotice([{ ...firing(causes["facility-silent"]), message }], telling).text).toContain(
+      "Since 06:00 EST: run `stock --at 2026-11-23T11:00:00Z`",
+    );
   });
 
   it("that is repeated says so, and has links where it is known where the board is", () => {

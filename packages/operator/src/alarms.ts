@@ -26,7 +26,7 @@ export const alarmRecord = z.object({
   toldAt: time.nullable(),
   /** Null while it is firing. */
   clearedAt: time.nullable(),
-  /** Of failed jobs, once it is resolved: what became of them, in words. */
+  /** Of failed jobs and of a hold, once it is resolved: what became of them, in words. */
   outcome: z.string().nullable(),
 });
 export type AlarmRecord = z.infer<typeof alarmRecord>;

@@ -1,4 +1,5 @@
 // The small pieces that pages are made of: badges, tiles, bars, stored messages, and what is shown where there is nothing.
+import { timeInMessage } from "@inventory-sync/domain";
 import { type Html, html, type Value } from "./html.ts";
 import type { TimeStyle } from "./words.ts";
 
@@ -88,9 +89,8 @@ export function fault(what: string): Html {
 /** Writes a time in the zone of a page. */
 export type WriteTime = (moment: Date | string | null | undefined, style?: TimeStyle) => Html;
 
-/** What a message may hold: an ISO time with its offset, "reset" and its id, each as a word of its own. */
-const told =
-  /(?<![\w.:-])(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))(?![\w-]|\.\w)|(?<=\breset )(?<id>[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?![\w-])/g;
+/** The id of a reset within a message, which stands behind that word. */
+const resetInMessage = /(?<=\breset )[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?![\w-])/g;
 
 /**
  * A stored message (of an alarm, an outcome, the reason of a failure) as a page shows it. As stored it is whole in itself, for logs
@@ -106,9 +106,10 @@ export function message(text: string, { time }: { readonly time: WriteTime }, be
 function linked(text: string, time: WriteTime): Value[] {
   const parts: Value[] = [];
   let end = 0;
-  for (const found of text.matchAll(told)) {
-    parts.push(text.slice(end, found.index), shownAs(found, time));
-    end = found.index + found[0].length;
+  const found = [...text.matchAll(timeInMessage), ...text.matchAll(resetInMessage)];
+  for (const { 0: word, index } of found.sort((one, other) => one.index - other.index)) {
+    parts.push(text.slice(end, index), shownAs(word, time));
+    end = index + word.length;
   }
   return [...parts, text.slice(end)];
 }
@@ -116,7 +117,7 @@ function linked(text: string, time: WriteTime): Value[] {
 /** Enough of a reset's id to tell it from the others of a year. */
 const SHORT_ID_LENGTH = 8;
 
-function shownAs({ 0: whole, groups }: RegExpExecArray, time: WriteTime): Value {
-  if (groups?.id !== undefined) return html`<a href="/resets/${whole}">${whole.slice(0, SHORT_ID_LENGTH)}</a>`;
-  return Number.isNaN(Date.parse(whole)) ? whole : time(whole);
+function shownAs(word: string, time: WriteTime): Value {
+  if (!word.includes("T")) return html`<a href="/resets/${word}">${word.slice(0, SHORT_ID_LENGTH)}</a>`;
+  return Number.isNaN(Date.parse(word)) ? word : time(word);
 }

@@ -1,5 +1,5 @@
 // How quantities, changes, times and durations are written on the board's pages.
-import { quantityText } from "@inventory-sync/domain";
+import { quantityText, saidTime, zonedParts } from "@inventory-sync/domain";
 import { type Html, html } from "./html.ts";
 
 export { plural, quantityText as quantity } from "@inventory-sync/domain";
@@ -83,18 +83,6 @@ export function time(
   return html`<time datetime="${iso}">${style !== "clock" && html`<span>${date}</span> `}<span>${clock}</span></time>`;
 }
 
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-
-/** A time as people say it: "10:02", "27 Nov 10:02", "27 Nov 2025 10:02". */
-export function saidTime(at: Date, zone: string, now: Date): string {
-  const [part, today] = [partsOf(at, zone), partsOf(now, zone)];
-  const clock = `${part.hour}:${part.minute}`;
-  const isThisYear = part.year === today.year;
-  if (isThisYear && part.month === today.month && part.day === today.day) return clock;
-  const date = `${Number(part.day)} ${MONTHS[Number(part.month) - 1]}`;
-  return `${date}${isThisYear ? "" : ` ${part.year}`} ${clock}`;
-}
-
 type ExactStyle = Exclude<TimeStyle, "said">;
 
 /** The exact time as plain text: "2026-11-23 04:00:00 EST". */
@@ -104,28 +92,7 @@ export function timeText(at: Date, zone: string, style: ExactStyle = "full"): st
 }
 
 function dateAndClock(at: Date, zone: string, style: ExactStyle): readonly [date: string, clock: string] {
-  const part = partsOf(at, zone);
+  const part = zonedParts(at, zone);
   const clock = `${part.hour}:${part.minute}${style === "full" ? `:${part.second}` : ""} ${part.timeZoneName}`;
   return [`${part.year}-${part.month}-${part.day}`, clock];
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function partsOf(at: Date, zone: string): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
-      minute: "2-digit",
-      second: "2-digit",
-      hourCycle: "h23",
-      timeZoneName: "short",
-    });
-    formats.set(zone, format);
-  }
-  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
 }

@@ -20,7 +20,7 @@ export async function postAlarms(
 ): Promise<void> {
   const url = config.ALERT_WEBHOOK_URL;
   if (url === undefined) return;
-  const telling = { timeZone: config.RESET_TIME_ZONE, boardUrl: config.BOARD_URL };
+  const place = { timeZone: config.RESET_TIME_ZONE, boardUrl: config.BOARD_URL };
   while (!stopping.aborted) {
     const claimed = await claimAlarmPosts(database, await clock(), config.ALERT_REPEAT_MINUTES);
     if (claimed.length === 0) return;
@@ -28,7 +28,7 @@ export async function postAlarms(
     const lots: [Alarm, ...Alarm[]][] =
       first && others.length >= SINGLY_MAX ? [[first, ...others]] : claimed.map((alarm) => [alarm]);
     for (const alarms of lots) {
-      const notice = alarmNotice(alarms, telling);
+      const notice = alarmNotice(alarms, { ...place, now: await clock() });
       try {
         await postJson(url, notice, stopping);
       } catch (error) {

@@ -1,9 +1,9 @@
 // The overview's first lines: what became of today's count, in one sentence, with the files that were refused; below it what needs
 // attention, in words.
-import { refusedBecause } from "@inventory-sync/domain";
+import { refusedBecause, saidTime } from "@inventory-sync/domain";
 import { countsText, isUnacknowledged, type Morning } from "@inventory-sync/operator";
 import type { Mood } from "../../ui/pieces.ts";
-import { plural, quantity, saidTime } from "../../ui/words.ts";
+import { plural, quantity } from "../../ui/words.ts";
 import type { OverviewView } from "./view.ts";
 
 /** How things stand. `notes` are what else has to be known. */
