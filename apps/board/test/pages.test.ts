@@ -104,10 +104,16 @@ describe("pages for people", () => {
 
   it("show what was refused, filtered, with who sends how much, and the same as JSON", async () => {
     const { page } = await show("/requests?status=422", "vera");
+    expect(page.indexOf("Refused requests")).toBeLessThan(page.indexOf("By client, the last 24 hours"));
     expect(page).toContain("25.0 %");
     expect(page).toContain("2 requests of the last 24 hours came too fast to be listed");
     expect(page).toMatch(/<summary>Body<\/summary><pre tabindex="0">[^<]+<\/pre>/);
     expect((await show("/requests?client=nobody", "vera")).page).toContain("No refused request.");
+    const later = (await show("/requests?since=2027-02-01T10:00", "vera")).page;
+    expect(later).toContain("No refused request.");
+    expect(later).toContain(
+      'Since (America/New_York)</span><input type="datetime-local" name="since" step="1" value="2027-02-01T10:00:00"',
+    );
     expect((await board.json("/api/requests?code=other")).body.items).toEqual([]);
     expect((await board.json("/api/requests")).body.items).toMatchObject([{ client: hostile, bodyHead: hostile }]);
     expect((await board.json("/api/requests/clients")).body.items).toMatchObject([{ client: hostile, leftOut: 2 }]);

@@ -26,8 +26,8 @@ export const refusedParameters: readonly QueryParameter[] = [
   { name: "until", description: "Only before this time", schema: { type: "string", format: "date-time" } },
 ];
 
-/** The filter of a request. @throws Problem 400 */
-export function refusedFilter(request: Request): RefusedFilter {
+/** The filter of a request. @param timeOf how a time of the query is read @throws Problem 400 */
+export function refusedFilter(request: Request, timeOf = queryTime): RefusedFilter {
   const status = queryText(request, "status");
   if (status !== undefined && !/^[45]\d\d$/.test(status))
     throw badParameter("status", "must be an HTTP status from 400 to 599");
@@ -36,7 +36,7 @@ export function refusedFilter(request: Request): RefusedFilter {
     code: queryText(request, "code"),
     id: queryText(request, "id"),
   };
-  const times = { since: queryTime(request, "since"), until: queryTime(request, "until") };
+  const times = { since: timeOf(request, "since"), until: timeOf(request, "until") };
   return { ...texts, ...times, status: status === undefined ? undefined : Number(status) };
 }
 

@@ -6,7 +6,10 @@ import { keysDialog } from "./keys.ts";
 import type { PageContext } from "./page-context.ts";
 import { preferences } from "./preferences.ts";
 
-/** The places of the navigation, in the order in which an operator needs them; `icon` is for the bar of a phone, `key` follows g. */
+/**
+ * The places of the navigation, in the order in which an operator needs them; `icon` is for the bar of a phone, `key` follows g. Those
+ * that are `late` stand in the menu unless the screen is very wide.
+ */
 const PLACES = [
   { name: "overview", text: "Overview", href: "/", key: "o", icon: html`<path d="M2.5 7.5 8 3l5.5 4.5V13h-11Z"/>` },
   {
@@ -22,13 +25,13 @@ const PLACES = [
     icon: html`<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>`,
   },
   { name: "facilities", text: "Stores", href: "/facilities", key: "s" },
-  { name: "names", text: "Names", href: "/names", key: "n" },
-  { name: "sources", text: "Sources", href: "/sources", key: "i" },
+  { name: "names", text: "Names", href: "/names", key: "n", late: true },
+  { name: "sources", text: "Sources", href: "/sources", key: "i", late: true },
   { name: "channels", text: "Channels", href: "/channels", key: "h" },
   { name: "jobs", text: "Failed jobs", href: "/jobs", key: "j" },
-  { name: "requests", text: "Requests", href: "/requests", key: "c" },
-  { name: "queues", text: "Queues", href: "/queues", key: "q" },
-  { name: "audit", text: "Audit", href: "/audit", key: "u" },
+  { name: "requests", text: "Requests", href: "/requests", key: "c", late: true },
+  { name: "queues", text: "Queues", href: "/queues", key: "q", late: true },
+  { name: "audit", text: "Audit", href: "/audit", key: "u", late: true },
 ] as const;
 
 /** A place of the navigation. */
@@ -51,7 +54,7 @@ export function header(context: PageContext, { nav, awaits, look = "" }: HeaderO
   const places = PLACES.filter(({ name }) => name !== "audit" || context.mayAct);
   const link = (place: Place) => navigationLink(place, context, nav);
   const rest = places.filter((place) => !("icon" in place));
-  const isInMenu = rest.some(({ name }) => name === nav);
+  const here = rest.find(({ name }) => name === nav);
   const away = awaits ?? (live && waiting.away);
   return html`<header class="top ${look}" id="top">
 ${brand()}
@@ -60,9 +63,9 @@ ${brand()}
 ${findAnything()}
 ${away ? html`<span id="live" class="live" data-state="off" role="status">${awayWords[away].brief}</span>` : live && html`<span id="live" class="live" data-state="on" role="status">Live</span>`}
 <details class="menu" id="menu">
-<summary${isInMenu ? html` class="here"` : null}><span class="person">${identity.name}</span><span class="role">${identity.role}</span><span class="more">More</span></summary>
+<summary${here && html` class="${"late" in here ? "here late" : "here"}"`}><span class="person">${identity.name}</span><span class="role">${identity.role}</span><span class="more">More</span></summary>
 <div class="sheet">
-<ul class="rest" id="rest">${rest.map((place) => html`<li>${link(place)}</li>`)}</ul>
+<ul class="rest" id="rest">${rest.map((place) => html`<li${"late" in place && html` class="late"`}>${link(place)}</li>`)}</ul>
 ${preferences(context)}
 <p><a href="/runbook">Runbook</a> <a href="/docs">The board's API</a> <button type="button" class="quiet" id="show-keys">Keyboard shortcuts</button></p>
 ${identity.by === "session" && html`<form method="post" action="/sign-out"><p class="soft">Signed in as ${identity.name} (${identity.role})</p><button type="submit" class="quiet">Sign out</button></form>`}
@@ -76,7 +79,8 @@ ${keysDialog(places)}
 /** What a phone's bar leaves to the menu, and what has the search where the header has no room for it. */
 function className(place: Place): Html | null {
   if (place.name === "find") return html` class="find"`;
-  return "icon" in place ? null : html` class="rest"`;
+  if ("icon" in place) return null;
+  return html` class="${"late" in place ? "rest late" : "rest"}"`;
 }
 
 /** Finds anything from anywhere; where the screen is narrow, by way of its own page. */

@@ -25,6 +25,9 @@ import { alarmLinks, firstSentence, groupLinks, groupTitle } from "./alarm-words
 
 const RESOLVED_SHOWN_MAX = 30;
 
+/** Of many alarms of one kind so many have a dialog of their own; the others are chosen, to be acknowledged together. */
+const DIALOGS_OF_KIND_MAX = 25;
+
 /** What the live page of alarms listens to. */
 export const alarmsTopic: Topic<Parts> = { name: "alarms", read: ({ database }) => listAlarms(database, "firing") };
 
@@ -67,7 +70,7 @@ function groupOrCard(group: AlarmGroup, context: PageContext): Html {
   const id = `group-${kind}-${isAcknowledged ? "taken" : "open"}`;
   return html`<section class="alarm group ${isAcknowledged ? "taken" : "open"}" id="${id}" aria-labelledby="${id}-title">
 <details id="${id}-fold"><summary><h2 id="${id}-title">${groupTitle(group)}</h2> ${badge(isAcknowledged)}</summary>
-<div class="stack">${alarms.map((alarm) => card(alarm, context, "h3"))}</div></details>
+<div class="stack">${alarms.map((alarm, index) => card(alarm, context, { level: "h3", isBrief: index >= DIALOGS_OF_KIND_MAX }))}</div></details>
 <div class="links">${groupLinks(group)}</div></section>`;
 }
 
@@ -75,7 +78,11 @@ function badge(isAcknowledged: boolean): Html {
   return isAcknowledged ? state("acknowledged", "wait") : state("active", "bad");
 }
 
-function card(alarm: AlarmRecord, context: PageContext, level: "h2" | "h3" = "h2"): Html {
+function card(
+  alarm: AlarmRecord,
+  context: PageContext,
+  { level = "h2", isBrief = false }: { readonly level?: "h2" | "h3"; readonly isBrief?: boolean } = {},
+): Html {
   const { key, since, resetId, acknowledged, toldAt } = alarm;
   const heading = level === "h2" ? html`<h2>${alarmTitle(alarm)}</h2>` : html`<h3>${alarmTitle(alarm)}</h3>`;
   return html`<article id="${key}" class="alarm ${acknowledged ? "taken" : "open"}">
@@ -83,7 +90,7 @@ function card(alarm: AlarmRecord, context: PageContext, level: "h2" | "h3" = "h2
 <p class="soft">Since ${context.time(since)}${toldAt && html` · last notified ${context.time(toldAt)}`}</p>
 <p>${message(alarm.message, context, resetId)}</p>
 ${acknowledgedBy(alarm, context)}
-<div class="links">${context.mayAct && acknowledge(alarm)}${alarmLinks(alarm)}</div>
+<div class="links">${context.mayAct && !isBrief && acknowledge(alarm)}${alarmLinks(alarm)}</div>
 </article>`;
 }
 

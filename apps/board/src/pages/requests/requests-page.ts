@@ -10,6 +10,7 @@ import {
 import { dayAgo, refusedFilter, refusedParameters } from "../../api/requests.ts";
 import { cursorParameter, readCursor, writeCursor } from "../../asked.ts";
 import type { Endpoint } from "../../endpoint.ts";
+import { askedTime, localValue } from "../../ui/asked-time.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import { type PageContext, pageContext } from "../../ui/page-context.ts";
@@ -31,22 +32,21 @@ export const showRequests: Endpoint = {
   answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response);
-    const filter = refusedFilter(request);
+    const filter = refusedFilter(request, (from, name) => askedTime(from, name, context.zone));
     const after = readCursor(request, refusedPlace);
     const [clients, { items, next }] = await Promise.all([
       listClientRequests(parts.database, dayAgo()),
       listRefused(parts.database, filter, { after, limit: SHOWN }),
     ]);
     const main = html`<h1>Requests</h1>
-<p class="soft">What clients sent to ingest. A minute is counted when it is over.</p>
-<h2>By client, the last 24 hours</h2>
-${clientTable(clients, context)}
-<h2>Refused</h2>
-<p class="soft">Newest first, kept for a week. Nothing of a refused request is in the stock. ${leftOutWords(clients)}</p>
-${filterForm(filter)}
+<p class="soft">What clients sent that ingest refused, newest first, kept for a week. Nothing of it is in the stock. ${leftOutWords(clients)} <a href="#clients">Who sends how much</a></p>
+${filterForm(filter, context)}
 ${refusedTable(items, context)}
 <p class="after">${after !== undefined && html`<a href="${here(filter)}">Newest</a> `}${next !== undefined && html`<a href="${here(filter, writeCursor(next))}">Older</a>`}</p>
-${csvLink(here(filter).replace(/^\/requests/, "/api/requests.csv"))}`;
+${csvLink(here(filter).replace(/^\/requests/, "/api/requests.csv"))}
+<section aria-labelledby="clients"><h2 id="clients">By client, the last 24 hours</h2>
+<p class="soft">A minute is counted when it is over.</p>
+${clientTable(clients, context)}</section>`;
     sendPage(response, 200, frame({ title: "Requests", nav: "requests", context }, main));
   },
 };
@@ -77,7 +77,7 @@ function clientTable(clients: readonly ClientRequests[], context: PageContext): 
         cell: ({ client }) => (client === null ? NOBODY : html`<a href="${here({ client })}">${client}</a>`),
       },
       { title: "Accepted", number: true, cell: ({ accepted }) => quantity(accepted) },
-      { title: "Refused", number: true, cell: ({ refused }) => quantity(refused) },
+      { title: "Refused", number: true, brief: true, cell: ({ refused }) => quantity(refused) },
       { title: "Not taken (503)", number: true, cell: ({ unavailable }) => quantity(unavailable) },
       { title: "Share refused", number: true, cell: share },
       ...signatureColumns(clients),
@@ -97,9 +97,11 @@ function signatureColumns(clients: readonly ClientRequests[]): readonly ColumnOf
   ];
 }
 
-function filterForm({ client, status, code, id, since, until }: RefusedFilter): Html {
+function filterForm({ client, status, code, id, since, until }: RefusedFilter, { zone }: PageContext): Html {
   const field = (name: string, label: string, value: string | number | undefined, hint = "") =>
     html`<label><span class="label">${label}</span><input type="search" name="${name}" value="${value ?? ""}" placeholder="${hint}" maxlength="128" autocomplete="off" spellcheck="false"></label>`;
+  const moment = (name: string, label: string, at: Date | undefined) =>
+    html`<label><span class="label">${label} (${zone})</span><input type="datetime-local" name="${name}" step="1" value="${at === undefined ? "" : localValue(at, zone)}"></label>`;
   const isFiltered = [client, status, code, id, since, until].some((each) => each !== undefined);
   return html`<details id="choose"${isFiltered && html` open`}><summary>Choose by client, code or time</summary>
 <form class="search" method="get" action="/requests" aria-label="Choose refused requests">
@@ -107,8 +109,8 @@ ${field("client", "Client", client)}
 ${field("status", "Status", status, "422")}
 ${field("code", "Code", code, "invalid")}
 ${field("id", "Request or event id", id)}
-${field("since", "Since", since?.toISOString(), "2026-11-23T10:15:00Z")}
-${field("until", "Until", until?.toISOString(), "2026-11-23T15:15:00Z")}
+${moment("since", "Since", since)}
+${moment("until", "Until", until)}
 <button type="submit" class="quiet">Show</button>
 ${isFiltered && html`<a href="/requests">Clear</a>`}</form></details>`;
 }
@@ -121,7 +123,7 @@ function refusedTable(items: readonly RefusedRecord[], context: PageContext): Ht
     columns: [
       { title: "When", cell: ({ at }) => context.time(at) },
       { title: "Client", wraps: true, cell: sender },
-      { title: "Status", number: true, cell: ({ status }) => status },
+      { title: "Refused as", brief: true, cell: ({ status, code }) => html`${status} <strong>${code}</strong>` },
       { title: "Why", wraps: true, cell: why },
       { title: "First event", wraps: true, cell: ({ eventId }) => eventId ?? "–" },
       { title: "Request", wraps: true, cell: what },
@@ -138,9 +140,9 @@ function sender({ client, keyId, address: from }: RefusedRecord): Html {
   return html`${client ?? NOBODY}${key}<br><span class="soft">${from}</span>`;
 }
 
-function why({ code, pointer, detail, advice }: RefusedRecord): Html {
-  const place = pointer !== null && pointer !== "" && html` at <code>${pointer}</code>`;
-  return html`<strong>${code}</strong>${place}<br>${detail}<br><strong>${advice}</strong>`;
+function why({ pointer, detail, advice }: RefusedRecord): Html {
+  const place = pointer !== null && pointer !== "" && html`At <code>${pointer}</code>: `;
+  return html`${place}${detail}<br><strong>${advice}</strong>`;
 }
 
 function what({ id, call, requestId, bodyHead }: RefusedRecord): Html {

@@ -165,7 +165,7 @@ function options(chosen: string, choices: Choices): Html {
 }
 
 function typed(name: string, label: string, value: string, example: string): Html {
-  return html`<label for="mapping-${name}">${label}</label><input id="mapping-${name}" name="${name}" type="text" value="${value}" placeholder="${example}" autocomplete="off" maxlength="128">`;
+  return html`<div><label for="mapping-${name}">${label}</label><input id="mapping-${name}" name="${name}" type="text" value="${value}" placeholder="${example}" autocomplete="off" maxlength="128"></div>`;
 }
 
 function pasted(json: string, source: string): Html {

@@ -18,6 +18,7 @@ import { empty } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
 import { plural, quantity } from "../../ui/words.ts";
 import { foundElsewhere } from "./found-elsewhere.ts";
+import { addButton } from "./known.ts";
 import { eventHref, facilityHref, idPart, productHref } from "./links.ts";
 
 const SHOWN_OF_KIND = 50;
@@ -42,7 +43,12 @@ export const findPage: Endpoint = {
     if (only !== undefined) return response.redirect(only);
     const main = html`<h1>Find</h1>
 ${findBox(text, text === "")}
-${found ? await foundSections(parts, { found, text }, context) : empty("What are you looking for?", "A product by its SKU, UPC, EAN or any other id, a store, a receipt or any other event by its id, a file or a reset, a failed job. A part of the id is enough, but for events.")}`;
+${
+  found
+    ? await foundSections(parts, { found, text }, context)
+    : html`${empty("What are you looking for?", "A product by its SKU, UPC, EAN or any other id, a store, a receipt or any other event by its id, a file or a reset, a failed job. A part of the id is enough, but for events.")}
+${context.mayAct && html`<div class="acts">${addButton()}${addProductButton("")}</div>`}`
+}`;
     sendPage(response, 200, frame({ title: "Find", nav: "find", context }, main));
   },
 };
@@ -82,13 +88,13 @@ function nothingFound(text: string, { mayAct }: PageContext): Html {
 ${mayAct && html`<div class="acts">${addProductButton(text)}</div>`}`;
 }
 
-/** Makes a product known under the id that was looked for. */
+/** Makes a product known under an id. @param text the id that was looked for, or empty */
 function addProductButton(text: string): Html {
   return confirm(
     {
       id: "add-product",
       post: "/api/products",
-      text: "Add this product",
+      text: text === "" ? "Add a product" : "Add this product",
       done: "The product is known. What failed for it can be retried under Failed jobs.",
     },
     {

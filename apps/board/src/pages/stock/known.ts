@@ -24,7 +24,7 @@ export function addButton(facilityId?: string): Html {
       post: "/api/facilities",
       body: facilityId === undefined ? {} : { facilityId },
       text: facilityId === undefined ? "Add a store" : "Add",
-      done: "The store is known. What failed for it can be retried from this page.",
+      done: "The store is known. What failed for it can be retried from the page of stores.",
       main: facilityId === undefined,
     },
     {
