@@ -1,6 +1,6 @@
 /** Rules, dashboard and the page about metrics agree, and Prometheus' own tool accepts what is Prometheus'. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -37,6 +37,44 @@ describe("the page about metrics", () => {
     ).toEqual([]);
   });
 });
+
+describe("the rules", () => {
+  // What promtool would say first, where there is none.
+  test("have each a name of its own, a severity, an expression that closes what it opens, a place to read on, and a case that rings", () => {
+    const rules = alertRules();
+    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+    const cases = readFileSync(repositoryPath("deploy/prometheus/alerts.test.yml"), "utf8");
+    for (const { alert, expr, for: wait, labels, annotations } of rules) {
+      expect(["warning", "critical"]).toContain(labels.severity);
+      expect(wait ?? "1m").toMatch(/^\d+[smh]$/);
+      expect(annotations).toMatchObject({
+        summary: expect.stringMatching(/./),
+        description: expect.stringMatching(/./),
+      });
+      expect(unclosed(expr)).toBe("");
+      const [file = "", anchor = ""] = annotations.runbook?.split("#") ?? [];
+      const headings = readFileSync(repositoryPath(file), "utf8").match(/^#+ .*$/gm) ?? [];
+      const anchors = headings.map((line) =>
+        line
+          .replace(/^#+ |[^\w\s-]/g, "")
+          .replaceAll(" ", "-")
+          .toLowerCase(),
+      );
+      if (!anchor.includes("{{")) expect(anchors).toContain(anchor);
+      expect(cases).toContain(alert);
+    }
+  });
+});
+
+/** The brackets that an expression leaves open, or closes without having opened them; what stands in quotes is not its own. */
+function unclosed(expression: string): string {
+  let left = expression.replace(/"[^"]*"/g, "").replace(/[^()[\]{}]/g, "");
+  for (let before = ""; before !== left; ) {
+    before = left;
+    left = left.replace(/\(\)|\[\]|\{\}/g, "");
+  }
+  return left;
+}
 
 describe("the dashboard", () => {
   const panels = dashboardPanels();

@@ -42,6 +42,8 @@ export interface MetricUse {
 export interface Alert {
   readonly alert: string;
   readonly expr: string;
+  /** How long it must be so: "2m". */
+  readonly for?: string;
   readonly labels: { readonly severity: string };
   readonly annotations: Readonly<Record<string, string>>;
 }

@@ -2,9 +2,12 @@
 // small, and a page whose servers are away says so.
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestBoard, type TestBoard } from "./support.ts";
+import { fillLargeRetailer, pagesOf } from "./large-retailer.ts";
+import { failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 const FIRST_LOAD_BYTES_MAX = 300_000;
+const PAGE_KB_MAX = 300;
+const PAGE_MS_MAX = 300;
 
 describe("the frame", () => {
   let board: TestBoard;
@@ -73,7 +76,32 @@ describe("the frame", () => {
     expect(bytes).toBeGreaterThan(20_000);
     expect(bytes).toBeLessThan(FIRST_LOAD_BYTES_MAX);
   });
+
+  it("has no page over 300 kB, and none that takes longer than 300 ms, for 5,000 stores", {
+    timeout: 60_000,
+  }, async () => {
+    const resets = await fillLargeRetailer(board.database);
+    await board.sftp.putSnapshot("nightly.csv", "EUR|S0001|TEE-00001|12\n".repeat(20_000));
+    const sales = Array.from({ length: 200 }, (_, index) => sale(`f${index}`, "S0001", "X", 1));
+    await failSales(board.queues, "UNKNOWN_PRODUCT", sales);
+    const seen: { path: string; status: number; kB: number; ms: number }[] = [];
+    for (const path of pagesOf(resets)) {
+      const first = await timed(`${board.url}${path}`, cookie);
+      const again = [await timed(`${board.url}${path}`, cookie), await timed(`${board.url}${path}`, cookie)];
+      seen.push({ ...first, path, ms: Math.min(first.ms, ...again.map(({ ms }) => ms)) });
+    }
+    if (process.env.SHOW_PAGES) console.table(seen);
+    expect(seen.filter(({ status, kB, ms }) => status !== 200 || kB > PAGE_KB_MAX || ms > PAGE_MS_MAX)).toEqual([]);
+  });
 });
+
+/** One page as a browser asks for it: its bytes before they are compressed, and how long until all of it was there. */
+async function timed(url: string, cookie: string): Promise<{ status: number; kB: number; ms: number }> {
+  const begun = performance.now();
+  const answer = await fetch(url, { headers: { cookie, accept: "text/html" } });
+  const kB = Math.round((await answer.arrayBuffer()).byteLength / 1_000);
+  return { status: answer.status, kB, ms: Math.round(performance.now() - begun) };
+}
 
 describe("a board whose servers are away", () => {
   const away = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none", QUEUE_URL: "redis://127.0.0.1:1" };
