@@ -2,6 +2,7 @@
 import { backlog } from "./backlog.ts";
 import { catchUp } from "./catch-up.ts";
 import { channels } from "./channels.ts";
+import { confirmed } from "./confirmed.ts";
 import { drain } from "./drain.ts";
 import { grownLedger } from "./grown-ledger.ts";
 import { ingest } from "./ingest.ts";
@@ -17,5 +18,5 @@ import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
   ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
-  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify, channels],
+  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify, channels, confirmed],
 ];

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { listChannels } from "@inventory-sync/db";
 import { type Shop, startShop } from "../../tests/shops/start-shop.ts";
-import type { Installation } from "./stand.ts";
+import { startWorker } from "./processes.ts";
+import type { Installation, Stand } from "./stand.ts";
 
 export const channelNames = ["one", "two", "three"] as const;
 
@@ -13,21 +14,45 @@ const lookEveryMs = 20;
 const patienceMs = 120_000;
 
 /** A shop that takes levels, and what its channels sign with. */
-export interface LevelShop {
+interface LevelShop {
   readonly url: string;
   readonly secret: string;
   readonly shop: Shop;
 }
 
+/** What the channels of a run do: there are none, what changes is noted, or they are told. */
+export type Mode = "none" | "off" | "live";
+
+/** Runs `work` with a worker whose channels are in a mode, and the shop that they tell. */
+export async function withChannels<T>(
+  stand: Stand,
+  mode: Mode,
+  work: (on: Installation, start: () => ReturnType<typeof startWorker>) => Promise<T>,
+): Promise<T> {
+  const shop = await startLevelShop();
+  try {
+    return await stand.using((on) =>
+      work(on, async () => {
+        if (mode !== "none") await configureChannels(on, shop, mode);
+        const worker = await startWorker(on);
+        if (mode !== "none") await channelsKept(on);
+        return worker;
+      }),
+    );
+  } finally {
+    await shop.shop.kill();
+  }
+}
+
 /** Starts the shop: it verifies each message and keeps the newest level. */
-export async function startLevelShop(): Promise<LevelShop> {
+async function startLevelShop(): Promise<LevelShop> {
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
   const shop = await startShop("webhook-receiver", { secret });
   return { url: shop.url, secret, shop };
 }
 
 /** Writes the settings that a worker of this installation reads. @param mode `off` notes what changes and tells nothing */
-export async function configureChannels(
+async function configureChannels(
   { dataDir }: Installation,
   { url, secret }: LevelShop,
   mode: "live" | "off",
@@ -42,7 +67,7 @@ export async function configureChannels(
 }
 
 /** Resolves once the channels are on record: from then on changes are noted. */
-export async function channelsKept(on: Installation): Promise<void> {
+async function channelsKept(on: Installation): Promise<void> {
   await until(async () => (await listChannels(on.database.pool)).length === channelNames.length, "on record");
 }
 
