@@ -170,6 +170,23 @@ describe("a channel", () => {
     await until(shop, "CAP", 0);
   });
 
+  it("that cannot be opened says so on the page, with what to do, as does a faulty file", async () => {
+    const page = async () => (await system.board("/channels")).text();
+    const late = join(system.dataDir, "late-secret");
+    await configure([...configured, channel("late", `${shop.url}/late`, { secret: { file: late } })]);
+    const why = await eventually(async () => ((await seen("late")).state === "failing" ? seen("late") : undefined));
+    expect(why.lastError).toMatch(/^It cannot be opened: .*late-secret/);
+    expect(await page()).toContain("It is told nothing: It cannot be opened:");
+    await writeFile(late, secret);
+    await eventually(async () => (await seen("late")).state === "live");
+    await writeFile(join(system.dataDir, "channels.json"), "{");
+    await eventually(async () => (await page()).includes("Until that is mended the channels stay as they were before"));
+    expect(await (await system.board("/api/channels")).json()).toMatchObject({
+      fileFault: expect.stringContaining("is not JSON"),
+    });
+    await configure(configured);
+  });
+
   it("is told what changed while no worker lived, and by two workers each level in its order", async () => {
     await system.processes.worker.kill();
     for (let at = 0; at < 30; at += 1) await outside.send(sale(`j${at}`, "CAP", 1));

@@ -1,6 +1,9 @@
 // What the three processes tell of themselves while they run: every metric of docs/metrics.md and no other, the history of
 // minutes, and traces from a POST to its commit.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startShop } from "../shops/start-shop.ts";
 import { eventually, type System, startSystem, whyNoRedis } from "../support/index.ts";
 import { metricRows } from "../support/monitoring.ts";
 import { databaseClient } from "./database-client.ts";
@@ -99,7 +102,20 @@ test("the history of minutes has what was sold", async () => {
   }
 });
 
-test("a trace leads from the POST that the client traces to the commit, which is linked with it", async () => {
+test("a trace leads from the POST that the client traces to the commit, which is linked with it, and on to what a channel is told", async () => {
+  const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+  const shop = await startShop("webhook-receiver", { secret });
+  await writeFile(join(system.dataDir, "shop-secret"), secret);
+  const channel = {
+    ...{ name: "shop", kind: "webhook", url: shop.url, secret: { file: join(system.dataDir, "shop-secret") } },
+    ...{ allowPrivateAddresses: true, facilities: "*", products: { idType: "SKU" } },
+  };
+  await writeFile(join(system.dataDir, "channels.json"), JSON.stringify({ channels: [channel] }));
+  // Told all levels once: what comes then is told for itself.
+  await eventually(async () => {
+    const response = await system.board("/api/channels/shop");
+    return response.status === 200 && ((await response.json()) as { published: number }).published > 0;
+  });
   const traceId = "0af7651916cd43dd8448eb211c80319c";
   const send = () =>
     fetch(`${system.ingestUrl}/v1/events`, {
@@ -126,4 +142,12 @@ test("a trace leads from the POST that the client traces to the commit, which is
   expect(links(run)).toContain(commit.traceId);
   expect(BigInt(commit.endTimeUnixNano)).toBeGreaterThan(BigInt(post.startTimeUnixNano));
   expect(BigInt(run.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(commit.endTimeUnixNano) - 1_000_000n);
+  const told = await eventually(() =>
+    collector.spans().find(({ name, parentSpanId }) => name === "tell shop" && parentSpanId === commit.spanId),
+  );
+  expect(told).toMatchObject({ traceId: commit.traceId, service: "inventory-sync-worker" });
+  expect(BigInt(told.startTimeUnixNano)).toBeGreaterThan(BigInt(commit.startTimeUnixNano));
+  const levels = await shop.control<{ idValue: string; facilityId: string }[]>("levels");
+  expect(levels).toMatchObject([{ facilityId: "M1", idValue: "X" }]);
+  await shop.kill();
 });

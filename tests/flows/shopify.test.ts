@@ -102,3 +102,21 @@ it("a resync tells all levels again, through a shop that loses answers and throt
     { onHand: 3 },
   ]);
 });
+
+it("a shop that answers by another version of its API is told on, and its page says so until it fits again", async () => {
+  const seen = async () =>
+    (await (await system.board("/api/channels/shop")).json()) as { state: string; otherVersion: string | null };
+  expect((await seen()).otherVersion).toBeNull();
+  await shop.control("manners", { servedAs: "2026-04" });
+  await sell("v1", "CAP", 1);
+  await until("CAP", 1);
+  await eventually(async () => (await seen()).otherVersion !== null);
+  expect(await seen()).toMatchObject({
+    state: "live",
+    otherVersion: expect.stringMatching(/^Shopify answers by version 2026-04, not by 2026-07: .* Set apiVersion/),
+  });
+  expect(await (await system.board("/channels/shop")).text()).toContain("Shopify answers by version 2026-04");
+  await shop.control("manners", {});
+  await sell("v2", "CAP", 1);
+  await eventually(async () => (await seen()).otherVersion === null);
+});

@@ -7,6 +7,7 @@ import {
   channelNow,
   channelProblemsOf,
   channelSentence,
+  channelsFileNow,
   channelsNow,
   levelToSettle,
   pauseChannel,
@@ -36,11 +37,14 @@ export const channelsList: Command = {
   options: {},
   positionalsMax: 0,
   async run(run) {
-    const channels = await withDatabase(run, (database) => channelsNow(database));
-    run.out.document({ channels });
+    const [channels, fileFault] = await withDatabase(run, (database) =>
+      Promise.all([channelsNow(database), channelsFileNow(database)]),
+    );
+    run.out.document({ channels, fileFault });
+    if (fileFault !== null) run.out.say(fileFault);
     if (channels.length === 0) {
       run.out.say("There are no channels. CHANNELS_FILE names them.");
-      return exitCodes.ok;
+      return fileFault === null ? exitCodes.ok : exitCodes.found;
     }
     const time = timeWriter(run.addresses.timeZone);
     const rows = channels.map((each) => [
@@ -50,7 +54,7 @@ export const channelsList: Command = {
     for (const each of channels)
       run.out.say(`${each.name}: ${[channelSentence(each), ...channelFacts(each)].join(" ")}`);
     const isWrong = channels.some(({ state, problems }) => state === "failing" || state === "disabled" || problems > 0);
-    return isWrong ? exitCodes.found : exitCodes.ok;
+    return isWrong || fileFault !== null ? exitCodes.found : exitCodes.ok;
   },
 };
 

@@ -10,7 +10,7 @@ import {
   type TargetItem,
   type ToldFate,
 } from "../src/channels/target.ts";
-import { type ChannelWorld, channelWorld } from "./channel-world.ts";
+import { type ChannelWorld, channelAlarmsNow, channelWorld } from "./channel-world.ts";
 
 let world: ChannelWorld;
 beforeAll(async () => {
@@ -130,6 +130,26 @@ describe("a map", () => {
     await world.work(settings, next.target);
     expect(await world.record()).toMatchObject({ run: null });
   });
+});
+
+it("a target that answers by another version rings from its first answer on, until it fits again", async () => {
+  const settings = await world.keep();
+  let version: string | null | undefined;
+  const { target } = shelf({ otherVersion: () => version });
+  const alarms = async () => (await channelAlarmsNow(world.database)).map(({ key, message }) => `${key} ${message}`);
+  const work = async () => {
+    await world.sell("A");
+    await world.work(settings, target);
+    return alarms();
+  };
+  expect(await work()).toEqual([]);
+  version = "It answers by version 2, not by 1.";
+  expect(await work()).toEqual([expect.stringMatching(/^channel-version:shop .*It answers by version 2, not by 1\./)]);
+  // Another worker has had no answer yet.
+  version = undefined;
+  expect(await work()).toHaveLength(1);
+  version = null;
+  expect(await work()).toEqual([]);
 });
 
 describe("a channel that is told sums", () => {

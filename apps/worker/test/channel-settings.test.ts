@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDatabase } from "@inventory-sync/db";
+import { channelOnRecord, channelsFileFault, openDatabase } from "@inventory-sync/db";
 import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { openChannels } from "../src/channels/open-channels.ts";
+import { channelAlarmsNow } from "./channel-world.ts";
 
 const shop = (name: string, more: object = {}) => ({
   ...{ name, kind: "webhook", url: `https://shop.example/${name}`, secret: { env: "CHANNEL_TEST_SECRET" } },
@@ -36,6 +37,8 @@ async function opened(channels: readonly object[]) {
   await open.refresh();
   return {
     open,
+    file,
+    database,
     warned: () => warn.mock.calls.map((call) => call.at(-1)).join("\n"),
     close: async () => {
       await open.close();
@@ -70,7 +73,14 @@ describe("a setting that no channel of its kind has is a fault", () => {
 
 it("a secret that is missing keeps no other channel from being told; once it is there its own is told too", async () => {
   const late = join(folder, "late-secret");
-  const { open, warned, close } = await opened([shop("late", { secret: { file: late } }), shop("well")]);
+  const { open, database, warned, close } = await opened([shop("late", { secret: { file: late } }), shop("well")]);
+  const why = async () => (await channelOnRecord(database.pool, "late"))?.closedReason;
+  const alarms = () => channelAlarmsNow(database);
+  expect(await why()).toContain("late-secret");
+  expect(await alarms()).toMatchObject([
+    { key: "channel-failing:late", message: expect.stringMatching(/it cannot be opened\. .*late-secret.*Mend that/) },
+  ]);
+  expect((await channelOnRecord(database.pool, "well"))?.closedReason).toBeNull();
   await Promise.all([open.refresh(), open.refresh()]);
   expect([open.get("late"), open.get("well")?.settings.name]).toEqual([undefined, "well"]);
   expect(warned().split("the channel is told nothing until that is mended")).toHaveLength(2);
@@ -79,6 +89,29 @@ it("a secret that is missing keeps no other channel from being told; once it is 
   writeFileSync(late, String(process.env.CHANNEL_TEST_SECRET));
   await open.refresh();
   expect(open.get("late")?.settings.name).toBe("late");
+  expect(await why()).toBeNull();
+  expect(await alarms()).toEqual([]);
   expect(open.get("well")).toBe(well);
+  await close();
+});
+
+it("a fault in the file stands on record for as long as it is there, and what was read before stays in force", async () => {
+  const { open, file, database, close } = await opened([shop("well")]);
+  const fault = async () => {
+    await open.refresh();
+    return (await channelsFileFault(database.pool))?.fault;
+  };
+  expect(await fault()).toBeUndefined();
+  writeFileSync(file, '{"channels": [');
+  expect(await eventually(fault)).toContain("is not JSON");
+  expect(await channelAlarmsNow(database)).toMatchObject([
+    { key: "channels-file", message: expect.stringContaining("is not JSON") },
+  ]);
+  expect(open.get("well")?.settings.name).toBe("well");
+  writeFileSync(file, JSON.stringify({ channels: [shop("well"), shop("well")] }));
+  await eventually(async () => (await fault())?.includes("well is used twice"));
+  writeFileSync(file, JSON.stringify({ channels: [shop("well")] }));
+  await eventually(async () => (await fault()) === undefined);
+  expect(await channelAlarmsNow(database)).toEqual([]);
   await close();
 });

@@ -217,16 +217,16 @@ describe("the pace", () => {
 });
 
 describe("a version that has ended", () => {
-  it("is said once in the log, and stands as a notice; levels are told all the same", async () => {
+  it("is said once in the log, and stands with the target; levels are told all the same", async () => {
     await shop.control("manners", { servedAs: "2026-04" });
     const { target, logged } = fresh({ apiVersion: "2026-01" });
     for (let at = 0; at < 3; at += 1)
       expect(await tellOnce(target, [levelOf(60, at)])).toMatchObject([{ fate: "confirmed" }]);
-    expect(target.notice?.()).toContain("Shopify answers by version 2026-04, not by 2026-01");
+    expect(target.otherVersion?.()).toContain("Shopify answers by version 2026-04, not by 2026-01");
     expect(logged.filter((line) => line.includes('"warn"'))).toHaveLength(1);
     await shop.control("manners", {});
     const right = fresh({ apiVersion: "2026-01" });
     expect(await tellOnce(right.target, [levelOf(60, 1, { told: 2 })])).toMatchObject([{ fate: "confirmed" }]);
-    expect(right.target.notice?.()).toBeUndefined();
+    expect(right.target.otherVersion?.()).toBeNull();
   });
 });

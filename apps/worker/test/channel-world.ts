@@ -3,6 +3,7 @@ import {
   beginChannelRun,
   channelOnRecord,
   channelsToWake,
+  type Database,
   keepAbilities,
   keepChannels,
   openDatabase,
@@ -15,6 +16,14 @@ import { freshDatabase } from "../../../tests/support/index.ts";
 import { type LaneEnd, workOnChannel } from "../src/channels/lane.ts";
 import { createSpareTime } from "../src/channels/spare-time.ts";
 import type { Target, Tells } from "../src/channels/target.ts";
+import { watchChannels } from "../src/channels/watch-channels.ts";
+import type { AlarmParts } from "../src/upkeep/alarm-watches.ts";
+
+/** The alarms of channels as they are now. */
+export async function channelAlarmsNow(database: Database) {
+  const config = { RESET_TIME_ZONE: "UTC", CHANNEL_BEHIND_MINUTES: 10 };
+  return (await watchChannels({ database, config } as unknown as AlarmParts, new Date())).causes;
+}
 
 /** Opens it. One channel, named shop. */
 export async function channelWorld() {

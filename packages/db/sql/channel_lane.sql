@@ -1,14 +1,18 @@
 -- What the one worker that has a channel does: which levels are due, how they are now, what became of them, how far the channel is.
 
 -- name: take_lane
--- Takes a channel for one worker, if it may be worked on and no other one is at it, or goes on having it.
+-- Takes a channel for one worker, if it may be worked on and no other one is at it, or goes on having it. Does not wait for the disk: a lane that
+-- a crash of the database forgets is nobody's, and what counts is written under it by statements that do wait.
 --   $1 int   channel.id
 --   $2 uuid  the worker's token
 --   $3 int   milliseconds for which it may be relied on
 -- One row, or none: toldThrough, mode text, failures int (in a row, so far), hasMap boolean (the target's things were read), isResetDue (levels of
 -- unknown outcome may be told absolutely), isCompareDue boolean. Locks: the channel.
+with light as (select set_config('synchronous_commit', 'off', true)
+)
 update channel
    set lane_token = $2, lane_until = clock_timestamp() + make_interval(secs => $3::int / 1000.0)
+  from light
  where id = $1 and mode in ('live', 'shadow') and paused_at is null and disabled_at is null
    and (next_try_at is null or next_try_at <= clock_timestamp())
    and (lane_token is null or lane_token = $2::uuid or lane_until < clock_timestamp())
@@ -17,11 +21,13 @@ returning told_through::text as "toldThrough", mode, failures, map_run_id is not
           coalesce(compare_next_at <= clock_timestamp(), false) as "isCompareDue"
 
 -- name: leave_lane
--- Gives a channel back.
+-- Gives a channel back. Does not wait for the disk, as taking it does not.
 --   $1 int   channel.id
 --   $2 uuid  the worker's token
 -- No rows. Locks: the channel.
-update channel set lane_token = null, lane_until = null where id = $1::int and lane_token = $2::uuid
+with light as (select set_config('synchronous_commit', 'off', true)
+)
+update channel set lane_token = null, lane_until = null from light where id = $1::int and lane_token = $2::uuid
 
 -- name: changes_to_tell
 -- The levels that changed after a number, oldest first, those that the channel is not told of with them: its number moves past them.
@@ -83,11 +89,12 @@ select l.facility_id as facility, l.product_id as product
 --   $3 int[]  product.id of each
 --   $4 text   id type that the channel knows products by
 -- One row a level that exists: facility, product int, facilityId, idType, idValue (null when the product has no such id) text; onHand text, asOf, updatedAt
--- timestamptz, sequence text; toldOnHand, toldSequence, target, problem, sentDelta text, all null before; again boolean. Locks: none.
+-- timestamptz, sequence text; toldOnHand, toldSequence, target, problem, sentDelta text, all null before; again boolean; trace text (of the
+-- newest change that was traced, or null). Locks: none.
 select g.facility, g.product, f.facility_id as "facilityId", $4::text as "idType", p.id_value as "idValue",
        l.on_hand::text as "onHand", l.as_of as "asOf", l.updated_at as "updatedAt", coalesce(m.sequence, 0)::text as sequence,
        i.told_on_hand::text as "toldOnHand", i.told_sequence::text as "toldSequence", i.target, i.problem, i.sent_delta::text as "sentDelta",
-       coalesce(i.again, false) as again
+       coalesce(i.again, false) as again, m.trace
   from unnest($2::int[], $3::int[]) with ordinality as g (facility, product, ord)
   join level_in_force l on l.facility_id = g.facility and l.product_id = g.product
   join facility f on f.id = g.facility
@@ -152,15 +159,18 @@ select exists (select from lane) as held
 
 -- name: move_channel
 -- Moves a channel's number on: every level up to it was told or is set aside. Only for the worker that has the channel. What was wrong
--- with the target is over then.
+-- with the target is over then. Does not wait for the disk: after a crash of the database what its items say was told is not told again.
 --   $1 int     channel.id
 --   $2 uuid    the worker's token
 --   $3 bigint  the number
 -- One row, or none when the worker does not have the channel any more: isBehind boolean. Locks: the channel.
+with light as (select set_config('synchronous_commit', 'off', true)
+)
 update channel c
    set told_through = greatest(c.told_through, $3::bigint),
        behind_since = (select m.changed_at from level_mark m where m.sequence > $3 order by m.sequence limit 1),
        failures = 0, failing_since = null, next_try_at = null
+  from light
  where c.id = $1 and c.lane_token = $2::uuid and c.lane_until > clock_timestamp()
 returning c.behind_since is not null as "isBehind"
 
@@ -180,64 +190,3 @@ update channel c
        last_error = $3::text, last_error_at = clock_timestamp(), disabled_at = case when $5::boolean then clock_timestamp() end
  where c.id = $1::int and c.lane_token = $2::uuid
 returning c.failures
-
--- name: note_deltas
--- Keeps the deltas that are about to be sent, or forgets those that did not leave. Only for the worker that has the channel.
---   $1 int        channel.id
---   $2 uuid       the worker's token
---   $3 int[]      facility.id of each
---   $4 int[]      product.id of each
---   $5 numeric[]  its delta, null when none is under way
--- One row: held boolean, false when the worker does not have the channel any more, or a delta of one of them is open: then nothing may be sent.
--- Locks: the channel, then its items in the order of their keys.
-with lane as (
-  select id from channel where id = $1 and lane_token = $2::uuid and lane_until > clock_timestamp() for update
-), given as (
-  select g.* from unnest($3::int[], $4::int[], $5::numeric[]) as g (facility_id, product_id, delta) order by g.facility_id, g.product_id
-), noted as (
-  insert into channel_item as i (channel_id, facility_id, product_id, sent_delta)
-  select lane.id, g.facility_id, g.product_id, g.delta from lane, given g
-      on conflict (channel_id, facility_id, product_id) do update
-     set sent_delta = excluded.sent_delta
-   where i.problem is distinct from 'UNKNOWN_OUTCOME' and (i.sent_delta is null or excluded.sent_delta is null)
-  returning 1
-)
-select (select count(*) from noted) = cardinality($3) as held
-
--- name: doubt_deltas
--- Sets aside the levels whose delta another worker sent, or was about to, before it lost the channel: nobody knows what became of them.
---   $1 int   channel.id
---   $2 uuid  the token of the worker that has it now
---   $3 text  what to say of them
--- One row: levels int. Locks: the channel, then the items.
-with lane as (
-  select id from channel where id = $1::int and lane_token = $2::uuid and lane_until > clock_timestamp() for update
-), doubted as (
-  update channel_item i
-     set problem = 'UNKNOWN_OUTCOME', message = $3::text, problem_since = clock_timestamp(), attempts = i.attempts + 1, again = false
-    from lane
-   where i.channel_id = lane.id and i.sent_delta is not null and i.problem is distinct from 'UNKNOWN_OUTCOME'
-  returning 1
-)
-select count(*)::int as levels from doubted
-
--- name: levels_unknown
--- The levels of unknown outcome, those first that were tried less often.
---   $1 int     channel.id
---   $2 text[]  facilities that the channel is told of, null for all
---   $3 int     rows at most
--- One row a level: facility, product int. Locks: none.
-select i.facility_id as facility, i.product_id as product
-  from channel_item i
-  join facility f on f.id = i.facility_id
- where i.channel_id = $1::int and i.problem = 'UNKNOWN_OUTCOME' and ($2::text[] is null or f.facility_id = any ($2))
- order by i.attempts, i.facility_id, i.product_id
- limit $3::int
-
--- name: put_off_reset
--- Keeps when levels of unknown outcome may be told absolutely again.
---   $1 int   channel.id
---   $2 uuid  the token of the worker that has it
---   $3 int   milliseconds from now
--- No rows. Locks: the channel.
-update channel set reset_due_at = clock_timestamp() + make_interval(secs => $3::int / 1000.0) where id = $1::int and lane_token = $2::uuid

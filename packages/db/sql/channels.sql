@@ -6,8 +6,15 @@
 -- One row: mine bool. Locks: the marks (exclusive, try).
 select pg_try_advisory_xact_lock($1::int, 0) as mine
 
+-- name: note_trace
+-- Says which trace the changes of this transaction are part of.
+--   $1 text  as traceparent has it
+-- One row, without meaning. Locks: none.
+select set_config('inventory_sync.trace', $1::text, true)
+
 -- name: spread_level_changes
--- Gives each level that has changed a number of its own, in place of the one it had: the order in which channels are told. Runs under
+-- Gives each level that has changed a number of its own, in place of the one it had: the order in which channels are told. The trace of its
+-- newest traced change goes with it. Runs under
 -- the lock `marks`, so numbers become visible in their order.
 --   $1 int  changes (transactions of the ledger) at most
 --   $2 int  levels that they have together at most, unless the first one has more
@@ -20,18 +27,19 @@ with oldest as (
    where o.levels_before < $2::int
 ), taken as (
   delete from level_change c using oldest where c.id = oldest.id
-  returning c.id, c.facility_ids, c.product_ids, c.changed_at
+  returning c.id, c.facility_ids, c.product_ids, c.changed_at, c.trace
 ), changed as (
-  select u.facility_id, u.product_id, min(t.changed_at) as changed_at
+  select u.facility_id, u.product_id, min(t.changed_at) as changed_at,
+         substr(max(case when t.trace is not null then to_char(t.id, 'fm0000000000000000000') || t.trace end), 20) as trace
     from taken t, unnest(t.facility_ids, t.product_ids) as u (facility_id, product_id)
    group by u.facility_id, u.product_id
    order by u.facility_id, u.product_id
 ), marked as (
-  insert into level_mark as m (facility_id, product_id, sequence, changed_at)
-  select facility_id, product_id, nextval('level_mark_sequence_seq'), changed_at
+  insert into level_mark as m (facility_id, product_id, sequence, changed_at, trace)
+  select facility_id, product_id, nextval('level_mark_sequence_seq'), changed_at, trace
     from changed
       on conflict (facility_id, product_id) do update
-     set sequence = excluded.sequence, changed_at = excluded.changed_at
+     set sequence = excluded.sequence, changed_at = excluded.changed_at, trace = excluded.trace
   returning m.changed_at
 ), behind as (
   update channel
@@ -92,7 +100,8 @@ select id, name from again where is_begun
 -- Lists the channels of the settings.
 --   $1 int  where to stop counting what waits
 -- One row a channel, by name: id int, name, kind, mode text, toldThrough text, behindSince, pausedAt timestamptz, pausedBy text, disabledAt timestamptz,
--- failures int, failingSince, nextTryAt timestamptz, lastError text, lastErrorAt, lastPublishedAt timestamptz, published text; settings jsonb; abilities text[]; problems, problemsSince timestamptz (of the oldest),
+-- failures int, failingSince, nextTryAt timestamptz, lastError text, lastErrorAt, lastPublishedAt timestamptz, published text; closedReason text, closedSince timestamptz (why a
+-- worker cannot open it), otherVersion text, otherVersionSince timestamptz (the target answers by another version of its API); settings jsonb; abilities text[]; problems, problemsSince timestamptz (of the oldest),
 -- unknown int (levels set aside, and of them those of which it is not known whether the target took them); pending int (levels that wait, counted up
 -- to the limit), pendingSince timestamptz; run jsonb (id, kind, done, total, counts of the run that is worked on, or null); mapItems int, mapReadAt timestamptz, mapError text,
 -- mapFailingSince timestamptz (of the map in force, and of the reading that failed last); comparedLevels int, comparedCounts jsonb, driftSince timestamptz
@@ -101,7 +110,8 @@ select id, name from again where is_begun
 select c.id, c.name, c.kind, c.mode, c.settings, c.abilities, c.told_through::text as "toldThrough", c.behind_since as "behindSince", c.paused_at as "pausedAt",
        c.paused_by as "pausedBy", c.disabled_at as "disabledAt", c.failures, c.failing_since as "failingSince",
        c.next_try_at as "nextTryAt", c.last_error as "lastError", c.last_error_at as "lastErrorAt",
-       c.last_published_at as "lastPublishedAt", c.published::text as published,
+       c.last_published_at as "lastPublishedAt", c.published::text as published, c.closed_reason as "closedReason",
+       c.closed_since as "closedSince", c.other_version as "otherVersion", c.other_version_since as "otherVersionSince",
        coalesce(p.problems, 0)::int as problems, p.since as "problemsSince", coalesce(p.unknown, 0)::int as unknown, w.pending::int as pending,
        case when w.pending > 0 then coalesce(c.behind_since, w.since) end as "pendingSince", r.run,
        c.map_items as "mapItems", m.finished_at as "mapReadAt", c.map_error as "mapError", c.map_failing_since as "mapFailingSince",
@@ -174,3 +184,37 @@ select c.name, coalesce((select max(m.sequence) from level_mark m), 0)::text as 
 update channel
    set abilities = $2::text[], compare_next_at = case when $3::boolean then coalesce(compare_next_at, clock_timestamp()) end
  where id = $1::int
+
+-- name: keep_closed
+-- Keeps why a worker cannot open a channel, or that one can.
+--   $1 int   channel.id
+--   $2 text  why, null when it is open
+-- No rows. Locks: the channel, when it was otherwise before.
+update channel
+   set closed_reason = $2::text, closed_since = case when $2 is not null then coalesce(closed_since, clock_timestamp()) end
+ where id = $1::int and closed_reason is distinct from $2
+
+-- name: keep_other_version
+-- Keeps that a channel's target answers by another version of its API, or that it does not.
+--   $1 int   channel.id
+--   $2 text  that, in words; null when it answers by the one that was asked for
+-- No rows. Locks: the channel, when it was otherwise before.
+update channel
+   set other_version = $2::text, other_version_since = case when $2 is not null then clock_timestamp() end
+ where id = $1::int and other_version is distinct from $2
+
+-- name: keep_file_fault
+-- Keeps what is wrong with the file of channels, or that nothing is.
+--   $1 text  what, null for nothing
+-- No rows. Locks: the row.
+with none as (
+  delete from channels_file where $1::text is null
+)
+insert into channels_file as f (id, fault)
+select 1, $1 where $1 is not null
+    on conflict (id) do update set fault = excluded.fault where f.fault <> excluded.fault
+
+-- name: read_file_fault
+-- What is wrong with the file of channels.
+-- One row, or none when nothing is: fault text, since timestamptz. Locks: none.
+select fault, since from channels_file

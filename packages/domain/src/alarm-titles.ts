@@ -81,6 +81,14 @@ const words = {
     one: (alarm) => `Set aside by channel ${aboutOf(alarm)}${sizeOf(alarm)}`,
     many: (count) => `${plural(count, "channel has", "channels have")} set levels aside`,
   },
+  "channel-version": {
+    one: (alarm) => `Another API version answers channel ${aboutOf(alarm)}`,
+    many: (count) => `${plural(count, "channel is", "channels are")} answered by another API version`,
+  },
+  "channels-file": {
+    one: () => "The file of channels has a fault",
+    many: () => "The file of channels has a fault",
+  },
   "poison-job": {
     one: (alarm) => `Jobs under which workers die: ${aboutOf(alarm)}${sizeOf(alarm)}`,
     many: (count) => `Jobs under which workers die: ${plural(count, "queue")}`,

@@ -21,9 +21,11 @@ export const alarmKinds = [
   "clock-wrong",
   "client-refused",
   "channel-failing",
+  "channels-file",
   "channel-behind",
   "channel-drift",
   "channel-problems",
+  "channel-version",
   "poison-job",
   "jobs-failed",
 ] as const;

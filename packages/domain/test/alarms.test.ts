@@ -10,6 +10,7 @@ import {
   alarmTitle,
   type ChannelWatched,
   channelAlarms,
+  channelsFileAlarm,
   clientRefused,
   clockWrong,
   facilityHeld,
@@ -60,7 +61,8 @@ const pair: NamePair = {
 const quiet: ChannelWatched = {
   ...{ name: "shop", failingSince: null, disabledAt: null, lastError: null, pausedAt: null, pausedBy: null },
   ...{ pending: 0, pendingSince: null, problems: 0, problemsSince: null, mapError: null, mapFailingSince: null },
-  ...{ compared: 0, drifted: 0, driftSince: null },
+  ...{ compared: 0, drifted: 0, driftSince: null, closedReason: null, closedSince: null },
+  ...{ otherVersion: null, otherVersionSince: null },
 };
 const later = new Date(at.getTime() + 20 * 60_000);
 const ofChannel = (change: Partial<ChannelWatched>) =>
@@ -72,6 +74,8 @@ const causes = {
   "channel-behind": only(ofChannel({ ...behind, pausedAt: at, pausedBy: "ada" })),
   "channel-drift": only(ofChannel({ compared: 1_000, drifted: 12, driftSince: at })),
   "channel-problems": only(ofChannel({ problems: 3, problemsSince: at })),
+  "channel-version": only(ofChannel({ otherVersion: "It answers by version 2026-10.", otherVersionSince: at })),
+  "channels-file": channelsFileAlarm({ fault: "channels.json is not JSON", since: at }, { timeZone: zone }),
   "names-apart": namesApart({ kind: "facility", pairs: [pair], count: 1, since: at }, zone),
   "snapshot-late": snapshotLate({ deadline: at, lastAccepted: { file: "old.csv", at } }, zone),
   "facility-missing": facilityMissing(
@@ -152,6 +156,14 @@ describe("the text of an alarm", () => {
       "channel-problems",
     ]);
     expect(only(ofChannel({ disabledAt: at })).message).toContain("wants no more");
+    const closed = ofChannel({
+      ...behind,
+      failingSince: at,
+      closedReason: "SHOP_SECRET is not set",
+      closedSince: later,
+    });
+    expect(closed.map(({ kind }) => kind)).toEqual(["channel-failing"]);
+    expect(only(closed).message).toContain("it cannot be opened. SHOP_SECRET is not set. 5 levels wait");
     expect(only(ofChannel({ mapError: "it breaks off", mapFailingSince: at })).message).toContain("It breaks off.");
     for (const [compared, drifted] of [
       [10_000, 99],

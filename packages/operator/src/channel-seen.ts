@@ -1,6 +1,12 @@
 // How each channel stands, as people and machines read it.
-import { type ChannelRecord, channelOnRecord, type Database, listChannels } from "@inventory-sync/db";
-import { channelState, comparedClassNames } from "@inventory-sync/domain";
+import {
+  type ChannelRecord,
+  channelOnRecord,
+  channelsFileFault,
+  type Database,
+  listChannels,
+} from "@inventory-sync/db";
+import { channelState, comparedClassNames, sentence } from "@inventory-sync/domain";
 import { z } from "zod";
 import { NotFound } from "./not-found.ts";
 
@@ -26,6 +32,8 @@ export const channelSeen = z.object({
   lastPublishedAt: time,
   lastError: z.string().nullable(),
   lastErrorAt: time,
+  /** That the target answers by another version of its API than it is asked by, and what to do; null when it does not. */
+  otherVersion: z.string().nullable(),
   failingSince: time,
   nextTryAt: time,
   pausedAt: time,
@@ -56,6 +64,13 @@ export async function channelsNow({ pool }: Pick<Database, "pool">, now = new Da
   return (await listChannels(pool)).map((record) => seenOf(record, now));
 }
 
+/** What is wrong with the file of channels, as a sentence with what to do; null when nothing is. */
+export async function channelsFileNow({ pool }: Pick<Database, "pool">): Promise<string | null> {
+  const found = await channelsFileFault(pool);
+  if (found === undefined) return null;
+  return `${sentence(found.fault)} Until that is mended the channels stay as they were before, and what was changed in the file is not in force.`;
+}
+
 /** One channel. @throws NotFound */
 export async function channelNow(database: Pick<Database, "pool">, name: string): Promise<ChannelSeen> {
   return seenOf(await recordOf(database, name), new Date());
@@ -82,13 +97,15 @@ function seenOf(record: ChannelRecord, now: Date): ChannelSeen {
     run: current,
     abilities,
   } = record;
-  const { lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy } = record;
+  const { nextTryAt, pausedAt, pausedBy, otherVersion } = record;
+  const { lastError, lastErrorAt, failingSince } = whyNotOf(record);
   const ageMs = pendingSince === null ? null : Math.max(0, now.getTime() - Date.parse(pendingSince));
   return {
     ...{ name, kind, mode, state: channelState(record), pending },
     oldestPendingSeconds: ageMs === null ? null : ageMs / 1_000,
     published: Number(published),
-    ...{ problems, unknown, lastPublishedAt, lastError, lastErrorAt, failingSince, nextTryAt, pausedAt, pausedBy },
+    ...{ problems, unknown, lastPublishedAt, lastError, lastErrorAt, otherVersion, failingSince, nextTryAt },
+    ...{ pausedAt, pausedBy },
     run: current,
     map: abilities.includes("items")
       ? { items: record.mapItems, readAt: record.mapReadAt, error: record.mapError }
@@ -96,6 +113,13 @@ function seenOf(record: ChannelRecord, now: Date): ChannelSeen {
     compared: abilities.includes("held") ? comparedOf(record) : null,
     lastCompare: record.lastCompare,
   };
+}
+
+/** What keeps it from being opened comes before what its target said. */
+function whyNotOf({ lastError, lastErrorAt, failingSince, closedReason, closedSince }: ChannelRecord) {
+  if (closedReason === null) return { lastError, lastErrorAt, failingSince };
+  const why = `It cannot be opened: ${closedReason}`;
+  return { lastError: why, lastErrorAt: closedSince, failingSince: closedSince };
 }
 
 function comparedOf({ comparedLevels, comparedCounts, compareTotal }: ChannelRecord): ChannelSeen["compared"] {

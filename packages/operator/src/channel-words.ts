@@ -54,7 +54,7 @@ export function channelSentence({
     case "paused":
       return `Paused. ${waiting}${aside}`;
     case "failing":
-      return `The target takes nothing:${why} ${waiting}${aside}`;
+      return `It is told nothing:${why} ${waiting}${aside}`;
     case "shadow":
       return `In shadow: nothing is told, only compared. ${waiting}${aside}`;
     default:
@@ -71,8 +71,8 @@ function comparedWords(counts: Counts): string {
 }
 
 /** What is known of a channel's target besides how the channel stands: the run under way, its map, what comparing found. A sentence each. */
-export function channelFacts({ run, map, compared, lastCompare }: ChannelSeen): string[] {
-  const facts: string[] = [];
+export function channelFacts({ run, map, compared, lastCompare, otherVersion }: ChannelSeen): string[] {
+  const facts = otherVersion === null ? [] : [otherVersion];
   const found = (counts: Counts): string => (Object.keys(counts).length === 0 ? "" : `: ${comparedWords(counts)}`);
   if (run?.kind === "map") facts.push(`Its map is being read: ${plural(run.done, "thing")} so far.`);
   else if (run)

@@ -60,6 +60,8 @@ export async function openQueues(options: QueueOptions) {
     /** For consume() and consumeEvents(). */
     connection,
     log,
+    /** Undefined unless the process is traced. */
+    traces,
     addEvents,
     addEventsSingly,
     /** Why nothing is accepted now, in words; undefined while accepting. */

@@ -2,12 +2,22 @@
 // running a job. What it cannot know is made here: which request each of the jobs belongs to that are added together, and the
 // commit, which many jobs share.
 
-import { context, propagation, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  context,
+  type Link,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { BullMQOtel } from "bullmq-otel";
 
 export type QueueTraces = ReturnType<typeof createTraces>;
 
 const tracerName = "inventory-sync";
+const TRACES_FOLLOWED_MAX = 100;
 
 /** Makes them over the tracer that the process has registered. */
 export function createTraces() {
@@ -21,6 +31,13 @@ export function createTraces() {
       const carrier = {};
       propagation.inject(context.active(), carrier);
       return JSON.stringify(carrier);
+    },
+    /** The span that is active, as traceparent has it; undefined where there is none that is kept. */
+    active(): string | undefined {
+      const span = trace.getActiveSpan();
+      if (!span?.isRecording()) return undefined;
+      const { traceId, spanId } = span.spanContext();
+      return `00-${traceId}-${spanId}-01`;
     },
     /** Remembers that an event is worked on in the span that is active. */
     note(event: object): void {
@@ -50,6 +67,30 @@ export function createTraces() {
           span.end();
         }
       });
+    },
+    /**
+     * Runs work that many traces lead to in a span in each of them, the newest ones where there are too many, so that each goes on to it. The
+     * spans are linked with the first.
+     * @param from where each trace was left, as traceparent has it, none twice
+     * @param work resolves with why it failed, undefined when it did not
+     */
+    async follow(name: string, from: readonly string[], work: () => Promise<string | undefined>): Promise<void> {
+      const attributes = { "inventory.traces": from.length };
+      const links: Link[] = [];
+      const spans = from.slice(-TRACES_FOLLOWED_MAX).map((traceparent) => {
+        const parent = propagation.extract(ROOT_CONTEXT, { traceparent });
+        const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes, links: [...links] }, parent);
+        if (links.length === 0) links.push({ context: span.spanContext() });
+        return span;
+      });
+      const message = await work().catch((error: unknown) => {
+        for (const span of spans) span.setStatus({ code: SpanStatusCode.ERROR }).end();
+        throw error;
+      });
+      for (const span of spans) {
+        if (message !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message });
+        span.end();
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-// The channels over HTTP: how each stands and what it has set aside, what an operator does to one, and the feed that a target reads itself.
+// The channels over HTTP: how each stands and what it has set aside, and what an operator does to one.
 
 import { channelProblemCodes } from "@inventory-sync/domain";
 import {
@@ -8,36 +8,23 @@ import {
   channelProblem,
   channelProblemsOf,
   channelSeen,
+  channelsFileNow,
   channelsNow,
-  feedAsked,
-  feedCursor,
-  feedLevel,
   levelToSettle,
   pauseChannel,
   problemPlace,
-  readFeed,
-  readFeedLevels,
   resumeChannel,
   settleUnknown,
   tryAgain,
 } from "@inventory-sync/operator";
 import type { Request } from "express";
 import { z } from "zod";
-import {
-  badParameter,
-  limitParameter,
-  pageLimit,
-  pathName,
-  queryText,
-  readBody,
-  readCursor,
-  writeCursor,
-} from "../asked.ts";
+import { badParameter, pathName, queryText, readBody } from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
-import { identityOf, knownClient, type SignInPart } from "../people/identity.ts";
-import { Problem } from "../problem.ts";
+import { identityOf } from "../people/identity.ts";
+import { feedEndpoints } from "./channel-feed.ts";
 import { listed } from "./listed.ts";
 
 const CHANNEL = "/api/channels/{channel}";
@@ -60,9 +47,15 @@ const runSummaries = {
 const readingEndpoints: readonly Endpoint<"database">[] = [
   {
     ...{ method: "get", path: "/api/channels", access: "viewer", summary: "The channels: how each stands" },
-    answers: { 200: { description: "All of them, by name", schema: z.object({ items: z.array(channelSeen) }) } },
+    answers: {
+      200: {
+        description: "All of them, by name",
+        schema: z.object({ items: z.array(channelSeen), fileFault: z.string().nullable() }),
+      },
+    },
     async handle({ database }, _request, response) {
-      response.json({ items: await channelsNow(database) });
+      const [items, fileFault] = await Promise.all([channelsNow(database), channelsFileNow(database)]);
+      response.json({ items, fileFault });
     },
   },
   {
@@ -177,67 +170,6 @@ function runEndpoint(kind: keyof typeof runSummaries): Endpoint<"database" | "qu
 /** A worker looks after a few seconds by itself, so a queue that is away is no fault here. */
 async function wakeSoon(queues: Parts["queues"], name: string): Promise<void> {
   await queues.wakeChannel(name, new Date().toISOString()).catch(() => undefined);
-}
-
-type FeedPart = "database" | "clients" | SignInPart;
-
-/** What a target with a key for it reads. */
-const feedEndpoints: readonly Endpoint<FeedPart>[] = [
-  {
-    ...{ method: "get", path: `${CHANNEL}/changes`, access: "client" },
-    summary:
-      "The levels of a channel of kind feed: all of them at first, then what has changed, newest values only, each at least once",
-    query: [
-      limitParameter,
-      {
-        name: "cursor",
-        description: "cursor of the answer before; leave it out to begin with all levels",
-        schema: { type: "string" },
-      },
-    ],
-    answers: {
-      200: {
-        description: "Levels, where to go on, and whether there is more at once",
-        schema: z.object({ levels: z.array(feedLevel), cursor: z.string(), more: z.boolean() }),
-      },
-      403: { description: "The key is not for this channel" },
-    },
-    async handle(parts, request, response) {
-      await feedOf(parts, request);
-      const asked = { cursor: readCursor(request, feedCursor), limit: pageLimit(request) };
-      const { levels, cursor, more } = await readFeed(parts.database, nameOf(request), asked);
-      response.json({ levels, cursor: writeCursor(cursor), more });
-    },
-  },
-  {
-    ...{ method: "post", path: `${CHANNEL}/levels`, access: "client" },
-    summary: "The levels that are asked for, as they are now; what the channel is not told of is left out",
-    body: feedAsked,
-    answers: {
-      200: { description: "Levels", schema: z.object({ levels: z.array(feedLevel) }) },
-      403: { description: "The key is not for this channel" },
-    },
-    async handle(parts, request, response) {
-      await feedOf(parts, request);
-      response.json({ levels: await readFeedLevels(parts.database, nameOf(request), readBody(request, feedAsked)) });
-    },
-  },
-];
-
-/** Checks that the caller's key is for the channel, and that it is one to be asked. @throws Problem 401, 403, 409 */
-async function feedOf(parts: Pick<Parts, FeedPart>, request: Request): Promise<void> {
-  const client = knownClient(parts, request);
-  const name = nameOf(request);
-  if (!client.channels?.includes(name)) {
-    const detail = `The key of ${client.name} is not for channel ${name}. Ask the operator for one: ops keys create NAME --channels ${name}`;
-    throw new Problem("forbidden", detail);
-  }
-  const { kind, mode } = await channelNow(parts.database, name);
-  if (kind !== "feed" || mode === "off")
-    throw new Problem(
-      "conflict",
-      `Channel ${name} is ${kind === "feed" ? "switched off" : `of kind ${kind}: it is told, and not asked`}.`,
-    );
 }
 
 /** Every route of channels. */

@@ -1,20 +1,19 @@
-// Flow 3, step 2, in a worker: after each change of the ledger the levels get their numbers, the channels that are behind are woken through the
-// queue, and a job tells one of them what is due.
-import { beginDailyMaps, channelsToWake, spreadChanges } from "@inventory-sync/db";
+// Flow 3, step 2, in a worker: after each change of the ledger the levels get their numbers, and the channels that are behind are told what is
+// due: here at once, or by a job of the queue where this process has them in hand or enough of them.
+import { beginDailyMaps, channelsToWake, isOutage, spreadChanges } from "@inventory-sync/db";
 import { type Consumer, consume, done, type Fate, type JobContext } from "@inventory-sync/queue";
+import { withinMs } from "@inventory-sync/runtime";
 import { deferOnOutage } from "../outage.ts";
 import type { ResetParts } from "../resets/parts.ts";
-import { workOnChannel } from "./lane.ts";
-import { type LaneParts, type OpenChannels, openChannels } from "./open-channels.ts";
+import { type LaneEnd, workOnChannel } from "./lane.ts";
+import { type LaneParts, type OpenChannel, type OpenChannels, openChannels } from "./open-channels.ts";
+import { createPacer } from "./pacer.ts";
 import { createSpareTime } from "./spare-time.ts";
 
 type Parts = Pick<ResetParts, "database" | "queues" | "config" | "metrics" | "log">;
 
 /** Channels that one worker tells at once. */
 const CHANNELS_AT_ONCE_MAX = 8;
-/** Of the time of one connection, numbering may take one part in so many: sales go first. */
-const SHARE_OF_TIME = 10;
-const PAUSE_MS_MIN = 20;
 /** A channel is woken once in so long for the same number. */
 const WAKE_AGAIN_MS = 1_000;
 
@@ -45,24 +44,47 @@ export function startChannels(parts: Parts): Channels {
     log,
   });
   const spare = createSpareTime();
-  const laneParts: LaneParts = { database, log, spare, stopping: stopping.signal };
+  const laneParts: LaneParts = { database, log, spare, stopping: stopping.signal, follow: queues.traces?.follow };
+  const workOn = async (channel: OpenChannel): Promise<{ outcome: LaneEnd; told: number }> => {
+    const { end, told } = await workOnChannel(laneParts, channel);
+    if (end === "goes on") await queues.wakeChannel(channel.settings.name, `${Date.now()}`);
+    return { outcome: end, told };
+  };
   const handler = async (job: JobContext<"channels">): Promise<Fate> => {
     await open.refresh();
     const channel = open.get(job.payload.channel);
     if (channel === undefined) return done({ outcome: "the channel is not told anything" });
-    const { end, told } = await workOnChannel(laneParts, channel);
-    if (end === "goes on") await queues.wakeChannel(job.payload.channel, `${Date.now()}`);
-    return done({ outcome: end, told });
+    return done(await workOn(channel));
+  };
+  const here = new Map<string, Promise<void>>();
+  /** Tells a channel in this process, without the way through the queue. @returns false when that is another one's */
+  const tellHere = (name: string): boolean => {
+    const channel = open.get(name);
+    // One that is about to end here may have looked for the last time already: the queue brings it back.
+    if (stopping.signal.aborted || here.has(name) || here.size >= CHANNELS_AT_ONCE_MAX) return false;
+    if (channel === undefined) return false;
+    const working = workOn(channel)
+      .then(() => undefined)
+      // What went wrong with the target stands with the channel; the round that comes every few seconds does the rest again.
+      .catch((error: unknown) =>
+        log[isOutage(error) ? "debug" : "warn"]({ err: error, channel: name }, "a channel could not be told"),
+      )
+      .finally(() => here.delete(name));
+    here.set(name, working);
+    return true;
   };
   const consumer: Consumer = consume(queues, "channels", deferOnOutage(handler), {
     concurrency: CHANNELS_AT_ONCE_MAX,
     ...metrics.listeners,
   });
-  const pacer = createPacer(async () => {
-    const spread = await spreadChanges(database);
-    if (spread === undefined || spread.marked > 0) await wakeThose(parts);
-    return spread?.isMore ?? false;
-  }, log);
+  const pacer = createPacer(
+    async () => {
+      const spread = await spreadChanges(database);
+      if (spread === undefined || spread.marked > 0) await wakeThose(parts, tellHere);
+      return spread?.isMore ?? false;
+    },
+    { spare, log },
+  );
   return {
     // Without channels a sale notes nothing, so there is nothing to number.
     giveWay: spare.giveWay,
@@ -79,52 +101,19 @@ export function startChannels(parts: Parts): Channels {
       pacer.stop();
       stopping.abort();
       await consumer.close({ graceMs });
+      await withinMs(graceMs, Promise.all(here.values())).catch(() => undefined);
       await open.close();
     },
   };
 }
 
-async function wakeThose({ database, queues }: Parts): Promise<void> {
+/** @param tellHere takes those that it may, the queue has the others */
+async function wakeThose(
+  { database, queues }: Parts,
+  tellHere: (name: string) => boolean = () => false,
+): Promise<void> {
   // With the time: a try after a failure, or a compare that is due, has no newer number, and the queue still knows the job of the last one.
   const at = Math.floor(Date.now() / WAKE_AGAIN_MS);
-  for (const { name, newest } of await channelsToWake(database.pool)) await queues.wakeChannel(name, `${newest}-${at}`);
-}
-
-/** Runs `work` soon after a call, never twice at once, and so that it takes a small share of the time. */
-function createPacer(work: () => Promise<boolean>, log: Parts["log"]): { wake(): void; stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  let isRunning = false;
-  let isWanted = false;
-  let isStopped = false;
-  let notBefore = 0;
-  const plan = (): void => {
-    if (isRunning || isStopped || timer !== undefined) return;
-    timer = setTimeout(() => void runOnce(), Math.max(0, notBefore - performance.now()));
-  };
-  const runOnce = async (): Promise<void> => {
-    timer = undefined;
-    isRunning = true;
-    isWanted = false;
-    const startedAt = performance.now();
-    try {
-      isWanted = (await work()) || isWanted;
-    } catch (error) {
-      // The round that comes every few seconds does it again.
-      log.debug({ err: error }, "channels could not be woken");
-    }
-    const tookMs = performance.now() - startedAt;
-    notBefore = performance.now() + Math.max(PAUSE_MS_MIN, tookMs * (SHARE_OF_TIME - 1));
-    isRunning = false;
-    if (isWanted) plan();
-  };
-  return {
-    wake: () => {
-      isWanted = true;
-      plan();
-    },
-    stop: () => {
-      isStopped = true;
-      clearTimeout(timer);
-    },
-  };
+  for (const { name, newest } of await channelsToWake(database.pool))
+    if (!tellHere(name)) await queues.wakeChannel(name, `${newest}-${at}`);
 }

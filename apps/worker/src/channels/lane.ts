@@ -1,7 +1,15 @@
 // Flow 3, step 3: a worker takes a channel and works on it in rounds until nothing is left to do. The lane is in the database, so another
 // worker that is woken for the same channel goes away.
 import { randomUUID } from "node:crypto";
-import { channelsToWake, doubtDeltas, isOutage, leaveLane, noteFailure, takeLane } from "@inventory-sync/db";
+import {
+  channelsToWake,
+  doubtDeltas,
+  isOutage,
+  keepOtherVersion,
+  leaveLane,
+  noteFailure,
+  takeLane,
+} from "@inventory-sync/db";
 import { channelProblems, messageOf } from "@inventory-sync/domain";
 import { oneRound } from "./one-round.ts";
 import type { LaneParts, OpenChannel, WorkedChannel } from "./open-channels.ts";
@@ -41,6 +49,7 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
   const { pool } = parts.database;
   const until = performance.now() + SLICE_MS;
   let told = 0;
+  let isOther: string | null | undefined;
   for (let isFirst = true; ; isFirst = false) {
     const taken = await takeLane(pool, channel.lane);
     if (taken === undefined) return { end: "somebody else has it", told };
@@ -50,6 +59,7 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
       keepFault(parts, channel, error, taken),
     );
     told += round?.told ?? 0;
+    isOther = await keepVersion(parts, channel, isOther);
     if (round?.failure) {
       await keepFailure(parts, channel, { failure: round.failure, failures: taken.failures });
       return { end: "failing", told };
@@ -64,6 +74,18 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
     await leaveLane(pool, channel.lane);
     if (!(await isMore(parts, channel))) return { end: "told all", told };
   }
+}
+
+/** Keeps by which version the target answers, where that is news. @param before as it was kept last, undefined before @returns as it is kept */
+async function keepVersion(
+  { database }: LaneParts,
+  { id, target }: WorkedChannel,
+  before: string | null | undefined,
+): Promise<string | null | undefined> {
+  const now = target.otherVersion?.();
+  if (now === undefined || now === before) return before;
+  await keepOtherVersion(database.pool, id, now);
+  return now;
 }
 
 /** Another worker can take it once its time is over. */

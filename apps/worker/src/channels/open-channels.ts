@@ -7,6 +7,8 @@ import {
   type Database,
   keepAbilities,
   keepChannels,
+  keepClosed,
+  keepFileFault,
   type Lane,
   listChannels,
 } from "@inventory-sync/db";
@@ -17,11 +19,16 @@ import { channelKinds } from "./kinds.ts";
 import type { SpareTime } from "./spare-time.ts";
 import type { ChannelReading, Target, Tells } from "./target.ts";
 
+/** Runs `work`, which resolves with why it failed, in a span of each trace that is given, as traceparent has it. */
+type Follow = (name: string, from: readonly string[], work: () => Promise<string | undefined>) => Promise<void>;
+
 /** What a lane works with. */
 export interface LaneParts {
   readonly database: Database;
   readonly log: Logger;
   readonly spare: SpareTime;
+  /** Runs a telling in the traces that lead to it; undefined unless the process is traced. */
+  readonly follow?: Follow | undefined;
   /** Ends the work between two calls, and a call under way. */
   readonly stopping: AbortSignal;
 }
@@ -65,16 +72,21 @@ export function openChannels(file: string, parts: { readonly database: Database;
   let refreshing: Promise<void> | undefined;
   /** Why those that should be open are not. */
   const closed = new Map<string, string>();
+  /** What is on record as wrong with the file: at first nobody knows. */
+  let faultKept: string | null | undefined;
+  let fileFault: string | null = null;
   const watched: WatchedFile<{ channels: ChannelSettings[] }> = watchJsonFile(file, {
     schema: checkedFile,
     whenMissing: "there are no channels",
     onRead: ({ channels }) => {
+      fileFault = null;
       wanted = channels;
       isKept = false;
     },
     onFault: (fault, before) => {
-      if (before !== undefined || !fault.includes("does not exist"))
-        log.warn(`${fault}. The channels stay as they were`);
+      if (before === undefined && fault.includes("does not exist")) return;
+      fileFault = fault;
+      log.warn(`${fault}. The channels stay as they were`);
     },
   });
   const closeAll = async () => {
@@ -90,6 +102,7 @@ export function openChannels(file: string, parts: { readonly database: Database;
       target = reading.open({ log });
     } catch (error) {
       const why = messageOf(error);
+      await keepClosed(database.pool, id, why);
       if (closed.get(settings.name) !== why)
         log.warn({ channel: settings.name }, `the channel is told nothing until that is mended: ${why}`);
       closed.set(settings.name, why);
@@ -97,10 +110,14 @@ export function openChannels(file: string, parts: { readonly database: Database;
     }
     open.set(settings.name, { settings, target, id, tells: kinds.get(settings.kind)?.tells ?? {} });
     if (closed.delete(settings.name)) log.info({ channel: settings.name }, "the channel is open now");
+    await keepClosed(database.pool, id, null);
     await keepAbilities(database.pool, id, abilitiesOf(target, settings));
   };
   const idsByName = async () => new Map((await listChannels(database.pool)).map(({ name, id }) => [name, id]));
   const refresh = async (): Promise<void> => {
+    const fault = fileFault;
+    if (fault !== faultKept) await keepFileFault(database.pool, fault);
+    faultKept = fault;
     if (wanted === undefined || (isKept && closed.size === 0)) return;
     const channels = wanted;
     const isNew = !isKept;

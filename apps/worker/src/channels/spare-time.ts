@@ -13,6 +13,8 @@ const PAUSE_MS_MAX = 5_000;
 export interface SpareTime {
   /** Other work of this process waits: channels give way for a moment. */
   giveWay(): void;
+  /** Other work waited a moment ago. */
+  isWanted(): boolean;
   /** Resolves when a channel may go on that has just worked for so long: at once where nothing else waits. */
   after(workedMs: number, stopping: AbortSignal): Promise<void>;
 }
@@ -24,6 +26,7 @@ export function createSpareTime(): SpareTime {
     giveWay: () => {
       until = performance.now() + GIVE_WAY_MS;
     },
+    isWanted: () => performance.now() < until,
     after: async (workedMs, signal) => {
       const end = performance.now() + Math.min(PAUSE_MS_MAX, workedMs * (SHARE_OF_TIME - 1));
       const leftMs = () => Math.min(until, end) - performance.now();

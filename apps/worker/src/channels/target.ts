@@ -84,8 +84,11 @@ export interface Target {
   resetLevels?(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly ToldFate[]>;
   /** Levels in one such call at most; `batchMax` where nothing else is said. */
   readonly batchMaxOfReset?: number;
-  /** What a person should see to though levels are told, in words; undefined when there is nothing. */
-  notice?(): string | undefined;
+  /**
+   * That the target answers by another version of its API than it was asked by, in words with what to do; null when it does not, undefined
+   * before its first answer.
+   */
+  otherVersion?(): string | null | undefined;
   close(): Promise<void>;
 }
 

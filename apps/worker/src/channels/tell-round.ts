@@ -4,7 +4,7 @@ import { noteDeltas, type SettledLevel, settleLevels } from "@inventory-sync/db"
 import { channelProblems } from "@inventory-sync/domain";
 import type { LaneParts, WorkedChannel } from "./open-channels.ts";
 import { TargetFailure, type ToldFate } from "./target.ts";
-import { type DueLevel, exact, oncePerTelling, readTellings, type Telling } from "./tellings.ts";
+import { type DueLevel, exact, isTold, oncePerTelling, readTellings, type Telling } from "./tellings.ts";
 import { theirWords } from "./their-words.ts";
 
 /** A call that the target refuses is sent again in halves, to find the level that is at fault: so many times a round. */
@@ -81,6 +81,24 @@ async function tellLevels(round: Round, tellings: readonly Telling[]): Promise<v
   const { parts, channel } = round;
   if (tellings.length === 0 || isBroken(round)) return;
   if (!(await note(round, tellings, "about to be sent"))) return;
+  const traces = parts.follow ? tracesOf(tellings) : [];
+  if (parts.follow && traces.length > 0)
+    await parts.follow(`tell ${channel.settings.name}`, traces, () => callAndSettle(round, tellings));
+  else await callAndSettle(round, tellings);
+}
+
+/** The traces of changes that are told for the first time, oldest first, each once. */
+function tracesOf(tellings: readonly Telling[]): string[] {
+  const values = tellings.flatMap((telling) =>
+    telling.values.filter((value) => value.trace !== null && !isTold(value)),
+  );
+  const inOrder = values.toSorted((one, other) => Number(one.sequence) - Number(other.sequence));
+  return [...new Set(inOrder.map(({ trace }) => trace ?? ""))];
+}
+
+/** @returns why it failed, undefined when it did not */
+async function callAndSettle(round: Round, tellings: readonly Telling[]): Promise<string | undefined> {
+  const { parts, channel } = round;
   try {
     const levels = tellings.map(({ level }) => level);
     const fates = await channel.target.tell(levels, parts.stopping);
@@ -94,9 +112,11 @@ async function tellLevels(round: Round, tellings: readonly Telling[]): Promise<v
     }
     await settle(round, told);
     for (const { telling, failure } of failed) await keepUntold(round, [telling], failure);
+    return failed[0]?.failure.message;
   } catch (error) {
     if (!(error instanceof TargetFailure)) throw error;
     await keepUntold(round, tellings, error);
+    return error.message;
   }
 }
 

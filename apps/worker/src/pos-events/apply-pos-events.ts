@@ -17,11 +17,13 @@ export function applyPosEvents(
 ): Consumer {
   const policy: UnknownPolicy = { facility: config.UNKNOWN_FACILITY, product: config.UNKNOWN_PRODUCT };
   const apply: ApplyEvents = async (events) => {
-    const fates = await applyEvents(database, events, policy).catch((error: unknown): EventFate[] => {
-      const fate = fateOnOutage(error);
-      if (fate.fate !== "deferred") throw error;
-      return events.map(() => fate);
-    });
+    const fates = await applyEvents(database, events, policy, queues.traces?.active()).catch(
+      (error: unknown): EventFate[] => {
+        const fate = fateOnOutage(error);
+        if (fate.fate !== "deferred") throw error;
+        return events.map(() => fate);
+      },
+    );
     metrics.countFates(fates);
     activity.count(events, fates);
     return fates;

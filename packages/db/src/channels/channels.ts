@@ -37,6 +37,12 @@ export interface ChannelRecord {
   readonly lastErrorAt: string | null;
   readonly lastPublishedAt: string | null;
   readonly published: string;
+  /** Why a worker cannot open it, and since when. */
+  readonly closedReason: string | null;
+  readonly closedSince: string | null;
+  /** That its target answers by another version of its API, and since when. */
+  readonly otherVersion: string | null;
+  readonly otherVersionSince: string | null;
   readonly settings: unknown;
   readonly abilities: readonly ChannelAbility[];
   readonly problems: number;
@@ -94,4 +100,25 @@ export async function keepAbilities(
   { abilities, isCompared }: { readonly abilities: readonly ChannelAbility[]; readonly isCompared: boolean },
 ): Promise<void> {
   await run(on, "keep_abilities", [channel, abilities, isCompared]);
+}
+
+/** Keeps why a worker cannot open a channel; null once one can. @param channel channel.id */
+export async function keepClosed(on: Queryable, channel: number, reason: string | null): Promise<void> {
+  await run(on, "keep_closed", [channel, reason]);
+}
+
+/** Keeps, in words, that a channel's target answers by another version of its API; null when it does not. @param channel channel.id */
+export async function keepOtherVersion(on: Queryable, channel: number, words: string | null): Promise<void> {
+  await run(on, "keep_other_version", [channel, words]);
+}
+
+/** Keeps what is wrong with the file of channels; null when nothing is. */
+export async function keepFileFault(on: Queryable, fault: string | null): Promise<void> {
+  await run(on, "keep_file_fault", [fault]);
+}
+
+/** What is wrong with the file of channels, and since when (ISO text); undefined when nothing is. */
+export async function channelsFileFault(on: Queryable): Promise<{ fault: string; since: string } | undefined> {
+  const [row] = await read<{ fault: string; since: string }>(on, "read_file_fault", []);
+  return row;
 }

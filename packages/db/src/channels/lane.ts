@@ -43,6 +43,8 @@ export interface LevelValue extends LevelKey {
   readonly sentDelta: string | null;
   /** It is to be tried again. */
   readonly again: boolean;
+  /** Of its newest change that was traced, as traceparent has it. */
+  readonly trace: string | null;
 }
 
 /** What became of one level: without a problem `number` stands in the target now. */

@@ -16,18 +16,20 @@ import { type Acknowledgement, acknowledgementOf, MovementColumns, type TimeOffs
  * No event id of a facility may stand twice in one call: the caller keeps the second for its next batch.
  * Throws only when the whole batch could not be judged (database gone, …): then nothing of it was applied, or a COMMIT's
  * outcome is unknown and the same call decides it.
+ * @param trace that the levels which change are told in, as traceparent has it; undefined unless the process is traced
  */
 export async function applyEvents(
   database: Database,
   events: readonly StockEvent[],
   policy: UnknownPolicy,
+  trace?: string,
 ): Promise<EventFate[]> {
-  const outcomes = await database.transaction((client) => applyOnce(client, events));
+  const outcomes = await database.transaction((client) => applyOnce(client, events, trace));
   // Unknown on the first pass are facilities, on the second the products of what was unknown there, too.
   for (let pass = 1; pass <= CREATING_PASSES_MAX; pass += 1) {
     const again = await createUnknown(database, { events, outcomes, policy });
     if (again.length === 0) break;
-    await repeat(database, { events, outcomes, again });
+    await repeat(database, { events, outcomes, again, trace });
   }
   return events.map((event, index) => fateOf(event, outcomes[index] ?? [], policy));
 }
@@ -62,10 +64,15 @@ async function createUnknown(
 /** Applies some of the events again. Their lines that were applied before are duplicates now, so their first outcome stands. */
 async function repeat(
   database: Database,
-  { events, outcomes, again }: Judged & { readonly again: readonly number[] },
+  {
+    events,
+    outcomes,
+    again,
+    trace,
+  }: Judged & { readonly again: readonly number[]; readonly trace: string | undefined },
 ): Promise<void> {
   const repeated = again.map((index) => events[index]).filter((event) => event !== undefined);
-  const second = await database.transaction((client) => applyOnce(client, repeated));
+  const second = await database.transaction((client) => applyOnce(client, repeated, trace));
   for (const [position, index] of again.entries()) {
     const before = outcomes[index] ?? [];
     const fresh = second[position] ?? [];
@@ -80,7 +87,12 @@ async function repeat(
 type PlacedAt = Placed & { readonly offsets: TimeOffsets; readonly index: number };
 
 /** One pass in one transaction: lines of each event to their outcomes. */
-async function applyOnce(client: pg.PoolClient, events: readonly StockEvent[]): Promise<Outcome[][]> {
+async function applyOnce(
+  client: pg.PoolClient,
+  events: readonly StockEvent[],
+  trace: string | undefined,
+): Promise<Outcome[][]> {
+  if (trace !== undefined) await run(client, "note_trace", [trace]);
   const facilities = await lockFacilities(client, events);
   const outcomes: Outcome[][] = events.map(() => []);
   const placed: PlacedAt[] = [];

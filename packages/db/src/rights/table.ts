@@ -64,6 +64,7 @@ level_mark                 |        | raw   | r     | r
 level_mark_sequence_seq    |        | U     |       |
 channel                    |        | raw   | rw    | rw
 channel_id_seq             |        | U     |       |
+channels_file              |        | rawd  | r     | r
 channel_item               |        | rawd  | rw    | rw
 channel_target             |        | rawd  |       |
 channel_compared           |        | rawd  | r     | r

@@ -1,5 +1,5 @@
 // The alarms of channels: their texts, for operators.
-import type { AlarmCause } from "../alarms.ts";
+import type { AlarmCause, AlarmKind } from "../alarms.ts";
 import { localTime } from "../schedule.ts";
 import { plural, sentence } from "../words.ts";
 
@@ -23,6 +23,12 @@ export interface ChannelWatched {
   readonly compared: number;
   readonly drifted: number;
   readonly driftSince: Date | null;
+  /** Why a worker cannot open it, and since when. */
+  readonly closedReason: string | null;
+  readonly closedSince: Date | null;
+  /** That its target answers by another version of its API, in words, and since when. */
+  readonly otherVersion: string | null;
+  readonly otherVersionSince: Date | null;
 }
 
 /** A target that fails for less is left to itself. */
@@ -36,30 +42,21 @@ export function channelAlarms(
   channel: ChannelWatched,
   { now, timeZone, behindMinutes }: { readonly now: Date; readonly timeZone: string; readonly behindMinutes: number },
 ): AlarmCause[] {
-  const {
-    name,
-    failingSince,
-    disabledAt,
-    lastError,
-    pausedAt,
-    pausedBy,
-    pending,
-    pendingSince,
-    problems,
-    problemsSince,
-  } = channel;
+  const { name, failingSince, disabledAt, lastError, pausedAt, pausedBy, pending, pendingSince } = channel;
   const causes: AlarmCause[] = [];
-  const add = (
-    kind: "channel-failing" | "channel-behind" | "channel-problems" | "channel-drift",
-    since: Date,
-    message: string,
-    size?: number,
-  ) => causes.push({ key: `${kind}:${name}`, kind, since, message, ...(size !== undefined && { size }) });
+  const add: Add = (kind, since, message, size) =>
+    causes.push({ key: `${kind}:${name}`, kind, since, message, ...(size !== undefined && { size }) });
   const stands = `${plural(pending, "level waits", "levels wait")} to be told.`;
   const why = lastError === null ? "" : ` ${sentence(lastError)}`;
-  const drift = driftOf(channel);
   const isFailing = failingSince !== null && now.getTime() - failingSince.getTime() >= FAILING_MS_MIN;
-  if (disabledAt !== null) {
+  const { closedReason, closedSince } = channel;
+  if (closedSince !== null) {
+    add(
+      "channel-failing",
+      closedSince,
+      `Channel ${name} is told nothing since ${localTime(closedSince, timeZone)}: it cannot be opened. ${sentence(closedReason ?? "")} ${stands} Mend that where the worker runs; it is tried again by itself.`,
+    );
+  } else if (disabledAt !== null) {
     add(
       "channel-failing",
       disabledAt,
@@ -74,7 +71,8 @@ export function channelAlarms(
     );
   }
   const { mapError, mapFailingSince } = channel;
-  const isMapFailing = mapFailingSince !== null && now.getTime() - mapFailingSince.getTime() >= FAILING_MS_MIN;
+  const isMapFailing =
+    mapFailingSince !== null && closedSince === null && now.getTime() - mapFailingSince.getTime() >= FAILING_MS_MIN;
   if (isMapFailing && !isFailing && disabledAt === null) {
     add(
       "channel-failing",
@@ -84,7 +82,7 @@ export function channelAlarms(
   }
   const isBehind =
     behindMinutes > 0 && pendingSince !== null && now.getTime() - pendingSince.getTime() >= behindMinutes * 60_000;
-  if (isBehind && !isFailing && disabledAt === null) {
+  if (isBehind && !isFailing && disabledAt === null && closedSince === null) {
     const paused =
       pausedAt === null
         ? ""
@@ -95,6 +93,16 @@ export function channelAlarms(
       `Channel ${name} is behind since ${localTime(pendingSince, timeZone)}: ${stands}${paused}`,
     );
   }
+  addLasting(channel, timeZone, add);
+  return causes;
+}
+
+type Add = (kind: AlarmKind, since: Date, message: string, size?: number) => void;
+
+/** What is so while levels are told. */
+function addLasting(channel: ChannelWatched, timeZone: string, add: Add): void {
+  const { name, problems, problemsSince, otherVersion, otherVersionSince } = channel;
+  const drift = driftOf(channel);
   if (drift !== null) {
     const since = localTime(drift, timeZone);
     add(
@@ -112,7 +120,24 @@ export function channelAlarms(
       problems,
     );
   }
-  return causes;
+  if (otherVersionSince !== null) {
+    add(
+      "channel-version",
+      otherVersionSince,
+      `Channel ${name}, since ${localTime(otherVersionSince, timeZone)}: ${otherVersion ?? ""} Levels are told meanwhile.`,
+    );
+  }
+}
+
+/** The alarm of a file of channels that has a fault. */
+export function channelsFileAlarm(
+  { fault, since }: { readonly fault: string; readonly since: Date },
+  { timeZone }: { readonly timeZone: string },
+): AlarmCause {
+  return {
+    ...{ key: "channels-file", kind: "channels-file", since },
+    message: `The file of channels has a fault since ${localTime(since, timeZone)}: ${sentence(fault)} Until that is mended the channels stay as they were before; what was changed in it is not in force.`,
+  };
 }
 
 function driftOf({ compared, drifted, driftSince }: ChannelWatched): Date | null {

@@ -29,10 +29,12 @@ export function channelState(channel: {
   readonly pausedAt: unknown;
   readonly disabledAt: unknown;
   readonly failingSince: unknown;
+  /** A worker cannot open it. */
+  readonly closedSince: unknown;
 }): ChannelState {
   if (channel.mode === "off") return "off";
   if (channel.disabledAt !== null) return "disabled";
   if (channel.pausedAt !== null) return "paused";
-  if (channel.failingSince !== null) return "failing";
+  if (channel.failingSince !== null || channel.closedSince !== null) return "failing";
   return channel.mode === "shadow" ? "shadow" : "live";
 }

@@ -3,6 +3,7 @@ import {
   type ChannelSeen,
   channelActions,
   channelSentence,
+  channelsFileNow,
   channelsNow,
   findInChannels,
 } from "@inventory-sync/operator";
@@ -23,7 +24,8 @@ import { foundInChannels } from "./found-in-channels.ts";
 export const channelsTopic: Topic<Parts> = {
   name: "channels",
   async read({ database }) {
-    return (await channelsNow(database)).map(({ oldestPendingSeconds: _, ...seen }) => seen);
+    const channels = (await channelsNow(database)).map(({ oldestPendingSeconds: _, ...seen }) => seen);
+    return { channels, fault: await channelsFileNow(database) };
   },
 };
 
@@ -38,12 +40,14 @@ export const showChannels: Endpoint = {
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "channels" });
     const text = askedText(request, "product");
-    const [channels, found] = await Promise.all([
+    const [channels, fault, found] = await Promise.all([
       channelsNow(parts.database),
+      channelsFileNow(parts.database),
       text === "" ? undefined : findInChannels(parts.database, text),
     ]);
     const main = html`<h1>Channels</h1>
 <p class="soft">The systems that sell from this stock. Each is told every level that changes, the newest value only.</p>
+${fault !== null && html`<p class="lead">${state("fault", "bad")} ${fault}</p>`}
 ${channelTable(channels, context)}
 ${foundInChannels(text, found, context)}`;
     sendPage(response, 200, frame({ title: "Channels", nav: "channels", context }, main));

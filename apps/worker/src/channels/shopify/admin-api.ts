@@ -23,8 +23,8 @@ export interface AdminApi {
     shape: z.ZodType<Data>,
     how: { readonly stopping: AbortSignal; readonly isWrite?: true },
   ): Promise<Data>;
-  /** What a person should know though calls succeed: that Shopify answers by another version than was asked for. */
-  notice(): string | undefined;
+  /** That Shopify answers by another version than was asked for, in words; null when it does not, undefined before its first answer. */
+  otherVersion(): string | null | undefined;
 }
 
 /** Reserved for a request of which is not known yet what it costs. */
@@ -67,13 +67,17 @@ export function openAdminApi(shop: {
   const access: Access = openAccess(credentials, { calls, baseUrl });
   const pace = openPace();
   const costs = new Map<string, number>();
-  let notice: string | undefined;
+  let otherVersion: string | null | undefined;
   const noteVersion = ({ headers }: TargetAnswer): void => {
     const served = headers[VERSION_HEADER];
-    if (typeof served !== "string" || !/^[\w-]{1,20}$/.test(served) || served === apiVersion) return;
+    if (typeof served !== "string" || !/^[\w-]{1,20}$/.test(served)) return;
+    if (served === apiVersion) {
+      otherVersion = null;
+      return;
+    }
     const seen = `Shopify answers by version ${served}, not by ${apiVersion}: that one has ended. Set apiVersion to a version that Shopify supports.`;
-    if (notice !== seen) log.warn({ channel, asked: apiVersion, served }, seen);
-    notice = seen;
+    if (otherVersion !== seen) log.warn({ channel, asked: apiVersion, served }, seen);
+    otherVersion = seen;
   };
   const send = async (body: string, stopping: AbortSignal, signal: AbortSignal): Promise<TargetAnswer> => {
     const token = await access.token(stopping);
@@ -90,7 +94,7 @@ export function openAdminApi(shop: {
     return calls.call(url, { method: "POST", headers: renewed, body, stopping: signal });
   };
   return {
-    notice: () => notice,
+    otherVersion: () => otherVersion,
     ask: async (request, shape, { stopping, isWrite }) => {
       const points = costs.get(request.query) ?? POINTS_AT_FIRST;
       await pace.reserve(points, stopping).catch((error: unknown) => {

@@ -86,7 +86,7 @@ function open(given: ShopifySettings, { log }: TargetParts): Target {
     tell: (levels, stopping) => teller.tell(levels, stopping),
     items: (after, stopping) => readItems(api, { match, after, stopping }),
     held: (levels, stopping) => readHeld(api, levels, stopping),
-    notice: () => api.notice(),
+    otherVersion: () => api.otherVersion(),
     close: () => calls.close(),
   };
 }

@@ -1,0 +1,74 @@
+// The feed of a channel over HTTP, which a target reads itself, with a key for just this.
+import { channelNow, feedAsked, feedCursor, feedLevel, readFeed, readFeedLevels } from "@inventory-sync/operator";
+import type { Request } from "express";
+import { z } from "zod";
+import { limitParameter, pageLimit, pathName, readBody, readCursor, writeCursor } from "../asked.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { Parts } from "../parts.ts";
+import { knownClient, type SignInPart } from "../people/identity.ts";
+import { Problem } from "../problem.ts";
+
+const CHANNEL = "/api/channels/{channel}";
+
+const nameOf = (request: Request): string => pathName(request, "channel");
+
+type FeedPart = "database" | "clients" | SignInPart;
+
+/** What a target with a key for it reads. */
+export const feedEndpoints: readonly Endpoint<FeedPart>[] = [
+  {
+    ...{ method: "get", path: `${CHANNEL}/changes`, access: "client" },
+    summary:
+      "The levels of a channel of kind feed: all of them at first, then what has changed, newest values only, each at least once",
+    query: [
+      limitParameter,
+      {
+        name: "cursor",
+        description: "cursor of the answer before; leave it out to begin with all levels",
+        schema: { type: "string" },
+      },
+    ],
+    answers: {
+      200: {
+        description: "Levels, where to go on, and whether there is more at once",
+        schema: z.object({ levels: z.array(feedLevel), cursor: z.string(), more: z.boolean() }),
+      },
+      403: { description: "The key is not for this channel" },
+    },
+    async handle(parts, request, response) {
+      await feedOf(parts, request);
+      const asked = { cursor: readCursor(request, feedCursor), limit: pageLimit(request) };
+      const { levels, cursor, more } = await readFeed(parts.database, nameOf(request), asked);
+      response.json({ levels, cursor: writeCursor(cursor), more });
+    },
+  },
+  {
+    ...{ method: "post", path: `${CHANNEL}/levels`, access: "client" },
+    summary: "The levels that are asked for, as they are now; what the channel is not told of is left out",
+    body: feedAsked,
+    answers: {
+      200: { description: "Levels", schema: z.object({ levels: z.array(feedLevel) }) },
+      403: { description: "The key is not for this channel" },
+    },
+    async handle(parts, request, response) {
+      await feedOf(parts, request);
+      response.json({ levels: await readFeedLevels(parts.database, nameOf(request), readBody(request, feedAsked)) });
+    },
+  },
+];
+
+/** Checks that the caller's key is for the channel, and that it is one to be asked. @throws Problem 401, 403, 409 */
+async function feedOf(parts: Pick<Parts, FeedPart>, request: Request): Promise<void> {
+  const client = knownClient(parts, request);
+  const name = nameOf(request);
+  if (!client.channels?.includes(name)) {
+    const detail = `The key of ${client.name} is not for channel ${name}. Ask the operator for one: ops keys create NAME --channels ${name}`;
+    throw new Problem("forbidden", detail);
+  }
+  const { kind, mode } = await channelNow(parts.database, name);
+  if (kind !== "feed" || mode === "off")
+    throw new Problem(
+      "conflict",
+      `Channel ${name} is ${kind === "feed" ? "switched off" : `of kind ${kind}: it is told, and not asked`}.`,
+    );
+}
