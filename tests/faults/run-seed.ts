@@ -33,6 +33,8 @@ export interface SeedReport {
 export interface SeedOptions {
   readonly seed: number;
   readonly backend: Backend;
+  /** The apps reach the database through a PgBouncer. */
+  readonly pooled?: boolean;
   readonly faults: readonly Fault[];
   readonly size: WorkloadSize;
   readonly folder: string;
@@ -56,6 +58,7 @@ export async function runSeed(servers: Servers, options: SeedOptions): Promise<S
   const dataDir = disks !== undefined && met.some(({ name }) => name === "spool-disk-full") ? disks.spool : undefined;
   const world = await openWorld(servers, {
     backend,
+    pooled: options.pooled ?? false,
     folder: options.folder,
     env,
     ...(dataDir !== undefined && { dataDir }),

@@ -10,7 +10,7 @@ import { openRunFolder, type RunFolder } from "./world/folder.ts";
 import { type Servers, startServers } from "./world/servers.ts";
 import type { Backend } from "./world/world.ts";
 
-const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres] [--lanes N] [--report FILE]`;
+const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres] [--pooled] [--lanes N] [--report FILE]`;
 const size = { loadMs: 7_000, events: 800, files: 4, bulkRows: 1_500 };
 const drainMsMax = 30_000;
 
@@ -21,14 +21,18 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     only: { type: "string" },
     backend: { type: "string", default: "redis" },
+    pooled: { type: "boolean", default: false },
     report: { type: "string" },
     lanes: { type: "string", default: "1" },
   },
 });
 if (values.backend !== "redis" && values.backend !== "postgres") throw new Error(usage);
 const backend: Backend = values.backend;
+// The queue on PostgreSQL cannot go through one, and has one network with the database.
+const pooled = values.pooled;
+if (pooled && backend === "postgres") throw new Error(usage);
 const only = values.only?.split(",") ?? [];
-const asked = faultsFor(backend, only);
+const asked = faultsFor(backend, only, { pooled });
 const [from, to] = seedsAsked();
 const endsAt = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + Number(values.minutes) * 60_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -84,14 +88,19 @@ async function openLane(): Promise<Lane> {
 
 async function oneSeed({ place, servers }: Lane, seed: number): Promise<SeedReport> {
   const report = await runSeed(servers, {
-    ...{ seed, backend, faults, size, drainMsMax, folder: place.folder },
+    ...{ seed, backend, pooled, faults, size, drainMsMax, folder: place.folder },
     ...(place.disks !== undefined && { disks: place.disks }),
   });
   say(lineOf(report));
   if (report.faulty.length === 0) return report;
   for (const line of report.schedule) say(`    ${line}`);
   for (const line of report.faulty.slice(0, 40)) say(`  BROKEN ${line}`);
-  const again = [`--seed ${seed}`, `--backend ${backend}`, ...(only.length > 0 ? [`--only ${only.join(",")}`] : [])];
+  const again = [
+    `--seed ${seed}`,
+    `--backend ${backend}`,
+    ...(pooled ? ["--pooled"] : []),
+    ...(only.length > 0 ? [`--only ${only.join(",")}`] : []),
+  ];
   say(`  again: npm run faults -- ${again.join(" ")}`);
   return report;
 }

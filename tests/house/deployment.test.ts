@@ -42,6 +42,7 @@ const forEveryProcess = ["LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACE
 const notPassed: Record<string, string> = {
   DATA_DIR: "the image names a folder of its own; what is in it need not outlive the container",
   ALLOW_VOLATILE_QUEUE: "the Redis of the file keeps what it accepts",
+  DATABASE_DIRECT_URL: "there is no pooler before the database of the file",
 };
 
 const requiredVariables = [...new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name ?? ""))];

@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, string>> = {
   "packages/queue/src/":
     "the tables are BullMQ's, in a schema of its own: the statements of the ledger do not know them",
   "packages/event-inbox/src/": "it knows one table and no other package but domain",
+  "packages/runtime/src/pooler.ts": "asks what a new connection is, which no statement of the ledger does",
   "packages/runtime/src/postgres.ts": "asks whether a connection is answered",
   "packages/db/src/database.ts": "begins and ends transactions, and asks whether the server is there",
   "packages/db/src/rights/": "makes roles and grants, of which nothing can be a parameter",

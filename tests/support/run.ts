@@ -4,8 +4,8 @@ import { findRedisServer } from "@inventory-sync/local";
 import { parseCLI, startVitest, type Vitest } from "vitest/node";
 import { searchFirst } from "./config.ts";
 import { findChromium } from "./find-chromium.ts";
-import { getChromium } from "./get-chromium.ts";
-import { getRedis } from "./get-redis.ts";
+import { findPgBouncer } from "./find-pgbouncer.ts";
+import { chromium, getProgram, pgbouncer, redisServer, type Wanted } from "./get-program.ts";
 
 interface Counts {
   passed: number;
@@ -13,8 +13,9 @@ interface Counts {
   skipped: number;
 }
 
-await ensureRedis();
-if (wantsBrowser(process.argv.slice(2))) await ensureChromium();
+if (!findRedisServer()) await fetchProgram(redisServer, "the Redis tests");
+if (isWanted(/browser/) && !findChromium()) await fetchProgram(chromium, "the browser's tests");
+if (isWanted(/pooler/) && !findPgBouncer()) await fetchProgram(pgbouncer, "the tests through a pooler");
 const counts = await runTests(process.argv.slice(2));
 const ran = counts.passed + counts.failed;
 if (ran === 0) process.stdout.write("No test ran.\n");
@@ -23,40 +24,23 @@ process.stdout.write(
 );
 process.exit(counts.failed > 0 || ran === 0 ? 1 : 0);
 
-async function ensureRedis(): Promise<void> {
-  if (findRedisServer()) return;
-  const got = await getRedis(fileURLToPath(new URL("../../.cache/redis", import.meta.url)));
+async function fetchProgram(wanted: Wanted, tests: string): Promise<void> {
+  const { name } = wanted;
+  const got = await getProgram(fileURLToPath(new URL(`../../.cache/${name}`, import.meta.url)), wanted);
   if ("folder" in got) {
     searchFirst(got.folder);
     process.stdout.write(
-      `No redis-server on PATH: using one from the system's packages, unpacked into ${got.folder} (nothing was installed).\n`,
+      `No ${name} on PATH: using one from the system's packages, unpacked into ${got.folder} (nothing was installed).\n`,
     );
   } else {
-    process.stdout.write(
-      `No redis-server on PATH, and none could be fetched (${got.reason}): the Redis tests are skipped.\n`,
-    );
+    process.stdout.write(`No ${name} on PATH, and none could be fetched (${got.reason}): ${tests} are skipped.\n`);
   }
 }
 
-/** Only a run of everything, or one that names the browser's tests, is worth fetching a browser. */
-function wantsBrowser(args: readonly string[]): boolean {
-  const named = args.filter((arg) => !arg.startsWith("-"));
-  return named.length === 0 || named.some((arg) => arg.includes("browser"));
-}
-
-async function ensureChromium(): Promise<void> {
-  if (findChromium()) return;
-  const got = await getChromium(fileURLToPath(new URL("../../.cache/chromium", import.meta.url)));
-  if ("folder" in got) {
-    searchFirst(got.folder);
-    process.stdout.write(
-      `No Chromium on PATH: using one from the system's packages, unpacked into ${got.folder} (nothing was installed).\n`,
-    );
-  } else {
-    process.stdout.write(
-      `No Chromium on PATH, and none could be fetched (${got.reason}): the browser's tests are skipped.\n`,
-    );
-  }
+/** Only a run of everything, or one that names the tests which need it, is worth fetching a program. */
+function isWanted(tests: RegExp): boolean {
+  const named = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
+  return named.length === 0 || named.some((arg) => tests.test(arg));
 }
 
 async function runTests(args: readonly string[]): Promise<Counts> {

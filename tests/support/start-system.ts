@@ -16,6 +16,8 @@ export interface SystemOptions {
   readonly backend: Backend["kind"];
   /** Settings of all three apps, on top of the usual ones. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Makes of the address of a role in the database the one that processes are given; else they are given that itself. */
+  readonly through?: (url: string) => string;
 }
 
 export interface System {
@@ -49,7 +51,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const [database, sftp] = await Promise.all([freshDatabase(), freshSftp()]);
   const redis = options.backend === "redis" ? await freshRedis() : undefined;
   const queueUrl = redis?.url ?? database.urlFor("queue");
-  const databaseUrlOf: System["databaseUrlOf"] = (process) => options.env?.DATABASE_URL ?? database.urlFor(process);
+  const databaseUrlOf: System["databaseUrlOf"] = (process) =>
+    options.env?.DATABASE_URL ?? (options.through ?? String)(database.urlFor(process));
   const dataDir = await freshFolder("data");
   const ingestKey = randomBytes(18).toString("base64url");
   const boardToken = randomBytes(24).toString("base64url");

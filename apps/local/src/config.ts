@@ -15,6 +15,7 @@ const variables = z.object({
   SHOP_PORT: port().default(3002),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_OWNER_URL: url(["postgres", "postgresql"]).optional(),
+  DATABASE_DIRECT_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: queueUrl().optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_HOST_KEY_SHA256: text("a fingerprint that begins with SHA256:").optional(),
@@ -46,6 +47,8 @@ export function readConfig(env: Environment = process.env) {
     databaseUrl: given.DATABASE_URL,
     /** The address of the role that owns the tables of DATABASE_URL's database; it migrates, and no app is told of it. */
     databaseOwnerUrl: given.DATABASE_OWNER_URL,
+    /** The server's own address where DATABASE_URL leads to a pooler; migrations go over it. */
+    databaseDirectUrl: given.DATABASE_DIRECT_URL,
     queueUrl: given.QUEUE_URL,
     sftp: given.SFTP_URL ? { url: given.SFTP_URL, hostKeySha256: given.SFTP_HOST_KEY_SHA256 ?? "" } : undefined,
     /** Need not exist. */

@@ -21,6 +21,7 @@ const guardPct = (usual: number) => decimal({ min: 0, max: GUARD_PCT_MAX }).defa
 
 const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]),
+  DATABASE_DIRECT_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: queueUrl(),
   QUEUE_REPLICAS: integer({ min: 0, max: 10 }).default(0),
   ALLOW_VOLATILE_QUEUE: boolean().default(false),

@@ -32,7 +32,7 @@ await runProcess({
     const activity = createActivity();
     const metrics = createWorkerMetrics(activity);
     const health = await serveWorkerHealth({ config, metrics });
-    await untilPrepared(config.DATABASE_URL, { log, stopping });
+    await untilPrepared(config, { log, stopping });
     const database = openDatabase({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage, prepareDatabase, SchemaBehind } from "@inventory-sync/db";
 import { type Logger, untilAborted } from "@inventory-sync/runtime";
+import type { WorkerConfig } from "./config.ts";
 
 const AGAIN_MS = 1_000;
 
@@ -15,11 +16,14 @@ interface Surroundings {
  * Resolves once the database is there and has the shape that this code needs; what has to be waited for is said once. Throws an error
  * that waiting does not mend, and the reason of `stopping` when that comes first.
  */
-export async function untilPrepared(url: string, { log, stopping }: Surroundings): Promise<void> {
+export async function untilPrepared(
+  { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Pick<WorkerConfig, "DATABASE_URL" | "DATABASE_DIRECT_URL">,
+  { log, stopping }: Surroundings,
+): Promise<void> {
   let waitsFor = "";
   for (;;) {
     try {
-      const tooMuch = await untilAborted(stopping, prepareDatabase(url));
+      const tooMuch = await untilAborted(stopping, prepareDatabase(url, directUrl));
       if (waitsFor !== "") log.info("the database can be used; going on");
       if (tooMuch !== undefined) log.warn(tooMuch);
       return;

@@ -1,6 +1,6 @@
 // One database handle: a pg pool for the statement files, and Prisma over the same pool for everything that is not hot.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type OutageLog, openPool, tellOutages } from "@inventory-sync/runtime/postgres";
+import { type OutageLog, openPool, type Reached, settle, tellOutages } from "@inventory-sync/runtime/postgres";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { isLockTimeout, isTransient } from "./errors.ts";
@@ -34,6 +34,7 @@ export interface Database {
 const TRANSACTION_TRIES_MAX = 4;
 const RETRY_DELAY_MS = 20;
 const CONNECT_MS_MAX = 5_000;
+const STATEMENT_MS_MAX = 30_000;
 /** What a client that has vanished holds locked is free after so long. */
 const IDLE_IN_TRANSACTION_MS_MAX = 15_000;
 
@@ -47,9 +48,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: options.name,
     max: options.poolMax ?? 10,
     connectionTimeoutMillis: CONNECT_MS_MAX,
-    statement_timeout: options.statementMsMax ?? 30_000,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX,
+    settings: {
+      statement_timeout: String(options.statementMsMax ?? STATEMENT_MS_MAX),
+      idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS_MAX),
+    },
     silentMs: SILENT_MS,
+    onSettled: tellPooler(options.log),
     ...tellOutages(options.log),
   });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal" });
@@ -64,6 +68,25 @@ export function openDatabase(options: DatabaseOptions): Database {
       await prisma.$disconnect();
       await close();
     },
+  };
+}
+
+/** Tells a log once that a pooler stands before the server, and what then is not so. */
+function tellPooler(log: OutageLog | undefined): (reached: Reached) => void {
+  let told = false;
+  return ({ isPooled, statementTimeout }) => {
+    if (!isPooled || told) return;
+    told = true;
+    log?.info(
+      {},
+      "the database is reached through a pooler: statements are sent without a name, settings with each transaction",
+    );
+    if (statementTimeout !== "0") return;
+    log?.warn(
+      {},
+      "the pooler's role has no statement_timeout: a statement outside of a transaction that takes too long is given up by this process, " +
+        "and goes on in the server. Set one: alter role NAME set statement_timeout = '30s'",
+    );
   };
 }
 
@@ -118,6 +141,7 @@ export async function withConnection<Result>(
   client.on("error", () => undefined);
   await client.connect();
   try {
+    await settle(client, {}, CONNECT_MS_MAX);
     return await work(client);
   } finally {
     await client.end();

@@ -1,6 +1,6 @@
 // BullMQ's PostgreSQL backend, in its own schema: the queue of small sites and of the embedded default without Redis.
 
-import { openPool } from "@inventory-sync/runtime/postgres";
+import { openPool, refusePooler, settle } from "@inventory-sync/runtime/postgres";
 import {
   type BackendFactory,
   type PgPool,
@@ -11,7 +11,7 @@ import {
   type Worker,
   withBackend,
 } from "bullmq";
-import type pg from "pg";
+import pg from "pg";
 import { workerOptions } from "./catalog.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { watchOutage } from "./outage.ts";
@@ -43,6 +43,25 @@ class PatientConnection extends PostgresConnection {
   }
 }
 
+const pooled = {
+  address: "QUEUE_URL",
+  what: "the queue on PostgreSQL listens on its connections and finds its tables by a setting of theirs, and neither would hold",
+  fix: "Set it to the PostgreSQL server's own address, or to a Redis",
+};
+
+/** Looks once whether the address leads to a pooler; a server that is away is not asked again. @throws ConfigError when it does */
+export async function refusePooledQueue(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  client.on("error", () => undefined);
+  const asked = client.connect().then(() => settle(client, {}, connectTimeoutMs));
+  const isThere = await asked.then(
+    () => true,
+    () => false,
+  );
+  void client.end().catch(() => undefined);
+  if (isThere) refusePooler(client, pooled);
+}
+
 /** Connects in the background, for ever. Throws only when the URL cannot be read. */
 export function connectPostgres({ url, log, traces }: ConnectOptions): QueueConnection {
   const telemetry = traces && { telemetry: traces.bull };
@@ -51,7 +70,7 @@ export function connectPostgres({ url, log, traces }: ConnectOptions): QueueConn
   const { pool, close } = openPool({
     url,
     max: connectionsMax,
-    options: `-c search_path=${schema}`,
+    settings: { search_path: schema },
     application_name: "inventory-sync queue",
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: answerMsMax,
@@ -117,6 +136,7 @@ async function migrate(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   let failed = true;
   try {
+    refusePooler(client, pooled);
     const { rowCount: isThere } = await client.query("select from pg_namespace where nspname = $1", [schema]);
     // BullMQ asks for its schema to be made even where it is there, which takes a right over the whole database that a role which
     // owns the schema and nothing else does not have.

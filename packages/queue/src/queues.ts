@@ -11,7 +11,7 @@ import { isUnreachable, messageOf } from "./errors.ts";
 import { createEventFinder } from "./event-jobs.ts";
 import { createInspector } from "./inspect.ts";
 import type { QueueLog } from "./outage.ts";
-import { connectPostgres } from "./postgres-connection.ts";
+import { connectPostgres, refusePooledQueue } from "./postgres-connection.ts";
 import { createEventProducer, producerLimits } from "./producer.ts";
 import { redisAddress } from "./redis-address.ts";
 import { connectRedis } from "./redis-connection.ts";
@@ -36,13 +36,14 @@ export type Queues = Awaited<ReturnType<typeof openQueues>>;
 const pingDeadlineMs = 2_000;
 const askAgainMs = 200;
 
-/** Opens the queues. Never rejects because the server is down: it connects in the background. Throws on a URL it cannot read. */
+/** Opens the queues. Never rejects because the server is down: it connects in the background. Throws on a URL it cannot read, or that it must not use. */
 export async function openQueues(options: QueueOptions) {
   const { url, role, log } = options;
   const limits = { ...producerLimits, ...options.limits };
   // Loaded only when traces are wanted: without them it costs neither time nor memory.
   const traces = options.traced ? (await import("./traces.ts")).createTraces() : undefined;
   const replicas = role === "producer" ? (options.replicas ?? 0) : undefined;
+  if (isPostgres(url)) await refusePooledQueue(url);
   const connection = connect({ url, log, traces, replicas });
   const { kind, outage, store } = connection;
   const queues = Object.fromEntries(queueNames.map((name) => [name, connection.queue(name)])) as Record<
@@ -124,11 +125,15 @@ async function durabilityOnceUp({ outage, store }: QueueConnection): Promise<Dur
   }
 }
 
+function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url);
+}
+
 function connect(options: ConnectOptions): QueueConnection {
   const { url } = options;
   const redis = redisAddress(url);
   if (redis) return connectRedis(redis, options);
-  if (/^postgres(ql)?:\/\//.test(url)) return connectPostgres(options);
+  if (isPostgres(url)) return connectPostgres(options);
   const scheme = url.split(":")[0] ?? "";
   throw new RangeError(
     `QUEUE_URL starts with "${scheme}:"; use one of ${queueSchemes.map((each) => `${each}://`).join(", ")}`,

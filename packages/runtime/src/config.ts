@@ -1,6 +1,7 @@
 /** First step of every process: reads the environment against a schema and reports all faults at once, in words. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
 import { decimal, url } from "./config-values.ts";
 import { maskUrl } from "./mask-url.ts";
 import { notedSecret } from "./secrets-read.ts";
@@ -10,18 +11,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The exit code of a process whose configuration is wrong (EX_CONFIG of sysexits.h). */
 export const configErrorExitCode = 78;
-
-/** The configuration is wrong. The message is complete and meant for people: it names every fault, never a secret. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-    super(`The configuration has ${count}:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
-    this.faults = faults;
-  }
-}
 
 const logVariables = z.object({
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),

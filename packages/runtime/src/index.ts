@@ -2,7 +2,6 @@
 export { type BoardRole, type BoardUser, boardRoles, boardUsersFile } from "./board-users.ts";
 export { type Cached, cached } from "./cached.ts";
 export {
-  ConfigError,
   configErrorExitCode,
   type Environment,
   type LogSettings,
@@ -10,6 +9,7 @@ export {
   readSecret,
   type SecretReference,
 } from "./config.ts";
+export { ConfigError } from "./config-error.ts";
 export { boolean, decimal, integer, list, port, queueSchemes, queueUrl, secret, text, url } from "./config-values.ts";
 export { DeadlinePassed, untilAborted, withinMs } from "./deadline.ts";
 export { jsonPointer, type Path, type ShapeFault, shapeFaults } from "./error-text.ts";

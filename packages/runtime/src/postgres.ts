@@ -7,11 +7,24 @@ import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { messageOf } from "./error-text.ts";
+import { type Reached, type SessionSettings, settle } from "./pooler.ts";
 
-/** Limits of a pool; pg's own settings may be given beside them. */
-export interface PoolOptions extends Omit<pg.PoolConfig, "connectionString" | "stream" | "keepAlive"> {
-  /** postgres:// address. */
+export { type Reached, refusePooler, settle } from "./pooler.ts";
+
+/** Limits of a pool; pg's own settings may be given beside them, but none that the server has to keep: those are `settings`. */
+export interface PoolOptions
+  extends Omit<
+    pg.PoolConfig,
+    "connectionString" | "stream" | "keepAlive" | "onConnect" | "options" | `${string}_timeout`
+  > {
+  /** postgres:// address, of a server or of a pooler before it. */
   readonly url: string;
+  /** What holds on each connection or, through a pooler, in each transaction. */
+  readonly settings?: SessionSettings;
+  /** A statement that is not answered for so long is given up, in milliseconds. */
+  readonly query_timeout?: number;
+  /** Is told of each new connection what it is. */
+  readonly onSettled?: ((reached: Reached) => void) | undefined;
   /** A probe that has not been answered for so long, while a new connection is answered, has been forgotten, and the pool with it. */
   readonly silentMs: number;
   /** Called once when the server cannot be reached any more. */
@@ -57,7 +70,8 @@ const KEEP_ALIVE_MS = 10_000;
 const CANNOT_CONNECT_NOW = "57P03";
 
 /** Opens a pool; connections are made when first needed, so this never fails because the server is down. */
-export function openPool({ url, silentMs, onOutage, onReachable, ...config }: PoolOptions): WatchedPool {
+export function openPool(options: PoolOptions): WatchedPool {
+  const { url, silentMs, settings: session = {}, onSettled, onOutage, onReachable, ...config } = options;
   const sockets = new Set<Socket>();
   const settings: pg.PoolConfig = {
     ...config,
@@ -70,7 +84,13 @@ export function openPool({ url, silentMs, onOutage, onReachable, ...config }: Po
       return socket.once("close", () => sockets.delete(socket));
     },
   };
-  const pool = new pg.Pool(settings);
+  const pool = new pg.Pool({
+    ...settings,
+    onConnect: async (client) => {
+      const reached = await settle(client, session, silentMs);
+      onSettled?.(reached);
+    },
+  });
   // Without a listener a connection that is cut ends the process: of an idle one the pool's, of one in use its own. The query that
   // fails tells of it.
   pool.on("error", () => undefined);

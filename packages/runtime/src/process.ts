@@ -12,7 +12,8 @@
  * A start that waits for a server is told of the stop by its signal, and may then end with any error: exit code 0.
  */
 import { constants } from "node:os";
-import { ConfigError, configErrorExitCode, loadLogSettings } from "./config.ts";
+import { configErrorExitCode, loadLogSettings } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
 import { messageOf } from "./error-text.ts";
 import { createLog, isPretty, type Logger } from "./log.ts";
 import { maskUrlsIn } from "./mask-url.ts";

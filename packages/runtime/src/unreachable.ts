@@ -21,13 +21,16 @@ const CODES = new Set([
 ]);
 // A raw query of Prisma's has one code for every failure, and says beside it which it was.
 const KINDS = new Set(["DatabaseNotReachable", "ConnectionClosed", "SocketTimeout", "TooManyConnections"]);
-// Connection lost (08, but not 08P01, a protocol violation: a fault in a statement), no room (53), going or coming (57P).
-const STATES = /^(08(?!P01)|53|57P)/;
+// Connection lost (08), no room (53), going or coming (57P).
+const STATES = /^(08|53|57P)/;
+// A fault in a statement. With a connection that ends it is all that PgBouncer says of whatever keeps it from its server.
+const PROTOCOL_VIOLATION = "08P01";
 // pg gives these errors no code.
 const TEXT =
   /connection terminated|query read timeout|timeout exceeded when trying to connect|not queryable|connection error/i;
 
-type Told = { code?: unknown; meta?: { driverAdapterError?: { cause?: { kind?: string; originalCode?: string } } } };
+type Cause = { kind?: string; originalCode?: string; severity?: string };
+type Told = { code?: unknown; severity?: unknown; meta?: { driverAdapterError?: { cause?: Cause } } };
 
 /** The SQLSTATE of an error of pg or of Prisma's raw queries, or undefined when it is none. */
 export function sqlState(error: unknown): string | undefined {
@@ -48,10 +51,11 @@ export function hasNoRoom(error: unknown): boolean {
  * its attempts, however long that takes.
  */
 export function isOutage(error: unknown): boolean {
-  const { code, meta } = (error ?? {}) as Told;
+  const { code, severity, meta } = (error ?? {}) as Told;
   // Asked first: EPIPE and P1001 would pass for an SQLSTATE.
   if (CODES.has(String(code)) || KINDS.has(meta?.driverAdapterError?.cause?.kind ?? "")) return true;
   const state = sqlState(error);
+  if (state === PROTOCOL_VIOLATION) return (meta?.driverAdapterError?.cause?.severity ?? severity) === "FATAL";
   if (state !== undefined) return STATES.test(state);
   if (error instanceof AggregateError) return error.errors.some(isOutage);
   return error instanceof Error && TEXT.test(error.message);

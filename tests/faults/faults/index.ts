@@ -6,6 +6,7 @@ import { fileFaults } from "./files.ts";
 import { flushFaults } from "./flush.ts";
 import { forgottenNetworks, networks } from "./networks.ts";
 import { poisonFaults } from "./poison.ts";
+import { poolerFaults } from "./pooler.ts";
 import { postgresFaults } from "./postgres.ts";
 import { redisFaults } from "./redis.ts";
 import { shopFaults } from "./shops.ts";
@@ -23,12 +24,13 @@ const all: readonly Fault[] = [
 /** Only by name: a fault that came into the list would give every later seed another schedule than its report tells of. */
 const byName: readonly Fault[] = [...forgottenNetworks, ...shopFaults];
 
-/** The faults that make sense with this queue, or those of them that were named. Throws on a name that is none. */
-export function faultsFor(backend: Backend, only: readonly string[] = []): Fault[] {
-  const known = [...all, ...byName];
+/** The faults that make sense with this queue and, when `pooled`, a pooler before the database, or those of them that were named. Throws on a name that is none. */
+export function faultsFor(backend: Backend, only: readonly string[] = [], { pooled = false } = {}): Fault[] {
+  const everywhere = pooled ? [...poolerFaults, ...all] : all;
+  const known = [...everywhere, ...byName];
   const unknown = only.filter((name) => !known.some((fault) => fault.name === name));
   if (unknown.length > 0)
     throw new Error(`there is no fault ${unknown.join(", ")}; there are ${known.map(({ name }) => name).join(", ")}`);
-  const asked = only.length === 0 ? all : known.filter(({ name }) => only.includes(name));
+  const asked = only.length === 0 ? everywhere : known.filter(({ name }) => only.includes(name));
   return asked.filter((fault) => fault.backend === undefined || fault.backend === backend);
 }

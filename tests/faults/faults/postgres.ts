@@ -26,30 +26,35 @@ const killedBy = (signal: "SIGKILL" | "SIGQUIT", name: string, what: string): Fa
 const admin = <T>(world: World, work: (client: pg.Client) => Promise<T>): Promise<T> =>
   withClient(world.servers.postgresUrl(), work);
 
-/** Waits for a standby that does not exist: every COMMIT is written, and then hangs before it is answered. */
+/** Waits for a standby that does not exist: every COMMIT is written, and then hangs before it is answered, until `letGo`. */
+export async function hangCommits(world: World): Promise<{ seen: number; letGo: () => Promise<void> }> {
+  const set = async (value: string): Promise<void> =>
+    admin(world, async (client) => {
+      await client.query("set synchronous_commit = local");
+      await client.query(
+        value === ""
+          ? "alter system reset synchronous_standby_names"
+          : `alter system set synchronous_standby_names = '${value}'`,
+      );
+      await client.query("select pg_reload_conf()");
+    });
+  await set("nobody");
+  const seen = await eventually(() => inCommits(world), { withinMs: 5_000, everyMs: 20 }).catch(() => 0);
+  return { seen, letGo: () => set("") };
+}
+
 const inCommit: Fault = {
   name: "postgres-kill-in-commit",
   what: "kill -9 of PostgreSQL during COMMIT: written, but not answered",
   on: "postgres",
   inject: async ({ world, note, random }) => {
-    const set = async (value: string): Promise<void> =>
-      admin(world, async (client) => {
-        await client.query("set synchronous_commit = local");
-        await client.query(
-          value === ""
-            ? "alter system reset synchronous_standby_names"
-            : `alter system set synchronous_standby_names = '${value}'`,
-        );
-        await client.query("select pg_reload_conf()");
-      });
-    await set("nobody");
-    const seen = await eventually(() => inCommits(world), { withinMs: 5_000, everyMs: 20 }).catch(() => 0);
+    const { seen, letGo } = await hangCommits(world);
     await sleep(random.int(0, 200));
     note(`kill -9 postgres with ${seen} transactions in COMMIT`);
     await world.servers.killPostgres("SIGKILL");
     // The setting is taken back while it is down, or the first transactions after it would hang as well.
     await world.servers.ensure();
-    await set("");
+    await letGo();
     return seen > 0 ? 1 : 0;
   },
 };

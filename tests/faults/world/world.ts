@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { addressFor, type RoleKind, type RolePasswords, roleKinds, secureDatabase } from "@inventory-sync/db";
 import ssh2 from "ssh2";
+import { type PgBouncer, startPgBouncer } from "../../support/start-pgbouncer.ts";
 import { type App, startFile } from "./app.ts";
 import { type Link, startLink } from "./link.ts";
 import { type Servers, type SftpProcess, startSftpProcess, withClient } from "./servers.ts";
@@ -25,6 +26,8 @@ export interface World {
   readonly servers: Servers;
   readonly sftp: SftpProcess;
   readonly shop: WorldShop;
+  /** Between the apps and the database. */
+  readonly pooler: PgBouncer | undefined;
   readonly databaseUrl: string;
   readonly dataDir: string;
   readonly ingestUrl: string;
@@ -61,6 +64,7 @@ export async function openWorld(
   servers: Servers,
   given: {
     readonly backend: Backend;
+    readonly pooled: boolean;
     readonly folder: string;
     readonly dataDir?: string;
     readonly env?: Readonly<Record<string, string>>;
@@ -80,7 +84,9 @@ export async function openWorld(
   await secureDatabase(databaseUrl, passwords);
   if (backend === "redis") await servers.redis("FLUSHALL");
   const [sftp, shop] = await Promise.all([startSftpProcess(folder), startWorldShop(folder, dataDir)]);
-  const targets = { database: servers.postgresPort, sftp: sftp.port, queue: servers.redisPort ?? 0 };
+  const roleUrl = (kind: RoleKind) => addressFor(databaseUrl, kind, passwords[kind] ?? "");
+  const pooler = given.pooled ? await startPgBouncer(join(folder, "pooler"), roleKinds.map(roleUrl)) : undefined;
+  const targets = { database: pooler?.port ?? servers.postgresPort, sftp: sftp.port, queue: servers.redisPort ?? 0 };
   const proxies = new Map<string, Link>();
   for (const app of appNames) {
     for (const server of ["database", "sftp", "queue"] as const) {
@@ -98,7 +104,6 @@ export async function openWorld(
     changed.port = String(port);
     return changed.href;
   };
-  const roleUrl = (kind: RoleKind) => addressFor(databaseUrl, kind, passwords[kind] ?? "");
   const ingestKey = randomBytes(18).toString("base64url");
   const boardToken = randomBytes(24).toString("base64url");
   const ports = { ingest: await freeAppPort(), board: await freeAppPort() };
@@ -147,14 +152,14 @@ export async function openWorld(
     await current.exited;
   };
   return {
-    ...{ backend, servers, sftp, shop, databaseUrl, dataDir, ingestKey, boardToken, proxy, launch, end, exits },
+    ...{ backend, servers, sftp, shop, pooler, databaseUrl, dataDir, ingestKey, boardToken, proxy, launch, end, exits },
     ingestUrl: `http://127.0.0.1:${ports.ingest}`,
     boardUrl: `http://127.0.0.1:${ports.board}`,
     env: { ...envOf("board"), DATABASE_URL: roleUrl("ops") },
     app: (app) => apps.get(app),
     expectExit: (app) => void mayExit.add(app),
     heal: async (wanted) => {
-      await Promise.all([servers.ensure(), sftp.ensure(), shop.ensure()]);
+      await Promise.all([servers.ensure(), sftp.ensure(), shop.ensure(), pooler?.ensure()]);
       for (const each of proxies.values()) each.heal();
       mayExit.clear();
       for (const app of wanted) apps.get(app)?.signal("SIGCONT");
@@ -162,7 +167,7 @@ export async function openWorld(
     },
     close: async () => {
       await Promise.all(appNames.map((app) => end(app, "SIGKILL")));
-      await Promise.all([sftp.stop(), shop.close()]);
+      await Promise.all([sftp.stop(), shop.close(), pooler?.kill()]);
       await Promise.all([...proxies.values()].map((each) => each.close()));
       await withClient(servers.postgresUrl(), (client) => client.query(`drop database if exists ${name} with (force)`));
     },

@@ -94,7 +94,7 @@ async function prepareTables(known: {
     if (applied.length > 0) say(`Migrations applied to the database: ${applied.join(", ")}.`);
   };
   if (config.databaseUrl !== undefined) {
-    if (config.databaseOwnerUrl === undefined) await prepareDatabase(config.databaseUrl);
+    if (config.databaseOwnerUrl === undefined) await prepareDatabase(config.databaseUrl, config.databaseDirectUrl);
     else sayApplied(await migrate(config.databaseOwnerUrl));
     return;
   }

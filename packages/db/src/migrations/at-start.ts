@@ -26,10 +26,16 @@ interface Standing {
 
 /**
  * Sees to it that the database has the shape this code needs.
+ * @param directUrl where migrations go, when `url` leads to a pooler
  * @returns what should be said about rights that the role has and no process needs, in words; undefined when there are none
- * @throws SchemaBehind; MigrationRefused, as `migrate` does
+ * @throws SchemaBehind; MigrationRefused and ConfigError, as `migrate` does
  */
-export async function prepareDatabase(url: string): Promise<string | undefined> {
+export async function prepareDatabase(url: string, directUrl?: string): Promise<string | undefined> {
+  if (directUrl !== undefined) {
+    await withConnection(directUrl, "start", async (client) => {
+      if ((await readStanding(client)).mayMigrate) await migrate(directUrl);
+    });
+  }
   return withConnection(url, "start", async (client) => {
     const standing = await readStanding(client);
     if (standing.mayMigrate) await migrate(url);

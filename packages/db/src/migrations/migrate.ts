@@ -1,6 +1,7 @@
 // Brings a database to the shape this code needs. Runs at every start and in every test; a second starter waits for the
 // first and then finds nothing to do.
 
+import { refusePooler } from "@inventory-sync/runtime/postgres";
 import { withConnection } from "../database.ts";
 import { Locks } from "../locks.ts";
 import { applyRights, isSecured } from "../rights/differences.ts";
@@ -17,14 +18,19 @@ export class MigrationRefused extends Error {
 /**
  * Applies the migrations that the database lacks, through Prisma's engine, and returns their names, oldest first.
  * Safe with several starters at once. Throws MigrationRefused when the database is newer than this code or a migration
- * was edited after it was applied.
- * @param url a postgres:// address of an existing database
+ * was edited after it was applied, ConfigError when there is something to apply and the address leads to a pooler.
+ * @param url a postgres:// address of an existing database, of the server itself
  * @param folder where the migrations lie, with a slash at its end; the product's own when not given
  */
 export async function migrate(url: string, folder?: URL): Promise<readonly string[]> {
   return withConnection(url, "migrate", async (guard) => {
     const migrationsList = await readMigrations(folder);
     if ((await lookAtHistory(guard, migrationsList)).upToDate) return [];
+    refusePooler(guard, {
+      address: "The address of the database",
+      what: "migrations are due, and the lock over them would not hold",
+      fix: "Set DATABASE_DIRECT_URL to the PostgreSQL server's own address, or run the image's command migrate with it",
+    });
     await run(guard, "lock_migrations", [Locks.migration, 0]);
     const { withSchemaEngine } = await import("./engine.ts");
     const names = await withSchemaEngine(url, async (engine) => {

@@ -1,5 +1,6 @@
 // Moves a database over to roles of least rights, or says what is not so: an owner for migrations, a role for each process, one for
 // BullMQ's schema. May be repeated as often as people like: what is as it should be is left alone, so that nothing is written.
+import { refusePooler } from "@inventory-sync/runtime/postgres";
 import type pg from "pg";
 import { withConnection } from "../database.ts";
 import { Locks } from "../locks.ts";
@@ -36,10 +37,15 @@ export interface Secured {
  * Makes the roles, gives the owner what there is, migrates as the owner, and grants what the table of rights says.
  * @param adminUrl postgres:// address of the database, for a superuser, or for a role that may make roles and owns what is there
  * @param passwords of the roles that shall have another one; a role that never got one cannot sign in
- * @throws MigrationRefused, and errors of PostgreSQL where `adminUrl` may not do this
+ * @throws MigrationRefused, ConfigError when the address leads to a pooler, and errors of PostgreSQL where `adminUrl` may not do this
  */
 export async function secureDatabase(adminUrl: string, passwords: RolePasswords = {}): Promise<Secured> {
   return withConnection(adminUrl, "roles", async (admin) => {
+    refusePooler(admin, {
+      address: "DATABASE_ADMIN_URL",
+      what: "the lock over roles and rights would not hold",
+      fix: "Set it to the PostgreSQL server's own address",
+    });
     await run(admin, "lock_migrations", [Locks.migration, 1]);
     const created = await makeRoles(admin, passwords);
     const moved = await settleOwnership(admin);
