@@ -43,6 +43,8 @@ const notPassed: Record<string, string> = {
   DATA_DIR: "the image names a folder of its own; what is in it need not outlive the container",
   ALLOW_VOLATILE_QUEUE: "the Redis of the file keeps what it accepts",
   DATABASE_DIRECT_URL: "there is no pooler before the database of the file",
+  DATABASE_READ_URL: "the file has no replica",
+  READ_LAG_MS_MAX: "the file has no replica",
 };
 
 const requiredVariables = [...new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name ?? ""))];

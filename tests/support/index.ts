@@ -9,6 +9,7 @@ export { type FreshRedis, freshRedis, whyNoRedis } from "./fresh-redis.ts";
 export { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
 export { masterAndReplica } from "./master-and-replica.ts";
 export { type OddSftp, oddSftp } from "./odd-sftp.ts";
+export { type PrimaryAndReplica, primaryAndReplica } from "./primary-and-replica.ts";
 export { redisCommand } from "./redis-command.ts";
 export { freshFolder } from "./run-folder.ts";
 export { sshKeyPair } from "./ssh-key-pair.ts";

@@ -21,6 +21,7 @@ import { waitingFiles } from "./pages/resets/report.ts";
 import type { Parts } from "./parts.ts";
 import { demand, guardWrites, identify, identityOf, isPage } from "./people/identity.ts";
 import { Problem, problemOf } from "./problem.ts";
+import type { Reads } from "./reads.ts";
 import { endpoints } from "./routes.ts";
 import { awayWords } from "./ui/away.ts";
 import { document, frame, sendPage } from "./ui/frame.ts";
@@ -39,9 +40,10 @@ const COMPRESSED = /^(?:text\/(?:html|css|javascript)|application\/javascript|im
 
 /**
  * Makes the application; nothing listens yet.
+ * @param reads gives each request its parts
  * @param trustedProxies addresses and subnets of proxies whose X-Forwarded-… headers are believed
  */
-export function createApp(parts: Parts, trustedProxies: readonly string[]): Express {
+export function createApp(parts: Parts, reads: Reads, trustedProxies: readonly string[]): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
@@ -56,10 +58,10 @@ export function createApp(parts: Parts, trustedProxies: readonly string[]): Expr
   app.use(securityHeaders({ styles: ["'self'"], base: "'none'" }));
   app.use(compression({ filter: (_request, response) => COMPRESSED.test(String(response.getHeader("content-type"))) }));
   app.use("/static", staticFiles());
-  for (const endpoint of endpoints.filter((each) => isBeforeSignIn(each.access))) serve(app, endpoint, parts);
+  for (const endpoint of endpoints.filter((each) => isBeforeSignIn(each.access))) serve(app, endpoint, parts, reads);
   app.use(identify(parts), guardWrites);
   app.use("/queues", onlyOperatorsWrite, bullBoardWrites(parts), bullBoard(parts));
-  for (const endpoint of endpoints.filter((each) => !isBeforeSignIn(each.access))) serve(app, endpoint, parts);
+  for (const endpoint of endpoints.filter((each) => !isBeforeSignIn(each.access))) serve(app, endpoint, parts, reads);
   app.use((request, _response, next) => {
     if (isPage(request)) return next(new Problem("no-page", `There is no page at ${request.path}.`));
     const what = `${request.method} ${request.path}`;
@@ -69,7 +71,7 @@ export function createApp(parts: Parts, trustedProxies: readonly string[]): Expr
   return app;
 }
 
-function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
+function serve(app: Express, endpoint: Endpoint, parts: Parts, reads: Reads): void {
   const isForm = endpoint.access === "anyone";
   const parseBody = isForm
     ? express.urlencoded({ extended: false, limit: FORM_BYTES_MAX })
@@ -82,10 +84,10 @@ function serve(app: Express, endpoint: Endpoint, parts: Parts): void {
   const { audit, body } = endpoint;
   const answer: RequestHandler = async (request, response) => {
     try {
-      await endpoint.handle(parts, request, response);
+      await reads.answer(endpoint, request, response);
     } finally {
       // Whoever decided something sees at once that it is done.
-      if (audit) for (const read of sharedReads) read.outdate(parts);
+      if (audit) for (const read of sharedReads) for (const each of reads.all) read.outdate(each);
     }
   };
   // Before it is described for the audit log: what is described has the shape that it should have.

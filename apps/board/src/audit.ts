@@ -9,6 +9,7 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Parts } from "./parts.ts";
 import { type Identity, isRead } from "./people/identity.ts";
 import { type Problem, unavailable } from "./problem.ts";
+import { noteWritten } from "./reads.ts";
 
 type AuditParts = Pick<Parts, "database" | "log">;
 
@@ -40,7 +41,10 @@ export function logWrites(log: Logger): RequestHandler {
 }
 
 /** Notes what comes behind it; reads pass. @param describe says what the request does */
-export function auditedAs(parts: AuditParts, describe: (request: Request) => Act): RequestHandler {
+export function auditedAs(
+  parts: AuditParts & Pick<Parts, "replica">,
+  describe: (request: Request) => Act,
+): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
     if (isRead(request.method)) {
       next();
@@ -51,9 +55,10 @@ export function auditedAs(parts: AuditParts, describe: (request: Request) => Act
       throw isOutage(error) || isTransient(error) ? unavailable(NOT_NOTED, { cause: error }) : error;
     });
     response.locals.isAudited = true;
-    beforeEnd(response, () =>
-      note(parts, action, () => endAction(parts.database, begunId, { action, outcome: outcomeOf(response) })),
-    );
+    beforeEnd(response, async () => {
+      await note(parts, action, () => endAction(parts.database, begunId, { action, outcome: outcomeOf(response) }));
+      await noteWritten(parts, request, response);
+    });
     next();
   };
 }

@@ -1,6 +1,6 @@
 // The board as something that starts and stops: its connections, its HTTP server.
 import { createServer } from "node:http";
-import { openDatabase } from "@inventory-sync/db";
+import { openDatabase, openReplica } from "@inventory-sync/db";
 import { drain, listen } from "@inventory-sync/http";
 import { chooseSource, createFailedCounter } from "@inventory-sync/operator";
 import { openQueues } from "@inventory-sync/queue";
@@ -15,6 +15,7 @@ import { watchClientCallers } from "./people/clients.ts";
 import { createSessions } from "./people/sessions.ts";
 import { createThrottle, createWrongTokens } from "./people/throttle.ts";
 import { createPasswordCheck, openUsers } from "./people/users.ts";
+import { chooseReads, registerReplicaMetrics } from "./reads.ts";
 import { createRetries } from "./retries.ts";
 import { topics } from "./topics.ts";
 import { createLive } from "./ui/live.ts";
@@ -33,15 +34,11 @@ const DRAIN_MS_MAX = 5_000;
 
 /** Starts the board; resolves once it listens. It starts while database, queue or SFTP server are away, and says so when asked. */
 export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tracing): Promise<Board> {
-  const database = openDatabase({
-    url: config.databaseUrl,
-    name: NAME,
-    poolMax: config.poolMax,
-    log,
-  });
+  const { database, replica } = openDatabases(config, log);
   const queues = await openQueues({ url: config.queueUrl, role: "inspector", log, traced: tracing !== undefined });
   const registry = createMetrics("board");
   registerQueueMetrics(registry, queues);
+  if (replica) registerReplicaMetrics(registry, replica);
   const shopsRegistry = new Registry();
   shopsRegistry.setDefaultLabels({ app: "board" });
   registerStandingMetrics({ open: registry, known: shopsRegistry }, database, log);
@@ -50,6 +47,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
   const sources = watchSources(config.sourcesFile ?? NO_FILE, usual, { log, env: ownEnvironment() });
   const parts: Parts = {
     database,
+    replica,
     queues,
     sources,
     withInbox: async (use, source) => withInbox(chooseSource(sources, source).inbox(), log, use),
@@ -62,7 +60,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     throttle: createThrottle(),
     checkPassword: createPasswordCheck(),
     noteWrongToken: createWrongTokens(registry, log),
-    live: createLive(topics, () => parts, log),
+    live: createLive(topics, () => reads.current(), log),
     retries: createRetries(database, queues, log),
     failedCounter: createFailedCounter(database, queues, log),
     lag: watchLag({ database }),
@@ -72,18 +70,19 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     ingestUrl: config.ingestUrl,
     timeZone: config.timeZone,
   };
+  const reads = chooseReads(parts);
   const close = async () => {
     sources.close();
     parts.users.close();
     parts.clients?.close();
     parts.lag.stop();
-    await Promise.allSettled([queues.close(), database.close()]);
+    await Promise.allSettled([queues.close(), replica?.close(), database.close()]);
   };
   if (config.token === undefined && config.usersFile === undefined) {
     log.warn("neither BOARD_TOKEN nor BOARD_USERS_FILE is set: nobody can sign in");
   }
   try {
-    const server = createServer({ requireHostHeader: false }, createApp(parts, config.trustedProxies));
+    const server = createServer({ requireHostHeader: false }, createApp(parts, reads, config.trustedProxies));
     const port = await listen(server, config);
     return {
       port,
@@ -99,4 +98,15 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     await close();
     throw error;
   }
+}
+
+/** The database and, where there is one, the replica that is read from. */
+function openDatabases({ databaseUrl, poolMax, readUrl, readLagMsMax }: BoardConfig, log: Logger) {
+  const database = openDatabase({ url: databaseUrl, name: NAME, poolMax, log });
+  if (readUrl === undefined) return { database, replica: undefined };
+  const limits = { poolMax, ageMsMax: readLagMsMax };
+  return {
+    database,
+    replica: openReplica({ primary: database, url: readUrl, name: `${NAME}, replica`, ...limits, log }),
+  };
 }

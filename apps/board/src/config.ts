@@ -24,6 +24,8 @@ const schema = z.object({
   BOARD_PORT: port().default(PORT_DEFAULT),
   BOARD_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
   DATABASE_URL: url(["postgres", "postgresql"]),
+  DATABASE_READ_URL: url(["postgres", "postgresql"]).optional(),
+  READ_LAG_MS_MAX: integer({ min: 100, max: 3_600_000 }).default(5_000),
   QUEUE_URL: queueUrl(),
   SOURCES_FILE: text("a file of the sources of counts").optional(),
   SFTP_URL: url(["sftp"]),
@@ -59,6 +61,9 @@ export function readConfig(env?: Environment) {
     /** The address to listen at. */
     host: given.BOARD_HOST,
     databaseUrl: given.DATABASE_URL,
+    /** Of a replica, from which is read what need not be of this very moment. */
+    readUrl: given.DATABASE_READ_URL,
+    readLagMsMax: given.READ_LAG_MS_MAX,
     poolMax: given.DATABASE_POOL_MAX,
     queueUrl: given.QUEUE_URL,
     /** Where else counts come from than from the server of `usualSource`. */

@@ -4,6 +4,7 @@ import { readinessOf } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { documentOf, type Endpoint } from "./endpoint.ts";
 import { knownIdentity, type SignInPart } from "./people/identity.ts";
+import { replicaCheck } from "./reads.ts";
 
 /** GET /healthz */
 export const healthz: Endpoint<never> = {
@@ -27,7 +28,7 @@ const readinessSchema = z.object({
 });
 
 /** GET /readyz */
-export const readyz: Endpoint<"database" | "queues"> = {
+export const readyz: Endpoint<"database" | "replica" | "queues"> = {
   method: "get",
   path: "/readyz",
   access: "anyone",
@@ -36,8 +37,12 @@ export const readyz: Endpoint<"database" | "queues"> = {
     200: { description: "It can", schema: readinessSchema },
     503: { description: "It cannot; `missing` names what", schema: readinessSchema },
   },
-  async handle({ database, queues }, _request, response) {
-    const readiness = await readinessOf({ database: () => database.ping(), queue: () => queueCheck(queues) });
+  async handle({ database, replica, queues }, _request, response) {
+    const readiness = await readinessOf({
+      database: () => database.ping(),
+      queue: () => queueCheck(queues),
+      ...replicaCheck(replica),
+    });
     response.status(readiness.status === "ready" ? 200 : 503).json(readiness);
   },
 };

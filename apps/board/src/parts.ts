@@ -1,5 +1,5 @@
 // What the board's handlers work with, wired by board.ts.
-import type { Database } from "@inventory-sync/db";
+import type { Database, Replica } from "@inventory-sync/db";
 import type { FormSettings } from "@inventory-sync/domain";
 import type { FailedCounter, WithInbox } from "@inventory-sync/operator";
 import type { Queues } from "@inventory-sync/queue";
@@ -16,6 +16,10 @@ import type { Live } from "./ui/live.ts";
 /** Everything a handler may use. */
 export interface Parts {
   readonly database: Database;
+  /** Undefined where reads go to the primary. */
+  readonly replica: Replica | undefined;
+  /** How old at most what `database` shows is, where that is the replica. */
+  readonly ageMs?: () => number | undefined;
   readonly queues: Queues;
   /** Where counts come from. */
   readonly sources: Sources;

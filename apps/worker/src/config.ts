@@ -22,6 +22,8 @@ const guardPct = (usual: number) => decimal({ min: 0, max: GUARD_PCT_MAX }).defa
 const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]),
   DATABASE_DIRECT_URL: url(["postgres", "postgresql"]).optional(),
+  DATABASE_READ_URL: url(["postgres", "postgresql"]).optional(),
+  READ_LAG_MS_MAX: integer({ min: 100, max: 3_600_000 }).default(5_000),
   QUEUE_URL: queueUrl(),
   QUEUE_REPLICAS: integer({ min: 0, max: 10 }).default(0),
   ALLOW_VOLATILE_QUEUE: boolean().default(false),

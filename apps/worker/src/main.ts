@@ -9,10 +9,9 @@ import { createActivity } from "./activity.ts";
 import { ownEnvironment, readConfig, usualSource } from "./config.ts";
 import { serveWorkerHealth } from "./health.ts";
 import { createWorkerMetrics } from "./metrics.ts";
-import type { ResetParts } from "./resets/parts.ts";
 import { rolesOf } from "./roles.ts";
-import { untilPrepared } from "./start-up.ts";
-import { type ActivityParts, writeLast } from "./upkeep/activity.ts";
+import { lookAtReplica, untilPrepared } from "./start-up.ts";
+import { writeLast } from "./upkeep/activity.ts";
 import { beginWork } from "./work.ts";
 
 const GRACE_MS = 20_000;
@@ -39,14 +38,16 @@ await runProcess({
       poolMax: DATABASE_CONNECTIONS_MAX,
       log,
     });
+    const replica = roles.has("upkeep") ? lookAtReplica(database, config, log) : undefined;
     const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log, traced: tracing !== undefined });
     if (!config.ALLOW_VOLATILE_QUEUE) await untilAborted(stopping, queues.assertDurable());
     const sources = watchSources(config.SOURCES_FILE ?? join(config.DATA_DIR, "sources.json"), usualSource(config), {
       log,
       env: ownEnvironment(),
     });
-    const parts: ResetParts & ActivityParts = {
+    const parts: Parameters<typeof beginWork>[0] = {
       database,
+      replica,
       queues,
       config,
       metrics,
@@ -75,6 +76,7 @@ await runProcess({
         );
         await health?.close();
         await queues.close();
+        await replica?.close();
         await database.close();
       },
     };

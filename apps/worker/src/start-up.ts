@@ -1,7 +1,7 @@
 // Before the worker is at work: servers that are away, or not made ready yet, are waited for, however long that takes, because a process that ends
 // instead has to be started again by an operator, at the very time when much else is wrong.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isOutage, prepareDatabase, SchemaBehind } from "@inventory-sync/db";
+import { type Database, isOutage, openReplica, prepareDatabase, type Replica, SchemaBehind } from "@inventory-sync/db";
 import { type Logger, untilAborted } from "@inventory-sync/runtime";
 import type { WorkerConfig } from "./config.ts";
 
@@ -35,6 +35,16 @@ export async function untilPrepared(
       await sleep(AGAIN_MS, undefined, { signal: stopping });
     }
   }
+}
+
+/** The board's replica where there is one, to raise an alarm when the board cannot read from it. */
+export function lookAtReplica(
+  primary: Database,
+  { DATABASE_READ_URL: url, READ_LAG_MS_MAX: ageMsMax }: WorkerConfig,
+  log: Logger,
+): Replica | undefined {
+  if (url === undefined) return undefined;
+  return openReplica({ primary, url, name: "inventory-sync worker, replica", poolMax: 1, ageMsMax, log });
 }
 
 function whyAway(error: unknown): string | undefined {

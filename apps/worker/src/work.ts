@@ -10,13 +10,14 @@ import { driveReset } from "./resets/reset.ts";
 import { prepareInboxes, runWaiting } from "./resets/run-waiting.ts";
 import type { Role } from "./roles.ts";
 import type { ActivityParts } from "./upkeep/activity.ts";
+import type { AlarmParts } from "./upkeep/alarm-watches.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
 const RESETS_AT_ONCE_MAX = 2;
 /** A batch of so many events: sales wait for each other. */
 const WAITING_EVENTS_MIN = 50;
 
-type Parts = ResetParts & ActivityParts;
+type Parts = ResetParts & ActivityParts & Pick<AlarmParts, "replica">;
 
 /** What has been begun. */
 export interface Work {

@@ -25,6 +25,7 @@ export * from "./migrations/at-start.ts";
 export * from "./migrations/migrate.ts";
 export * from "./names/look.ts";
 export * from "./names/on-record.ts";
+export * from "./replica.ts";
 export * from "./requests.ts";
 export * from "./resets/changed-files.ts";
 export type { ReconcileOptions, ReconcileResult } from "./resets/compare.ts";

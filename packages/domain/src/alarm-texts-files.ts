@@ -82,6 +82,18 @@ export function queueReplicas(
   });
 }
 
+/** The replica that the board reads from cannot be used. */
+export function readReplica(
+  { state, ageMsMax, since }: { readonly state: "behind" | "away"; readonly ageMsMax: number; readonly since: Date },
+  timeZone: string,
+): AlarmCause {
+  const how = state === "away" ? "does not answer, or is none" : `is more than ${ageMsMax} ms behind (READ_LAG_MS_MAX)`;
+  return alarmCause("read-replica", [], {
+    since,
+    message: `Since ${localTime(since, timeZone)} the replica of DATABASE_READ_URL ${how}. The board reads from the primary meanwhile and shows all there is. Look at the replica, and at what it says of its primary.`,
+  });
+}
+
 /** Files whose resets have ended and that could not be moved out of incoming/: one alarm for all of them, for one right is missing. */
 export function fileNotPutAway(
   left: readonly { readonly file: string; readonly resetId: string; readonly reason: string; readonly since: Date }[],

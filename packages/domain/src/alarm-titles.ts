@@ -26,6 +26,10 @@ const words = {
     one: () => "Too few replicas of the queue",
     many: () => "Too few replicas of the queue",
   },
+  "read-replica": {
+    one: () => "The replica cannot be read from",
+    many: () => "The replica cannot be read from",
+  },
   "file-refused": {
     one: ({ file, size }) =>
       size === null || size === undefined

@@ -28,6 +28,7 @@ export const alarmKinds = [
   "channel-version",
   "poison-job",
   "jobs-failed",
+  "read-replica",
 ] as const;
 
 export type AlarmKind = (typeof alarmKinds)[number];

@@ -26,6 +26,7 @@ import {
   passedDeadline,
   poisonJob,
   queueReplicas,
+  readReplica,
   resetFailed,
   runbookOf,
   snapshotLate,
@@ -125,6 +126,7 @@ const causes = {
   "file-not-put-away": notPutAway,
   "queue-replicas": queueReplicas({ have: 0, wanted: 1, since: at }, zone),
   "jobs-failed": jobsFailed(jobs, zone),
+  "read-replica": readReplica({ state: "behind", ageMsMax: 5_000, since: at }, zone),
   "poison-job": poisonJob(jobs, zone),
 };
 const firing = (cause: (typeof causes)["jobs-failed"]): Alarm => ({ ...cause, clearedAt: null });

@@ -50,7 +50,7 @@ interface HeaderOptions {
 
 /** The header. */
 export function header(context: PageContext, { nav, awaits, look = "" }: HeaderOptions): Html {
-  const { identity, live, waiting } = context;
+  const { identity, live, waiting, ageMs } = context;
   const places = PLACES.filter(({ name }) => name !== "audit" || context.mayAct);
   const link = (place: Place) => navigationLink(place, context, nav);
   const rest = places.filter((place) => !("icon" in place));
@@ -62,6 +62,7 @@ ${brand()}
 <div class="who">
 ${findAnything()}
 ${away ? html`<span id="live" class="live" data-state="off" role="status">${awayWords[away].brief}</span>` : live && html`<span id="live" class="live" data-state="on" role="status">Live</span>`}
+${ageMs !== undefined && html`<span id="age" class="soft" title="Read from the replica, which follows the database">Data of ${Math.ceil(ageMs / 1_000)} s ago</span>`}
 <details class="menu" id="menu">
 <summary${here && html` class="${"late" in here ? "here late" : "here"}"`}><span class="person">${identity.name}</span><span class="role">${identity.role}</span><span class="more">More</span></summary>
 <div class="sheet">

@@ -19,6 +19,8 @@ export interface PageContext extends Preferences {
   /** What the page listens to, with the digest of what it is made from. */
   readonly live: { readonly topic: string; readonly seen: string } | undefined;
   readonly waiting: Waiting;
+  /** How old at most what the page shows is, in ms, where it was read from a replica. */
+  readonly ageMs: number | undefined;
   /** What approving does with products that a file does not list. */
   readonly absentRows: "keep" | "zero";
   /** Writes a time in the zone, or a dash. */
@@ -26,7 +28,7 @@ export interface PageContext extends Preferences {
 }
 
 /** The parts of the board that the context of a page is made from. */
-export type ContextParts = "database" | "queues" | "live" | "timeZone" | "reconcile";
+export type ContextParts = "database" | "queues" | "live" | "timeZone" | "reconcile" | "ageMs";
 
 /**
  * The context of a page. To be asked for before the page's data is read, so that a change in between is noticed.
@@ -46,6 +48,7 @@ export async function pageContext(
     zone,
     live,
     waiting,
+    ageMs: parts.ageMs?.(),
     mayAct: identity.role === "operator",
     resetZone: parts.timeZone,
     absentRows: parts.reconcile.absentRows,

@@ -8,6 +8,7 @@ import {
   filesNotPutAway,
   heldFacilities,
   missingFacilities,
+  type Replica,
   refusedClients,
   silentFacilities,
 } from "@inventory-sync/db";
@@ -33,7 +34,10 @@ import {
 import type { ResetParts } from "../resets/parts.ts";
 import { oldestWaiting } from "./oldest-waiting.ts";
 
-export type AlarmParts = Pick<ResetParts, "database" | "queues" | "config" | "sources" | "metrics" | "log">;
+export type AlarmParts = Pick<ResetParts, "database" | "queues" | "config" | "sources" | "metrics" | "log"> & {
+  /** The board's; undefined where it has none. */
+  readonly replica?: Replica | undefined;
+};
 
 /** Looks at one thing. @param now the database's time */
 export type Watch = (parts: Omit<AlarmParts, "metrics" | "log">, now: Date) => Promise<Findings>;

@@ -18,6 +18,7 @@ import {
   watchSilent,
 } from "./alarm-watches.ts";
 import { watchNamesApart } from "./names.ts";
+import { watchReadReplica } from "./watch-read-replica.ts";
 import { watchReplicas } from "./watch-replicas.ts";
 
 const MINUTE_MS = 60_000;
@@ -26,6 +27,7 @@ const watches: readonly { readonly watch: Watch; readonly everyMs: number }[] = 
   { watch: watchDeadline, everyMs: 0 },
   { watch: watchHeld, everyMs: 0 },
   { watch: watchReplicas, everyMs: 0 },
+  { watch: watchReadReplica, everyMs: 0 },
   { watch: watchFailedResets, everyMs: 0 },
   { watch: watchNamesApart, everyMs: 0 },
   { watch: watchNotPutAway, everyMs: 0 },

@@ -5,6 +5,7 @@ import type { Channels } from "../channels/channels.ts";
 import { lookAgain } from "../resets/changed-file.ts";
 import type { ResetParts } from "../resets/parts.ts";
 import { type ActivityParts, activityRound } from "./activity.ts";
+import type { AlarmParts } from "./alarm-watches.ts";
 import { alarmRound } from "./alarms.ts";
 import { keepSchedule, sweepEvents, watchResets } from "./catch-up.ts";
 import { watchNames } from "./names.ts";
@@ -17,7 +18,7 @@ type Task = (parts: ResetParts) => Promise<void>;
 
 /** Starts the rounds; `stop` ends them and waits for those under way. */
 export function startUpkeep(
-  parts: ResetParts & ActivityParts,
+  parts: ResetParts & ActivityParts & Pick<AlarmParts, "replica">,
   channels: Pick<Channels, "round">,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
