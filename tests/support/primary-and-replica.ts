@@ -43,6 +43,8 @@ export async function primaryAndReplica(
       fsync: "off",
       primary_conninfo: `host=127.0.0.1 port=${port} user=${username} password=${password}`,
       recovery_min_apply_delay: `${delayS}s`,
+      // What keeps it from replaying is cancelled at once.
+      max_standby_streaming_delay: "0",
     },
   });
   return { primary, replica };

@@ -2,6 +2,7 @@
 // and without the replica the primary answers.
 import { rm } from "node:fs/promises";
 import { migrate, openDatabase, openReplica, reconcileFacility } from "@inventory-sync/db";
+import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { FACILITY, reconcileOptions, snapshot, stage } from "../../../packages/db/test/ledger-driver.ts";
 import { eventually, freshFolder, type PrimaryAndReplica, primaryAndReplica } from "../../../tests/support/index.ts";
@@ -59,6 +60,31 @@ async function seen(headers: Record<string, string>) {
   const isAged = /Data of \d+ s ago/.test(await page.text());
   return { onHand, from: level.headers.get("x-read-from") ?? "primary", isAged };
 }
+
+// First of all: a commit that waits for its ten seconds keeps back what comes after it.
+it("answers once more from the primary what the replica cancels to go on replaying", async () => {
+  const holder = new pg.Client({ connectionString: servers.primary.url });
+  const looker = new pg.Client({ connectionString: servers.replica.url });
+  await Promise.all([holder.connect(), looker.connect()]);
+  try {
+    // The replica takes such locks as well when it replays them; it is sent them with the next checkpoint.
+    await holder.query("begin; lock table level in access exclusive mode; checkpoint");
+    const waits = "select from pg_locks where not granted and relation in ('level'::regclass, 'product'::regclass)";
+    const replayed =
+      "select from pg_locks where granted and mode = 'AccessExclusiveLock' and relation = 'level'::regclass";
+    await eventually(async () => (await looker.query(replayed)).rowCount);
+    const asked = board.call(`/api/facilities/${FACILITY}/inventory`);
+    await eventually(async () => (await looker.query(waits)).rowCount);
+    await holder.query("lock table product in access exclusive mode; checkpoint");
+    await eventually(async () => (await holder.query(waits)).rowCount);
+    await holder.query("rollback");
+    const answer = await asked;
+    expect([answer.status, answer.headers.get("x-read-from")]).toEqual([200, null]);
+    expect(await answer.json()).toMatchObject({ items: [{ idValue: "X", onHand: 100 }] });
+  } finally {
+    await Promise.all([holder.end(), looker.end()]);
+  }
+});
 
 it("reads from the replica, and says how old what it shows is", async () => {
   expect(await standing()).toMatchObject({ state: "current", isReadFrom: true, ageMs: expect.any(Number) });
