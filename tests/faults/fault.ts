@@ -31,6 +31,8 @@ export interface Fault {
   readonly apps?: readonly AppName[];
   /** The server that it stops or sets up itself: another fault that does would find it as it does not expect it. */
   readonly on?: "redis" | "postgres" | "shop";
+  /** It is a fault of the network between an app and the queue's server. */
+  readonly throughQueueNetwork?: true;
   /** What the machine must offer, beyond processes. */
   readonly needs?: "disk";
   /** Not among the mixed ones: it takes minutes, or together with another one it breaks what nobody promises. */

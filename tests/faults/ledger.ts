@@ -1,5 +1,7 @@
 // What the ledger and the queue hold at the end, read with plain SQL and plain Redis commands: none of the product's code.
 import type pg from "pg";
+import { redisCommand } from "../support/redis-command.ts";
+import type { RedisCluster } from "../support/start-cluster.ts";
 import { withClient } from "./world/servers.ts";
 import type { World } from "./world/world.ts";
 
@@ -111,7 +113,7 @@ const queues = ["events", "resets", "facility-resets"];
 
 /** What is not at rest yet, in words; empty when all queues are drained and every reset has ended. */
 export async function unrest(world: World): Promise<string[]> {
-  const busy = world.backend === "redis" ? await busyRedis(world) : await busyPostgres(world);
+  const busy = world.backend === "postgres" ? await busyPostgres(world) : await busyRedis(world);
   const open = await withClient(world.databaseUrl, async (client) => {
     const { rows } = await client.query<{ text: string }>(
       `select format('reset of %s is %s (generation %s)', file, state, generation) as text from reset
@@ -124,19 +126,27 @@ export async function unrest(world: World): Promise<string[]> {
 }
 
 async function busyRedis(world: World): Promise<string[]> {
-  const lists = queues.flatMap((queue) => [
-    ...["wait", "active"].map((state) => ({
-      name: `${queue} ${state}`,
-      command: ["LLEN", `inventory-sync:${queue}:${state}`],
-    })),
+  const keys = world.servers.cluster
+    ? await shardKeys(world.servers.cluster)
+    : queues.map((name) => `inventory-sync:${name}`);
+  const lists = keys.flatMap((key) => [
+    ...["wait", "active"].map((state) => ({ name: `${key} ${state}`, command: ["LLEN", `${key}:${state}`] })),
     ...["delayed", "prioritized", "waiting-children"].map((state) => ({
-      name: `${queue} ${state}`,
-      command: ["ZCARD", `inventory-sync:${queue}:${state}`],
+      name: `${key} ${state}`,
+      command: ["ZCARD", `${key}:${state}`],
     })),
   ]);
   const counts = await Promise.all(lists.map(({ command }) => world.servers.redis(...command)));
   const busy = lists.filter((_, index) => counts[index] !== ":0");
   return Promise.all(busy.map(async (list) => `${list.name} (${await exampleOf(world, list.command)})`));
+}
+
+/** What all keys of each queue begin with, those of the shards too, wherever they lie: found by what is there. */
+async function shardKeys(cluster: RedisCluster): Promise<string[]> {
+  const answers = (await cluster.mastersNow()).map(({ url }) => redisCommand(url, "KEYS", "*:id"));
+  return (await Promise.all(answers)).flatMap((answer) =>
+    [...answer.matchAll(/^(\{.*):id\r?$/gm)].map(([, key = ""]) => key),
+  );
 }
 
 /** One of the jobs that are in a list or a sorted set, for whoever reads why it does not end. */

@@ -10,7 +10,7 @@ import { openRunFolder, type RunFolder } from "./world/folder.ts";
 import { type Servers, startServers } from "./world/servers.ts";
 import type { Backend } from "./world/world.ts";
 
-const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres] [--pooled] [--lanes N] [--report FILE]`;
+const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres|cluster] [--pooled] [--lanes N] [--report FILE]`;
 const size = { loadMs: 7_000, events: 800, files: 4, bulkRows: 1_500 };
 const drainMsMax = 30_000;
 
@@ -26,8 +26,7 @@ const { values } = parseArgs({
     lanes: { type: "string", default: "1" },
   },
 });
-if (values.backend !== "redis" && values.backend !== "postgres") throw new Error(usage);
-const backend: Backend = values.backend;
+const backend = backendAsked();
 // The queue on PostgreSQL cannot go through one, and has one network with the database.
 const pooled = values.pooled;
 if (pooled && backend === "postgres") throw new Error(usage);
@@ -83,7 +82,8 @@ process.exit(reports.some(({ faulty }) => faulty.length > 0) ? 1 : 0);
 async function openLane(): Promise<Lane> {
   const place = await openRunFolder(asked.some(({ needs }) => needs === "disk"));
   const postgresFolder = join(place.disks?.postgres ?? place.folder, "postgres");
-  return { place, servers: await startServers({ folder: place.folder, postgresFolder, redis: backend === "redis" }) };
+  const kind = { redis: backend === "redis", isCluster: backend === "cluster" };
+  return { place, servers: await startServers({ folder: place.folder, postgresFolder, ...kind }) };
 }
 
 async function oneSeed({ place, servers }: Lane, seed: number): Promise<SeedReport> {
@@ -111,4 +111,10 @@ function seedsAsked(): [number, number] {
   if (first === undefined || !Number.isInteger(first) || first < 1) throw new Error(usage);
   if (last !== undefined) return [first, last];
   return [first, values.minutes === undefined ? first : Number.POSITIVE_INFINITY];
+}
+
+function backendAsked(): Backend {
+  const found = (["redis", "postgres", "cluster"] as const).find((name) => name === values.backend);
+  if (found === undefined) throw new Error(usage);
+  return found;
 }

@@ -13,6 +13,7 @@ export { type PrimaryAndReplica, primaryAndReplica } from "./primary-and-replica
 export { redisCommand } from "./redis-command.ts";
 export { freshFolder } from "./run-folder.ts";
 export { sshKeyPair } from "./ssh-key-pair.ts";
+export { type RedisCluster, startCluster } from "./start-cluster.ts";
 export { type PgBouncer, startPgBouncer } from "./start-pgbouncer.ts";
 export { startProcess } from "./start-process.ts";
 export { type AppName, type System, type SystemOptions, startSystem } from "./start-system.ts";

@@ -3,7 +3,7 @@
 // (letters' case and a slash at the end do not count), mounted where that is, so what is decided here and what is done there
 // cannot be two readings of one address. Whatever is not listed is refused: adding, changing, moving and emptying jobs, limits,
 // schedules. What was accepted and is not in the ledger can thus not be lost here (R11, R14).
-import { type QueueName, queueNames } from "@inventory-sync/queue";
+import { partOf, type QueueName } from "@inventory-sync/queue";
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { beginRetry } from "./api/jobs.ts";
 import { auditedAs } from "./audit.ts";
@@ -18,7 +18,7 @@ interface Write {
   readonly does: string;
   readonly refuse?: (parts: Parts, named: Named) => string | undefined | Promise<string | undefined>;
   /** What is done in place of what Bull Board would do. */
-  readonly instead?: (parts: Parts, named: Named & { readonly queue: QueueName }, response: Response) => Promise<void>;
+  readonly instead?: (parts: Parts, named: Part & { readonly job: string }, response: Response) => Promise<void>;
 }
 
 /** What the path names. */
@@ -26,6 +26,14 @@ interface Named {
   readonly queue: string;
   readonly job: string;
   readonly list: string;
+}
+
+/** A queue of ours, or one shard of the queue of events, which Bull Board lists by itself. */
+type Part = { readonly queue: QueueName; readonly shard?: number };
+
+function partNamed({ queue: name }: Pick<Named, "queue">): Part {
+  const { queue, shard } = partOf(name);
+  return queue === "events" ? { queue, shard } : { queue };
 }
 
 /** What may be taken away here: what is done. Failed jobs are dismissed on the board's own page, which keeps what they carry. */
@@ -54,8 +62,8 @@ export function bullBoardWrites(parts: Parts): RequestHandler {
       const named = namedBy(request);
       const why = await write.refuse?.(parts, named);
       if (why !== undefined) throw new Problem("conflict", why);
-      const known = queueNames.find((name) => name === named.queue);
-      if (known !== undefined && write.instead) await write.instead(parts, { ...named, queue: known }, response);
+      const isKnown = parts.queues.bullQueues().some(({ name }) => name === named.queue);
+      if (isKnown && write.instead) await write.instead(parts, { ...named, ...partNamed(named) }, response);
       else next("router");
     });
   }
@@ -87,7 +95,8 @@ function whyNoRetry(list: string): string | undefined {
   return list === "failed" ? undefined : ONLY_FAILED;
 }
 
-function whyNotAllNow(queue: string): string | undefined {
+function whyNotAllNow(name: string): string | undefined {
+  const { queue } = partOf(name);
   if (queue === "events" || queue === "facility-resets") return undefined;
   const why = "Runs and resets that wait have a reason: their time, or a file that is still being written.";
   return `${why} They come by themselves; promote a single job if it has to be now.`;
@@ -111,18 +120,20 @@ function losesWork(queue: string, state: string): string {
     : `${why} Pause the queue to stop it for a while.`;
 }
 
-async function retryAll(parts: Parts, { queue }: { readonly queue: QueueName }, response: Response): Promise<void> {
-  const counts = await askQueue(parts.queues, () => parts.queues.counts());
-  const { retried } = await beginRetry(parts, response, { queue });
-  response.json({ retried, skipped: Math.max(0, counts[queue].failed - retried) });
+async function retryAll(parts: Parts, { queue, shard }: Part, response: Response): Promise<void> {
+  const part = { queue, ...(shard !== undefined && { shard }) };
+  const { total } = await askQueue(parts.queues, () => parts.queues.failedMark(part));
+  const { retried } = await beginRetry(parts, response, part);
+  response.json({ retried, skipped: Math.max(0, total - retried) });
 }
 
 async function retryOne(
   parts: Parts,
-  { queue, job }: Named & { readonly queue: QueueName },
+  { queue, shard, job }: Part & { readonly job: string },
   response: Response,
 ): Promise<void> {
-  const { retried } = await beginRetry(parts, response, { queue, ids: [job] });
+  const part = { queue, ...(shard !== undefined && { shard }) };
+  const { retried } = await beginRetry(parts, response, { ...part, ids: [job] });
   if (retried === 0) throw new Problem("conflict", ONLY_FAILED);
   response.status(204).end();
 }

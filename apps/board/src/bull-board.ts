@@ -3,7 +3,7 @@
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
-import type { Queues } from "@inventory-sync/queue";
+import { partOf, type Queues } from "@inventory-sync/queue";
 import { maskUrlsIn } from "@inventory-sync/runtime";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import type { Parts } from "./parts.ts";
@@ -26,13 +26,24 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 /** Bull Board for those who are signed in; to be mounted at /queues behind the sign-in and the guard of writes. */
 export function bullBoard(parts: Parts): RequestHandler {
   const boards = { operator: createBoard(parts.queues, false), viewer: createBoard(parts.queues, true) };
+  const shown = new Set(parts.queues.bullQueues());
+  /** Shards of the queue of events may have been begun since the board was. */
+  const showNew = async () => {
+    await parts.queues.lookForShards();
+    for (const queue of parts.queues.bullQueues()) {
+      if (shown.has(queue)) continue;
+      shown.add(queue);
+      for (const { add } of Object.values(boards)) add(queue);
+    }
+  };
   return async (request: Request, response: Response, next: NextFunction) => {
     response.set("cache-control", "no-store");
     refuseLargePages(request);
     // What it would show itself is an error of the queue's client.
     demandQueue(parts.queues);
+    await showNew();
     if (isDocument(request)) await framed(parts, request, response);
-    boards[identityOf(response).role](request, response, next);
+    boards[identityOf(response).role].handle(request, response, next);
   };
 }
 
@@ -65,17 +76,28 @@ export function onlyOperatorsWrite(request: Request, response: Response, next: N
   next();
 }
 
-function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {
+type BullQueue = ReturnType<Queues["bullQueues"]>[number];
+
+interface Board {
+  readonly handle: RequestHandler;
+  add(queue: BullQueue): void;
+}
+
+function adapterOf(queue: BullQueue, readOnlyMode: boolean): BullMQAdapter {
+  const { queue: ours, shard } = partOf(queue.name);
+  const description = `${DESCRIPTIONS[ours] ?? ""}${shard > 0 ? `: shard ${shard} of the queue of events` : ""}`;
+  const adapter = new BullMQAdapter(queue, { readOnlyMode, description });
+  adapter.setFormatter("name", shownName);
+  adapter.setFormatter("data", shownPayload);
+  adapter.setFormatter("returnValue", shownPayload);
+  return adapter;
+}
+
+function createBoard(queues: Queues, readOnlyMode: boolean): Board {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(BASE_PATH);
-  createBullBoard({
-    queues: queues.bullQueues().map((queue) => {
-      const adapter = new BullMQAdapter(queue, { readOnlyMode, description: DESCRIPTIONS[queue.name] ?? "" });
-      adapter.setFormatter("name", shownName);
-      adapter.setFormatter("data", shownPayload);
-      adapter.setFormatter("returnValue", shownPayload);
-      return adapter;
-    }),
+  const { addQueue } = createBullBoard({
+    queues: queues.bullQueues().map((queue) => adapterOf(queue, readOnlyMode)),
     serverAdapter,
     options: {
       uiConfig: {
@@ -89,7 +111,7 @@ function createBoard(queues: Queues, readOnlyMode: boolean): RequestHandler {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("json replacer", withoutFrames);
-  return app;
+  return { handle: app, add: (queue) => addQueue(adapterOf(queue, readOnlyMode)) };
 }
 
 /** Of a job's stack traces the messages: the frames name files of this machine, and are in the worker's log. */

@@ -169,7 +169,7 @@ export function registerQueueMetrics(registry: Registry, queues: Queues): void {
       this.reset();
       oldest.reset();
       const counts = await withinMs(ASK_MS_MAX, queues.counts()).catch(() => undefined);
-      for (const [queue, { oldestWaitingMs, ...states }] of Object.entries(counts ?? {})) {
+      for (const [queue, { oldestWaitingMs, away, ...states }] of Object.entries(counts ?? {})) {
         for (const [state, count] of Object.entries(states)) this.set({ queue, state }, count);
         oldest.set({ queue }, (oldestWaitingMs ?? 0) / 1000);
       }

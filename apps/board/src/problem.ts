@@ -3,7 +3,7 @@
 import { isOutage, isTransient } from "@inventory-sync/db";
 import { HttpProblem, type ProblemExtras } from "@inventory-sync/http";
 import { NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
-import { type Queues, QueueUnavailable } from "@inventory-sync/queue";
+import { isUnreachable, type Queues, QueueUnavailable } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
 import { type Away, awayWords } from "./ui/away.ts";
@@ -65,7 +65,7 @@ export async function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promis
   try {
     return await ask();
   } catch (error) {
-    throw queues.isConnected() ? error : awayProblem("queue");
+    throw queues.isConnected() && !isUnreachable(error) ? error : awayProblem("queue");
   }
 }
 

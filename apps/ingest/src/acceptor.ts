@@ -32,7 +32,7 @@ export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: b
   return {
     async add(events, client) {
       const adding = async (): Promise<void> => {
-        await assertDurable();
+        await assertDurable(events);
         await queues.addEvents(events, client);
       };
       await timed(parts, { what: "the queue", refused: "Nothing was accepted", events, client }, adding);
@@ -82,8 +82,9 @@ async function timed(
     metrics.queueRefusals.inc();
     log.warn({ err: cause, client, events: events.length }, `${what} could not take the events of a request`);
     const why = maskUrlsIn(messageOf(cause));
+    const isPartial = cause instanceof QueueUnavailable && cause.isPartial;
     const retryAfterS = cause instanceof QueueUnavailable ? cause.retryAfterS : RETRY_AFTER_S;
-    const detail = `${refused}: ${why}. Sent again with the same event ids, no event counts twice.`;
+    const detail = `${isPartial ? "Not all of it was accepted" : refused}: ${why}. Sent again with the same event ids, no event counts twice.`;
     throw new Problem("queue-unavailable", detail, { retryAfterS, cause });
   }
   stopTimer();
@@ -94,7 +95,9 @@ async function timed(
  * Makes the check that an event stands before. The first one waits for the server's settings; later ones go by what was
  * last heard and have it asked for again in the background, so that no request pays for it.
  */
-function durabilityCheck(parts: AcceptorParts & { readonly allowVolatile: boolean }): () => Promise<void> {
+function durabilityCheck(
+  parts: AcceptorParts & { readonly allowVolatile: boolean },
+): (events: readonly StockEvent[]) => Promise<void> {
   const { queues, allowVolatile, log } = parts;
   let known: Durability | undefined;
   let askedAtMs = Number.NEGATIVE_INFINITY;
@@ -102,20 +105,26 @@ function durabilityCheck(parts: AcceptorParts & { readonly allowVolatile: boolea
   const ask = async (): Promise<Durability> => {
     askedAtMs = performance.now();
     const durability = await queues.durability();
-    const isNews = known === undefined || known.ok !== durability.ok;
-    if (isNews && !durability.ok) log.error({ ...durability, allowVolatile }, "the queue could lose accepted events");
+    const isNews = known === undefined || faultsOf(known) !== faultsOf(durability);
+    if (isNews && faultsOf(durability) !== "")
+      log.error({ ...durability, allowVolatile }, "the queue could lose accepted events");
     known = durability;
     return durability;
   };
 
-  return async () => {
+  return async (events) => {
     if (known !== undefined && performance.now() - askedAtMs > DURABILITY_KEPT_MS) {
       // A server that cannot be reached now is noticed by the add itself.
       ask().catch(() => undefined);
     }
-    const { ok, warnings } = known ?? (await ask());
-    if (ok || allowVolatile) return;
-    const why = warnings.join("; ");
+    const why = queues.whyLost(known ?? (await ask()), events);
+    if (why === undefined || allowVolatile) return;
     throw new Error(`the queue could lose accepted events (${why}); mend that, or set ALLOW_VOLATILE_QUEUE=true`);
   };
+}
+
+/** What in the queue could lose events, as a text to compare; empty when nothing could. */
+function faultsOf({ ok, warnings, shards }: Durability): string {
+  const parts = shards ?? [{ name: "", ok, warnings }];
+  return parts.flatMap((part) => (part.ok ? [] : [`${part.name} ${part.warnings.join("; ")}`])).join("; ");
 }

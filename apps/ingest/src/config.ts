@@ -4,11 +4,13 @@ import { type PrismSettings, prismItemFields, prismStoreFields, REQUESTS_PER_SEC
 import {
   boolean,
   type Environment,
+  eventShards,
   integer,
   list,
   loadConfig,
   port,
   queueUrl,
+  shardsFitQueue,
   text,
   url,
 } from "@inventory-sync/runtime";
@@ -34,6 +36,7 @@ const variables = z.object({
   INGEST_HOST: text("an address to listen at, such as 0.0.0.0 for all of them").default("127.0.0.1"),
   QUEUE_URL: queueUrl(),
   QUEUE_REPLICAS: integer({ min: 0, max: 10 }).default(0),
+  EVENT_SHARDS: eventShards().default(1),
   ACCEPT_INTO: z.enum(["queue", "inbox"]).default("queue"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATA_DIR: text("a folder").default(".data"),
@@ -51,13 +54,12 @@ const variables = z.object({
   ALLOW_VOLATILE_QUEUE: boolean().default(false),
 });
 
-const checkedVariables = variables.refine(
-  (given) => given.ACCEPT_INTO === "queue" || given.DATABASE_URL !== undefined,
-  {
+const checkedVariables = variables
+  .refine(...shardsFitQueue)
+  .refine((given) => given.ACCEPT_INTO === "queue" || given.DATABASE_URL !== undefined, {
     path: ["DATABASE_URL"],
     error: "the database that events are accepted into, because ACCEPT_INTO is inbox",
-  },
-);
+  });
 
 function itemFieldsAllowed(): string {
   return `some of ${prismItemFields.join(", ")}, each once, in the order in which they are tried`;
@@ -73,6 +75,8 @@ export function readIngestConfig(env: Environment = process.env) {
     queueUrl: given.QUEUE_URL,
     /** How many replicas of its server must have an event before the 202. */
     queueReplicas: given.QUEUE_REPLICAS,
+    /** In how many shards of the queue events are put. */
+    eventShards: given.EVENT_SHARDS,
     /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
     inboxUrl: given.ACCEPT_INTO === "inbox" ? given.DATABASE_URL : undefined,
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),

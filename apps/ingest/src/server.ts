@@ -41,6 +41,7 @@ export async function startIngest(config: IngestConfig, log: Logger, tracing?: T
   const queues = await openQueues({
     url: config.queueUrl,
     replicas: config.queueReplicas,
+    shards: config.eventShards,
     role: "producer",
     log,
     traced: tracing !== undefined,

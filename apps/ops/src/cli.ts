@@ -49,6 +49,7 @@ import { requests } from "./requests.ts";
 import { resetApprove, resetReject, resetRevert } from "./reset-decide.ts";
 import { resetPreview, resetRepair, resetRun } from "./reset-run.ts";
 import { resetAbsent, resetRejects, resetShow, resetsList, resetVariances } from "./resets.ts";
+import { shards } from "./shards.ts";
 import { sourcesList } from "./sources.ts";
 import { sourcesTry } from "./sources-try.ts";
 import { event, inventory, ledger } from "./stock.ts";
@@ -56,7 +57,7 @@ import { usersAdd, usersList, usersPassword, usersRemove, usersRole } from "./us
 
 /** Every command, in the order of --help. */
 export const commands: readonly Command[] = [
-  ...[alarmsList, alarmsAcknowledge, alarmsTest, queues],
+  ...[alarmsList, alarmsAcknowledge, alarmsTest, queues, shards],
   ...[
     resetsList,
     resetShow,

@@ -3,7 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { passwordsIn } from "@inventory-sync/db";
 import { formSettings, formSettingsOf, timesOfDay, timeZoneName } from "@inventory-sync/domain";
-import { ConfigError, type Environment, integer, loadConfig, queueUrl, text, url } from "@inventory-sync/runtime";
+import {
+  ConfigError,
+  type Environment,
+  eventShards,
+  integer,
+  loadConfig,
+  queueUrl,
+  text,
+  url,
+} from "@inventory-sync/runtime";
 import type { InboxOptions } from "@inventory-sync/sftp";
 import { z } from "zod";
 
@@ -14,6 +23,7 @@ const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_ADMIN_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: queueUrl().optional(),
+  EVENT_SHARDS: eventShards().optional(),
   SOURCES_FILE: text("a file of the sources of counts").optional(),
   SFTP_URL: url(["sftp"]).optional(),
   SFTP_PRIVATE_KEY_FILE: text("a file with a private key").optional(),
@@ -59,6 +69,8 @@ export function readAddresses(env: Environment) {
     rolePasswords: passwordsIn(env),
     database: () => found("DATABASE_URL", given.DATABASE_URL, given.DATABASE_URL ?? readCredentials(file).database),
     queue: () => found("QUEUE_URL", given.QUEUE_URL, given.QUEUE_URL ?? readCredentials(file).queue),
+    /** In how many parts events are queued, where the environment says so. */
+    eventShards: given.EVENT_SHARDS,
     /** The file of the sources of counts; it need not exist. */
     sourcesFile: given.SOURCES_FILE ?? join(given.DATA_DIR, "sources.json"),
     /** When counts are looked for, and by when one must have been applied, where that file does not say. */

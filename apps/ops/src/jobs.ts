@@ -183,6 +183,8 @@ export const queues: Command = {
     run.out.table(header, rows);
     run.out.say(`On ${kind}: ${durability.durability}${durability.ok ? "" : " — ACCEPTED JOBS COULD BE LOST"}`);
     for (const warning of durability.warnings) run.out.say(warning);
+    const { away } = counts.events;
+    if (away) run.out.say(`Not counted, for they do not answer: ${away.join(", ")}.`);
     const isCalm = durability.ok && Object.values(counts).every(({ failed }) => failed === 0);
     return isCalm ? exitCodes.ok : exitCodes.found;
   },

@@ -4,11 +4,13 @@ import {
   boolean,
   decimal,
   type Environment,
+  eventShards,
   integer,
   list,
   loadConfig,
   port,
   queueUrl,
+  shardsFitQueue,
   text,
   url,
 } from "@inventory-sync/runtime";
@@ -26,6 +28,7 @@ const schema = z.object({
   READ_LAG_MS_MAX: integer({ min: 100, max: 3_600_000 }).default(5_000),
   QUEUE_URL: queueUrl(),
   QUEUE_REPLICAS: integer({ min: 0, max: 10 }).default(0),
+  EVENT_SHARDS: eventShards().default(1),
   ALLOW_VOLATILE_QUEUE: boolean().default(false),
   SFTP_URL: url(["sftp"]),
   SFTP_PRIVATE_KEY_FILE: text().optional(),
@@ -69,7 +72,7 @@ export type WorkerConfig = z.output<typeof schema>;
 
 /** Reads the settings. @throws ConfigError naming every fault */
 export function readConfig(): WorkerConfig {
-  return loadConfig(schema);
+  return loadConfig(schema.refine(...shardsFitQueue));
 }
 
 /** What a source of counts is where SOURCES_FILE does not say otherwise. */

@@ -39,7 +39,13 @@ await runProcess({
       log,
     });
     const replica = roles.has("upkeep") ? lookAtReplica(database, config, log) : undefined;
-    const queues = await openQueues({ url: config.QUEUE_URL, role: "consumer", log, traced: tracing !== undefined });
+    const queues = await openQueues({
+      url: config.QUEUE_URL,
+      shards: config.EVENT_SHARDS,
+      role: "consumer",
+      log,
+      traced: tracing !== undefined,
+    });
     if (!config.ALLOW_VOLATILE_QUEUE) await untilAborted(stopping, queues.assertDurable());
     const sources = watchSources(config.SOURCES_FILE ?? join(config.DATA_DIR, "sources.json"), usualSource(config), {
       log,

@@ -1,7 +1,7 @@
 // Failed jobs, one by one: which are asked for, what each is and whether its effect is in the ledger, and the words of retrying them.
 import type { Database } from "@inventory-sync/db";
 import { jobCause, jobsCommand, plural } from "@inventory-sync/domain";
-import { type FailedFilter, type Queues, queueNames } from "@inventory-sync/queue";
+import { type FailedFilter, type Queues, queueNames, shardName } from "@inventory-sync/queue";
 import { z } from "zod";
 import { effects, inLedger } from "./effects.ts";
 import { Refusal } from "./reset-decisions.ts";
@@ -31,6 +31,8 @@ export function jobFilter({ error, facilityId, queue, jobIds }: AskedJobs): JobF
 export const failedJob = z.object({
   jobId: z.string(),
   queue: z.enum(queueNames),
+  /** The shard of the queue of events that it is in, where it is not the first. */
+  shard: z.int().optional(),
   name: z.string(),
   /** The code before the first colon of its failure. */
   error: z.string(),
@@ -59,9 +61,12 @@ export async function listFailedJobs(
   const listed = await queues.failedJobs({ ...filter, ...bounds, ...(cursor !== undefined && { cursor }) });
   // The queue can be looked at while the database is away.
   const known = await inLedger(database, listed.jobs).catch(() => undefined);
-  const items = listed.jobs.map(({ id, queue, name, cause, message, facility, failedAt, attempts }, index) => {
+  const items = listed.jobs.map(({ id, queue, shard, name, cause, message, facility, failedAt, attempts }, index) => {
     const { effect = null, losing = null } = known?.[index] ?? {};
-    return { jobId: id, queue, name, error: cause, message, facilityId: facility, failedAt, attempts, effect, losing };
+    return {
+      ...{ jobId: id, queue, ...(shard !== undefined && { shard }), name, error: cause, message },
+      ...{ facilityId: facility, failedAt, attempts, effect, losing },
+    };
   });
   return { items, nextCursor: listed.nextCursor };
 }
@@ -83,11 +88,11 @@ export function refuseHopeless({ cause, queue = "events" }: JobFilter, anyway: b
 const IDS_NAMED_MAX = 10;
 
 /** Which jobs a filter names, in words. */
-export function namedJobs({ cause, facility, queue, ids }: JobFilter): string {
+export function namedJobs({ cause, facility, queue, shard, ids }: JobFilter): string {
   const named = [
     cause !== undefined && `cause ${cause}`,
     facility !== undefined && `facility ${facility}`,
-    queue !== undefined && `queue ${queue}`,
+    queue !== undefined && `queue ${shard === undefined ? queue : shardName(shard)}`,
     ids !== undefined && `${ids.length} jobs: ${ids.slice(0, IDS_NAMED_MAX).join(", ")}`,
   ];
   return named.filter((each) => each !== false).join(", ") || "all failed jobs";

@@ -7,6 +7,7 @@
 import type { Processor, Queue, Worker } from "bullmq";
 import type { QueueName } from "./catalog.ts";
 import type { Outage, QueueLog } from "./outage.ts";
+import type { ShardWatch } from "./shards.ts";
 import type { QueueTraces } from "./traces.ts";
 
 export interface ConnectOptions {
@@ -15,6 +16,8 @@ export interface ConnectOptions {
   readonly traces: QueueTraces | undefined;
   /** How many replicas must have an event before it counts as accepted; undefined in a process that accepts none. */
   readonly replicas: number | undefined;
+  /** In how many shards of the queue this process adds events. */
+  readonly shards: number;
 }
 
 export interface QueueConnection {
@@ -23,8 +26,15 @@ export interface QueueConnection {
   readonly outage: Outage;
   /** Undefined unless the process is traced. */
   readonly traces: QueueTraces | undefined;
-  queue(name: QueueName): Queue;
-  worker(name: QueueName, processor: Processor, concurrency: number): Worker;
+  /** The shards of the queue of events. */
+  readonly shards: ShardWatch;
+  /** BullMQ's queue; of events one shard, the first unless named. */
+  queue(name: QueueName, shard?: number): Queue;
+  worker(
+    name: QueueName,
+    processor: Processor,
+    options: { readonly concurrency: number; readonly shard: number },
+  ): Worker;
   close(): Promise<void>;
 }
 
@@ -34,6 +44,17 @@ export interface Durability {
   /** In words: "redis aof always", "postgresql (synchronous_commit on)". */
   durability: string;
   warnings: string[];
+  /** Of each shard of the queue of events by itself, where there are several; then `ok` says whether one of them at least is. */
+  shards?: readonly ShardDurability[];
+}
+
+/** The same of one shard. */
+export interface ShardDurability {
+  readonly name: string;
+  readonly ok: boolean;
+  /** "unreachable" while its server does not answer. */
+  readonly durability: string;
+  readonly warnings: readonly string[];
 }
 
 export interface FailedCursor {
@@ -42,6 +63,8 @@ export interface FailedCursor {
 }
 
 export interface FailedRow extends FailedCursor {
+  /** The shard of the queue of events that it is in; 0 in the other queues. */
+  shard: number;
   name: string;
   reason: string;
   attempts: number;
@@ -70,31 +93,48 @@ export interface EventName {
   readonly eventId: string;
 }
 
+/** How full a shard of the queue of events is. */
+export interface Load {
+  /** Events that wait or are delayed, counted up to a bound where counting costs. */
+  readonly waiting: number;
+  /** Of the memory limit; 0 without one. */
+  readonly memoryShare: number;
+}
+
+/** What is asked of a queue is asked of all its shards that are known, or of the one that is named, and throws when one does not answer. */
 export interface QueueStore {
-  /** Events that wait or are delayed, counted up to a bound where counting costs; share of the memory limit in use, 0 without one. */
-  load(waitingMax: number): Promise<{ waiting: number; memoryShare: number }>;
+  /** How full the shards are that this process adds to; without those that do not answer. Throws when none does. */
+  loads(waitingMax: number): Promise<Map<number, Load>>;
   /**
    * Whether an event is among the jobs that wait, are delayed or run, at one moment: jobs go to and fro between these. `isAll` is false
-   * when there are more than the `lookedMax` that were looked at.
+   * when there are more than the `lookedMax` that were looked at, or a shard does not answer.
    */
   holdsEvent(event: EventName, lookedMax: number): Promise<{ found: boolean; isAll: boolean }>;
   durability(): Promise<Durability>;
   /**
-   * Resolves once so many replicas have everything that this process wrote up to now; at once when none are asked for.
+   * Resolves once so many replicas have everything that this process wrote to this shard up to now; at once when none are asked for.
    * @throws Error when it is fewer, soon
    */
-  replicated(): Promise<void>;
-  /** How many replicas follow the server that has the queue; undefined on PostgreSQL, whose own replication is not looked at. */
+  replicated(shard: number): Promise<void>;
+  /**
+   * How many replicas follow the servers that have the queue, where it is fewest; undefined on PostgreSQL, whose own replication is not
+   * looked at. Throws when no server answers.
+   */
   replicas(): Promise<number | undefined>;
-  failedCount(queue: QueueName): Promise<number>;
-  /** Which of these ids stand failed, and since when (ms). One round trip. */
-  failedAmong(queue: QueueName, ids: readonly string[]): Promise<Map<string, number>>;
+  failedCount(queue: QueueName, shard?: number): Promise<number>;
+  /** Which of these ids stand failed in this shard, and since when (ms). One round trip. */
+  failedAmong(queue: QueueName, shard: number, ids: readonly string[]): Promise<Map<string, number>>;
   /** Which of these ids are there and not completed, and whether each stands failed. */
   unfinishedAmong(queue: QueueName, ids: readonly string[]): Promise<Map<string, { isFailed: boolean }>>;
-  /** Failed jobs, newest first, from (and without) the cursor on. */
+  /** Failed jobs of all shards, newest first, from (and without) the cursor on. */
   failedPage(
     queue: QueueName,
-    page: { after: FailedCursor | undefined; limit: number; withData: boolean },
+    page: {
+      readonly after: FailedCursor | undefined;
+      readonly limit: number;
+      readonly withData: boolean;
+      readonly shard?: number | undefined;
+    },
   ): Promise<FailedRow[]>;
   /**
    * Takes those of these jobs that stand failed out of their queue, for good, and returns their ids. One that is being retried is either
@@ -102,7 +142,7 @@ export interface QueueStore {
    */
   removeFailed(queue: QueueName, ids: readonly string[]): Promise<string[]>;
   /** Forgets how often a job was found stalled, so that a retry starts afresh. */
-  clearStalls(queue: QueueName, id: string): Promise<void>;
+  clearStalls(queue: QueueName, shard: number, id: string): Promise<void>;
   /** Keeps when keys were last used: by key id, ms. */
   writeKeyUses(uses: ReadonlyMap<string, number>): Promise<void>;
   readKeyUses(): Promise<Map<string, number>>;

@@ -9,10 +9,13 @@ import { isOutage } from "@inventory-sync/runtime/unreachable";
 export class QueueUnavailable extends Error {
   override readonly name = "QueueUnavailable";
   readonly retryAfterS: number;
+  /** Whether some of it is known to be queued. */
+  readonly isPartial: boolean;
 
-  constructor(message: string, retryAfterS: number, options?: ErrorOptions) {
+  constructor(message: string, retryAfterS: number, options: ErrorOptions & { readonly isPartial?: boolean } = {}) {
     super(message, options);
     this.retryAfterS = retryAfterS;
+    this.isPartial = options.isPartial === true;
   }
 }
 

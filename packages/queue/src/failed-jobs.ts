@@ -15,10 +15,14 @@ export interface FailedFilter {
   /** Code before the first colon of the failure. */
   cause?: string;
   facility?: string;
+  /** One shard of the queue of events. */
+  shard?: number;
 }
 
 export interface FailedJob {
   queue: QueueName;
+  /** The shard of the queue of events, where it is not the first. */
+  shard?: number;
   id: string;
   name: string;
   cause: string;
@@ -72,7 +76,7 @@ export async function* failedPages(
   filter: FailedFilter,
   { withData, from }: { readonly withData: boolean; readonly from?: Place | undefined },
 ): AsyncGenerator<Page> {
-  const { cause, facility } = filter;
+  const { cause, facility, shard } = filter;
   const matches = (row: FailedRow): boolean =>
     (cause === undefined || causeOf(row) === cause) &&
     (facility === undefined || aboutOf(payloadOf(row)).facilityId === facility);
@@ -81,7 +85,7 @@ export async function* failedPages(
   for (const queue of names.slice(first)) {
     let after: FailedCursor | undefined = (from?.queue ?? queue) === queue ? from : undefined;
     for (;;) {
-      const page = { after, limit: failedPageMax, withData: withData || facility !== undefined };
+      const page = { after, limit: failedPageMax, withData: withData || facility !== undefined, shard };
       const rows = await store.failedPage(queue, page);
       yield { queue, looked: rows.length, rows: rows.filter(matches), last: rows.at(-1) };
       after = rows.at(-1);
@@ -100,6 +104,7 @@ export function failedJob(queue: QueueName, row: FailedRow): FailedJob {
   const payload = payloadOf(row);
   return {
     queue,
+    ...(row.shard > 0 && { shard: row.shard }),
     id: row.id,
     name: row.name,
     cause: causeOf(row),

@@ -16,10 +16,12 @@ export {
   type JobContext,
   type JobEnded,
 } from "./consumer/fates.ts";
-export { QueueUnavailable } from "./errors.ts";
+export { isUnreachable, QueueUnavailable } from "./errors.ts";
 export type { EventJobs } from "./event-jobs.ts";
 export type { CarriedEvent, FailedFilter, FailedJob } from "./failed-jobs.ts";
-export type { FailedCause, FailedPage, QueueCounts, RetriedPage, RetryProgress } from "./inspect.ts";
+export type { FailedCause, FailedPage, RetriedPage, RetryProgress } from "./inspect.ts";
 export { eventJobId, resetJobId } from "./job-ids.ts";
 export type { QueueLog } from "./outage.ts";
+export type { QueueCounts, ShardSeen } from "./queue-counts.ts";
 export { openQueues, type QueueOptions, type Queues } from "./queues.ts";
+export { partOf, shardName } from "./shards.ts";

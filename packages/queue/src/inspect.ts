@@ -1,7 +1,7 @@
-// What people ask of the queues: how much waits, what failed and why, and "try these again".
+// What people ask of the queues: what failed and why, and "try these again".
 
-import type { Job, Queue } from "bullmq";
-import { type QueueName, queueNames } from "./catalog.ts";
+import type { Job } from "bullmq";
+import type { QueueName } from "./catalog.ts";
 import type { QueueConnection, QueueStore } from "./connection.ts";
 import {
   causeOf,
@@ -14,21 +14,12 @@ import {
   readCursor,
   writeCursor,
 } from "./failed-jobs.ts";
-import { retryJobs } from "./revive.ts";
+import { shardsOf } from "./queue-counts.ts";
+import { type RetriedJob, retryJobs } from "./revive.ts";
+import { grouped, partOf } from "./shards.ts";
 
 const listDefault = 100;
 const all = Number.POSITIVE_INFINITY;
-
-export interface QueueCounts {
-  waiting: number;
-  active: number;
-  delayed: number;
-  failed: number;
-  completed: number;
-  "waiting-children": number;
-  /** Age of the job that waits longest, ms; null when none waits. */
-  oldestWaitingMs: number | null;
-}
 
 export interface FailedCause {
   queue: QueueName;
@@ -68,13 +59,9 @@ export interface FailedPage {
 }
 
 /** Makes the questions over the queues of one connection. */
-export function createInspector({ store }: QueueConnection, queues: Readonly<Record<QueueName, Queue>>) {
+export function createInspector(connection: QueueConnection) {
+  const { store } = connection;
   return {
-    async counts(): Promise<Record<QueueName, QueueCounts>> {
-      const entries = await Promise.all(queueNames.map(async (name) => [name, await countsOf(queues[name])] as const));
-      return Object.fromEntries(entries) as Record<QueueName, QueueCounts>;
-    },
-
     /** Failed jobs by queue and cause, most frequent first. Looks at the newest `lookedMax` (default all). */
     failedCauses: ({ lookedMax = all, ...filter }: FailedFilter & { lookedMax?: number } = {}) =>
       countCauses(store, filter, lookedMax),
@@ -126,9 +113,10 @@ export function createInspector({ store }: QueueConnection, queues: Readonly<Rec
           yield { queue, jobs: rows.map((row) => ({ ...failedJob(queue, row), payload: row.data ?? "null" })) };
         return;
       }
-      for await (const { queue, rows } of listedPages(store, ids, filter)) {
-        const found = await Promise.all(rows.map(({ id }) => queues[queue].getJob(id)));
-        yield { queue, jobs: found.flatMap((job) => (job ? [withPayload(queue, job)] : [])) };
+      for await (const { queue, rows } of listedPages(connection, ids, filter)) {
+        const bull = (row: { readonly shard: number }) => connection.queue(queue, row.shard);
+        const found = await Promise.all(rows.map((row) => bull(row).getJob(row.id)));
+        yield { queue, jobs: found.flatMap((job) => (job ? [withPayload(job)] : [])) };
       }
     },
 
@@ -140,12 +128,12 @@ export function createInspector({ store }: QueueConnection, queues: Readonly<Rec
     removeFailed: (queue: QueueName, ids: readonly string[]): Promise<string[]> => store.removeFailed(queue, ids),
 
     /** How many failed jobs there are; and a text that is another one as soon as others are. */
-    async failedMark(filter: Pick<FailedFilter, "queue"> = {}): Promise<{ total: number; mark: string }> {
+    async failedMark(filter: Pick<FailedFilter, "queue" | "shard"> = {}): Promise<{ total: number; mark: string }> {
       const seen = await Promise.all(
         chosen(filter).map(async (queue) => {
           const [count, newest] = await Promise.all([
-            store.failedCount(queue),
-            store.failedPage(queue, { after: undefined, limit: 1, withData: false }),
+            store.failedCount(queue, filter.shard),
+            store.failedPage(queue, { after: undefined, limit: 1, withData: false, shard: filter.shard }),
           ]);
           return { count, newest: newest[0] && `${newest[0].failedAtMs} ${newest[0].id}` };
         }),
@@ -160,12 +148,21 @@ export function createInspector({ store }: QueueConnection, queues: Readonly<Rec
     async retryFailed({ ids, onProgress, signal, ...filter }: RetryOptions): Promise<RetryProgress> {
       const progress = { looked: 0, retried: 0 };
       const now = { failedAtMs: Date.now(), id: "\uffff" };
-      const pages = ids ? listedPages(store, ids, filter) : failedPages(store, filter, { withData: false, from: now });
+      const pages = ids
+        ? listedPages(connection, ids, filter)
+        : failedPages(store, filter, { withData: false, from: now });
       for await (const { queue, looked, rows } of pages) {
         if (signal?.aborted === true) break;
-        const found = rows.map(({ id }) => id);
         progress.looked += looked;
-        const jobs = (await retryJobs(queues[queue], found)).map((job) => ({ id: job.id, cause: causeOf(job) }));
+        const found: RetriedJob[] = [];
+        for (const [shard, some] of grouped(rows, (row) => row.shard))
+          found.push(
+            ...(await retryJobs(
+              connection.queue(queue, shard),
+              some.map(({ id }) => id),
+            )),
+          );
+        const jobs = found.map((job) => ({ id: job.id, cause: causeOf(job) }));
         progress.retried += jobs.length;
         await onProgress?.({ ...progress }, { queue, jobs });
       }
@@ -180,7 +177,7 @@ async function countCauses(store: QueueStore, filter: FailedFilter, lookedMax: n
   let looked = 0;
   let total = 0;
   for (const queue of chosen(filter)) {
-    total += await store.failedCount(queue);
+    total += await store.failedCount(queue, filter.shard);
     for await (const page of failedPages(store, { ...filter, queue }, { withData: false })) {
       for (const row of page.rows) {
         const cause = causeOf(row);
@@ -198,33 +195,20 @@ async function countCauses(store: QueueStore, filter: FailedFilter, lookedMax: n
 }
 
 /** Those of the ids that stand failed, a page at a time. */
-async function* listedPages(store: QueueStore, ids: readonly string[], filter: FailedFilter) {
+async function* listedPages(connection: QueueConnection, ids: readonly string[], filter: FailedFilter) {
   for (let start = 0; start < ids.length; start += failedPageMax) {
     for (const queue of chosen(filter)) {
-      const failed = await store.failedAmong(queue, ids.slice(start, start + failedPageMax));
-      yield { queue, looked: failed.size, rows: [...failed.keys()].map((id) => ({ id })) };
+      for (const shard of filter.shard === undefined ? await shardsOf(connection, queue) : [filter.shard]) {
+        const failed = await connection.store.failedAmong(queue, shard, ids.slice(start, start + failedPageMax));
+        yield { queue, looked: failed.size, rows: [...failed.keys()].map((id) => ({ id, shard })) };
+      }
     }
   }
 }
 
-function withPayload(queue: QueueName, job: Job): FailedJob & { payload: string } {
+function withPayload(job: Job): FailedJob & { payload: string } {
   const { id = "", name, failedReason: reason, finishedOn: failedAtMs = 0, attemptsMade: attempts } = job;
   const payload = JSON.stringify(job.data ?? null);
-  return { ...failedJob(queue, { id, name, reason, failedAtMs, attempts, data: payload }), payload };
-}
-
-async function countsOf(queue: Queue): Promise<QueueCounts> {
-  const [counts, [oldest]] = await Promise.all([
-    queue.getJobCounts("waiting", "prioritized", "active", "delayed", "failed", "completed", "waiting-children"),
-    queue.getJobs(["waiting"], 0, 0, true),
-  ]);
-  return {
-    waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
-    active: counts.active ?? 0,
-    delayed: counts.delayed ?? 0,
-    failed: counts.failed ?? 0,
-    completed: counts.completed ?? 0,
-    "waiting-children": counts["waiting-children"] ?? 0,
-    oldestWaitingMs: oldest === undefined ? null : Math.max(0, Date.now() - oldest.timestamp),
-  };
+  const { queue, shard } = partOf(job.queueName);
+  return { ...failedJob(queue, { id, name, reason, failedAtMs, attempts, shard, data: payload }), payload };
 }

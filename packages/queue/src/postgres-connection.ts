@@ -16,6 +16,7 @@ import { workerOptions } from "./catalog.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { watchOutage } from "./outage.ts";
 import { createPostgresStore, ownTablesSql } from "./postgres-store.ts";
+import { watchShards } from "./shards.ts";
 
 const schema = "bullmq";
 const connectionsMax = 10;
@@ -108,13 +109,14 @@ export function connectPostgres({ url, log, traces }: ConnectOptions): QueueConn
     kind: "postgres",
     traces,
     outage,
+    shards: watchShards(1),
     store: createPostgresStore(pool),
     queue(name) {
       const queue = new classes.Queue(name, { connection: bullPool, ...telemetry });
       queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
       return queue as unknown as Queue;
     },
-    worker: (name, processor, concurrency) =>
+    worker: (name, processor, { concurrency }) =>
       new classes.Worker(name, processor, {
         ...workerOptions(concurrency),
         connection: bullPool,

@@ -73,9 +73,9 @@ export function createPostgresStore(pool: Pool): QueueStore {
   const timesOf = async (sql: string, values?: unknown[]): Promise<Map<string, number>> =>
     new Map((await rowsOf<{ id: string; at: number }>(sql, values)).map(({ id, at }) => [id, at]));
   return {
-    async load(waitingMax) {
+    async loads(waitingMax) {
       const [row] = await rowsOf<{ waiting: number }>(loadSql, [waitingMax + 1]);
-      return { waiting: row?.waiting ?? 0, memoryShare: 0 };
+      return new Map([[0, { waiting: row?.waiting ?? 0, memoryShare: 0 }]]);
     },
     async holdsEvent({ facilityId, eventId }, lookedMax) {
       const values = [facilityId, eventId, lookedMax + 1];
@@ -92,19 +92,19 @@ export function createPostgresStore(pool: Pool): QueueStore {
       const [row] = await rowsOf<{ failed: number }>(failedCountSql, [queue]);
       return row?.failed ?? 0;
     },
-    failedAmong: async (queue, ids) => (ids.length === 0 ? new Map() : timesOf(failedAmongSql, [queue, ids])),
+    failedAmong: async (queue, _shard, ids) => (ids.length === 0 ? new Map() : timesOf(failedAmongSql, [queue, ids])),
     async unfinishedAmong(queue, ids) {
       const rows = await rowsOf<{ id: string; isFailed: boolean }>(unfinishedAmongSql, [queue, ids]);
       return new Map(rows.map(({ id, isFailed }) => [id, { isFailed }]));
     },
     async failedPage(queue, { after, limit, withData }) {
       const values = [queue, after?.failedAtMs ?? null, after?.id ?? null, limit, withData];
-      const rows = await rowsOf<Omit<FailedRow, "data"> & { data: string | null }>(failedPageSql, values);
-      return rows.map((row) => ({ ...row, data: row.data ?? undefined }));
+      const rows = await rowsOf<Omit<FailedRow, "data" | "shard"> & { data: string | null }>(failedPageSql, values);
+      return rows.map((row) => ({ ...row, shard: 0, data: row.data ?? undefined }));
     },
     removeFailed: async (queue, ids) =>
       (await rowsOf<{ id: string }>(removeFailedSql, [queue, ids])).map(({ id }) => id),
-    clearStalls: async (queue, id) => void (await rowsOf(clearStallsSql, [queue, id])),
+    clearStalls: async (queue, _shard, id) => void (await rowsOf(clearStallsSql, [queue, id])),
     writeKeyUses: async (uses) => void (await rowsOf(writeKeyUsesSql, [[...uses.keys()], [...uses.values()]])),
     readKeyUses: () => timesOf(readKeyUsesSql),
     addNotes: async (texts, keptMax) => void (await rowsOf(addNotesSql, [texts, keptMax])),

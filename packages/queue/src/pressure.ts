@@ -1,14 +1,14 @@
 // Back-pressure: whether ingest may go on accepting. Looked up in the background, so that no request pays for it.
 
 import { DeadlinePassed, withinMs } from "@inventory-sync/runtime";
-import type { QueueConnection } from "./connection.ts";
+import type { Load, QueueConnection } from "./connection.ts";
 import { isUnreachable, messageOf } from "./errors.ts";
 import type { QueueLog } from "./outage.ts";
 
 export const pressureLimits = {
-  /** Events that wait or are delayed, past which nothing more is accepted. */
+  /** Events that wait or are delayed in one shard of the queue, past which that shard takes nothing more. */
   waitingMax: 1_000_000,
-  /** Share of Redis's maxmemory, past which nothing more is accepted: at the limit even workers cannot go on. */
+  /** Share of its Redis's maxmemory, past which a shard takes nothing more: at the limit even workers cannot go on. */
   memoryShareMax: 0.8,
   sampleIntervalMs: 1_000,
 };
@@ -18,20 +18,23 @@ const sampleDeadlineMs = 2_000;
 const pausePerSample = 20;
 
 /**
- * Starts sampling; `reason` says in words why nothing is accepted now. A sample that fails changes nothing: a server that is
+ * Starts sampling; `reason` says in words why a shard of the queue takes nothing now. A sample that fails changes nothing: a server that is
  * away, or does not answer, is noticed by the add itself.
  */
 export function watchPressure({ outage, store }: QueueConnection, limits: typeof pressureLimits, log: QueueLog) {
   const { waitingMax, memoryShareMax, sampleIntervalMs } = limits;
-  let reason: string | undefined;
+  const reasons = new Map<number, string | undefined>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  const reasonOf = ({ waiting, memoryShare }: Load): string | undefined => {
+    if (waiting > waitingMax) return `more than ${waitingMax} jobs are waiting`;
+    if (memoryShare <= memoryShareMax) return undefined;
+    return `Redis has used ${Math.round(memoryShare * 100)} % of its maxmemory`;
+  };
   const read = async (): Promise<void> => {
-    const { waiting, memoryShare } = await withinMs(sampleDeadlineMs, store.load(waitingMax));
-    if (waiting > waitingMax) reason = `more than ${waitingMax} jobs are waiting`;
-    else if (memoryShare <= memoryShareMax) reason = undefined;
-    else reason = `Redis has used ${Math.round(memoryShare * 100)} % of its maxmemory`;
+    const loads = await withinMs(sampleDeadlineMs, store.loads(waitingMax));
+    for (const [shard, load] of loads) reasons.set(shard, reasonOf(load));
   };
   const sample = async (): Promise<void> => {
     if (stopped) return;
@@ -48,7 +51,7 @@ export function watchPressure({ outage, store }: QueueConnection, limits: typeof
 
   void outage.whenUp().then(sample);
   return {
-    reason: () => reason,
+    reason: (shard: number): string | undefined => reasons.get(shard),
     stop(): void {
       stopped = true;
       clearTimeout(timer);

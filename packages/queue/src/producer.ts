@@ -2,31 +2,16 @@
 // queued, and throws QueueUnavailable otherwise. A request that failed half-way is sent again whole; ids make that harmless.
 
 import type { StockEvent } from "@inventory-sync/domain";
-import { withinMs } from "@inventory-sync/runtime";
-import type { Queue } from "bullmq";
-import {
-  backlogJobsPerLiveOne,
-  backlogPriority,
-  eventsPayloadVersion,
-  eventsPerJobMax,
-  type JobPayloads,
-  jobOptions,
-  linesPerJobMax,
-} from "./catalog.ts";
+import { createAdder, type EventsJob } from "./add-together.ts";
+import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
-import { isUnreachable, messageOf, QueueUnavailable } from "./errors.ts";
-import { createGroupCommit } from "./group-commit.ts";
-import { eventJobId, eventsJobId, eventsJobName } from "./job-ids.ts";
+import { messageOf, QueueUnavailable } from "./errors.ts";
+import { eventJobId, eventsJobId } from "./job-ids.ts";
 import type { QueueLog } from "./outage.ts";
 import { pressureLimits, watchPressure } from "./pressure.ts";
 import { createReviver, reviveFailed } from "./revive.ts";
-
-const callsPerAddMax = 200;
-const jobsPerAddMax = 1_000;
-const waitMsMax = 2;
-const addsRunningMax = 4;
-/** Calls that may wait for a server that has stopped answering; the next one is refused at once. */
-const callsPendingMax = 5_000;
+import { createShardOutage } from "./shard-outage.ts";
+import { grouped, shardName, shardOf } from "./shards.ts";
 
 export const producerLimits = {
   ...pressureLimits,
@@ -37,7 +22,6 @@ export const producerLimits = {
 
 interface Parts {
   readonly connection: QueueConnection;
-  readonly queue: Queue;
   readonly log: QueueLog;
   readonly limits: typeof producerLimits;
   /** Whether this process accepts from outside: only then the load is sampled. */
@@ -45,64 +29,74 @@ interface Parts {
 }
 
 /** Starts the producer of events. */
-export function createEventProducer({ connection, queue, log, limits, accepts }: Parts) {
+export function createEventProducer({ connection, log, limits, accepts }: Parts) {
+  const { own } = connection.shards;
   const pressure = accepts ? watchPressure(connection, limits, log) : undefined;
-  const addTogether = createAdder(queue, connection);
-  const reviver = createReviver(connection, queue, log);
+  const parts = Array.from({ length: own }, (_, shard) => ({
+    shard,
+    add: createAdder(shard, connection),
+    // Where there are no others nobody is kept waiting by calls that wait for a server that is away.
+    outage: own > 1 ? createShardOutage() : undefined,
+    reviver: createReviver(connection, connection.queue("events", shard), log),
+  }));
+  type Part = (typeof parts)[number];
 
-  const unavailable = (reason: string, cause?: unknown): QueueUnavailable => {
+  const unavailable = (reason: string, { cause, isPartial = false }: { cause?: unknown; isPartial?: boolean } = {}) => {
     const { retryAfterS } = limits;
     const message = `the queue cannot take events now (${reason}); send the same request again in ${retryAfterS} s`;
-    return new QueueUnavailable(message, retryAfterS, { cause });
+    return new QueueUnavailable(message, retryAfterS, { cause, isPartial });
   };
-  const add = async (jobs: readonly EventsJob[]): Promise<void> => {
+  const named = (shard: number, reason: string | undefined): string | undefined =>
+    reason === undefined || own === 1 ? reason : `${shardName(shard)}: ${reason}`;
+  /** Why a shard is too full to take more, in words. */
+  const whyFull = (shard: number): string | undefined => named(shard, pressure?.reason(shard));
+  const whyNot = ({ shard, outage }: Part): string | undefined =>
+    outage?.refuses() ? named(shard, "its server cannot be reached") : whyFull(shard);
+  const addTo = ({ add, outage }: Part, jobs: readonly EventsJob[]): Promise<void> => {
+    const added = add(jobs, limits.addDeadlineMs);
+    return outage ? outage.watch(added) : added;
+  };
+  /** Adds to all shards concerned, or to none of them where one is known to take nothing. */
+  const addAll = async (jobs: ReadonlyMap<Part, readonly EventsJob[]>, isHeldBack: boolean): Promise<void> => {
     if (connection.outage.isDown()) throw unavailable("the queue server cannot be reached");
-    try {
-      await addTogether(jobs, limits.addDeadlineMs);
-    } catch (error) {
-      throw unavailable(messageOf(error), error);
-    }
+    const refused = isHeldBack ? [...jobs.keys()].map(whyNot).find((reason) => reason !== undefined) : undefined;
+    if (refused !== undefined) throw unavailable(refused);
+    const added = await Promise.allSettled([...jobs].map(([part, some]) => addTo(part, some)));
+    const failed = added.find((each) => each.status === "rejected");
+    if (failed === undefined) return;
+    const isPartial = added.some(({ status }) => status === "fulfilled");
+    throw unavailable(messageOf(failed.reason), { cause: failed.reason, isPartial });
   };
+  const byPart = (jobs: readonly EventsJob[]): Map<Part, EventsJob[]> =>
+    grouped(jobs, ({ data }) => parts[shardOf(data.events[0]?.facilityId ?? "", own)] as Part);
 
   return {
-    /** Why nothing is accepted now, in words; undefined while accepting. */
-    get acceptPaused(): string | undefined {
-      return pressure?.reason();
-    },
+    whyFull,
     /** Resolves when every event is durably queued; throws QueueUnavailable past the deadline or under back-pressure (R11). */
     async addEvents(events: readonly StockEvent[], client: string): Promise<void> {
       if (events.length === 0) return;
-      const reason = pressure?.reason();
-      if (reason !== undefined) throw unavailable(reason);
       const sentAtMs = Date.now();
-      const jobs = groupEvents(events, client);
-      await add(jobs);
-      reviver.note([...new Set(jobs.flatMap((job) => [job.id, ...job.memberIds]))], sentAtMs);
+      const jobs = byPart(groupEvents(events, client));
+      await addAll(jobs, true);
+      for (const [{ reviver }, some] of jobs)
+        reviver.note([...new Set(some.flatMap((job) => [job.id, ...job.memberIds]))], sentAtMs);
     },
     /** Queues events of a job one by one, in spite of back-pressure: they were accepted long ago. A failed one is retried. */
     async addEventsSingly(events: readonly StockEvent[], client: string): Promise<void> {
       if (events.length === 0) return;
       const sentAtMs = Date.now();
-      const jobs = distinct(events).map((member) => jobOf([member], client));
-      await add(jobs);
-      await reviveFailed(connection, queue, new Map(jobs.map((job) => [job.id, sentAtMs])));
+      const jobs = byPart(distinct(events).map((member) => jobOf([member], client)));
+      await addAll(jobs, false);
+      for (const [{ shard }, some] of jobs) {
+        const sent = new Map(some.map((job) => [job.id, sentAtMs]));
+        await reviveFailed(connection, connection.queue("events", shard), sent);
+      }
     },
     stop(): void {
       pressure?.stop();
-      reviver.stop();
+      for (const { reviver } of parts) reviver.stop();
     },
   };
-}
-
-interface EventsJob {
-  id: string;
-  /** Ids that its events would have as jobs of their own. */
-  memberIds: string[];
-  data: JobPayloads["events"];
-  /** Goes behind live sales. */
-  isBacklog: boolean;
-  /** The trace that the job goes on with, as BullMQ takes it. */
-  telemetry?: { metadata: string };
 }
 
 /** An event with the id that it would have as a job of its own. */
@@ -142,68 +136,4 @@ function jobOf(members: readonly Member[], client: string): EventsJob {
   if (members.length === 1) return { id, memberIds, data, isBacklog: false };
   backlogJobs += 1;
   return { id: eventsJobId(memberIds), memberIds, data, isBacklog: backlogJobs % backlogJobsPerLiveOne !== 0 };
-}
-
-interface Call {
-  serial: number;
-  jobs: readonly EventsJob[];
-  expiresAt: number;
-}
-
-/**
- * Starts adding to one queue. Adds that come at the same time go to the server together: one pipeline on Redis, one statement and
- * one fsync on PostgreSQL. Each call still has its own answer and its own deadline. The function resolves when all jobs are durably queued. It throws at the deadline: then it is
- * unknown whether they are.
- */
-function createAdder(queue: Queue, { traces, store }: QueueConnection) {
-  let serial = 0;
-  const commit = createGroupCommit<Call, "queued">({
-    run: async (calls) => {
-      const queued = await addCalls(queue, calls);
-      await store.replicated();
-      return queued;
-    },
-    keyOf: (call) => String(call.serial),
-    sizeMax: callsPerAddMax,
-    weightOf: (call) => call.jobs.length,
-    weightMax: jobsPerAddMax,
-    waitMsMax,
-    runningMax: addsRunningMax,
-    // A job that the server refuses must not take its neighbours with it; a server that is away refuses them all.
-    mayBisect: (error) => !isUnreachable(error),
-  });
-  return async (jobs: readonly EventsJob[], deadlineMs: number): Promise<void> => {
-    if (commit.size() >= callsPendingMax) throw new Error("too many requests wait for the queue server already");
-    serial += 1;
-    // Each job goes on in the trace of the call that brought it, whatever calls it is added with.
-    const telemetry = traces && { metadata: traces.current() };
-    const call = {
-      serial,
-      jobs: telemetry ? jobs.map((job) => ({ ...job, telemetry })) : jobs,
-      expiresAt: performance.now() + deadlineMs,
-    };
-    await withinMs(deadlineMs, commit.add(call), "adding events");
-  };
-}
-
-async function addCalls(queue: Queue, calls: readonly Call[]): Promise<("queued" | undefined)[]> {
-  // A call that has waited too long is not added: its client was told that it was not, and sends it again.
-  const now = performance.now();
-  const jobs = new Map(calls.flatMap((call) => (call.expiresAt < now ? [] : call.jobs)).map((job) => [job.id, job]));
-  if (jobs.size === 0) return [];
-  const added = await queue.addBulk(
-    [...jobs.values()].map(({ id, data, isBacklog, telemetry }) => ({
-      name: eventsJobName(data.events),
-      data,
-      opts: {
-        ...jobOptions("events"),
-        jobId: id,
-        ...(isBacklog && { priority: backlogPriority }),
-        ...(telemetry && { telemetry }),
-      },
-    })),
-  );
-  // A negative number can stand where an id should: that job was not taken.
-  const taken = new Set(added.map((job) => job.id));
-  return calls.map((call) => (call.jobs.every((job) => taken.has(job.id)) ? "queued" : undefined));
 }

@@ -1,6 +1,7 @@
 // The one object through which the apps reach the queue: opened once per process, shared by producer, consumer and inspector.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { StockEvent } from "@inventory-sync/domain";
 import { queueSchemes, withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
@@ -13,10 +14,12 @@ import { createInspector } from "./inspect.ts";
 import type { QueueLog } from "./outage.ts";
 import { connectPostgres, refusePooledQueue } from "./postgres-connection.ts";
 import { createEventProducer, producerLimits } from "./producer.ts";
+import { createCounts } from "./queue-counts.ts";
 import { redisAddress } from "./redis-address.ts";
 import { connectRedis } from "./redis-connection.ts";
 import { createRequestNotes } from "./request-notes.ts";
 import { createResetProducer } from "./resets.ts";
+import { shardOf } from "./shards.ts";
 
 export interface QueueOptions {
   /** As redis-address.ts has it, or postgres:// */
@@ -27,6 +30,8 @@ export interface QueueOptions {
   limits?: Partial<typeof producerLimits>;
   /** QUEUE_REPLICAS, of a producer: how many replicas must have an event before it is accepted. */
   replicas?: number;
+  /** EVENT_SHARDS: in how many shards of the queue of events this process adds. Default 1, and on PostgreSQL the only one that may be. */
+  shards?: number;
   /** Whether the process sends traces: then jobs carry theirs along. */
   traced?: boolean;
 }
@@ -44,14 +49,20 @@ export async function openQueues(options: QueueOptions) {
   const traces = options.traced ? (await import("./traces.ts")).createTraces() : undefined;
   const replicas = role === "producer" ? (options.replicas ?? 0) : undefined;
   if (isPostgres(url)) await refusePooledQueue(url);
-  const connection = connect({ url, log, traces, replicas });
+  const connection = connect({ url, log, traces, replicas, shards: options.shards ?? 1 });
   const { kind, outage, store } = connection;
   const queues = Object.fromEntries(queueNames.map((name) => [name, connection.queue(name)])) as Record<
     QueueName,
     Queue
   >;
-  const producer = createEventProducer({ connection, queue: queues.events, log, limits, accepts: role === "producer" });
-  const { addEvents, addEventsSingly } = producer;
+  const producer = createEventProducer({ connection, log, limits, accepts: role === "producer" });
+  const { addEvents, addEventsSingly, whyFull } = producer;
+  const { own, known } = connection.shards;
+  /** Why no shard accepts anything now, in words; undefined while one does. */
+  const acceptPaused = (): string | undefined => {
+    const reasons = Array.from({ length: own }, (_, shard) => whyFull(shard));
+    return reasons.every((reason) => reason !== undefined) ? reasons.join("; ") : undefined;
+  };
   const { flush: flushClientUses, ...clientUses } = createClientUses(connection, log);
   const { flush: flushRequestNotes, ...requestNotes } = createRequestNotes(connection, log);
   const durability = () => withinMs(pingDeadlineMs, store.durability(), "the queue server");
@@ -67,11 +78,12 @@ export async function openQueues(options: QueueOptions) {
     addEventsSingly,
     /** Why nothing is accepted now, in words; undefined while accepting. */
     get acceptPaused(): string | undefined {
-      return producer.acceptPaused;
+      return acceptPaused();
     },
     ...createResetProducer(connection, queues, log),
     ...createChannelProducer(connection, queues.channels),
-    ...createInspector(connection, queues),
+    ...createCounts(connection),
+    ...createInspector(connection),
     ...createEventFinder(connection),
     ...clientUses,
     ...requestNotes,
@@ -86,8 +98,7 @@ export async function openQueues(options: QueueOptions) {
       try {
         if (outage.isDown()) throw new Error("the queue server cannot be reached");
         const answer = await durability();
-        const paused = producer.acceptPaused;
-        return paused === undefined ? answer : { ...answer, ok: false, warnings: [paused, ...answer.warnings] };
+        return withFullness(answer, whyFull);
       } catch (error) {
         return { ok: false, durability: "unreachable", warnings: [messageOf(error)] };
       }
@@ -95,11 +106,25 @@ export async function openQueues(options: QueueOptions) {
     /** Waits for the server, then throws, in words, when an accepted job could be lost on it. */
     async assertDurable(): Promise<Durability> {
       const answer = await durabilityOnceUp(connection);
-      if (!answer.ok) throw new Error(`accepted events could be lost: ${answer.warnings.join("; ")}`);
+      const bad = (answer.shards ?? [answer]).filter(({ ok, durability: word }) => !ok && word !== "unreachable");
+      if (bad.length > 0)
+        throw new Error(`accepted events could be lost: ${bad.flatMap(({ warnings }) => warnings).join("; ")}`);
       return answer;
     },
-    /** BullMQ's own queue objects, for Bull Board. */
-    bullQueues: (): Queue[] => queueNames.map((name) => queues[name]),
+    /** Why these events could be lost where the queue stands as it did; undefined where they could not. A shard that is away takes none. */
+    whyLost(answer: Durability, events: readonly StockEvent[]): string | undefined {
+      const concerned = new Set(events.map(({ facilityId }) => shardOf(facilityId, own)));
+      const parts = answer.shards?.filter((_, shard) => concerned.has(shard)) ?? [answer];
+      const bad = parts.filter(({ ok, durability: word }) => !ok && word !== "unreachable");
+      return bad.length === 0 ? undefined : bad.flatMap(({ warnings }) => warnings).join("; ");
+    },
+    /** BullMQ's own queue objects, for Bull Board; the shards of the queue of events as far as they are known, at the end. */
+    bullQueues: (): Queue[] => [
+      ...queueNames.map((name) => queues[name]),
+      ...known().flatMap((shard) => (shard === 0 ? [] : [connection.queue("events", shard)])),
+    ],
+    /** Looks for shards of the queue of events that other processes have begun. Never throws. */
+    lookForShards: connection.shards.look,
     /** What was last heard of the server was good. */
     isConnected: () => outage.isUp(),
     /** Lets go of the server. Close consumers first. */
@@ -110,6 +135,15 @@ export async function openQueues(options: QueueOptions) {
       await connection.close();
     },
   };
+}
+
+/** The same, where shards that are too full take nothing either. */
+function withFullness(answer: Durability, whyFull: (shard: number) => string | undefined): Durability {
+  const { shards = [answer] } = answer;
+  const reasons = shards.map((_, shard) => whyFull(shard));
+  const full = reasons.filter((reason) => reason !== undefined);
+  const ok = shards.some((shard, number) => shard.ok && reasons[number] === undefined);
+  return full.length === 0 ? answer : { ...answer, ok, warnings: [...full, ...answer.warnings] };
 }
 
 /** The server's answer, however often it goes away while it is asked. Throws what the server itself refuses to tell. */

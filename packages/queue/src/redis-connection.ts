@@ -2,23 +2,32 @@
 
 import { Queue, Worker } from "bullmq";
 import type { Cluster, Redis } from "ioredis";
-import { workerOptions } from "./catalog.ts";
+import { type QueueName, workerOptions } from "./catalog.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { watchOutage } from "./outage.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import { createClient, failFast, patient } from "./redis-client.ts";
+import type { Place } from "./redis-place.ts";
 import { createRedisStore } from "./redis-store.ts";
+import { shardName, slotOf, tagOf, watchShards } from "./shards.ts";
 
-/** Of all keys of this product. */
-const keyPrefix = "inventory-sync";
 /** Connects in the background, for ever. */
-export function connectRedis(address: RedisAddress, { url, log, traces, replicas }: ConnectOptions): QueueConnection {
+export function connectRedis(address: RedisAddress, options: ConnectOptions): QueueConnection {
+  const { url, log, traces, replicas, shards: own } = options;
   const telemetry = traces && { telemetry: traces.bull };
   const outage = watchOutage(log, serverOf(url));
   const producer = createClient(address, failFast);
-  // On a cluster a hash tag, so that all keys lie in one slot.
-  const prefix = producer.isCluster ? `{${keyPrefix}}` : keyPrefix;
-  const queues: Queue[] = [];
+  // On a cluster a hash tag, so that all keys of a queue lie in one slot.
+  const prefixOf = (shard: number) => (producer.isCluster ? `{${tagOf(shard)}}` : tagOf(0));
+  const placeOf = (queue: QueueName, shard: number): Place => {
+    const name = queue === "events" ? shardName(shard) : queue;
+    return { shard, name, prefix: prefixOf(shard), slot: slotOf(shard) };
+  };
+  const shards = watchShards(own, async (shard) => {
+    const { prefix, name } = placeOf("events", shard);
+    return (await producer.exists(`${prefix}:${name}:id`)) === 1;
+  });
+  const queues = new Map<string, Queue>();
   let consumer: Redis | Cluster | undefined;
   producer.on("ready", () => outage.up());
   producer.on("close", () => outage.down(new Error("connection closed")));
@@ -34,29 +43,39 @@ export function connectRedis(address: RedisAddress, { url, log, traces, replicas
     }
     return consumer;
   };
+  const makeQueue = ({ name, prefix }: Place): Queue => {
+    // The version check is an INFO between connecting and being ready; a connection lost just then would leave the
+    // queue object dead until a restart.
+    const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true, ...telemetry });
+    queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
+    queues.set(name, queue);
+    return queue;
+  };
 
   return {
     kind: "redis",
     traces,
     outage,
-    store: createRedisStore(producer, prefix, { wanted: replicas, canFailOver: address.kind !== "single" }),
-    queue(name) {
-      // The version check is an INFO between connecting and being ready; a connection lost just then would leave the
-      // queue object dead until a restart.
-      const queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true, ...telemetry });
-      queue.on("error", (error) => log.debug({ queue: name, reason: error.message }, "queue connection"));
-      queues.push(queue);
-      return queue;
+    shards,
+    store: createRedisStore(producer, {
+      places: { of: placeOf, shards },
+      replication: { wanted: replicas, canFailOver: address.kind !== "single" },
+    }),
+    queue(name, shard = 0) {
+      const place = placeOf(name, shard);
+      return queues.get(place.name) ?? makeQueue(place);
     },
-    worker: (name, processor, concurrency) =>
-      new Worker(name, processor, {
+    worker(queue, processor, { concurrency, shard }) {
+      const { name, prefix } = placeOf(queue, shard);
+      return new Worker(name, processor, {
         ...workerOptions(concurrency),
         connection: consumerClient(),
         prefix,
         ...telemetry,
-      }),
+      });
+    },
     async close() {
-      await Promise.allSettled(queues.map((queue) => queue.close()));
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
       producer.disconnect();
       consumer?.disconnect();
     },

@@ -1,6 +1,8 @@
 // How safe a job is on the Redis that has the queue: whether it is on disk, whether it may be dropped, and on how many servers it is.
 import type { Cluster, Redis } from "ioredis";
-import type { Durability, QueueStore } from "./connection.ts";
+import type { Durability, QueueStore, ShardDurability } from "./connection.ts";
+import type { Place, Places } from "./redis-place.ts";
+import { settledOf } from "./shards.ts";
 
 /** A replica that is well has it within a millisecond; one that has it later is waited for no longer than a client would. */
 const replicaMsMax = 1_000;
@@ -13,43 +15,89 @@ export interface Replication {
   readonly canFailOver: boolean;
 }
 
-/** What is asked of the server of these keys. @param prefix of all keys of this installation */
+/** What is asked of the servers that have the shards of the queue of events. */
 export function redisSafety(
   client: Redis | Cluster,
-  prefix: string,
+  places: Places,
   replication: Replication,
 ): Pick<QueueStore, "durability" | "replicated" | "replicas"> & {
-  /** Of the memory limit; 0 without one. */
-  memoryShare(): Promise<number>;
+  /** Of the memory limit, of each place; 0 without one, undefined where the server does not answer. Throws when none does. */
+  memoryShares(at: readonly Place[]): Promise<(number | undefined)[]>;
 } {
-  const node = nodeOf(client, prefix);
+  // A process that accepts events adds to its own shards only.
+  const parts = () =>
+    places.shards
+      .known()
+      .filter((shard) => replication.wanted === undefined || shard < places.shards.own)
+      .map((shard) => places.of("events", shard));
   return {
-    async memoryShare() {
-      const { maxmemory = 0, used_memory = 0 } = await infoOf(await node(), "memory");
-      return Number(maxmemory) > 0 ? Number(used_memory) / Number(maxmemory) : 0;
+    memoryShares: (at) => askEach(client, at, memoryShare),
+    async durability() {
+      const at = parts();
+      const [only] = at;
+      if (only && at.length === 1) return durability(nodeOf(client, only), replication);
+      const answers = await askEach(client, at, (node) => durability(node, replication));
+      return combined(at.map(({ name }, index) => ({ name, ...(answers[index] ?? unreachable) })));
     },
-    durability: async () => durability(await node(), replication),
-    async replicated() {
-      if (replication.wanted) await waitForReplicas(await node(), replication.wanted);
+    async replicated(shard) {
+      if (replication.wanted) await waitForReplicas(nodeOf(client, places.of("events", shard)), replication.wanted);
     },
-    replicas: async () => replicasOf(await node()),
+    async replicas() {
+      const counts = await askEach(client, parts(), replicasOf);
+      return Math.min(...counts.filter((count) => count !== undefined));
+    },
   };
 }
 
+const unreachable: Durability = { ok: false, durability: "unreachable", warnings: ["its server cannot be reached"] };
+
+/** Asks the server of each place, once each; undefined where it does not answer. @throws when none does */
+function askEach<T>(
+  client: Redis | Cluster,
+  at: readonly Place[],
+  ask: (node: Redis) => Promise<T>,
+): Promise<(T | undefined)[]> {
+  const asked = new Map<Redis, Promise<T>>();
+  return settledOf(
+    at.map(async (place) => {
+      const node = nodeOf(client, place);
+      const answer = asked.get(node) ?? ask(node);
+      asked.set(node, answer);
+      return answer;
+    }),
+  );
+}
+
 /**
- * The server that has the keys: of a cluster the master of their slot, for they all lie in one. What became of the other masters is none
- * of our business.
+ * The server that has a place: of a cluster the master of its slot. What became of the other masters is none of its business.
+ * @throws Error when none is known
  */
-function nodeOf(client: Redis | Cluster, prefix: string): () => Promise<Redis> {
-  if (!client.isCluster) return async () => client as Redis;
+function nodeOf(client: Redis | Cluster, { slot }: Place): Redis {
+  if (!client.isCluster) return client as Redis;
   const cluster = client as Cluster;
-  let slot: number | undefined;
-  return async () => {
-    slot ??= Number(await cluster.cluster("KEYSLOT", prefix));
-    const [name] = cluster.slots[slot] ?? [];
-    const found = cluster.nodes("all").find(({ options: { host, port } }) => `${host}:${port}` === name);
-    if (found === undefined) throw new Error("CLUSTERDOWN no server of the cluster is known to have the queue");
-    return found;
+  const [name] = cluster.slots[slot] ?? [];
+  const found = cluster.nodes("all").find(({ options: { host, port } }) => `${host}:${port}` === name);
+  if (found === undefined) throw new Error("CLUSTERDOWN no server of the cluster is known to have the queue");
+  return found;
+}
+
+async function memoryShare(node: Redis): Promise<number> {
+  const { maxmemory = 0, used_memory = 0 } = await infoOf(node, "memory");
+  return Number(maxmemory) > 0 ? Number(used_memory) / Number(maxmemory) : 0;
+}
+
+/** One word on all shards: it takes events while one of them does. */
+function combined(shards: readonly ShardDurability[]): Durability {
+  const words = new Set(shards.map((shard) => shard.durability).filter((each) => each !== unreachable.durability));
+  const named = (warning: string): string => {
+    const of = shards.filter(({ warnings }) => warnings.includes(warning)).map(({ name }) => name);
+    return of.length === shards.length ? warning : `${of.join(", ")}: ${warning}`;
+  };
+  return {
+    ok: shards.some(({ ok }) => ok),
+    durability: `${[...words].join("; ")}, in ${shards.length} shards`,
+    warnings: [...new Set(shards.flatMap(({ warnings }) => warnings))].map(named),
+    shards,
   };
 }
 

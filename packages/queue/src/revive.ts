@@ -4,10 +4,10 @@
 
 import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
-import type { QueueName } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
 import { messageOf } from "./errors.ts";
 import type { QueueLog } from "./outage.ts";
+import { partOf } from "./shards.ts";
 
 const intervalMs = 200;
 const lookupsPerTurnMax = 2_000;
@@ -16,7 +16,7 @@ const notedMax = 20_000;
 const lookupDeadlineMs = 5_000;
 const retriesAtOnce = 20;
 
-/** Starts the background look-up over the queue of events. It sleeps while there is nothing to look up. */
+/** Starts the background look-up over a shard of the queue of events. It sleeps while there is nothing to look up. */
 export function createReviver(connection: QueueConnection, queue: Queue, log: QueueLog) {
   const noted = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
@@ -60,9 +60,9 @@ export async function reviveFailed(
   queue: Queue,
   sent: ReadonlyMap<string, number>,
 ): Promise<string[]> {
-  const name = queue.name as QueueName;
-  if (sent.size === 0 || (await store.failedCount(name)) === 0) return [];
-  const failed = await store.failedAmong(name, [...sent.keys()]);
+  const { queue: name, shard } = partOf(queue.name);
+  if (sent.size === 0 || (await store.failedCount(name, shard)) === 0) return [];
+  const failed = await store.failedAmong(name, shard, [...sent.keys()]);
   const stale = [...failed].filter(([id, failedAtMs]) => failedAtMs < (sent.get(id) ?? 0)).map(([id]) => id);
   return (await retryJobs(queue, stale)).map(({ id }) => id);
 }

@@ -98,3 +98,19 @@ function setting<T>(allowed: string, read: (text: string) => T | undefined): Set
     return z.NEVER;
   });
 }
+
+const SHARDS_MAX = 64;
+
+/** In how many shards events are queued. */
+export function eventShards(): Setting<number> {
+  return integer({ min: 1, max: SHARDS_MAX });
+}
+
+/** For refine(): on PostgreSQL the queue has no shards, and a number that means nothing would be believed to mean something. */
+export const shardsFitQueue: [
+  (given: { readonly QUEUE_URL: string; readonly EVENT_SHARDS: number }) => boolean,
+  { path: string[]; error: string },
+] = [
+  ({ QUEUE_URL, EVENT_SHARDS }) => EVENT_SHARDS === 1 || QUEUE_URL.startsWith("redis"),
+  { path: ["EVENT_SHARDS"], error: "1, or left out: the queue is on PostgreSQL, where all of it is on one server" },
+];

@@ -10,7 +10,20 @@ export {
   type SecretReference,
 } from "./config.ts";
 export { ConfigError } from "./config-error.ts";
-export { boolean, decimal, integer, list, port, queueSchemes, queueUrl, secret, text, url } from "./config-values.ts";
+export {
+  boolean,
+  decimal,
+  eventShards,
+  integer,
+  list,
+  port,
+  queueSchemes,
+  queueUrl,
+  secret,
+  shardsFitQueue,
+  text,
+  url,
+} from "./config-values.ts";
 export { DeadlinePassed, untilAborted, withinMs } from "./deadline.ts";
 export { jsonPointer, type Path, type ShapeFault, shapeFaults } from "./error-text.ts";
 export {

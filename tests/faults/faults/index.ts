@@ -1,6 +1,7 @@
 // Every fault, in the order in which the seeds take them.
 import type { Fault } from "../fault.ts";
 import type { Backend } from "../world/world.ts";
+import { clusterFaults } from "./cluster.ts";
 import { crashes } from "./crashes.ts";
 import { fileFaults } from "./files.ts";
 import { flushFaults } from "./flush.ts";
@@ -22,7 +23,7 @@ const all: readonly Fault[] = [
 ];
 
 /** Only by name: a fault that came into the list would give every later seed another schedule than its report tells of. */
-const byName: readonly Fault[] = [...forgottenNetworks, ...shopFaults];
+const byName: readonly Fault[] = [...forgottenNetworks, ...shopFaults, ...clusterFaults];
 
 /** The faults that make sense with this queue and, when `pooled`, a pooler before the database, or those of them that were named. Throws on a name that is none. */
 export function faultsFor(backend: Backend, only: readonly string[] = [], { pooled = false } = {}): Fault[] {
@@ -31,6 +32,9 @@ export function faultsFor(backend: Backend, only: readonly string[] = [], { pool
   const unknown = only.filter((name) => !known.some((fault) => fault.name === name));
   if (unknown.length > 0)
     throw new Error(`there is no fault ${unknown.join(", ")}; there are ${known.map(({ name }) => name).join(", ")}`);
-  const asked = only.length === 0 ? everywhere : known.filter(({ name }) => only.includes(name));
-  return asked.filter((fault) => fault.backend === undefined || fault.backend === backend);
+  const usual = backend === "cluster" ? [...clusterFaults, ...everywhere] : everywhere;
+  const asked = only.length === 0 ? usual : known.filter(({ name }) => only.includes(name));
+  const fits = (fault: Fault) => fault.backend === undefined || fault.backend === backend;
+  // A cluster is reached past the networks of this suite.
+  return asked.filter((fault) => fits(fault) && (backend !== "cluster" || fault.throughQueueNetwork !== true));
 }

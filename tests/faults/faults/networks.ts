@@ -62,6 +62,7 @@ const badnesses: readonly Badness[] = [
 const faultOf = ({ name, what, times, begin, lastsMs }: Badness, far: Far): Fault => ({
   name: `${far}-${name}`,
   what: `between an app and the ${far}: ${what}`,
+  ...(far === "queue" && { throughQueueNetwork: true }),
   inject: async (context) => {
     for (let time = 0; time < times; time += 1) {
       const { app, proxy } = aLink(context, far);
@@ -80,6 +81,7 @@ const forgotten = (far: Far): Fault => ({
   name: `${far}-forgotten`,
   what: `between the worker and the ${far}: connections go silent for ever, and neither side is told; new ones pass`,
   alone: true,
+  ...(far === "queue" && { throughQueueNetwork: true }),
   inject: async ({ world, random, note }) => {
     await sleep(random.int(0, 2_000));
     note(`worker-1 and ${far}: the connections there are stay silent`);

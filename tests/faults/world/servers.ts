@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { findRedisServer, type PrivateServer, startPostgres, startRedis } from "@inventory-sync/local";
 import pg from "pg";
 import { redisCommand } from "../../support/redis-command.ts";
+import { type RedisCluster, startCluster } from "../../support/start-cluster.ts";
 import { type App, startFile } from "./app.ts";
 
 export interface Servers {
@@ -15,7 +16,9 @@ export interface Servers {
   /** As the superuser, on the server itself and not through a proxy. */
   postgresUrl(database?: string): string;
   redisUrl(): string;
-  /** Runs one Redis command; fails when the server is away. */
+  /** Where the queue is on a cluster. */
+  readonly cluster: RedisCluster | undefined;
+  /** Runs one Redis command, on a cluster on the server that has its key; fails when the server is away. */
   redis(...command: readonly string[]): Promise<string>;
   killPostgres(signal: "SIGKILL" | "SIGQUIT"): Promise<void>;
   killRedis(): Promise<void>;
@@ -31,9 +34,12 @@ export async function startServers(where: {
   readonly folder: string;
   readonly postgresFolder: string;
   readonly redis: boolean;
+  /** A cluster in place of the one Redis. */
+  readonly isCluster?: boolean;
 }): Promise<Servers> {
-  const program = where.redis ? findRedisServer() : undefined;
-  if (where.redis && program === undefined) throw new Error("there is no redis-server: use --backend postgres");
+  const isSingle = where.redis && where.isCluster !== true;
+  const program = isSingle ? findRedisServer() : undefined;
+  if (isSingle && program === undefined) throw new Error("there is no redis-server: use --backend postgres");
   const beginPostgres = (port?: number) =>
     startPostgres({
       dataDir: where.postgresFolder,
@@ -55,7 +61,8 @@ export async function startServers(where: {
   };
   watch("postgres", postgres.exited);
   if (redis) watch("redis", redis.exited);
-  const redisUrl = () => redis?.url ?? "";
+  const cluster = where.isCluster ? await startCluster(join(where.folder, "cluster")) : undefined;
+  const redisUrl = () => cluster?.url ?? redis?.url ?? "";
   const servers: Servers = {
     postgresPort: postgres.port,
     redisPort: redis?.port,
@@ -66,7 +73,8 @@ export async function startServers(where: {
       return url.href;
     },
     redisUrl,
-    redis: (...command) => redisCommand(redisUrl(), ...command),
+    cluster,
+    redis: (...command) => (cluster ? cluster.run(...command) : redisCommand(redisUrl(), ...command)),
     killPostgres: async (signal) => {
       if (!runs.postgres) return;
       process.kill(postgres.pid, signal);
@@ -84,13 +92,14 @@ export async function startServers(where: {
           if (tries >= startTriesMax) throw error;
         }
       }
+      for (const node of cluster?.nodes ?? []) await node.ensure();
       if (redis !== undefined && !runs.redis) {
         redis = (await beginRedis(redis.port)) ?? redis;
         watch("redis", redis.exited);
       }
     }),
     stop: async () => {
-      await Promise.all([postgres.stop(), redis?.stop()]);
+      await Promise.all([postgres.stop(), redis?.stop(), cluster?.kill()]);
     },
   };
   return servers;

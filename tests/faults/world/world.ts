@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { addressFor, type RoleKind, type RolePasswords, roleKinds, secureDatabase } from "@inventory-sync/db";
 import ssh2 from "ssh2";
+import { redisCommand } from "../../support/redis-command.ts";
 import { type PgBouncer, startPgBouncer } from "../../support/start-pgbouncer.ts";
 import { type App, startFile } from "./app.ts";
 import { type Link, startLink } from "./link.ts";
@@ -13,7 +14,7 @@ import { type Servers, type SftpProcess, startSftpProcess, withClient } from "./
 import { startWorldShop, type WorldShop } from "./shop.ts";
 
 export type AppName = "ingest" | "worker-1" | "worker-2" | "board";
-export type Backend = "redis" | "postgres";
+export type Backend = "redis" | "postgres" | "cluster";
 
 export interface Exit {
   readonly app: AppName;
@@ -83,6 +84,7 @@ export async function openWorld(
   const databaseUrl = servers.postgresUrl(name);
   await secureDatabase(databaseUrl, passwords);
   if (backend === "redis") await servers.redis("FLUSHALL");
+  for (const { url } of (await servers.cluster?.mastersNow()) ?? []) await redisCommand(url, "FLUSHALL");
   const [sftp, shop] = await Promise.all([startSftpProcess(folder), startWorldShop(folder, dataDir)]);
   const roleUrl = (kind: RoleKind) => addressFor(databaseUrl, kind, passwords[kind] ?? "");
   const pooler = given.pooled ? await startPgBouncer(join(folder, "pooler"), roleKinds.map(roleUrl)) : undefined;
@@ -90,7 +92,7 @@ export async function openWorld(
   const proxies = new Map<string, Link>();
   for (const app of appNames) {
     for (const server of ["database", "sftp", "queue"] as const) {
-      if (server === "queue" && backend === "postgres") continue;
+      if (server === "queue" && backend !== "redis") continue;
       proxies.set(`${app} ${server}`, await startLink(targets[server]));
     }
   }
@@ -113,7 +115,10 @@ export async function openWorld(
   await writeFile(join(folder, "board-users.json"), "[]");
   const envOf = (app: AppName): Record<string, string> => ({
     ...{ DATA_DIR: dataDir, DATABASE_URL: through(roleUrl(roleOfApp(app)), proxy(app, "database").port) },
-    QUEUE_URL: through(backend === "redis" ? servers.redisUrl() : roleUrl("queue"), proxy(app, "queue").port),
+    // The servers of a cluster tell their own addresses, past any network of ours.
+    ...(servers.cluster
+      ? { QUEUE_URL: servers.cluster.url, QUEUE_REPLICAS: "1", EVENT_SHARDS: "4" }
+      : { QUEUE_URL: through(backend === "redis" ? servers.redisUrl() : roleUrl("queue"), proxy(app, "queue").port) }),
     SFTP_URL: `sftp://pos:${sftp.password}@127.0.0.1:${proxy(app, "sftp").port}/`,
     ...{ SFTP_HOST_KEY_SHA256: hostKey, SNAPSHOT_SETTLE_SECONDS: "0" },
     ...{ INGEST_PORT: String(ports.ingest), BOARD_PORT: String(ports.board), INGEST_CLIENTS_FILE: clientsFile },

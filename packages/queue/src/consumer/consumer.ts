@@ -18,10 +18,11 @@ import { codeOf, isUnreachable, isUnwilling, messageOf, withCode } from "../erro
 import { aboutOf } from "../job-ids.ts";
 import type { QueueLog } from "../outage.ts";
 import type { Queues } from "../queues.ts";
+import { partOf } from "../shards.ts";
 import type { ConsumeOptions, Consumer, ConsumerListeners, Fate, Handler, JobEnded, JobResult } from "./fates.ts";
 import { addLine, createRunner } from "./run-handler.ts";
 
-/** Starts a worker on a queue. It waits for the server when it is away, and goes on when it is back. */
+/** Starts a worker on a queue, on all shards of it, those that are found later too. It waits for the server when it is away, and goes on when it is back. */
 export function consume<Name extends QueueName>(
   queues: Queues,
   queue: Name,
@@ -48,15 +49,31 @@ export function consume<Name extends QueueName>(
       inFlight -= 1;
     }
   };
-  const share = (jobs: number): number => Math.max(1, Math.ceil(jobs / chains));
-  const workers = Array.from({ length: chains }, () => connection.worker(queue, processor, share(concurrency)));
-  for (const worker of workers) watch(worker, queue, log, options);
+  const workers: Worker[] = [];
+  let limit = concurrency;
+  const spread = (): void => {
+    const share = Math.max(1, Math.ceil(limit / workers.length));
+    for (const worker of workers) worker.concurrency = share;
+  };
+  /** Where there are many shards each has one chain, and they have the limit together. */
+  const begin = (shard: number): void => {
+    const count = Math.ceil(chains / connection.shards.known().length);
+    for (let chain = 0; chain < count; chain += 1) {
+      const worker = connection.worker(queue, processor, { concurrency: 1, shard });
+      watch(worker, queue, log, options);
+      workers.push(worker);
+    }
+    spread();
+  };
+  const endLooking = queue === "events" ? connection.shards.each(begin) : begin(0);
 
   return {
     limit(jobs) {
-      for (const worker of workers) worker.concurrency = share(jobs);
+      limit = jobs;
+      spread();
     },
     async close({ graceMs }) {
+      endLooking?.();
       // On PostgreSQL the pool waits for the connection of a worker that was given up, so nothing is won there.
       const mayGiveUp = () => connection.kind === "redis" && inFlight === 0;
       await Promise.all(workers.map((worker) => closeWithin(graceMs, worker, mayGiveUp)));
@@ -166,10 +183,11 @@ async function deferred(fate: Extract<Fate, { fate: "deferred" }>, { job, token,
 
 /** Raises the alarm for a poison job, and lets a later retry of it start afresh. */
 async function setAside({ job, queues }: Run): Promise<void> {
-  const [queue, jobId, stalls] = [job.queueName as QueueName, job.id ?? "", job.stalledCounter];
+  const { queue, shard } = partOf(job.queueName);
+  const [jobId, stalls] = [job.id ?? "", job.stalledCounter];
   const said = `${job.name} brought its worker down ${stalls} times and is set aside`;
   queues.log.error({ queue, jobId, jobName: job.name, stalls }, said);
-  await queues.connection.store.clearStalls(queue, jobId);
+  await queues.connection.store.clearStalls(queue, shard, jobId);
 }
 
 /** What tells BullMQ that the job's attempt failed. */
