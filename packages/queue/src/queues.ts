@@ -97,6 +97,8 @@ export async function openQueues(options: QueueOptions) {
     async ping(): Promise<Durability> {
       try {
         if (outage.isDown()) throw new Error("the queue server cannot be reached");
+        // Who accepts is asked about its own shards, everybody else about all.
+        if (role !== "producer") await connection.shards.look();
         const answer = await durability();
         return withFullness(answer, whyFull);
       } catch (error) {

@@ -152,7 +152,9 @@ export function watchShards(own: number, exists?: (shard: number) => Promise<boo
       if (exists !== undefined) timer ??= setInterval(() => void look(), lookEveryMs).unref();
       return () => {
         listeners.delete(tell);
-        if (listeners.size === 0) clearInterval(timer);
+        if (listeners.size > 0) return;
+        clearInterval(timer);
+        timer = undefined;
       };
     },
   };

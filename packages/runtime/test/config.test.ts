@@ -43,6 +43,17 @@ test("a fault that concerns several variables is told as it is worded", () => {
   expect(faultsOf(schema, { A: "x" })).toEqual(["A and B exclude each other"]);
 });
 
+test("several shards are refused where the queue is on PostgreSQL, and more than 64 anywhere", () => {
+  const shape = { QUEUE_URL: runtime.queueUrl(), EVENT_SHARDS: runtime.eventShards().default(1) };
+  const schema = z.object(shape).refine(...runtime.shardsFitQueue);
+  expect(faultsOf(schema, { QUEUE_URL: "postgres://h/q", EVENT_SHARDS: "1" })).toEqual([]);
+  expect(faultsOf(schema, { QUEUE_URL: "rediss+cluster://h:1", EVENT_SHARDS: "64" })).toEqual([]);
+  expect(faultsOf(schema, { QUEUE_URL: "redis://h", EVENT_SHARDS: "65" })).toHaveLength(1);
+  expect(faultsOf(schema, { QUEUE_URL: "postgres://h/q", EVENT_SHARDS: "4" })).toEqual([
+    'EVENT_SHARDS is "4"; allowed: 1, or left out: the queue is on PostgreSQL, where all of it is on one server',
+  ]);
+});
+
 test("a plain zod type is reported in the same form", () => {
   expect(faultsOf(z.object({ A: z.string() }), {})).toEqual(["A is not set; allowed: a string"]);
 });
