@@ -8,11 +8,10 @@ import { eventually, whyNoChromium } from "../support/index.ts";
 import { openBoardBehindLinks } from "./board-behind-links.ts";
 import type { Visit } from "./browser.ts";
 import { rejectChosen, retryChosen } from "./choose-rows.ts";
-import { lookAtPage } from "./look-at-page.ts";
+import { lookAtEveryPage, rareSettings } from "./every-page.ts";
 import { isBelowHeader, phone, smallTargets } from "./phone.ts";
 import { addMissingProduct, heldFacility, missingSku, upcOf } from "./retailer.ts";
 import { password, type Stage, startStage } from "./stage.ts";
-import { lookAtWaitingFile } from "./waiting-file.ts";
 
 const reason = whyNoChromium();
 
@@ -21,7 +20,7 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
   const visits: Visit[] = [];
   beforeAll(async () => {
     // A file of a few products is not to be taken for half a file; the guard that holds a facility is another one.
-    stage = await startStage({ facilities: 6, sales: 6 }, { GUARD_MISSING_PCT: "100" });
+    stage = await startStage({ facilities: 6, sales: 6 }, { GUARD_MISSING_PCT: "100", ...rareSettings });
   });
   afterAll(() => stage?.stop());
   afterEach(async () => {
@@ -54,29 +53,42 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     expect(new URL(page.url()).pathname).toBe("/resets");
   });
 
-  it("is readable and reachable on every page, in both themes and both widths", { timeout: 240_000 }, async () => {
-    const { first, second } = stage.retailer;
-    const places = [
-      ...["/", "/resets", `/resets/${second.id}`, `/resets/${second.id}?facility=${heldFacility}`],
-      ...[`/resets/${first.id}/revert?facility=S001`, "/facilities", "/facilities/S001", "/sources", "/requests"],
-      ...["/facilities/S001/products/SKU/TEE-RED-M", "/find?q=TEE", "/facilities/S001/events/late-1", "/docs"],
-      ...["/names", "/jobs", "/jobs/dismissed", "/alarms", "/runbook", "/audit", "/no-such-page"],
-    ];
-    await stage.system.postEvents({ eventId: "refused" });
-    await eventually(async () => (await (await stage.system.board("/api/requests")).text()).includes('"refused"'));
-    const findings: string[] = [];
-    const signIn = await open(undefined, "/sign-in");
-    findings.push(...(await lookAtPage(signIn, "/sign-in")));
-    const page = await open("olga", "/");
-    for (const place of places) findings.push(...(await lookAtPage(page, place)));
-    findings.push(...(await lookAtWaitingFile(page, stage.system)));
-    // Bull Board draws its pages in the browser.
-    findings.push(...(await lookAtPage(page, "/queues", /^2 Jobs$/)));
-    findings.push(...(await lookAtPage(page, "/queues/queue/events?status=failed", "event scarf-3")));
-    const docs = await stage.browser.newPage();
-    findings.push(...(await lookAtPage(docs, `${stage.system.ingestUrl}/docs`)));
-    await docs.close();
-    expect(findings).toEqual([]);
+  // These two share nothing: one keeps the machine busy, the other waits.
+  it.concurrent("is readable and reachable on every page, in both themes and both widths", {
+    timeout: 240_000,
+  }, async () => {
+    expect(await lookAtEveryPage(stage)).toEqual([]);
+  });
+
+  it.concurrent("says what is away, beside the menu and in words, and is itself again when that is over", async () => {
+    const { page, database, queue, close } = await openBoardBehindLinks(stage, "/resets");
+    const dot = page.locator("#live");
+    await page.getByText("Live", { exact: true }).waitFor();
+    database.refuse();
+    database.cut();
+    await page.getByText("Database not reachable").waitFor();
+    await page.goto("/audit");
+    await page.getByRole("heading", { level: 1, name: "The database is not reachable" }).waitFor();
+    expect(await page.locator("main").textContent()).toContain("This page reloads when it is back. Runbook");
+    expect(await dot.textContent()).toBe("Database not reachable");
+    database.heal();
+    await page.getByRole("heading", { level: 1, name: "What operators did" }).waitFor();
+    await page.goto("/queues");
+    await page.getByText(/^2 Jobs$/).waitFor();
+    queue.refuse();
+    queue.cut();
+    await page.getByRole("link", { name: "events" }).first().click();
+    await page.getByRole("heading", { level: 1, name: "The queue is not reachable" }).waitFor();
+    queue.heal();
+    await page.getByRole("link", { name: "events" }).first().waitFor();
+    await page.locator("#menu > summary").click();
+    await page.getByRole("radio", { name: "Dark" }).check();
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.locator("body.dark-mode").waitFor();
+    await page.locator("#menu > summary").click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await close();
   });
 
   it("shows rows as lines that unfold where the screen is narrow, which stay a table for those who hear them", async () => {
@@ -166,37 +178,6 @@ describe.skipIf(reason !== undefined)(`the board in a browser${reason === undefi
     await list.getByRole("button", { name: "Close" }).click();
     await page.keyboard.type("go?");
     expect([await list.isVisible(), new URL(page.url()).pathname]).toEqual([false, "/alarms"]);
-  });
-
-  it("says what is away, beside the menu and in words, and is itself again when that is over", async () => {
-    const { page, database, queue, close } = await openBoardBehindLinks(stage, "/resets");
-    const dot = page.locator("#live");
-    await page.getByText("Live", { exact: true }).waitFor();
-    database.refuse();
-    database.cut();
-    await page.getByText("Database not reachable").waitFor();
-    await page.goto("/audit");
-    await page.getByRole("heading", { level: 1, name: "The database is not reachable" }).waitFor();
-    expect(await page.locator("main").textContent()).toContain("This page reloads when it is back. Runbook");
-    expect(await dot.textContent()).toBe("Database not reachable");
-    database.heal();
-    await page.getByRole("heading", { level: 1, name: "What operators did" }).waitFor();
-    await page.goto("/queues");
-    await page.getByText(/^2 Jobs$/).waitFor();
-    queue.refuse();
-    queue.cut();
-    await page.getByRole("link", { name: "events" }).first().click();
-    await page.getByRole("heading", { level: 1, name: "The queue is not reachable" }).waitFor();
-    queue.heal();
-    await page.getByRole("link", { name: "events" }).first().waitFor();
-    await page.locator("#menu > summary").click();
-    await page.getByRole("radio", { name: "Dark" }).check();
-    await page.getByRole("button", { name: "Apply" }).click();
-    await page.locator("body.dark-mode").waitFor();
-    await page.locator("#menu > summary").click();
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("button", { name: "Sign in" }).waitFor();
-    await close();
   });
 
   it("lets a viewer read, and do nothing", async () => {

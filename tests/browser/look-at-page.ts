@@ -7,7 +7,7 @@ const wide = { width: 1280, height: 900 };
 const narrow = { width: 390, height: 844 };
 
 /** Goes to a page of the board and returns what is wrong with it, one line each. @param shows text that it has once it is whole */
-export async function lookAtPage(page: Page, path: string, shows?: string | RegExp): Promise<string[]> {
+async function lookAtPage(page: Page, path: string, shows?: string | RegExp): Promise<string[]> {
   const found: string[] = [];
   const note = (how: string, findings: readonly string[]) =>
     found.push(...findings.map((finding) => `${path} (${how}): ${finding}`));
@@ -28,18 +28,34 @@ export async function lookAtPage(page: Page, path: string, shows?: string | RegE
   return found;
 }
 
+/** Looks at pages, as many at a time as there are tabs to open them in. @returns what is wrong with them, one line each */
+export async function lookAtPages(
+  tabs: readonly Page[],
+  paths: readonly (readonly [path: string, shows?: string | RegExp])[],
+) {
+  const left = paths.values();
+  const found = await Promise.all(
+    tabs.map(async (tab) => {
+      const ofTab: string[] = [];
+      for (const [path, shows] of left) ofTab.push(...(await lookAtPage(tab, path, shows)));
+      return ofTab;
+    }),
+  );
+  return found.flat();
+}
+
 /** Until a page whose own script follows the theme and the width has done so. */
 async function nextFrames(page: Page): Promise<void> {
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
 }
 
-/** What sticks out to the right: of the window, and of the boxes that scroll. */
+/** What sticks out to the right: of the window, of the boxes that scroll, and of the bar of pages. */
 async function overflow(page: Page): Promise<string[]> {
   const wider = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
   const cut = await page.evaluate<string[]>(
-    `[...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth)
+    `[...document.querySelectorAll(".scroll, #nav")].filter((box) => box.scrollWidth > box.clientWidth)
       .map((box) => box.getAttribute("aria-label") + " is " + (box.scrollWidth - box.clientWidth) + " px wider than its box")`,
   );
   return [...(wider > 0 ? [`it is ${wider} px wider than its window`] : []), ...cut];

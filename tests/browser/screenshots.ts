@@ -3,10 +3,9 @@ import { mkdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
-import { eventually } from "../support/index.ts";
-import { ageRecords, recordDay } from "./day-of-activity.ts";
+import { startDemonstration, waitingFile } from "./demonstration.ts";
 import { heldFacility } from "./retailer.ts";
-import { startStage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 const folder = fileURLToPath(new URL("../../docs/images", import.meta.url));
 const zone = "Europe/Berlin";
@@ -15,35 +14,42 @@ const wide = { width: 1280, height: 900 };
 const tall = { width: 1280, height: 1300 };
 const narrow = { width: 390, height: 844 };
 
-/** What is counted once a minute must have been. */
-const alarmsWait = { withinMs: 120_000, everyMs: 1_000 };
+interface Picture {
+  readonly name: string;
+  readonly path: string;
+  readonly look: "light" | "dark";
+  readonly size: typeof wide;
+}
 
-type Look = "light" | "dark";
+function picturesOf({ retailer }: Stage): readonly Picture[] {
+  const reset = `/resets/${retailer.second.id}`;
+  const light = { look: "light", size: wide } as const;
+  return [
+    { name: "overview", path: "/", look: "light", size: tall },
+    { name: "overview-dark", path: "/", look: "dark", size: tall },
+    { name: "overview-narrow", path: "/", look: "light", size: narrow },
+    { name: "reset", path: reset, look: "light", size: tall },
+    { name: "reset-narrow", path: `${reset}?facility=${heldFacility}`, look: "dark", size: narrow },
+    { name: "product", path: "/facilities/S001/products/SKU/TEE-RED-M", look: "light", size: tall },
+    { name: "event", path: "/facilities/S001/events/late-1", ...light },
+    { name: "jobs", path: "/jobs", ...light },
+    { name: "alarms", path: "/alarms", ...light },
+    { name: "names", path: "/names", ...light },
+    { name: "clock", path: "/facilities/S005/clock", look: "dark", size: wide },
+    { name: "requests", path: "/requests", ...light },
+    { name: "requests-narrow", path: "/requests", look: "dark", size: narrow },
+    { name: "waiting-file", path: `/sources/default/files/${waitingFile}`, ...light },
+    { name: "channels", path: "/channels", look: "dark", size: wide },
+    { name: "channel", path: "/channels/web-shop", ...light },
+  ];
+}
 
 it("takes the pictures", { timeout: 300_000 }, async () => {
-  const stage = await startStage({ facilities: 14, sales: 40 }, { RESET_TIME_ZONE: zone });
+  const shown = await startDemonstration(zone);
   try {
-    await ageRecords(stage.locks, zone);
     await mkdir(folder, { recursive: true });
-    await eventually(async () => {
-      const answer = (await (await stage.system.board("/api/alarms")).json()) as { items: unknown[] };
-      return answer.items.length > 2;
-    }, alarmsWait);
-    await recordDay(stage.system, stage.locks);
-    const reset = `/resets/${stage.retailer.second.id}`;
-    const product = "/facilities/S001/products/SKU/TEE-RED-M";
-    const pictures: readonly { name: string; path: string; look: Look; size: typeof wide }[] = [
-      { name: "overview", path: "/", look: "light", size: tall },
-      { name: "overview-dark", path: "/", look: "dark", size: tall },
-      { name: "overview-narrow", path: "/", look: "light", size: narrow },
-      { name: "reset", path: reset, look: "light", size: tall },
-      { name: "reset-narrow", path: `${reset}?facility=${heldFacility}`, look: "dark", size: narrow },
-      { name: "product", path: product, look: "light", size: tall },
-      { name: "jobs", path: "/jobs", look: "light", size: wide },
-      { name: "alarms", path: "/alarms", look: "light", size: wide },
-    ];
-    for (const { name, path, look, size } of pictures) {
-      const { page, faults, close } = await stage.open("olga", path, { viewport: size, colorScheme: look });
+    for (const { name, path, look, size } of picturesOf(shown)) {
+      const { page, faults, close } = await shown.open("olga", path, { viewport: size, colorScheme: look });
       await settled(page);
       // Before the picture is taken: Playwright hides the caret with a style that the page's policy refuses.
       expect(faults).toEqual([]);
@@ -53,7 +59,7 @@ it("takes the pictures", { timeout: 300_000 }, async () => {
       await close();
     }
   } finally {
-    await stage.stop();
+    await shown.stop();
   }
 });
 
