@@ -19,7 +19,8 @@ export async function axeFindings(page: Page, rules?: readonly string[]): Promis
   if (!(await page.evaluate<boolean>("'axe' in globalThis"))) await page.evaluate(source);
   const options: RunOptions = {
     runOnly: rules === undefined ? { type: "tag", values: tags } : { type: "rule", values: [...rules] },
-    ...{ resultTypes: ["violations"], elementRef: true },
+    // No rule of these asks for style sheets and media to be loaded once more.
+    ...{ resultTypes: ["violations"], elementRef: true, preload: false },
   };
   const violations = await page.evaluate<
     Result[]
