@@ -2,6 +2,7 @@
 import { backlog } from "./backlog.ts";
 import { catchUp } from "./catch-up.ts";
 import { channels } from "./channels.ts";
+import { channelsMillion } from "./channels-million.ts";
 import { confirmed } from "./confirmed.ts";
 import { drain } from "./drain.ts";
 import { grownLedger } from "./grown-ledger.ts";
@@ -18,5 +19,5 @@ import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
   ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
-  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify, channels, confirmed],
+  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify, channels, confirmed, channelsMillion],
 ];

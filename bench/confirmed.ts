@@ -1,17 +1,15 @@
 // B17: how long after a sale is on hand three shops have confirmed its level, at a rate at which the channels are idle in between, and at the
 // rate of a busy retailer.
 import { channelNames, withChannels } from "./support/channels.ts";
-import { clientKey, writeClients } from "./support/clients.ts";
-import { createCatalogue, facilityName, skuOf, wireSale } from "./support/events.ts";
-import { openLoad } from "./support/http-load.ts";
+import { writeClients } from "./support/clients.ts";
+import { createCatalogue } from "./support/events.ts";
+import { sellFresh } from "./support/fresh-sales.ts";
 import { figureOf, type Measure, percentile, type Result, ratioOf } from "./support/measure.ts";
-import { confirmed as confirmedQuery, tookOf, watchProbes } from "./support/probes.ts";
 import { startIngest } from "./support/processes.ts";
 import type { Stand } from "./support/stand.ts";
 
 const secondsFull = 20;
 const rates = { B17: 100, B17busy: 500 };
-const connections = 16;
 const retailer = { facilities: 50, products: 2_000 };
 const laterMsMax = 300;
 
@@ -25,21 +23,11 @@ const untilConfirmed = (stand: Stand, load: { perSecond: number; seconds: number
   withChannels(stand, "live", async (on, start) => {
     await createCatalogue(on, retailer);
     const [worker, ingest] = await Promise.all([start(), startIngest(on, await writeClients(on))]);
-    const post = { port: ingest.port, path: "/v1/events", key: clientKey };
-    const probes = await Promise.all([watchProbes(on.databaseUrl), watchProbes(on.databaseUrl, confirmedQuery)]);
-    const placeOf = (n: number) => facilityName(n % retailer.facilities);
-    const body = (n: number): string => {
-      const lines = [{ sku: skuOf(Math.floor(n / retailer.facilities) % retailer.products), quantity: 1 }];
-      return JSON.stringify({ ...wireSale("sale", n, retailer), facilityId: placeOf(n), lines });
-    };
-    const onSent = (n: number, dueAt: number): void => {
-      for (const each of probes) each.sent(placeOf(n), `sale-${n}`, dueAt);
-    };
-    await openLoad(post, { ...load, connections, body, onSent });
-    const [seen = [], told = []] = await Promise.all(probes.map(async (each) => tookOf(await each.finish())));
-    for (const each of probes) await each.stop();
+    const { onHand, confirmed: told } = await sellFresh(on, {
+      ...{ ingestPort: ingest.port, facilities: retailer.facilities, firstProduct: 0, name: "sale", ...load },
+    });
     await Promise.all([worker.stop(), ingest.stop()]);
-    return { onHand: percentile(seen, 0.99), confirmed: percentile(told, 0.99) };
+    return { onHand: percentile(onHand, 0.99), confirmed: percentile(told, 0.99) };
   });
 
 export const confirmed: Measure = {

@@ -11,10 +11,10 @@ import type { Installation, Stand } from "./stand.ts";
 export const channelNames = ["one", "two", "three"] as const;
 
 const lookEveryMs = 20;
-const patienceMs = 120_000;
+const patienceMs = 1_800_000;
 
 /** A shop that takes levels, and what its channels sign with. */
-interface LevelShop {
+export interface LevelShop {
   readonly url: string;
   readonly secret: string;
   readonly shop: Shop;
@@ -33,9 +33,14 @@ export async function withChannels<T>(
   try {
     return await stand.using((on) =>
       work(on, async () => {
-        if (mode !== "none") await configureChannels(on, shop, mode);
+        if (mode !== "none")
+          await configureChannels(
+            on,
+            channelNames.map((name) => ({ name, shop })),
+            mode,
+          );
         const worker = await startWorker(on);
-        if (mode !== "none") await channelsKept(on);
+        if (mode !== "none") await channelsKept(on, channelNames.length);
         return worker;
       }),
     );
@@ -45,30 +50,33 @@ export async function withChannels<T>(
 }
 
 /** Starts the shop: it verifies each message and keeps the newest level. */
-async function startLevelShop(): Promise<LevelShop> {
+export async function startLevelShop(): Promise<LevelShop> {
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
   const shop = await startShop("webhook-receiver", { secret });
   return { url: shop.url, secret, shop };
 }
 
 /** Writes the settings that a worker of this installation reads. @param mode `off` notes what changes and tells nothing */
-async function configureChannels(
+export async function configureChannels(
   { dataDir }: Installation,
-  { url, secret }: LevelShop,
+  told: readonly { readonly name: string; readonly shop: LevelShop }[],
   mode: "live" | "off",
 ): Promise<void> {
-  const file = join(dataDir, "shop-secret");
-  await writeFile(file, secret, { mode: 0o600 });
-  const channels = channelNames.map((name) => ({
-    ...{ name, kind: "webhook", mode, url: `${url}/${name}`, secret: { file }, allowPrivateAddresses: true },
-    ...{ facilities: "*", products: { idType: "SKU" } },
-  }));
+  const channels = [];
+  for (const { name, shop } of told) {
+    const file = join(dataDir, `secret-of-${name}`);
+    await writeFile(file, shop.secret, { mode: 0o600 });
+    channels.push({
+      ...{ name, kind: "webhook", mode, url: `${shop.url}/${name}`, secret: { file }, allowPrivateAddresses: true },
+      ...{ facilities: "*", products: { idType: "SKU" } },
+    });
+  }
   await writeFile(join(dataDir, "channels.json"), JSON.stringify({ channels }));
 }
 
 /** Resolves once the channels are on record: from then on changes are noted. */
-async function channelsKept(on: Installation): Promise<void> {
-  await until(async () => (await listChannels(on.database.pool)).length === channelNames.length, "on record");
+export async function channelsKept(on: Installation, count: number): Promise<void> {
+  await until(async () => (await listChannels(on.database.pool)).length === count, "on record");
 }
 
 /** Resolves, once every channel has been told all there is, with the milliseconds that took. */

@@ -36,15 +36,16 @@ const onHand = `
     join facility f on f.facility_id = w.facility_id
     join lateral (select from movement m where m.facility_id = f.id and m.event_id = w.event_id limit 1) seen on true`;
 
-/** The same until every channel has confirmed the level of the event's line: for events each of which is the first of its level. */
-export const confirmed = `
+/** The same until the channels have confirmed the level of the event's line: for events each of which is the first of its level. @param channel only this one */
+export const confirmedBy = (channel?: string): string => `
   select w.facility_id, w.event_id
     from unnest($1::text[], $2::text[]) as w (facility_id, event_id)
     join facility f on f.facility_id = w.facility_id
     join lateral (select product_id from movement m where m.facility_id = f.id and m.event_id = w.event_id limit 1) seen on true
    where not exists (
      select from channel c
-      where not exists (select from channel_item i
+      where ${channel === undefined ? "true" : `c.name = '${channel}'`}
+        and not exists (select from channel_item i
                          where i.channel_id = c.id and i.facility_id = f.id and i.product_id = seen.product_id and i.told_at is not null))`;
 
 /** Starts to watch. @param query which of the events ($1 facilities, $2 event ids) are there */
