@@ -6,7 +6,7 @@ import { repositoryRoot } from "./skeleton.ts";
 
 const ids = [
   ...Array.from({ length: 8 }, (_, index) => `B${index + 1}`),
-  ...Array.from({ length: 28 }, (_, index) => `W${index + 1}`),
+  ...Array.from({ length: 31 }, (_, index) => `W${index + 1}`),
 ];
 
 interface NamedTest {

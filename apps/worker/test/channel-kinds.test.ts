@@ -132,6 +132,26 @@ describe("a map", () => {
   });
 });
 
+it("a sale during a resync is told with the next call, and again by nothing but the resync's own walk", async () => {
+  for (let at = 0; at < 30; at += 1) await world.sell(`R${at}`);
+  const settings = await world.keep();
+  let calls = 0;
+  const { target, told } = shelf({ batchMax: 2, callsAtOnceMax: 1 });
+  const inTurns: Target = {
+    ...target,
+    tell: async (levels, stopping) => {
+      calls += 1;
+      if (calls === 2) await world.sell("R29", 4);
+      return target.tell(levels, stopping);
+    },
+  };
+  expect(await world.work(settings, inTurns)).toBe("told all");
+  const order = told().map(({ idValue, onHand }) => `${idValue} ${onHand}`);
+  expect(order.slice(4, 6)).toContain("R29 -5");
+  expect(order).toHaveLength(31);
+  expect(new Set(told().map(({ idValue }) => idValue)).size).toBe(30);
+});
+
 it("a target that answers by another version rings from its first answer on, until it fits again", async () => {
   const settings = await world.keep();
   let version: string | null | undefined;

@@ -115,3 +115,26 @@ it("a fault in the file stands on record for as long as it is there, and what wa
   expect(await channelAlarmsNow(database)).toEqual([]);
   await close();
 });
+
+it("a shop whose things are known by another field is read anew before anything is told, and two fields are no two places", async () => {
+  const web = (match: string, name = "web") => ({
+    ...{ name, kind: "shopify", shop: "my-shop", facilities: { S1: "1" }, products: { idType: "SKU" }, match },
+    ...{ accessToken: { env: "CHANNEL_TEST_SECRET" } },
+  });
+  const first = await opened([web("sku")]);
+  const { pool } = first.database;
+  await pool.query("update channel set map_run_id = gen_random_uuid() where name = 'web'");
+  await first.close();
+  for (const [match, isKept] of [
+    ["sku", true],
+    ["barcode", false],
+  ] as const) {
+    const next = await opened([web(match)]);
+    const { rows } = await next.database.pool.query("select map_run_id from channel where name = 'web'");
+    expect([match, rows[0]?.map_run_id !== null]).toEqual([match, isKept]);
+    await next.close();
+  }
+  const both = await opened([web("sku"), web("barcode", "web-two")]);
+  expect(both.warned()).toContain("tells the same place as web");
+  await both.close();
+});

@@ -99,7 +99,7 @@ select id, name from again where is_begun
 -- name: list_channels
 -- Lists the channels of the settings.
 --   $1 int  where to stop counting what waits
--- One row a channel, by name: id int, name, kind, mode text, toldThrough text, behindSince, pausedAt timestamptz, pausedBy text, disabledAt timestamptz,
+-- One row a channel, by name: id int, name, kind, mode, scope text, toldThrough text, behindSince, pausedAt timestamptz, pausedBy text, disabledAt timestamptz,
 -- failures int, failingSince, nextTryAt timestamptz, lastError text, lastErrorAt, lastPublishedAt timestamptz, published text; closedReason text, closedSince timestamptz (why a
 -- worker cannot open it), otherVersion text, otherVersionSince timestamptz (the target answers by another version of its API); settings jsonb; abilities text[]; problems, problemsSince timestamptz (of the oldest),
 -- unknown int (levels set aside, and of them those of which it is not known whether the target took them); pending int (levels that wait, counted up
@@ -107,7 +107,7 @@ select id, name from again where is_begun
 -- mapFailingSince timestamptz (of the map in force, and of the reading that failed last); comparedLevels int, comparedCounts jsonb, driftSince timestamptz
 -- (what was compared in the last 24 hours, by class, and the first hour in which theirsChanged was found), compareTotal int (levels there are to compare);
 -- lastCompare jsonb (finishedAt, levels, counts of the compare that ended last, or null). Locks: none.
-select c.id, c.name, c.kind, c.mode, c.settings, c.abilities, c.told_through::text as "toldThrough", c.behind_since as "behindSince", c.paused_at as "pausedAt",
+select c.id, c.name, c.kind, c.mode, c.scope, c.settings, c.abilities, c.told_through::text as "toldThrough", c.behind_since as "behindSince", c.paused_at as "pausedAt",
        c.paused_by as "pausedBy", c.disabled_at as "disabledAt", c.failures, c.failing_since as "failingSince",
        c.next_try_at as "nextTryAt", c.last_error as "lastError", c.last_error_at as "lastErrorAt",
        c.last_published_at as "lastPublishedAt", c.published::text as published, c.closed_reason as "closedReason",

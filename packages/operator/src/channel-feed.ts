@@ -14,6 +14,7 @@ import { z } from "zod";
 import { recordOf } from "./channel-seen.ts";
 
 const FEED_ASKED_MAX = 500;
+const SCOPE_CHARACTERS = 12;
 
 /** A level as a feed gives it. */
 export const feedLevel = z.object({
@@ -27,12 +28,15 @@ export const feedLevel = z.object({
   sequence: z.int(),
 });
 
-const number = z.string().regex(/^\d{1,19}$/);
+const number = z.string().regex(/^\d{1,18}$/);
+const id = z.int32().min(0);
+/** Of which channel it is, by its number, and of which settings of it. */
+const ofChannel = { channel: id, scope: z.string() };
 
 /** Where a target is: `after` the changes up to a number, or still walking over all levels, with the number at which it began. */
 export const feedCursor = z.union([
-  z.strictObject({ after: number }),
-  z.strictObject({ since: number, facility: z.int(), product: z.int() }),
+  z.strictObject({ ...ofChannel, after: number }),
+  z.strictObject({ ...ofChannel, since: number, facility: id, product: id }),
 ]);
 export type FeedCursor = z.infer<typeof feedCursor>;
 
@@ -54,26 +58,47 @@ export interface FeedPart {
 
 type Settings = Pick<ChannelSettings, "facilities" | "products" | "safetyStock">;
 
-/** The next part of a channel's feed. @param limit levels looked at @throws NotFound */
+/** A cursor that this channel has not given. */
+export class ForeignCursor extends Error {
+  override readonly name = "ForeignCursor";
+}
+
+/**
+ * The next part of a channel's feed. One whose settings are others than when the cursor was given begins anew: it has levels that it was never
+ * asked for.
+ * @param limit levels looked at
+ * @throws NotFound, ForeignCursor
+ */
 export async function readFeed(
   database: Pick<Database, "pool">,
   name: string,
-  { cursor, limit }: { readonly cursor: FeedCursor | undefined; readonly limit: number },
+  { cursor: given, limit }: { readonly cursor: FeedCursor | undefined; readonly limit: number },
 ): Promise<FeedPart> {
   const { pool } = database;
   const record = await recordOf(database, name);
-  const channel = { id: record.id, settings: record.settings as Settings };
+  const channel = {
+    id: record.id,
+    settings: record.settings as Settings,
+    scope: record.scope.slice(0, SCOPE_CHARACTERS),
+  };
+  const newest = (await run<{ sequence: string }>(pool, "newest_mark"))[0]?.sequence ?? "0";
+  // Of another channel, or a number that nobody was given: made up, or of a database that was put back to an earlier time.
+  const isForeign = (at: FeedCursor) =>
+    at.channel !== channel.id || BigInt("after" in at ? at.after : at.since) > BigInt(newest);
+  if (given && isForeign(given)) throw new ForeignCursor("it is none of this channel");
+  const cursor = given?.scope === channel.scope ? given : undefined;
   if (cursor !== undefined && "after" in cursor) {
     await run(pool, "note_feed", [channel.id, cursor.after]);
     return changesSince(database, channel, { after: cursor.after, limit });
   }
-  const since = cursor?.since ?? (await run<{ sequence: string }>(pool, "newest_mark"))[0]?.sequence ?? "0";
+  const since = cursor?.since ?? newest;
   const at = { atFacility: cursor?.facility ?? 0, atProduct: cursor?.product ?? 0, facility: null };
   const keys = await levelsOfRun(pool, at, { facilities: facilitiesOf(channel.settings), limit: limit + 1 });
   const shown = keys.slice(0, limit);
   const last = keys.length > limit ? shown.at(-1) : undefined;
   const levels = await levelsOf(database, channel, shown);
-  return { levels, cursor: last ? { since, ...last } : { after: since }, more: last !== undefined };
+  const of = { channel: channel.id, scope: channel.scope };
+  return { levels, cursor: { ...of, ...(last ? { since, ...last } : { after: since }) }, more: last !== undefined };
 }
 
 /** The levels that a target asks for, as they are now; those that it is not told of, and unknown ones, are left out. @throws NotFound */
@@ -92,11 +117,12 @@ export async function readFeedLevels(
     asked.map((each) => each.idValue),
   ];
   const keys = await run<LevelKey & Record<string, unknown>>(database.pool, "levels_of_ids", columns);
-  return levelsOf(database, { id: record.id, settings }, keys);
+  return levelsOf(database, { id: record.id, settings, scope: record.scope }, keys);
 }
 
 interface FeedChannel {
   readonly id: number;
+  readonly scope: string;
   readonly settings: Settings;
 }
 
@@ -113,7 +139,8 @@ async function changesSince(
     channel,
     shown.filter(({ isTold }) => isTold),
   );
-  return { levels, cursor: { after: shown.at(-1)?.sequence ?? after }, more: changes.length > limit };
+  const of = { channel: channel.id, scope: channel.scope };
+  return { levels, cursor: { ...of, after: shown.at(-1)?.sequence ?? after }, more: changes.length > limit };
 }
 
 /** A product without an id of the channel's type is nothing that the target could know. */

@@ -26,7 +26,7 @@ export const channelProblem = z.object({
 export type ChannelProblemSeen = z.infer<typeof channelProblem>;
 
 /** Where the next page of problems begins. */
-export const problemPlace = z.object({ facility: z.int(), product: z.int() });
+export const problemPlace = z.object({ facility: z.int32().min(0), product: z.int32().min(0) });
 
 /** The levels that a channel has set aside. @throws NotFound when there is no such channel */
 export async function channelProblemsOf(

@@ -1,8 +1,16 @@
 // The feed of a channel over HTTP, which a target reads itself, with a key for just this.
-import { channelNow, feedAsked, feedCursor, feedLevel, readFeed, readFeedLevels } from "@inventory-sync/operator";
+import {
+  channelNow,
+  ForeignCursor,
+  feedAsked,
+  feedCursor,
+  feedLevel,
+  readFeed,
+  readFeedLevels,
+} from "@inventory-sync/operator";
 import type { Request } from "express";
 import { z } from "zod";
-import { limitParameter, pageLimit, pathName, readBody, readCursor, writeCursor } from "../asked.ts";
+import { badParameter, limitParameter, pageLimit, pathName, readBody, readCursor, writeCursor } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { knownClient, type SignInPart } from "../people/identity.ts";
@@ -38,7 +46,12 @@ export const feedEndpoints: readonly Endpoint<FeedPart>[] = [
     async handle(parts, request, response) {
       await feedOf(parts, request);
       const asked = { cursor: readCursor(request, feedCursor), limit: pageLimit(request) };
-      const { levels, cursor, more } = await readFeed(parts.database, nameOf(request), asked);
+      const { levels, cursor, more } = await readFeed(parts.database, nameOf(request), asked).catch(
+        (error: unknown) => {
+          if (!(error instanceof ForeignCursor)) throw error;
+          throw badParameter("cursor", "is none that this channel gave; leave it out to begin with all levels");
+        },
+      );
       response.json({ levels, cursor: writeCursor(cursor), more });
     },
   },

@@ -209,7 +209,9 @@ function scopeOf(settings: ChannelSettings): string {
   return createHash("sha256").update(JSON.stringify({ facilities, products, safetyStock, kind, place })).digest("hex");
 }
 
+/** A thing that is known by another field is another thing: what was told to the one before says nothing of it, nor does its map. */
 function placeTold(settings: ChannelSettings): string | undefined {
   const reading = readingOf(settings);
-  return reading && "place" in reading ? reading.place : undefined;
+  if (!reading || "faults" in reading) return undefined;
+  return reading.knownBy === undefined ? reading.place : `${reading.place} by ${reading.knownBy}`;
 }

@@ -100,8 +100,8 @@ export interface TargetParts {
 /** How an entry of CHANNELS_FILE reads as one of its kind. */
 export type ChannelReading =
   | { readonly faults: readonly ShapeFault[] }
-  /** `place` is where it tells: two channels that tell the same place are refused. `open` throws in words when a secret cannot be read. */
-  | { readonly place: string; open(parts: TargetParts): Target };
+  /** `place` is where it tells: two channels that tell the same place are refused. With another `knownBy` the map of before says nothing any more. `open` throws in words when a secret cannot be read. */
+  | { readonly place: string; readonly knownBy?: string; open(parts: TargetParts): Target };
 
 /** One kind of channel. */
 export interface ChannelKind {
@@ -131,6 +131,8 @@ export function channelKind<Settings>(kind: {
   readonly settings: z.ZodType<Settings>;
   readonly tells?: Tells;
   placeOf(settings: Settings): string;
+  /** By which field of theirs the target's things are known, where that can be chosen. */
+  knownBy?(settings: Settings): string;
   open(settings: Settings, parts: TargetParts): Target;
 }): ChannelKind {
   return {
@@ -139,7 +141,12 @@ export function channelKind<Settings>(kind: {
     read: (given) => {
       const read = kind.settings.safeParse(given);
       if (!read.success) return { faults: shapeFaults(read.error, given) };
-      return { place: `${kind.name} ${kind.placeOf(read.data)}`, open: (parts) => kind.open(read.data, parts) };
+      const knownBy = kind.knownBy?.(read.data);
+      return {
+        place: `${kind.name} ${kind.placeOf(read.data)}`,
+        ...(knownBy !== undefined && { knownBy }),
+        open: (parts) => kind.open(read.data, parts),
+      };
     },
   };
 }

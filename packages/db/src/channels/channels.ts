@@ -25,6 +25,8 @@ export interface ChannelRecord {
   readonly name: string;
   readonly kind: string;
   readonly mode: "live" | "shadow" | "off";
+  /** As its settings have it, see KeptChannel. */
+  readonly scope: string;
   readonly toldThrough: string;
   readonly behindSince: string | null;
   readonly pausedAt: string | null;

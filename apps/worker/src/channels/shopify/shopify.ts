@@ -64,6 +64,7 @@ export const shopify = channelKind({
   settings,
   tells: { numberOf: ({ available }) => available },
   placeOf: baseUrlOf,
+  knownBy: ({ match }) => match,
   open,
 });
 
