@@ -10,6 +10,7 @@ import { ingest } from "./ingest.ts";
 import { neighbours } from "./neighbours.ts";
 import { reset } from "./reset.ts";
 import { salesDuringReset } from "./sales-during-reset.ts";
+import { sharded } from "./shards.ts";
 import { shopify } from "./shopify.ts";
 import { smallCatalogue } from "./small-catalogue.ts";
 import type { Measure } from "./support/measure.ts";
@@ -19,5 +20,16 @@ import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
   ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
-  ...[salesDuringReset, grownLedger, backlog, twoWorkers, neighbours, shopify, channels, confirmed, channelsMillion],
+  ...[
+    salesDuringReset,
+    grownLedger,
+    backlog,
+    twoWorkers,
+    neighbours,
+    shopify,
+    channels,
+    confirmed,
+    channelsMillion,
+    sharded,
+  ],
 ];

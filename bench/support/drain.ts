@@ -9,15 +9,13 @@ const eventsInFlight = 4_000;
 const requestsInFlightMax = 200;
 const deadlineMs = 30 * 60_000;
 
-const eventsQueue = ({ queues }: Installation) => {
-  const queue = queues.bullQueues().find(({ name }) => name === "events");
-  if (!queue) throw new Error("there is no queue of events");
-  return queue;
-};
+/** The queue of events, in all its shards. */
+const eventsQueues = ({ queues }: Installation) =>
+  queues.bullQueues().filter(({ name }) => /^events(-\d+)?$/.test(name));
 
 /** Stops the queue from handing out jobs until drain(). */
 export async function pauseEvents(on: Installation): Promise<void> {
-  await eventsQueue(on).pause();
+  await Promise.all(eventsQueues(on).map((queue) => queue.pause()));
 }
 
 /** Adds requests of events as clients would, through the product's own producer. */
@@ -36,13 +34,16 @@ export async function fill(
 
 /** Lets the queue go and gives the seconds until nothing of it is left. Throws when a job failed. */
 export async function drain(on: Installation): Promise<number> {
-  const queue = eventsQueue(on);
+  const queues = eventsQueues(on);
   const startedAt = performance.now();
-  await queue.resume();
+  await Promise.all(queues.map((queue) => queue.resume()));
   for (;;) {
-    const left = await queue.getJobCounts("wait", "active", "delayed", "prioritized", "failed");
-    if ((left.failed ?? 0) > 0) throw new Error(`${left.failed} jobs failed`);
-    if (Object.values(left).every((count) => count === 0)) return (performance.now() - startedAt) / 1_000;
+    const states = ["wait", "active", "delayed", "prioritized", "failed"] as const;
+    const left = await Promise.all(queues.map((queue) => queue.getJobCounts(...states)));
+    const failed = left.reduce((sum, counts) => sum + (counts.failed ?? 0), 0);
+    if (failed > 0) throw new Error(`${failed} jobs failed`);
+    if (left.every((counts) => Object.values(counts).every((count) => count === 0)))
+      return (performance.now() - startedAt) / 1_000;
     if (performance.now() - startedAt > deadlineMs) throw new Error(`not drained in ${deadlineMs} ms`);
     await delay(lookEveryMs);
   }

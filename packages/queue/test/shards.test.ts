@@ -171,6 +171,8 @@ it.runIf(whyNoRedis() === undefined)(
       process.kill(victim.pid, how);
       await eventually(() => refused.has(hot));
       expect(refused.get(hot)).toMatch(/send the same request again/);
+      const both = [hot, others[0] ?? hot].map((shard) => sale("of both", { facilityId: ofPart(shard) }));
+      await expect(till.addEvents(both, "pos")).rejects.toBeInstanceOf(QueueUnavailable);
       const before = others.map(acceptedOf);
       await eventually(() => others.every((shard, index) => acceptedOf(shard) > (before[index] ?? 0) + 20));
       expect([...refused.keys()].filter((shard) => others.includes(shard))).toEqual([]);
