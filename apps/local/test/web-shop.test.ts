@@ -83,7 +83,7 @@ describe("the demo's web shop", () => {
       ["CAP", 1, 11, "web-shop"],
       ["TEE", 3, 12, "web-shop"],
     ]);
-    const coming = changes(2, { "last-event-id": "11" });
+    const coming = changes(2, { "last-event-id": "12" });
     expect(await tell(bodyOf([level("CAP", 0, 13)]))).toBe(200);
     expect(await coming).toEqual([
       ["TEE", 3, 12, "web-shop"],
@@ -91,6 +91,15 @@ describe("the demo's web shop", () => {
     ]);
     const kept = (await readFile(join(folder, "levels.jsonl"), "utf8")).trim().split("\n");
     expect(kept.map((line) => JSON.parse(line).sequence)).toEqual([12, 11, 13]);
+  });
+
+  it("takes and shows what has not changed since there are channels, and what only the safety stock has changed", async () => {
+    expect(await tell(bodyOf([level("SOCKS", 8, 0), level("SCARF", 2, 0)]))).toBe(200);
+    expect(await tell(bodyOf([level("SOCKS", 7, 0)]))).toBe(200);
+    expect((await changes(2)).slice(0, 2)).toEqual([
+      ["SOCKS", 7, 0, "web-shop"],
+      ["SCARF", 2, 0, "web-shop"],
+    ]);
   });
 
   it("shows a page that runs its own script only, on this machine only", async () => {

@@ -40,7 +40,7 @@ async function start(): Promise<Running> {
       const seen = request.headers["last-event-id"] ?? searchParams.get("after") ?? 0;
       response.write(
         `retry: 1000\n\n${stock
-          .after(Number(seen) || 0)
+          .from(Number(seen) || 0)
           .map(eventOf)
           .join("")}`,
       );

@@ -1,4 +1,4 @@
-// What the shop has in stock, as it was told: of each product in each store the number with the largest sequence, kept in a file of lines to
+// What the shop has in stock, as it was told: of each product in each store the number with the largest sequence (of two with the same, the later one), kept in a file of lines to
 // which what is newer is added.
 import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import type { ShopLevel } from "./message.ts";
@@ -6,8 +6,8 @@ import type { ShopLevel } from "./message.ts";
 export interface Stock {
   /** Keeps what is newer than what is there. Resolves once it is in the file, with what was newer. */
   keep(levels: readonly ShopLevel[]): Promise<ShopLevel[]>;
-  /** Everything after a sequence, oldest first. */
-  after(sequence: number): ShopLevel[];
+  /** Everything from a sequence on, oldest first. Many levels may have the same: 0 have all that have not changed since there are channels. */
+  from(sequence: number): ShopLevel[];
 }
 
 /** Opens the stock of an earlier start, if there is one. */
@@ -16,7 +16,7 @@ export async function openStock(file: string): Promise<Stock> {
   const take = (given: readonly ShopLevel[]): ShopLevel[] =>
     given.filter((level) => {
       const key = JSON.stringify([level.facilityId, level.idType, level.idValue]);
-      if ((levels.get(key)?.sequence ?? -1) >= level.sequence) return false;
+      if ((levels.get(key)?.sequence ?? -1) > level.sequence) return false;
       levels.set(key, level);
       return true;
     });
@@ -31,9 +31,9 @@ export async function openStock(file: string): Promise<Stock> {
       await written;
       return newer;
     },
-    after: (sequence) =>
+    from: (sequence) =>
       [...levels.values()]
-        .filter((level) => level.sequence > sequence)
+        .filter((level) => level.sequence >= sequence)
         .sort((one, other) => one.sequence - other.sequence),
   };
 }
