@@ -8,7 +8,7 @@ import { drain } from "./drain.ts";
 import { grownLedger } from "./grown-ledger.ts";
 import { ingest } from "./ingest.ts";
 import { neighbours } from "./neighbours.ts";
-import { reset } from "./reset.ts";
+import { reset, resetShops } from "./reset.ts";
 import { salesDuringReset } from "./sales-during-reset.ts";
 import { sharded } from "./shards.ts";
 import { shopify } from "./shopify.ts";
@@ -19,7 +19,7 @@ import { visible } from "./visible.ts";
 import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
-  ...[drain, catchUp, ingest, visible, reset, smallCatalogue, workerMemory],
+  ...[drain, catchUp, ingest, visible, reset, resetShops, smallCatalogue, workerMemory],
   ...[
     salesDuringReset,
     grownLedger,

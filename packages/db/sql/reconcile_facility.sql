@@ -1,6 +1,6 @@
 -- Makes one facility's ledger agree with what its snapshot counted (R4, R6, R7), all of it in this one statement; or
 -- only says what that would do. To apply, the facility's lock was taken exclusively by an earlier statement of this
--- transaction, so nothing moves meanwhile. Explanations of an earlier preview were deleted by an earlier statement.
+-- transaction, so nothing moves meanwhile. What was explained when it was held was deleted by an earlier statement.
 --   $1 uuid         reset id
 --   $2 int          facility.id
 --   $3 timestamptz  as_of of the file, for rows without their own

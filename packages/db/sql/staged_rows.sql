@@ -66,7 +66,7 @@ select pg_try_advisory_xact_lock($2::int, hashtext($1::uuid::text)) as mine, sta
 delete from rejected_row where reset_id = $1::uuid
 
 -- name: drop_corrections
--- Deletes what an earlier comparison explained of one facility: it is no longer so, because sales have arrived since.
+-- Deletes what was explained of one facility when it was held: it is no longer so, because sales have arrived since.
 --   $1 uuid  reset id
 --   $2 int   facility.id
 -- No rows. Locks: the rows deleted.

@@ -10,10 +10,11 @@ export interface Identification {
 }
 
 /** facility.id of an outside id, or undefined when it is not known. Of one that was merged that of the other one. */
-export async function facilityNumber(database: Database, facilityId: string): Promise<number | undefined> {
-  const select = { id: true, mergedInto: true };
-  const found = await database.prisma.facility.findUnique({ where: { facilityId }, select });
-  return found?.mergedInto ?? found?.id;
+export async function facilityNumber(
+  database: Pick<Database, "pool">,
+  facilityId: string,
+): Promise<number | undefined> {
+  return (await facilityNumbers(database.pool, [facilityId])).get(facilityId);
 }
 
 /** How many facilities are known. */

@@ -54,8 +54,6 @@ export async function compare(
   },
 ): Promise<Figures> {
   const { absentRows: usual, borderlineSeconds } = how.options;
-  // What a preview explained is no longer so: sales have arrived since.
-  await run(on, "drop_corrections", [resetId, facility]);
   const zeroes = (absentRows ?? usual) === "zero" && !isRepair;
   const values = [resetId, facility, asOf, zeroes, borderlineSeconds, how.mode, isRepair];
   const [figures] = await run<Figures>(on, "reconcile_facility", values);

@@ -5,7 +5,7 @@ import { trippedGuards } from "@inventory-sync/domain";
 import type pg from "pg";
 import type { Database } from "../database.ts";
 import { lockFacility } from "../locks.ts";
-import type { Queryable } from "../statements.ts";
+import { type Queryable, run } from "../statements.ts";
 import {
   compare,
   type Figures,
@@ -80,6 +80,8 @@ export async function approveFacility(
     if (!(await movePart(client, wanted, { from: "held", to: "reconciling" }, { decidedBy, decidedBecause })))
       return { ended: "already", state: (await lockPart(client, wanted)).state };
     await restoreHeldRows(client, wanted);
+    // What was explained when it was held is no longer so: sales have arrived since. Nothing else is compared twice.
+    await run(client, "drop_corrections", [wanted.resetId, wanted.facility]);
     const result = await applyUnderLock(client, wanted, { ...options, guards: undefined }).catch(heldRowsLost);
     await clearStaging(client, wanted);
     await settleReset(client, wanted.resetId);
