@@ -13,7 +13,7 @@ interface Stat {
   readonly endedTicks: number;
 }
 
-async function statOf(pid: number): Promise<Stat | undefined> {
+async function statOf(pid: number | string): Promise<Stat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   // The name, in parentheses, may hold blanks.
   const fields = text?.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -33,6 +33,11 @@ async function cpuSecondsOf(pid: number): Promise<number> {
     if (stat?.parent === pid) ticks += stat.ticks + stat.endedTicks;
   }
   return ticks / ticksPerSecond;
+}
+
+/** Seconds of processor time of a process's first thread alone, in which a worker applies sales; NaN where there is no /proc. */
+export async function firstThreadSecondsOf(pid: number): Promise<number> {
+  return ((await statOf(`${pid}/task/${pid}`))?.ticks ?? Number.NaN) / ticksPerSecond;
 }
 
 /** Processor time of one event in each part, µs. */

@@ -10,9 +10,9 @@ const rowsOfOthers = 60_000;
 const session = "inventory-sync worker, staging";
 
 /** What nobody sells online, and in the last row what somebody does. */
-function largeCsv(counted: number): string {
+function largeCsv(counted: number, ...more: (readonly [string, string, number])[]): string {
   const others = Array.from({ length: rowsOfOthers }, (_, n) => ["S001", `NOBODYS-${n}`, 1] as const);
-  return snapshotCsv([...others, ["S001", "X", counted]]);
+  return snapshotCsv([...more, ...others, ["S001", "X", counted]]);
 }
 
 describe("a large snapshot file", () => {
@@ -67,6 +67,16 @@ describe("a large snapshot file", () => {
     expect((await outside.ended(id)).state).toBe("completed");
     expect(await outside.onHand("S001", "X")).toBe(30);
     expect(await outside.failedCauses()).toEqual([]);
+  });
+
+  it("makes no store and leaves no row when it is not what its sender announced", async () => {
+    const name = "onhand-20261101T130000Z.csv";
+    await outside.files.write(`incoming/${name}.sha256`, `${"0".repeat(64)}  ${name}\n`);
+    expect((await outside.runFile(name, largeCsv(35, ["S-NEW", "X", 1]))).state).toBe("failed");
+    expect((await outside.files.read(`rejected/${name}.reason.txt`)).toString()).toContain("HASH_MISMATCH");
+    const left = "select 1 from facility where facility_id = 'S-NEW' union all select 1 from snapshot_part";
+    expect(await database.rows(left)).toEqual([]);
+    expect(await outside.onHand("S001", "X")).toBe(30);
   });
 
   it("is refused whole with its cause when it was cut off", async () => {

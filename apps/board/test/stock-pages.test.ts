@@ -104,7 +104,7 @@ describe("the pages of resets", () => {
     expect(page).toContain('href="/facilities/S001/products/SKU/TEE"');
     expect(text).toContain("Write it like 12, -3 or 2.5");
     expect(page).toContain(`/api/resets/${applied.resetId}/rejects.csv`);
-    expect(text).toMatch(/Reading and checking its rows ?2\.5 s/);
+    expect(text).toMatch(/Reading and checking its rows, beyond that ?2\.5 s/);
     expect((await show(`/resets/${applied.resetId}?facility=nobody`)).status).toBe(404);
   });
 

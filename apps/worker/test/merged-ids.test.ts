@@ -38,10 +38,8 @@ async function staged(lines: readonly string[], how: "agree" | "add", idColumns 
   const { resetId } = await openReset(database, file, { requestedBy: "test", preview: false });
   const task: StagingTask = {
     reset: { id: resetId, generation: 0, createdAt: new Date() },
-    fetched: {
-      file: { name: file.name, size: 1, modifiedAtMs: Date.now() },
-      ...{ manifest: {}, announced: false, spooled: { path, sha256: `sha-${files}` } },
-    },
+    file: { name: file.name, size: 1, modifiedAtMs: Date.now() },
+    spoolPath: path,
     absentRows: "keep",
     settings: {
       ...{
@@ -59,7 +57,9 @@ async function staged(lines: readonly string[], how: "agree" | "add", idColumns 
       },
     },
   };
-  const end = await stageFile(database, task, () => undefined);
+  const here = { path, arrived: async () => Number.POSITIVE_INFINITY, sha256: Promise.resolve(`sha-${files}`) };
+  const arriving = { file: task.file, manifest: {}, announced: false, ...here };
+  const end = await stageFile(database, task, arriving, () => undefined);
   const { rows } = await database.pool.query<{ said: string }>(
     `select f.facility_id || ' ' || i.id_value || ' ' || sum(s.quantity)::int as said
        from snapshot_row s

@@ -17,7 +17,7 @@ export type LastReset = {
   readonly state: string;
   readonly finishedAt: Date;
   readonly rows: number;
-  /** Milliseconds by step: fetchMs, stageMs, putAwayMs, totalMs. */
+  /** Milliseconds by step: fetchMs, stageMs (beyond fetchMs: rows are staged while the file arrives), putAwayMs, totalMs. */
   readonly timings: Readonly<Record<string, number>>;
   /** Facilities by state. */
   readonly facilities: Readonly<Record<string, number>>;

@@ -16,7 +16,7 @@ export { headerOnly, readLines, readSnapshotRows, type SnapshotRows } from "./ro
 export type { SftpLimits, SftpLog } from "./session.ts";
 export { type SourceForm, sourceForm } from "./source-form.ts";
 export { onlySource, type Source, type Sources } from "./sources.ts";
-export { FileChanged, type Spooled, type SpoolOptions, spoolFile } from "./spool.ts";
+export { FileChanged, type Spool, type SpoolOptions, spoolFile } from "./spool.ts";
 export { asBytes, bytesOf, endOf, fieldsOf, type TextRows } from "./text-rows.ts";
 export type { TextLimits } from "./text-source.ts";
 export { type Unreadable, unreadableNote } from "./unreadable.ts";

@@ -1,12 +1,10 @@
 // Flow 2, step 3: brings a snapshot from the server to a local temporary file. The hash and the size are taken on
 // the way, over the bytes as they were sent; a truncated or growing file gives no error by itself, so size and time are
 // compared before and after.
-import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir, rm, statfs } from "node:fs/promises";
-import { join } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { createHash } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import { mkdir, open, rm, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FileRefused } from "@inventory-sync/domain";
 import type { Inbox } from "./inbox.ts";
 import type { InboxFile } from "./leave-incoming.ts";
@@ -23,73 +21,91 @@ export class FileChanged extends Error {
 }
 
 export interface SpoolOptions {
-  /** A local folder; it is made when missing. */
-  readonly dir: string;
+  /** Where it goes: a file that is not there yet, in a folder that is made when missing. */
+  readonly path: string;
   /** Larger files are refused. */
   readonly bytesMax: number;
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** A downloaded file; `dispose` removes it. */
-export interface Spooled {
-  readonly path: string;
-  readonly bytes: number;
-  /** Of the file as it was sent, in 64 lower-case hexadecimal digits. */
-  readonly sha256: string;
+/** A file that is on its way to this machine. */
+export interface Spool {
+  /** How many of its bytes can be read here, once they are more than `beyond` or it is whole. Rejects as `sha256` does. */
+  arrived(beyond: number): Promise<number>;
+  /**
+   * Once all of the file is here: its hash, as it was sent, in 64 lower-case hexadecimal digits. Rejects with FileChanged or SftpFailure, or
+   * with what the local disk said.
+   */
+  readonly sha256: Promise<string>;
+  /** Gives up what is still to come, and removes the local file. */
   dispose(): Promise<void>;
 }
 
 /**
- * Downloads `file` as the inbox listed it.
- * @throws FileRefused FILE_TOO_LARGE; FileChanged; SftpFailure; Error when the local disk has no room
+ * Begins to download `file` as the inbox listed it. What has come can be read meanwhile, but nobody may believe it before `sha256` is there.
+ * @throws FileRefused FILE_TOO_LARGE; Error when the local disk has no room
  */
 export async function spoolFile(
   inbox: Pick<Inbox, "open" | "stat">,
   file: InboxFile,
   options: SpoolOptions,
-): Promise<Spooled> {
+): Promise<Spool> {
   if (file.size > options.bytesMax) {
     throw new FileRefused(
       "FILE_TOO_LARGE",
       `${file.name} has ${file.size} bytes; the limit is ${options.bytesMax}. Send it compressed (.gz) or in several files.`,
     );
   }
-  await mkdir(options.dir, { recursive: true, mode: OWNER_ONLY_FOLDER });
-  await demandRoom(options.dir, file);
-  const path = join(options.dir, `snapshot-${randomUUID()}`);
-  const dispose = (): Promise<void> => rm(path, { force: true });
-  try {
-    const meter = meteringHash(file, options.onProgress);
-    await pipeline(inbox.open(file), meter.stream, createWriteStream(path, { mode: OWNER_ONLY, flags: "wx" }));
-    const after = await inbox.stat(file.name);
-    if (after?.size !== file.size || after.modifiedAtMs !== file.modifiedAtMs || meter.bytes() !== file.size) {
-      throw changed(
-        file,
-        after ? `${after.size} bytes, changed at ${new Date(after.modifiedAtMs).toISOString()}` : "gone",
-        meter.bytes(),
-      );
+  const { path } = options;
+  await mkdir(dirname(path), { recursive: true, mode: OWNER_ONLY_FOLDER });
+  await demandRoom(dirname(path), file);
+  const local = await open(path, "wx", OWNER_ONLY);
+  const remote = inbox.open(file);
+  let here = 0;
+  let isEnded = false;
+  const more = new EventEmitter();
+  const bring = async (): Promise<string> => {
+    const hash = createHash("sha256");
+    try {
+      for await (const chunk of remote as AsyncIterable<Buffer>) {
+        // A file that grows while it is read must not fill the disk.
+        if (here + chunk.length > file.size) throw changed(file, "growing", here + chunk.length);
+        hash.update(chunk);
+        await local.appendFile(chunk);
+        here += chunk.length;
+        more.emit("more");
+        options.onProgress?.(here);
+      }
+      const after = await inbox.stat(file.name);
+      if (after?.size !== file.size || after.modifiedAtMs !== file.modifiedAtMs || here !== file.size) {
+        const now = after && `${after.size} bytes, changed at ${new Date(after.modifiedAtMs).toISOString()}`;
+        throw changed(file, now ?? "gone", here);
+      }
+      return hash.digest("hex");
+    } finally {
+      isEnded = true;
+      more.emit("more");
+      await local.close();
     }
-    return { path, bytes: file.size, sha256: meter.digest(), dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-}
-
-function meteringHash(file: InboxFile, onProgress: SpoolOptions["onProgress"]) {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      // A file that grows while it is read must not fill the disk.
-      if (bytes > file.size) return done(changed(file, "growing", bytes));
-      hash.update(chunk);
-      onProgress?.(bytes);
-      done(null, chunk);
+  };
+  const sha256 = bring();
+  const ended = sha256.then(
+    () => undefined,
+    () => undefined,
+  );
+  return {
+    sha256,
+    arrived: async (beyond) => {
+      while (here <= beyond && !isEnded) await once(more, "more");
+      if (isEnded) await sha256;
+      return here;
     },
-  });
-  return { stream, bytes: () => bytes, digest: () => hash.digest("hex") };
+    dispose: async () => {
+      remote.destroy();
+      await ended;
+      await rm(path, { force: true });
+    },
+  };
 }
 
 function changed(file: InboxFile, now: string, bytesRead: number): FileChanged {

@@ -1,9 +1,7 @@
 // Flow 2, step 4: a spooled file as a stream of text. It inflates gzip (recognised by its content, not its name) within limits, takes
 // off the BOM, and refuses what is not UTF-8 before a single row is believed.
-import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { type Encoding, FileRefused, windowsText } from "@inventory-sync/domain";
 import { unreadable } from "./unreadable.ts";
@@ -29,6 +27,8 @@ export interface TextLimits {
   readonly inflatedBytesMax?: number;
   /** How much of the file is looked at in one go, in bytes. Default 32 KiB. */
   readonly chunkBytes?: number;
+  /** Of a file that is still being written: how many bytes can be read, once they are more than `beyond` or all. */
+  readonly arrived?: ((beyond: number) => Promise<number>) | undefined;
   /** How the file says its characters. Default UTF-8, and where it begins with UTF-8's mark it is that whatever is said here. */
   readonly encoding?: Encoding | undefined;
 }
@@ -85,24 +85,31 @@ function converter(encoding: Encoding = "utf-8"): (chunk: Buffer | undefined) =>
 /** The file's bytes, inflated where its first two bytes are gzip's. */
 async function* inflated(
   path: string,
-  { inflatedBytesMax = INFLATED_BYTES_MAX, chunkBytes = CHUNK_BYTES }: TextLimits,
+  { inflatedBytesMax = INFLATED_BYTES_MAX, chunkBytes = CHUNK_BYTES, arrived }: TextLimits,
 ): AsyncGenerator<Buffer> {
-  // Asked first: a stream that fails to open before it has a listener would end the process.
-  const isInflated = await isGzip(path);
-  const file = createReadStream(path, { highWaterMark: Math.max(READ_BYTES, chunkBytes) });
+  const isInflated = await isGzip(path, arrived);
+  const reads = bytesOfFile(path, Math.max(READ_BYTES, chunkBytes), arrived);
   if (!isInflated) {
-    for await (const read of file as AsyncIterable<Buffer>)
+    for await (const read of reads)
       for (let at = 0; at < read.length; at += chunkBytes) yield read.subarray(at, at + chunkBytes);
     return;
   }
+  let bytesRead = 0;
+  const counted = async function* () {
+    for await (const read of reads) {
+      bytesRead += read.length;
+      yield read;
+    }
+  };
+  const file = Readable.from(counted());
   const gunzip = createGunzip({ chunkSize: Math.max(GUNZIP_BYTES_MIN, chunkBytes) });
   // Errors of either stream surface in the loop below; the callback only keeps them from being thrown twice.
   pipeline(file, gunzip, () => {});
   let bytes = 0;
   try {
-    for await (const chunk of gunzip as Readable as AsyncIterable<Buffer>) {
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      refuseBomb(bytes, file.bytesRead, inflatedBytesMax);
+      refuseBomb(bytes, bytesRead, inflatedBytesMax);
       yield chunk;
     }
   } catch (error) {
@@ -114,9 +121,29 @@ async function* inflated(
   }
 }
 
-async function isGzip(path: string): Promise<boolean> {
+async function* bytesOfFile(
+  path: string,
+  readBytes: number,
+  arrived: TextLimits["arrived"],
+): AsyncGenerator<Buffer, undefined> {
   const file = await open(path, "r");
   try {
+    for (let at = 0; ; ) {
+      await arrived?.(at);
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, at);
+      if (bytesRead === 0) return undefined;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function isGzip(path: string, arrived: TextLimits["arrived"]): Promise<boolean> {
+  const file = await open(path, "r");
+  try {
+    await arrived?.(1);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
     return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
   } finally {

@@ -3,9 +3,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectInbox, type InboxOptions, spoolFile, withInbox } from "../src/index.ts";
+import { connectInbox, type InboxOptions, withInbox } from "../src/index.ts";
 import { silentLog } from "./support/log.ts";
 import { type OpenSsh, startOpenSsh, whyNoOpenSsh } from "./support/openssh.ts";
+import { spoolWhole } from "./support/spool-whole.ts";
 
 const reason = await whyNoOpenSsh();
 
@@ -38,7 +39,7 @@ describe.skipIf(reason)(reason ? `OpenSSH (skipped: ${reason})` : "OpenSSH", () 
       const [file] = await inbox.list();
       if (!file) throw new Error("nothing waits");
       expect(await inbox.readSidecars("a.csv")).toEqual({ manifest: { rows: 2 } });
-      const spooled = await spoolFile(inbox, file, { dir: at("spool"), bytesMax: content.length });
+      const spooled = await spoolWhole(inbox, file, { dir: at("spool"), bytesMax: content.length });
       expect(spooled).toMatchObject({
         bytes: content.length,
         sha256: createHash("sha256").update(content).digest("hex"),

@@ -1,10 +1,9 @@
 // Flow 2, steps 2 and 3: a file is taken once it is unchanged for a while, and after those that came before it. It comes to this
 // machine, and what its sender said about the whole of it is held against what arrived.
-import { join } from "node:path";
 import { type Database, earlierOpenReset, observeFile, type ResetRow, touchReset } from "@inventory-sync/db";
 import { checkHash, Deferred, type Manifest } from "@inventory-sync/domain";
-import { FileChanged, type Inbox, type InboxFile, type Spooled, spoolFile } from "@inventory-sync/sftp";
-import type { ResetParts } from "./parts.ts";
+import { FileChanged, type Inbox, type InboxFile, type Spool, spoolFile } from "@inventory-sync/sftp";
+import type { StagingTask } from "./staging-task.ts";
 
 const EARLIER_RESET_RETRY_MS = 1_000;
 /** Looking again a little late finds the time surely passed. */
@@ -46,52 +45,64 @@ export async function settledFile(
   );
 }
 
-/** A file on this machine with what its sender said of it. Dispose of `spooled` when done. */
-export interface FetchedFile {
+/** A file that is on its way to this machine, with what its sender said of it. */
+export interface ArrivingFile extends Pick<Spool, "arrived"> {
+  /** Where it is on this machine. */
+  readonly path: string;
   readonly file: InboxFile;
-  readonly spooled: Spooled;
   readonly manifest: Manifest;
   /** True when the sender said how much of it there is: a row count or a hash. */
   readonly announced: boolean;
+  /**
+   * Its hash, once all of it is here and is what was announced. Nothing that stays may be made of its rows before.
+   * Rejects with FileRefused HASH_MISMATCH; Deferred when the file is still being written; SftpFailure.
+   */
+  readonly sha256: Promise<string>;
 }
 
 /**
- * Downloads the file and checks its hash where one was announced.
- * @throws FileRefused HASH_MISMATCH, BAD_MANIFEST, FILE_TOO_LARGE; Deferred when it is still being written; SftpFailure
+ * Begins to download the file, and gives it up or removes it once `use` has ended.
+ * @throws FileRefused BAD_MANIFEST, FILE_TOO_LARGE; SftpFailure; and what `use` throws
  */
-export async function fetchFile(
-  parts: ResetParts,
-  inbox: Inbox,
-  { reset, file }: { readonly reset: ResetRow; readonly file: InboxFile },
-): Promise<FetchedFile> {
-  const sidecars = await inbox.readSidecars(file.name);
-  const to = {
-    dir: join(parts.config.DATA_DIR, "spool"),
+export async function withArriving<Result>(
+  database: Database,
+  inbox: Pick<Inbox, "open" | "stat" | "readSidecars">,
+  { reset, file, spoolPath: path }: Pick<StagingTask, "reset" | "file" | "spoolPath">,
+  use: (file: ArrivingFile) => Promise<Result>,
+): Promise<Result> {
+  const { manifest = {}, sha256: announcedHash } = await inbox.readSidecars(file.name);
+  const spool = await spoolFile(inbox, file, {
+    path,
     bytesMax: FILE_BYTES_MAX,
-    onProgress: heartbeat(parts, reset),
-  };
-  const spooled = await spoolFile(inbox, file, to).catch((error: unknown) => {
-    throw error instanceof FileChanged ? new Deferred(FILE_CHANGED_RETRY_MS, error.message) : error;
+    onProgress: heartbeat(database, reset),
   });
+  const { arrived } = spool;
+  const sha256 = spool.sha256.then(
+    (found) => {
+      checkHash({ name: file.name, sha256: found }, [manifest.sha256, announcedHash]);
+      return found;
+    },
+    (error: unknown) => {
+      throw error instanceof FileChanged ? new Deferred(FILE_CHANGED_RETRY_MS, error.message) : error;
+    },
+  );
+  // Who waits for it is told; until somebody does, its failure must not end the process.
+  sha256.catch(() => undefined);
+  const announced = [manifest.rows, manifest.sha256, announcedHash].some((each) => each !== undefined);
   try {
-    const manifest = sidecars.manifest ?? {};
-    checkHash({ name: file.name, sha256: spooled.sha256 }, [manifest.sha256, sidecars.sha256]);
-    const announced = [manifest.rows, manifest.sha256, sidecars.sha256].some((each) => each !== undefined);
-    return { file, spooled, manifest, announced };
-  } catch (error) {
-    await spooled.dispose();
-    throw error;
+    return await use({ file, path, arrived, manifest, announced, sha256 });
+  } finally {
+    await spool.dispose();
   }
 }
 
 /** Tells the watchdog that a long download is alive. */
-function heartbeat({ database, log }: ResetParts, reset: ResetRow): () => void {
+function heartbeat(database: Database, reset: Pick<ResetRow, "id">): () => void {
   let beatAt = Date.now();
   return () => {
     if (Date.now() - beatAt < HEARTBEAT_MS) return;
     beatAt = Date.now();
-    touchReset(database, reset.id).catch((error: unknown) =>
-      log.debug({ err: error }, "a sign of life could not be given"),
-    );
+    // One that could not be given is no harm: the next one follows.
+    touchReset(database, reset.id).catch(() => undefined);
   };
 }

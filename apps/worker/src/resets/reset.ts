@@ -19,10 +19,11 @@ import { done, type Fate, type JobContext } from "@inventory-sync/queue";
 import { withInbox } from "@inventory-sync/sftp";
 import { outageFate } from "../outage.ts";
 import { disposeOfFile } from "./archive.ts";
-import { type FetchedFile, fetchFile, settledFile, waitForEarlier } from "./fetch.ts";
+import { settledFile, waitForEarlier } from "./fetch.ts";
+import { fetchAndStage } from "./fetch-and-stage.ts";
 import type { ResetParts } from "./parts.ts";
-import type { StageEnd } from "./stage.ts";
-import { openStager, type Stager } from "./stage-aside.ts";
+import { fetchAndStageAside, SMALL_BYTES_MAX, taskOf } from "./stage-aside.ts";
+import type { StageEnd } from "./stage-end.ts";
 
 const ELSEWHERE_RETRY_MS = 2_000;
 
@@ -63,53 +64,47 @@ async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob)
   const { database, config } = parts;
   const source = parts.sources.find(reset.source);
   if (!source) return endWithoutSource(parts, reset);
-  let fetched: FetchedFile | undefined;
-  let stager: Stager | undefined;
+  const progress = async (rowsStaged: number) => job.progress({ rowsStaged, facilitiesDone: 0, facilities: 0 });
+  const startedAt = performance.now();
   try {
-    const startedAt = performance.now();
-    fetched = await withInbox(source.inbox(), parts.log, async (inbox) => {
+    const found = await withInbox(source.inbox(), parts.log, async (inbox) => {
       const file = await settledFile(database, inbox, { reset, settleSeconds: config.SNAPSHOT_SETTLE_SECONDS });
       if (!file) return undefined;
-      stager = openStager(parts, { reset, source }, file.size);
-      return fetchFile(parts, inbox, { reset, file });
+      const task = taskOf(config, reset, { source, file });
+      return file.size > SMALL_BYTES_MAX ? task : fetchAndStage(database, inbox, task, progress);
     });
-    if (!fetched || !stager) return endWithoutFile(parts, reset);
-    const fetchedAt = performance.now();
-    const progress = async (rowsStaged: number) => job.progress({ rowsStaged, facilitiesDone: 0, facilities: 0 });
-    const end = await stager.stage(fetched, progress);
-    const timings = { fetchMs: Math.round(fetchedAt - startedAt), stageMs: Math.round(performance.now() - fetchedAt) };
-    return await afterStaging(parts, reset, { end, timings, sha256: fetched.spooled.sha256, job });
+    if (!found) return endWithoutFile(parts, reset);
+    const told = { databaseUrl: config.DATABASE_URL, inbox: source.inbox() };
+    const { end, fetchMs } = "end" in found ? found : await fetchAndStageAside({ ...told, task: found }, progress);
+    const timings = { fetchMs, stageMs: Math.round(performance.now() - startedAt - fetchMs) };
+    return await afterStaging(parts, reset, { end, timings, job });
   } catch (error) {
     if (error instanceof FileRefused) return refuse(parts, reset, error);
     throw error;
-  } finally {
-    stager?.dispose();
-    await fetched?.spooled.dispose();
   }
 }
 
 interface Staged {
   readonly end: StageEnd;
   readonly timings: { readonly fetchMs: number; readonly stageMs: number };
-  readonly sha256: string;
   readonly job: ResetJob;
 }
 
 async function afterStaging(
   parts: ResetParts,
   reset: ResetRow,
-  { end, timings, sha256, job }: Staged,
+  { end, timings, job }: Staged,
 ): Promise<Fate | undefined> {
   switch (end.ended) {
     case "outage":
       return outageFate(end.reason);
-    case "not-ours":
-      return { fate: "deferred", retryAfterMs: ELSEWHERE_RETRY_MS, reason: end.reason };
+    case "deferred":
+      return { fate: "deferred", retryAfterMs: end.retryAfterMs, reason: end.reason };
     case "refused":
       return refuse(parts, reset, end);
     case "duplicate":
       await touchReset(parts.database, reset.id, timings);
-      return endAsDuplicate(parts, reset, { ...end, sha256 });
+      return endAsDuplicate(parts, reset, end);
     case "staged": {
       await touchReset(parts.database, reset.id, timings);
       const read = `${end.rows} rows read, ${end.rejected} rejected, ${end.skipped} skipped`;
@@ -141,7 +136,7 @@ function refusedAs({ preview }: ResetRow, refusal: { readonly code: string; read
 async function endAsDuplicate(
   parts: ResetParts,
   reset: ResetRow,
-  { of, ...file }: Extract<StageEnd, { ended: "duplicate" }> & { readonly sha256: string },
+  { of, ...file }: Extract<StageEnd, { ended: "duplicate" }>,
 ): Promise<Fate> {
   const outcome = `duplicate of ${of}; nothing was changed`;
   const { sha256, asOf, asOfFrom } = file;

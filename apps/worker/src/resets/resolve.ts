@@ -49,6 +49,8 @@ interface Resolving {
   readonly mapping: ColumnMapping;
   readonly readRow: RowReader;
   readonly marks: IdMarks;
+  /** Asked before anything is made, which stays whatever becomes of the file; throws where that is not to be believed. */
+  readonly believed: () => Promise<void>;
   /** Asked before facilities are made; throws where the file must not make any. */
   readonly mayMakeFacilities: () => Promise<void>;
 }
@@ -79,7 +81,7 @@ async function resolveFields(
   batch: Pick<RowBatch, "rows" | "lines" | "badQuotes">,
   remember?: (fields: readonly string[], row: SnapshotRow) => void,
 ): Promise<ResolvedBatch> {
-  const { catalogue, policy, mapping, readRow } = resolving;
+  const { policy, mapping, readRow } = resolving;
   const { rows, lines, nothing, notStocked } = counting(batch, mapping);
   const { badQuotes } = batch;
   const read = rows.map((fields, index) =>
@@ -87,7 +89,7 @@ async function resolveFields(
   );
   const good = read.filter((row): row is SnapshotRow => !isRejection(row));
   if (policy.facility === "create") await makeFacilities(database, resolving, good);
-  if (policy.product === "create") await makeProducts(database, catalogue, good);
+  if (policy.product === "create") await makeProducts(database, resolving, good);
   const staged: StagedRow[] = [];
   const rejects: RowReject[] = [];
   let skipped = notStocked;
@@ -178,11 +180,12 @@ export function named(fields: readonly string[], mapping: ColumnMapping, catalog
 
 async function makeFacilities(
   database: Pick<Database, "pool">,
-  { catalogue, mayMakeFacilities }: Resolving,
+  { catalogue, believed, mayMakeFacilities }: Resolving,
   rows: readonly SnapshotRow[],
 ): Promise<void> {
   const unknown = new Set(rows.map((row) => row.facilityId).filter((id) => !catalogue.facilities.has(id)));
   if (unknown.size === 0) return;
+  await believed();
   await mayMakeFacilities();
   for (const [facilityId, id] of await createFacilities(database.pool, [...unknown])) {
     catalogue.facilities.set(facilityId, id);
@@ -191,7 +194,7 @@ async function makeFacilities(
 
 async function makeProducts(
   database: Pick<Database, "pool">,
-  catalogue: Catalogue,
+  { catalogue, believed }: Resolving,
   rows: readonly SnapshotRow[],
 ): Promise<void> {
   const unknown = new Map<string, Identification>();
@@ -200,6 +203,7 @@ async function makeProducts(
     unknown.set(`${idType}\u0000${idValue}`, { idType: ownText(idType), idValue: ownText(idValue) });
   }
   if (unknown.size === 0) return;
+  await believed();
   const wanted = [...unknown.values()];
   const made = await createProducts(database.pool, wanted);
   for (const [index, { idType, idValue }] of wanted.entries()) {

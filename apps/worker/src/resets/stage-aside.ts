@@ -1,83 +1,76 @@
-// Flow 2, where step 4 is done: a small file is staged here and now; a large one, which fills a thread for seconds or minutes,
-// in one of its own, so that sales have the worker's first thread for themselves.
+// Flow 2, where steps 3 and 4 are done: a small file is fetched and staged here and now; a large one, which fills a thread for seconds or
+// minutes, in one of its own, so that sales have the worker's first thread for themselves.
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { extname } from "node:path";
+import { rm } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ResetRow } from "@inventory-sync/db";
-import type { Source } from "@inventory-sync/sftp";
-import type { FetchedFile } from "./fetch.ts";
-import type { ResetParts } from "./parts.ts";
-import { type StageEnd, stageFile } from "./stage.ts";
+import type { InboxFile, InboxOptions, Source } from "@inventory-sync/sftp";
+import type { WorkerConfig } from "../config.ts";
+import type { Taken } from "./fetch-and-stage.ts";
 import type { StagingTask } from "./staging-task.ts";
 
-/** Such a file is staged in some 50 ms, a seventh of what it takes until a thread is up. */
-const SMALL_BYTES_MAX = 1024 * 1024;
+/** Such a file is fetched and staged in some 100 ms, a third of what it takes until a thread is up. */
+export const SMALL_BYTES_MAX = 1024 * 1024;
 /** Rows stream through: more room for what is garbage at once would only be more memory. */
 const YOUNG_MB_MAX = 16;
 
 /** What the thread is told, once. */
 export interface ThreadTask {
   readonly databaseUrl: string;
+  readonly inbox: InboxOptions;
   readonly task: StagingTask;
 }
 
 /** What the thread says; the last one is the end. An error that was not foreseen ends it instead. */
-export type ThreadMessage = { readonly rows: number } | { readonly end: StageEnd };
+export type ThreadMessage = { readonly rows: number } | { readonly taken: Taken };
 
-type OnRows = (rowsRead: number) => Promise<void>;
-
-/** Where one file will be staged. */
-export interface Stager {
-  /** Stages the file as stageFile does; called once. */
-  stage(fetched: FetchedFile, onRows: OnRows): Promise<StageEnd>;
-  /** Ends what was begun and not used. */
-  dispose(): void;
-}
-
-/** Makes ready to stage a file of so many bytes, which is still to be fetched, as its source writes them: a thread takes a third of a second until it is up. */
-export function openStager(
-  { database, config }: ResetParts,
-  { reset, source }: { readonly reset: ResetRow; readonly source: Pick<Source, "schedule" | "mapping" | "absentRows"> },
-  bytes: number,
-): Stager {
-  const { id, generation, createdAt } = reset;
+/** What is to be done with a file as it stands in incoming/. */
+export function taskOf(
+  config: WorkerConfig,
+  { id, generation, createdAt }: ResetRow,
+  { source, file }: { readonly source: Source; readonly file: InboxFile },
+): StagingTask {
   const { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING } = config;
   const { SNAPSHOT_FINAL_NEWLINE, SNAPSHOT_DUPLICATE_IDS } = config;
   const { UNKNOWN_FACILITY, UNKNOWN_PRODUCT, GUARD_NEW_FACILITIES } = config;
   const names = { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING };
   const reading = { ...names, SNAPSHOT_FINAL_NEWLINE, SNAPSHOT_DUPLICATE_IDS };
   const form = { RESET_TIME_ZONE: source.schedule.timeZone, ...reading };
-  const taskOf = ({ file, spooled, manifest, announced }: FetchedFile): StagingTask => ({
+  return {
     reset: { id, generation, createdAt },
-    fetched: { file, spooled: { path: spooled.path, sha256: spooled.sha256 }, manifest, announced },
+    file,
+    spoolPath: join(config.DATA_DIR, "spool", `snapshot-${randomUUID()}`),
     settings: { ...form, UNKNOWN_FACILITY, UNKNOWN_PRODUCT, GUARD_NEW_FACILITIES },
     mapping: source.mapping,
     absentRows: source.absentRows ?? config.ABSENT_ROWS,
-  });
-  if (bytes <= SMALL_BYTES_MAX) {
-    return { stage: (fetched, onRows) => stageFile(database, taskOf(fetched), onRows), dispose: () => undefined };
-  }
-  const thread = new Worker(new URL(`./staging-thread${extname(import.meta.url)}`, import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB_MAX },
-  });
-  // Waiting for the exit rejects with the error that ended the thread. An error before there is a task is told when there is one.
-  const broken = once(thread, "exit").then(() => {
-    throw new Error("the thread that stages the file broke off");
-  });
-  broken.catch(() => undefined);
-  return {
-    stage: (fetched, onRows) =>
-      Promise.race([inThread(thread, { databaseUrl: config.DATABASE_URL, task: taskOf(fetched) }, onRows), broken]),
-    dispose: () => void thread.terminate(),
   };
 }
 
-function inThread(thread: Worker, task: ThreadTask, onRows: OnRows): Promise<StageEnd> {
-  return new Promise<StageEnd>((resolve, reject) => {
-    thread.on("message", (said: ThreadMessage) => {
-      if ("rows" in said) onRows(said.rows).catch(reject);
-      else resolve(said.end);
-    });
-    thread.postMessage(task);
+/** Does in a thread what fetchAndStage does, over a session of its own. @throws Error with the message of what fetchAndStage threw */
+export async function fetchAndStageAside(
+  told: ThreadTask,
+  onRows: (rowsRead: number) => Promise<void>,
+): Promise<Taken> {
+  const thread = new Worker(new URL(`./staging-thread${extname(import.meta.url)}`, import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB_MAX },
   });
+  try {
+    const taken = new Promise<Taken>((resolve, reject) => {
+      thread.on("message", (said: ThreadMessage) => {
+        if ("rows" in said) onRows(said.rows).catch(reject);
+        else resolve(said.taken);
+      });
+    });
+    thread.postMessage(told);
+    // Waiting for the exit rejects with the error that ended the thread.
+    const broken = once(thread, "exit").then(() => {
+      throw new Error("the thread that stages the file broke off");
+    });
+    return await Promise.race([taken, broken]);
+  } finally {
+    await thread.terminate();
+    await rm(told.task.spoolPath, { force: true });
+  }
 }

@@ -1,100 +1,84 @@
 // Flow 2, step 4: the rows of the file go into staging, resolved to facilities and products, each bad row with its reason. It is
 // one transaction, in the order in which it is written here. No facility is locked yet and no level changes.
-import {
-  type Database,
-  isOutage,
-  loadCatalogue,
-  NotToStage,
-  type StagedRow,
-  seenBefore,
-  touchReset,
-  withStaging,
-} from "@inventory-sync/db";
+import { type Database, loadCatalogue, type StagedRow, touchReset, withStaging } from "@inventory-sync/db";
 import {
   type ColumnMapping,
   checkLastLine,
   checkRowCount,
   createRowReader,
   FileRefused,
-  messageOf,
   misfitsNote,
   noKeptRow,
   noUsableRow,
-  type RefusalCode,
   type RowCode,
   signDoubt,
 } from "@inventory-sync/domain";
 import { headerOnly, readSnapshotRows, type SnapshotRows, type SourceForm, sourceForm } from "@inventory-sync/sftp";
+import type { ArrivingFile } from "./fetch.ts";
 import { idMarks } from "./id-marks.ts";
 import { guardNewFacilities } from "./new-facilities.ts";
 import { openRepair } from "./repair.ts";
 import { createResolver, named, type Resolver } from "./resolve.ts";
+import { believing, endOf, type StageEnd } from "./stage-end.ts";
 import { rejectedLines, takenOut, timeOf } from "./staged-late.ts";
 import { emptyTally, keep, reportOf, type Tally, unkeptOf } from "./staging-tally.ts";
 import type { StagingTask } from "./staging-task.ts";
 
-/** How staging ended. Plain data: an error loses its class between threads. */
-export type StageEnd =
-  | { readonly ended: "staged"; readonly rows: number; readonly rejected: number; readonly skipped: number }
-  /** The very file was taken before, by another reset. */
-  | { readonly ended: "duplicate"; readonly of: string; readonly asOf: Date; readonly asOfFrom: string }
-  /** For a fault of the whole file. */
-  | { readonly ended: "refused"; readonly code: RefusalCode; readonly message: string }
-  /** Another worker is at it, or the reset has moved on. */
-  | { readonly ended: "not-ours"; readonly reason: string }
-  /** The database is out of reach. */
-  | { readonly ended: "outage"; readonly reason: string };
+type OnRows = (rowsRead: number) => unknown;
 
 /** A sign of life and a report of progress is given at most so often. */
 const TOUCH_MS = 2_000;
 
-/**
- * Stages the file whole or not at all. Throws only what was not foreseen.
- * @param onRows told how many rows were read, every few seconds and at the end
- */
+/** Stages a file whole or not at all. Throws only what was not foreseen. @param onRows told how many rows were read, every few seconds and at the end */
 export async function stageFile(
   database: Database,
   task: StagingTask,
-  onRows: (rowsRead: number) => unknown,
+  arriving: ArrivingFile,
+  onRows: OnRows,
 ): Promise<StageEnd> {
   try {
-    const form = sourceForm(task.settings, task.mapping);
-    const rows = await readSnapshotRows(task.fetched.spooled.path, form.form);
+    const { form, ...rest } = sourceForm(task.settings, task.mapping);
+    const following = { ...form, arrived: arriving.arrived };
+    const rows = await readSnapshotRows(arriving.path, following);
     try {
-      return await stageRows(database, task, { rows, form, onRows });
+      return await stageRows(database, task, { arriving, rows, form: { ...rest, form: following }, onRows });
     } finally {
       await rows.close();
     }
   } catch (error) {
-    if (error instanceof FileRefused) return { ended: "refused", code: error.code, message: error.message };
-    if (error instanceof NotToStage) return { ended: "not-ours", reason: error.message };
-    if (isOutage(error)) return { ended: "outage", reason: messageOf(error) };
-    throw error;
+    if (!(error instanceof FileRefused)) return endOf(error);
+    // What is wrong with the whole comes before what its rows say: a file that is still being written may say anything.
+    return endOf(
+      await arriving.sha256.then(
+        () => error,
+        (fault: unknown) => fault,
+      ),
+    );
   }
+}
+
+interface Reading {
+  readonly arriving: ArrivingFile;
+  readonly rows: SnapshotRows;
+  readonly form: SourceForm;
+  readonly onRows: OnRows;
 }
 
 async function stageRows(
   database: Database,
   task: StagingTask,
-  {
-    rows,
-    form,
-    onRows,
-  }: { readonly rows: SnapshotRows; readonly form: SourceForm; readonly onRows: (rowsRead: number) => unknown },
+  { arriving, rows, form, onRows }: Reading,
 ): Promise<StageEnd> {
-  const { reset, fetched, settings } = task;
-  const { file, manifest } = fetched;
-  const { path, sha256 } = fetched.spooled;
+  const { reset, settings } = task;
+  const { file, manifest, path, sha256 } = arriving;
   const nowMs = Date.now();
   const mapping = form.columns(rows.header);
   const repair = await openRepair(database, { path, mapping, form, readRow: createRowReader(mapping, nowMs) });
-  const when = repair?.when ?? timeOf(task, mapping, nowMs);
+  const when = repair?.when ?? timeOf(task, { ...arriving, mapping, nowMs });
   const asOf = new Date(when.asOf);
   const { asOfFrom } = when;
   const stamp = { resetId: reset.id, sha256, asOf, asOfFrom };
-  const seen = await seenBefore(database, { ...stamp, timeZone: settings.RESET_TIME_ZONE });
-  if (seen) return { ended: "duplicate", of: `${seen.file} (reset ${seen.id})`, asOf, asOfFrom };
-
+  const believed = believing(database, { ...stamp, timeZone: settings.RESET_TIME_ZONE });
   const catalogue = await loadCatalogue(database);
   const alive = nowAndThen(async () => {
     await touchReset(database, reset.id);
@@ -103,6 +87,7 @@ async function stageRows(
   const readRow = repair?.readRow ?? createRowReader(mapping, nowMs);
   const limit = settings.GUARD_NEW_FACILITIES;
   const policy = { facility: settings.UNKNOWN_FACILITY, product: settings.UNKNOWN_PRODUCT };
+  const inFile = { path, form: form.form };
   const marks = idMarks(catalogue, mapping);
   const resolve = createResolver(database, {
     catalogue,
@@ -110,29 +95,24 @@ async function stageRows(
     policy: repair?.policy(policy) ?? policy,
     mapping,
     readRow,
-    mayMakeFacilities: guardNewFacilities(database, {
-      path,
-      form: form.form,
-      mapping,
-      catalogue,
-      readRow,
-      limit,
-      alive,
-    }),
+    believed,
+    mayMakeFacilities: guardNewFacilities(database, { ...inFile, mapping, catalogue, readRow, limit, alive }),
   });
   const tally = emptyTally();
   const refused = await withStaging(database, { ...stamp, generation: reset.generation }, async (staging) => {
-    await staging.write(stagedBatches(rows, { mapping, resolve, tally, alive }));
+    const fault = await staging.write(stagedBatches(rows, { mapping, resolve, tally, alive })).catch(refusalOf);
+    await believed();
+    if (fault) throw fault;
     const read = { name: file.name, rows: rows.rowCount - tally.nothing, endsWithNewline: rows.endsWithNewline };
     // Whoever wrote the manifest may have counted rows that say nothing.
     if (manifest.rows !== rows.rowCount) checkRowCount(read, manifest.rows);
     if (read.rows === 0) throw headerOnly();
-    if (settings.SNAPSHOT_FINAL_NEWLINE === "required" && !fetched.announced) checkLastLine(read);
+    if (settings.SNAPSHOT_FINAL_NEWLINE === "required" && !arriving.announced) checkLastLine(read);
     const adds = settings.SNAPSHOT_DUPLICATE_IDS === "add";
     const merged = marks.isUsed ? await staging.countMerged(adds) : undefined;
     const late = await takenOut(staging, { repair, rejects: tally.rejects, adds });
     const rejects = tally.rejects.concat(
-      await rejectedLines({ path, form: form.form }, late, (fields) => named(fields, mapping, catalogue)),
+      await rejectedLines(inFile, late, (fields) => named(fields, mapping, catalogue)),
     );
     tally.rejects = repair ? rejects.map(repair.withLine) : rejects;
     const unkept = unkeptOf(tally);
@@ -190,6 +170,12 @@ async function* stagedBatches(
     await alive();
     yield resolved.staged;
   }
+}
+
+/** What a file is refused for; other errors it throws again. */
+function refusalOf(error: unknown): FileRefused {
+  if (error instanceof FileRefused) return error;
+  throw error;
 }
 
 /** Does it when it was last done a while ago. */

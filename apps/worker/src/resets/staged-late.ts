@@ -3,6 +3,7 @@
 import type { RowReject, Staging } from "@inventory-sync/db";
 import { type ColumnMapping, type FileAsOf, fileAsOf, type RowRejection, rejection } from "@inventory-sync/domain";
 import { type FileForm, readLines } from "@inventory-sync/sftp";
+import type { ArrivingFile } from "./fetch.ts";
 import { countedAlready, type Repair } from "./repair.ts";
 import { keptReject } from "./resolve.ts";
 import type { StagingTask } from "./staging-task.ts";
@@ -44,11 +45,14 @@ export async function rejectedLines(
 
 /** When a count of its own was true. */
 export function timeOf(
-  { reset, fetched, settings, mapping: source }: StagingTask,
-  mapping: ColumnMapping,
-  nowMs: number,
+  { reset, settings, mapping: source }: StagingTask,
+  {
+    file,
+    manifest,
+    mapping,
+    nowMs,
+  }: Pick<ArrivingFile, "file" | "manifest"> & { readonly mapping: ColumnMapping; readonly nowMs: number },
 ): FileAsOf {
-  const { file, manifest } = fetched;
   return fileAsOf({
     name: file.name,
     modifiedAtMs: file.modifiedAtMs,

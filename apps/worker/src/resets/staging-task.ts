@@ -1,14 +1,16 @@
 // Flow 2, staging: what the thread that stages a file is told.
 import type { ResetRow } from "@inventory-sync/db";
 import type { SnapshotMapping } from "@inventory-sync/domain";
-import type { Spooled } from "@inventory-sync/sftp";
+import type { InboxFile } from "@inventory-sync/sftp";
 import type { WorkerConfig } from "../config.ts";
-import type { FetchedFile } from "./fetch.ts";
 
 /** A file to stage and how. Plain data: it can be sent to another thread. */
 export interface StagingTask {
   readonly reset: Pick<ResetRow, "id" | "generation" | "createdAt">;
-  readonly fetched: Omit<FetchedFile, "spooled"> & { readonly spooled: Pick<Spooled, "path" | "sha256"> };
+  /** As it stood in incoming/ when it was last looked at. */
+  readonly file: InboxFile;
+  /** The local file that it becomes while it is read. */
+  readonly spoolPath: string;
   readonly settings: Pick<
     WorkerConfig,
     | "RESET_TIME_ZONE"

@@ -31,7 +31,9 @@ export interface Repaired {
 }
 
 /** What staging needs to know besides the rows. */
-export interface StagedFile extends Required<Pick<ResetNotes, "sha256" | "asOf" | "asOfFrom">> {
+export interface StagedFile extends Required<Pick<ResetNotes, "asOf" | "asOfFrom">> {
+  /** Of the file; of one that is still arriving, once it is whole. Nothing is recorded before, and nothing at all when it rejects. */
+  readonly sha256: string | Promise<string>;
   readonly resetId: string;
   readonly generation: number;
 }
@@ -82,7 +84,8 @@ export interface Staging {
   ): Promise<void>;
 }
 
-const STAGING_MS_MAX = 60 * 60_000;
+/** Of a file that comes slowly, too: its rows are copied as they come. */
+const STAGING_MS_MAX = 4 * 60 * 60_000;
 const REJECTS_A_STATEMENT = 5_000;
 
 /**
@@ -116,8 +119,15 @@ export async function withStaging<Result>(
         await recordRejects(client, resetId, rejects);
         if (repaired) await run(client, "mark_repaired_rows", [repaired.resetId, repaired.lines, resetId]);
         await openParts(client, resetId);
-        const { sha256, asOf, asOfFrom } = file;
-        const notes = { sha256, asOf, asOfFrom, repairOf: repaired?.resetId, rejected: rejects.length, ...counts };
+        const { asOf, asOfFrom } = file;
+        const notes = {
+          sha256: await file.sha256,
+          asOf,
+          asOfFrom,
+          repairOf: repaired?.resetId,
+          rejected: rejects.length,
+          ...counts,
+        };
         const [to, outcome] =
           refused === undefined
             ? (["reconciling", said === undefined ? {} : { outcome: said }] as const)

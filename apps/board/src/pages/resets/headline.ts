@@ -159,7 +159,7 @@ function changeTiles({ preview, parts, corrected, unitsBefore, unitsAfter }: Res
 /** Steps of a reset by the name of their timing, in their order; what is left of the total comes before the last. */
 const STEPS = [
   ["fetchMs", "Fetching the file"],
-  ["stageMs", "Reading and checking its rows"],
+  ["stageMs", "Reading and checking its rows, beyond that"],
   [undefined, "Waiting in line and correcting the stores"],
   ["putAwayMs", "Putting the file away"],
 ] as const;

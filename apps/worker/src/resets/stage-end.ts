@@ -1,0 +1,67 @@
+// Flow 2, steps 3 and 4: how they end, as plain data; and what is asked of a whole file before anything stays of it.
+import { type Database, isOutage, NotToStage, seenBefore } from "@inventory-sync/db";
+import { Deferred, FileRefused, messageOf, type RefusalCode } from "@inventory-sync/domain";
+
+const ELSEWHERE_RETRY_MS = 2_000;
+
+/** Of which file one is the copy, its hash, and what counts as its time. */
+interface Duplicate {
+  readonly of: string;
+  readonly sha256: string;
+  readonly asOf: Date;
+  readonly asOfFrom: string;
+}
+
+/** How staging ended. Plain data: an error loses its class between threads. */
+export type StageEnd =
+  | { readonly ended: "staged"; readonly rows: number; readonly rejected: number; readonly skipped: number }
+  /** The very file was taken before, by another reset. */
+  | ({ readonly ended: "duplicate" } & Duplicate)
+  /** For a fault of the whole file. */
+  | { readonly ended: "refused"; readonly code: RefusalCode; readonly message: string }
+  /** Another worker is at it, the reset has moved on, or the file is still being written. */
+  | { readonly ended: "deferred"; readonly retryAfterMs: number; readonly reason: string }
+  /** The database is out of reach. */
+  | { readonly ended: "outage"; readonly reason: string };
+
+/** How an error ended the staging of a file. Throws it where it was not foreseen. */
+export function endOf(error: unknown): StageEnd {
+  if (error instanceof SeenBefore) return { ended: "duplicate", ...error.duplicate };
+  if (error instanceof FileRefused) return { ended: "refused", code: error.code, message: error.message };
+  if (error instanceof NotToStage)
+    return { ended: "deferred", retryAfterMs: ELSEWHERE_RETRY_MS, reason: error.message };
+  if (error instanceof Deferred) return { ended: "deferred", retryAfterMs: error.retryAfterMs, reason: error.message };
+  if (isOutage(error)) return { ended: "outage", reason: messageOf(error) };
+  throw error;
+}
+
+/** Ends the transaction of a file that was taken before. */
+class SeenBefore extends Error {
+  override readonly name = "SeenBefore";
+  readonly duplicate: Duplicate;
+
+  constructor(duplicate: Duplicate) {
+    super(`a duplicate of ${duplicate.of}`);
+    this.duplicate = duplicate;
+  }
+}
+
+/**
+ * Makes the question whether what a file says may be believed, asked as often as one likes: all of it has come, and it was not taken before.
+ * Throws what ended the download, or what endOf tells as a duplicate.
+ */
+export function believing(
+  database: Database,
+  { sha256, ...file }: Omit<Parameters<typeof seenBefore>[1], "sha256"> & { readonly sha256: Promise<string> },
+): () => Promise<void> {
+  const ask = async (): Promise<void> => {
+    const whole = { ...file, sha256: await sha256 };
+    const seen = await seenBefore(database, whole);
+    if (seen) throw new SeenBefore({ ...whole, of: `${seen.file} (reset ${seen.id})` });
+  };
+  let asked: Promise<void> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
+}
