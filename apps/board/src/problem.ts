@@ -2,7 +2,7 @@
 // is logged with its stack and answered without it.
 import { isOutage, isTransient } from "@inventory-sync/db";
 import { HttpProblem, type ProblemExtras } from "@inventory-sync/http";
-import { NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
+import { Archived, NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
 import { isUnreachable, type Queues, QueueUnavailable } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
@@ -13,6 +13,7 @@ const problemKinds = {
   "bad-request": { status: 400, title: "The request cannot be read" },
   unauthorized: { status: 401, title: "Nobody is signed in" },
   forbidden: { status: 403, title: "This is not allowed" },
+  archived: { status: 410, title: "It is in the archive" },
   "not-found": { status: 404, title: "There is nothing of that name" },
   "no-page": { status: 404, title: "Page not found" },
   conflict: { status: 409, title: "This is not possible as things stand" },
@@ -73,6 +74,7 @@ export async function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promis
 export function problemOf(error: unknown, log: Logger): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof NotFound) return new Problem("not-found", error.message);
+  if (error instanceof Archived) return new Problem("archived", error.message);
   if (error instanceof NotFiring) return new Problem(error.why === "unknown" ? "not-found" : "conflict", error.message);
   if (error instanceof Refusal)
     return error.isBusy ? unavailable(error.message, { cause: error }) : new Problem("conflict", error.message);

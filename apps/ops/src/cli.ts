@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { isOutage, sqlState } from "@inventory-sync/db";
 import { messageOf, showableLines } from "@inventory-sync/domain";
-import { NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
+import { Archived, NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
 import { QueueUnavailable } from "@inventory-sync/queue";
 import { ConfigError, configErrorExitCode, type Environment, maskUrlsIn } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
@@ -40,6 +40,7 @@ import { jobsBook, jobsClashes } from "./jobs-book.ts";
 import { jobsDismiss, jobsDismissed } from "./jobs-dismiss.ts";
 import { keysCreate, keysList, keysRotate } from "./keys.ts";
 import { keysDelete, keysRevoke, keysSign } from "./keys-change.ts";
+import { ledgerArchive, ledgerRestore, ledgerVerify } from "./ledger-archive.ts";
 import { namesDiffer, namesList } from "./names.ts";
 import { namesMerge, namesMerges, namesUndo } from "./names-merge.ts";
 import { UNDEFINED_TABLE } from "./operator.ts";
@@ -72,6 +73,7 @@ export const commands: readonly Command[] = [
     resetAbsent,
   ],
   ...[inventory, ledger, explainLevel, event, find],
+  ...[ledgerArchive, ledgerVerify, ledgerRestore],
   ...[facilities, facilitiesUnknown, facilitiesAdd, facilitiesImport, facilitiesRename, facilitiesRetire],
   facilitiesClock,
   ...[productsAdd, catalogueImport],
@@ -221,7 +223,7 @@ function explain(error: unknown, { error: write }: Streams): number {
     say(messageOf(error));
     return exitCodes.away;
   }
-  if ([Failure, NotFiring, NotFound, Refusal, SftpFailure].some((known) => error instanceof known))
+  if ([Archived, Failure, NotFiring, NotFound, Refusal, SftpFailure].some((known) => error instanceof known))
     say(messageOf(error));
   else if (sqlState(error) === UNDEFINED_TABLE)
     say("This database has no inventory in it yet: start the system once, which makes its tables.");

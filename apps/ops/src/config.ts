@@ -30,6 +30,7 @@ const schema = z.object({
   SFTP_HOST_KEY_SHA256: text("the host key's fingerprint as ssh-keygen -l prints it: SHA256:…").optional(),
   SNAPSHOT_GLOB: text("patterns such as *.csv,*.txt").optional(),
   ...formSettings,
+  ARCHIVE_DIR: text("a folder").optional(),
   INGEST_CLIENTS_FILE: text("a file").optional(),
   BOARD_USERS_FILE: text("a file").optional(),
   RESET_AT: timesOfDay.default(["04:00"]),
@@ -87,6 +88,8 @@ export function readAddresses(env: Environment) {
         snapshotGlob: given.SNAPSHOT_GLOB,
       };
     },
+    /** The folder of the ledger's archive. */
+    archiveDir: given.ARCHIVE_DIR,
     /** The clients file of ingest; it need not exist yet. */
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
     /** The users file of the board; it need not exist yet. */

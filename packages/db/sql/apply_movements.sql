@@ -12,8 +12,9 @@
 --   $10 text[]         content digest, 32 hex digits
 --   $11 text[]         reason or null
 --   $12 timestamptz[]  what the till said, where the facility's time offset has corrected that, or null; empty where it has none
+--   $13 int[]         those of the facilities whose archive was looked at for these events
 -- One row: outcomes text, a letter for each input line, in order: a applied | s absorbed (the snapshot has it) | d duplicate |
--- r reused | u unknown product | c raced (another transaction wrote this event, or merged its facility, meanwhile: roll back and run again).
+-- r reused | u unknown product | c raced (another transaction wrote this event, or merged or first archived its facility, meanwhile: roll back and run again).
 -- No (facility, event) may stand in the batch with two contents. Locks: movement keys, shipment keys, then level rows, each ascending.
 -- The plan is made once, often while the tables are small, or when few event ids (those of counts) stand for most of the
 -- ledger. So what a line needs is sought line by line, by key: LIMIT and ORDER BY keep the planner from turning a search into
@@ -25,7 +26,8 @@ with input as (
          with ordinality as t (facility_id, event_id, line, id_type, id_value, type, quantity,
                                occurred_at, clock_skew, content, reason, said_at, ord)
 ), merged as (
-  select exists (select from facility f where f.merged_into is not null and f.id = any ($1::int[])) as is_merged
+  select exists (select from facility f where f.merged_into is not null and f.id = any ($1::int[]))
+         or exists (select from facility f where f.archived_until is not null and f.id = any ($1) and f.id <> all ($13::int[])) as is_merged
 ), known as (
   select e.facility_id, e.event_id, k.line, k.content
     from (select distinct facility_id, event_id from input) e

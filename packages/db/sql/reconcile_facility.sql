@@ -23,7 +23,8 @@ with newest as (
   select not $7 and coalesce(max(s.as_of) <= $3, true) as is_newest,
          $7 and (coalesce(bool_or(s.as_of > $3 or s.as_of = $3 and s.reset_id <> (select repair_of from reset where id = $1)), false)
                  or exists (select from reset r join facility_reset o on o.reset_id = r.repair_of
-                             where r.id = $1 and o.facility_id = $2 and o.state = 'reverted')) as is_overtaken
+                             where r.id = $1 and o.facility_id = $2 and o.state = 'reverted')) as is_overtaken,
+         (select archived_until from facility where id = $2) as archived_until
     from facility_snapshot s
    where s.facility_id = $2
 ), listed as (
@@ -43,7 +44,7 @@ with newest as (
          l.reset_id as in_force_reset_id, l.prior_as_of, l.prior_reset_id,
          (c.counted is not null or $4 and product_id not in (select product_id from rejected)
                                        and coalesce(l.reset_id not in (select id from repair), true)) and coalesce(coalesce(c.own_as_of, $3) >= l.as_of, true)
-         and not (select is_overtaken from newest) as is_current
+         and not (select is_overtaken from newest) and coalesce(coalesce(c.own_as_of, $3) >= (select archived_until from newest), true) as is_current
     from listed c
     full join (select * from level_in_force f where f.facility_id = $2 and f.product_id not in (select id from product where merged_into is not null)) l
          using (product_id)

@@ -23,6 +23,9 @@ with due as (
                                             and (l.line ->> 'quantity')::numeric = m.quantity)))
            or exists (select from shipment_acknowledgement a join facility f on a.facility_id = coalesce(f.merged_into, f.id)
                        where f.facility_id = d.facility_id and a.event_id = d.event_id and a.content <> d.content)
+           or exists (select from archived_event a join facility f on a.facility_id = f.id
+                       where f.facility_id = d.facility_id and f.archived_until is not null and a.content <> d.content
+                         and a.key = substring(sha256(convert_to(d.event_id, 'UTF8')) for 16))
            as is_reused,
          case when d.payload ->> 'type' = 'shipment-acknowledged'
               then exists (select from shipment_acknowledgement a join facility f on a.facility_id = coalesce(f.merged_into, f.id)
@@ -35,6 +38,10 @@ with due as (
                                       and (m.content = d.content
                                            or (d.payload ->> 'reason' = 'PRISM_DOCUMENT'
                                                and m.quantity = (l.line ->> 'quantity')::numeric)))
+                   and not exists (select from archived_event a join facility f on a.facility_id = f.id
+                                    where f.facility_id = d.facility_id and f.archived_until is not null and a.content = d.content
+                                      and (l.line ->> 'line')::int = any (a.lines)
+                                      and a.key = substring(sha256(convert_to(d.event_id, 'UTF8')) for 16))
                    and not exists (select from document_line o join facility f on o.facility_id = coalesce(f.merged_into, f.id)
                                     where o.event_id = d.event_id and o.line = (l.line ->> 'line')::int
                                       and o.left_out is not null and f.facility_id = d.facility_id

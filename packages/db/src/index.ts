@@ -19,6 +19,7 @@ export * from "./errors.ts";
 export type { FacilityReset, Prisma, Reset } from "./generated/client.ts";
 export * from "./ledger/accepted-events.ts";
 export * from "./ledger/apply-events.ts";
+export * from "./ledger/archive.ts";
 export type { UnknownPolicy } from "./ledger/event-fates.ts";
 export * from "./ledger/time-offset.ts";
 export * from "./migrations/at-start.ts";

@@ -167,6 +167,7 @@ it("a batch that looked its store up before the merge changes nothing, and is ru
     ["00"],
     [null],
     [],
+    [],
   ];
   expect(await run(database.pool, "apply_movements", line)).toEqual([{ outcomes: "c" }]);
   expect(await onHand(database, "B", "006")).toBe(-2);

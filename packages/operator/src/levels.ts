@@ -4,7 +4,7 @@ import { type Database, type Queryable, read } from "@inventory-sync/db";
 import { normalizeIdType } from "@inventory-sync/domain";
 import { z } from "zod";
 import { facilityPlace } from "./facilities.ts";
-import { NotFound } from "./not-found.ts";
+import { Archived, NotFound } from "./not-found.ts";
 import { pageOfRows } from "./page.ts";
 
 const time = z.iso.datetime();
@@ -100,14 +100,16 @@ export async function listLevels(
 /**
  * One level, named as it was asked for.
  * @param at as the ledger knew it then: the sum of what was recorded at or before it; undefined for now
- * @throws NotFound when the facility never had the product
+ * @throws NotFound when the facility never had the product; Archived when what it was then is in a file
  */
 export async function readLevel(database: Database, place: LevelPlace, at?: Date): Promise<Level> {
   const { facility, product, facilityId, idType, idValue } = place;
-  type Row = Pick<Level, "onHand" | "asOf" | "updatedAt">;
+  type Row = Pick<Level, "onHand" | "asOf" | "updatedAt"> & { readonly archivedIn: string | null };
   const [row] = await read<Row>(database.pool, "read_level", [facility, product, at ?? null]);
   if (!row) throw neverStocked(place);
-  return { facilityId, idType, idValue, ...row };
+  const { archivedIn, ...level } = row;
+  if (archivedIn !== null) throw new Archived(archivedIn);
+  return { facilityId, idType, idValue, ...level };
 }
 
 /**

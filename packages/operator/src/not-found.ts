@@ -10,3 +10,12 @@ export class NotFound extends Error {
     this.what = what;
   }
 }
+
+/** What was asked for is in a file of the archive, which the message names. */
+export class Archived extends Error {
+  override readonly name = "Archived";
+
+  constructor(file: string) {
+    super(`What was recorded until then is archived, in ${file}; ops ledger restore puts it back.`);
+  }
+}

@@ -186,6 +186,9 @@ async function refuseUnlessSeparate(client: pg.PoolClient, { kind, from, into }:
   const [row] = await run<{ merged: number }>(client, "count_merged", [kind, [from, into]]);
   if (row?.merged !== 0)
     throw new NotMergeable("one of the two was made one with another meanwhile; look at them again");
+  const [archived] = await run<{ found: boolean }>(client, "has_archive", [kind, [from, into]]);
+  if (archived?.found)
+    throw new NotMergeable("one of the two has movements in the archive; put them back first: ops ledger restore");
 }
 
 async function refuseWhileRead(on: Queryable, { kind, from }: NamePair): Promise<void> {

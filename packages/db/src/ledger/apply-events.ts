@@ -6,6 +6,7 @@ import { createFacilities, createProducts, type Identification } from "../catalo
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
 import { type Queryable, run } from "../statements.ts";
+import { ArchivedLines } from "./archived-lines.ts";
 import { claimDocumentLines, type Placed, sameDocuments } from "./document-lines.ts";
 import { fateOf, type Outcome, type UnknownPolicy } from "./event-fates.ts";
 import { type LockedFacility, NamedLines } from "./merged-names.ts";
@@ -106,30 +107,38 @@ async function applyOnce(
       acknowledgements.push(acknowledgementOf(event, facility.id, index));
     else placed.push({ event, facility: facility.id, offsets: facility.offsets, index });
   }
-  await applyPlaced(client, placed, outcomes);
+  const archived = await ArchivedLines.of(client, { facilities, placed, acknowledgements });
+  const fresh = placed.filter(({ event, index }) => !archived.decides(event, outcomes, index));
+  await applyPlaced(client, fresh, { outcomes, archived });
   // Acknowledgements come second, so that one sees the shipment of its own batch.
-  if (acknowledgements.length > 0) {
-    const places = acknowledgements.map(({ index }) => index);
-    collect(outcomes, places, await applyAcknowledgements(client, acknowledgements));
+  const news = acknowledgements.filter(({ event, index }) => !archived.decides(event, outcomes, index));
+  if (news.length > 0) {
+    const places = news.map(({ index }) => index);
+    collect(outcomes, places, await applyAcknowledgements(client, news));
   }
   await named.note(client, { events, outcomes });
   return outcomes;
 }
 
 /** Applies what has lines: documents once over all facilities, and those that only their time makes look like others as what they are. */
-async function applyPlaced(client: pg.PoolClient, placed: readonly PlacedAt[], outcomes: Outcome[][]): Promise<void> {
+async function applyPlaced(
+  client: pg.PoolClient,
+  placed: readonly PlacedAt[],
+  { outcomes, archived }: { readonly outcomes: Outcome[][]; readonly archived: ArchivedLines },
+): Promise<void> {
   const { moved, leftOut } = await claimDocumentLines(client, placed);
-  const movements = new MovementColumns();
+  const exceptOf = (event: StockEvent) => leftOut.get(event) ?? archived.linesOf(event);
+  const movements = new MovementColumns(archived.facilities);
   for (const { event, facility, offsets, index } of placed) {
     const lines = moved.get(event);
-    if (lines === undefined) movements.add(event, { id: facility, offsets }, index, { except: leftOut.get(event) });
+    if (lines === undefined) movements.add(event, { id: facility, offsets }, index, { except: exceptOf(event) });
     else outcomes[index] = [{ moved: lines }];
   }
   if (movements.places.length > 0) collect(outcomes, movements.places, await applyMovements(client, movements));
 
   const doubted = placed.filter(({ event, index }) => isDocument(event) && outcomes[index]?.includes("reused"));
   const same = doubted.length > 0 ? await sameDocuments(client, doubted) : new Map<StockEvent, string>();
-  const again = new MovementColumns();
+  const again = new MovementColumns(archived.facilities);
   for (const { event, facility, offsets, index } of doubted) {
     const booked = same.get(event);
     if (booked === undefined) continue;
@@ -138,11 +147,12 @@ async function applyPlaced(client: pg.PoolClient, placed: readonly PlacedAt[], o
   }
   if (again.places.length > 0) collect(outcomes, again.places, await applyMovements(client, again));
 
-  for (const { event, index } of leftOut.size > 0 ? placed : []) {
-    const except = leftOut.get(event);
+  for (const { event, index } of leftOut.size > 0 || archived.isFound ? placed : []) {
+    const except = exceptOf(event);
     const sent = outcomes[index]?.values();
     if (except === undefined || sent === undefined) continue;
-    outcomes[index] = event.lines.map(({ line }) => (except.has(line) ? "left_out" : (sent.next().value ?? "raced")));
+    const kept = leftOut.has(event) ? "left_out" : "duplicate";
+    outcomes[index] = event.lines.map(({ line }) => (except.has(line) ? kept : (sent.next().value ?? "raced")));
   }
 }
 

@@ -13,6 +13,8 @@ export interface LockedFacility {
   readonly named_id: number;
   readonly granted: boolean;
   readonly has_merged_products: boolean;
+  /** Some of its movements are in files. */
+  readonly is_archived: boolean;
 }
 
 interface Batch {

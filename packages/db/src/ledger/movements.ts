@@ -54,6 +54,12 @@ export class MovementColumns {
   readonly #reasons: (string | null)[] = [];
   readonly #said: (string | null)[] = [];
   #isCorrected = false;
+  readonly #archived: readonly number[];
+
+  /** @param archived facilities (facility.id) whose archive was looked at for these events */
+  constructor(archived: readonly number[] = []) {
+    this.#archived = archived;
+  }
 
   /**
    * Adds one movement for each line of the event. @param facility its facility.id and time offsets @param index the event's place in its batch
@@ -100,6 +106,7 @@ export class MovementColumns {
       plainArray(this.#contents),
       textArray(this.#reasons),
       this.#isCorrected ? textArray(this.#said) : "{}",
+      plainArray(this.#archived),
     ];
   }
 }

@@ -1,0 +1,128 @@
+// ops ledger archive, verify and restore: old movements to files, whether the files are what was written, and back.
+import {
+  ArchiveDamaged,
+  type ArchiveFile,
+  archiveNext,
+  type Database,
+  listArchives,
+  readArchive,
+  restoreArchive,
+} from "@inventory-sync/db";
+import { messageOf } from "@inventory-sync/domain";
+import { facilityPlace } from "@inventory-sync/operator";
+import { type Command, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
+import { audited, isMeant, yesOption } from "./operator.ts";
+
+const LOCK_WAIT_MS_MAX = 30_000;
+const TO = { to: { type: "string" }, facility: { type: "string" } } as const;
+
+export const ledgerArchive: Command = {
+  name: "ledger archive",
+  usage: "--before DATE [--to FOLDER] [--facility ID] [--yes]",
+  summary:
+    "moves what happened before DATE (UTC) to files, where nothing can ask for it any more, and opening rows in its place",
+  options: { before: { type: "string" }, ...TO, ...yesOption },
+  positionalsMax: 0,
+  async run(run) {
+    const text = textOption(run, "before") ?? "";
+    const before = new Date(`${text}T00:00:00Z`);
+    if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(before.getTime()) || before.getTime() > Date.now())
+      throw new UsageError("--before is a day that has begun, as 2026-01-31");
+    const folder = folderOf(run);
+    return withDatabase(run, async (database) => {
+      const facilities = await facilitiesOf(run, database);
+      const says = `Movements before ${text} of ${facilities.length} facilities go to ${folder} and out of the database. The folder must be backed up from then on.`;
+      if (!(await isMeant(run, says))) return exitCodes.found;
+      const act = { what: "archive movements", target: `ledger before ${text}` };
+      const moved = await audited(database, act, async () => {
+        let [rows, files] = [0, 0];
+        for (const { id: facility, facilityId } of facilities) {
+          while (!run.signal.aborted) {
+            const written = await archiveNext(
+              database,
+              { facility, facilityId, before },
+              { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX },
+            );
+            if (written === 0) break;
+            [rows, files] = [rows + written, files + 1];
+          }
+        }
+        return { done: { rows, files }, outcome: `${rows} movements in ${files} files` };
+      });
+      run.out.document(moved);
+      run.out.say(`${moved.rows} movements are in ${moved.files} new files.`);
+      return run.signal.aborted ? exitCodes.stopped : exitCodes.ok;
+    });
+  },
+};
+
+export const ledgerVerify: Command = {
+  name: "ledger verify",
+  usage: "[--to FOLDER] [--facility ID]",
+  summary: "reads every file of the ledger's archive; exits 1 with those that are not what was written",
+  options: TO,
+  positionalsMax: 0,
+  async run(run) {
+    const folder = folderOf(run);
+    const files = await withDatabase(run, (database) => filesOf(run, database));
+    const faults: string[] = [];
+    for (const file of files) {
+      try {
+        await readArchive(folder, file);
+      } catch (error) {
+        if (!(error instanceof ArchiveDamaged)) throw error;
+        faults.push(messageOf(error));
+      }
+    }
+    run.out.document({ files: files.length, faults });
+    for (const fault of faults) run.out.say(fault);
+    run.out.say(`${files.length - faults.length} of ${files.length} files are what was written.`);
+    return faults.length > 0 ? exitCodes.found : exitCodes.ok;
+  },
+};
+
+export const ledgerRestore: Command = {
+  name: "ledger restore",
+  usage: "[--to FOLDER] [--facility ID] [--yes]",
+  summary: "puts the movements of the ledger's archive back into the database as they were; the files stay",
+  options: { ...TO, ...yesOption },
+  positionalsMax: 0,
+  async run(run) {
+    const folder = folderOf(run);
+    return withDatabase(run, async (database) => {
+      const files = await filesOf(run, database);
+      const says = `The movements of ${files.length} files go back into the database.`;
+      if (!(await isMeant(run, says))) return exitCodes.found;
+      const act = { what: "restore archived movements", target: `${files.length} files` };
+      const rows = await audited(database, act, async () => {
+        let put = 0;
+        for (const file of files) {
+          if (run.signal.aborted) break;
+          put += await restoreArchive(database, file, { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX });
+        }
+        return { done: put, outcome: `${put} movements` };
+      });
+      run.out.document({ rows });
+      run.out.say(`${rows} movements are in the ledger again.`);
+      return run.signal.aborted ? exitCodes.stopped : exitCodes.ok;
+    });
+  },
+};
+
+function folderOf(run: Run): string {
+  const folder = textOption(run, "to") ?? run.addresses.archiveDir;
+  if (folder === undefined) throw new UsageError("say --to FOLDER, or set ARCHIVE_DIR");
+  return folder;
+}
+
+async function facilitiesOf(run: Run, database: Database): Promise<{ id: number; facilityId: string }[]> {
+  const facilityId = textOption(run, "facility");
+  if (facilityId !== undefined) return [{ id: (await facilityPlace(database, facilityId)).facility, facilityId }];
+  return database.prisma.facility.findMany({ select: { id: true, facilityId: true }, orderBy: { id: "asc" } });
+}
+
+async function filesOf(run: Run, database: Database): Promise<ArchiveFile[]> {
+  const facilityId = textOption(run, "facility");
+  if (facilityId === undefined) return listArchives(database.pool, null);
+  return listArchives(database.pool, (await facilityPlace(database, facilityId)).facility);
+}

@@ -1,0 +1,208 @@
+// The archive of the ledger: old movements of a facility in files of one month each, an opening row for each level in their place. A file
+// is on disk and read back before the one transaction that takes its movements out; what is killed between the two leaves a file that
+// nobody points to, and the next run writes it anew.
+import { createHash } from "node:crypto";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import type pg from "pg";
+import { type Database, transactionOnce } from "../database.ts";
+import { lockFacility } from "../locks.ts";
+import { type Queryable, run } from "../statements.ts";
+
+/** Movements of one file at most: they are taken out in one transaction, under the facility's lock. */
+export const ARCHIVE_ROWS_MAX = 50_000;
+
+/** How an archive is written or put back. */
+export interface ArchiveOptions {
+  /** The archive's folder. */
+  readonly folder: string;
+  readonly lockWaitMsMax: number;
+}
+
+/** A file of the archive, as the database has noted it. */
+export interface ArchiveFile {
+  readonly facility: number;
+  readonly facilityId: string;
+  readonly month: string;
+  readonly part: number;
+  /** Below the archive's folder. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly rows: number;
+  /** Sum of the effects, as decimal text. */
+  readonly effect: string;
+}
+
+/** A file of the archive is not what was written; the message says which, and how. */
+export class ArchiveDamaged extends Error {
+  override readonly name = "ArchiveDamaged";
+}
+
+/**
+ * Moves the next movements of a facility to a file: those of one month, at most 50,000. Returns how many; 0 when there are none left.
+ * @param before what happened or was recorded at or after this time stays
+ * @throws SQLSTATE 55P03 when the lock could not be had in time; ArchiveDamaged when the file cannot be read back: nothing was changed then
+ */
+export async function archiveNext(
+  database: Database,
+  { facility, facilityId, before }: { readonly facility: number; readonly facilityId: string; readonly before: Date },
+  { folder, lockWaitMsMax, rowsMax = ARCHIVE_ROWS_MAX }: ArchiveOptions & { readonly rowsMax?: number },
+): Promise<number> {
+  return transactionOnce(database.pool, async (client) => {
+    await lockFacility(client, { facility, lockWaitMsMax, plans: "any" });
+    type Due = { eventId: string; line: number; month: string; countsAt: Date; record: string };
+    const due = await run<Due>(client, "archivable_movements", [facility, before, rowsMax]);
+    const [first] = due;
+    if (first === undefined) return 0;
+    const { month } = first;
+    const [next] = await run<{ part: number }>(client, "next_archive_part", [facility, month]);
+    if (next === undefined) throw new Error("the statement that counts files returned nothing");
+    const written = await writeFile(folder, {
+      file: `${encodeURIComponent(facilityId).replaceAll(".", "%2E")}/${month}.${next.part}.jsonl.gz`,
+      lines: due.map(({ record }) => record),
+    });
+    await takeOut(client, facility, due);
+    const until = new Date(Math.max(...due.map(({ countsAt }) => countsAt.getTime())));
+    const { file, sha256, rows, effect } = written;
+    await run(client, "record_archive", [facility, month, next.part, file, sha256, rows, effect, until]);
+    return due.length;
+  });
+}
+
+interface Opening {
+  readonly product: number;
+  readonly effect: string;
+  readonly seq: string;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+}
+
+async function takeOut(
+  client: pg.PoolClient,
+  facility: number,
+  due: readonly { readonly eventId: string; readonly line: number }[],
+): Promise<void> {
+  const keys = [due.map(({ eventId }) => eventId), due.map(({ line }) => line)];
+  const taken = await run<Opening & { taken: number }>(client, "take_archived", [facility, ...keys]);
+  const count = taken.reduce((sum, each) => sum + each.taken, 0);
+  if (count !== due.length) throw new Error(`${count} of ${due.length} archived movements were in the ledger`);
+  await writeOpenings(client, facility, taken);
+}
+
+async function writeOpenings(client: Queryable, facility: number, openings: readonly Opening[]): Promise<void> {
+  const { length } = openings;
+  const [products, effects, seqs] = [Array<number>(length), Array<string>(length), Array<string>(length)];
+  const [occurred, recorded] = [Array<Date>(length), Array<Date>(length)];
+  for (const [at, each] of openings.entries()) {
+    [products[at], effects[at], seqs[at]] = [each.product, each.effect, each.seq];
+    [occurred[at], recorded[at]] = [each.occurredAt, each.recordedAt];
+  }
+  await run(client, "raise_openings", [facility, products, effects, seqs, occurred, recorded]);
+}
+
+/** The files whose movements are not in the ledger, in the order in which they are put back. @param facility facility.id, null for all */
+export function listArchives(on: Queryable, facility: number | null): Promise<ArchiveFile[]> {
+  return run<ArchiveFile>(on, "list_archives", [facility]);
+}
+
+/** Reads a file of the archive and returns its rows as JSON. @throws ArchiveDamaged when it is not what was written */
+export async function readArchive(folder: string, noted: ArchiveFile): Promise<string[]> {
+  const content = await readFile(join(folder, noted.file)).catch((error: NodeJS.ErrnoException) => {
+    throw new ArchiveDamaged(`${noted.file} cannot be read: ${error.code ?? error.message}`);
+  });
+  const sha256 = digestOf(content);
+  if (sha256 !== noted.sha256)
+    throw new ArchiveDamaged(`${noted.file} has changed: its SHA-256 is ${sha256}, and was ${noted.sha256}`);
+  const lines = (await promisify(gunzip)(content)).toString("utf8").trimEnd().split("\n");
+  const found = { rows: lines.length, effect: sumOf(lines) };
+  if (found.rows !== noted.rows || found.effect !== tenThousandths(noted.effect))
+    throw new ArchiveDamaged(`${noted.file} has ${found.rows} rows of ${noted.rows}, or other effects than were noted`);
+  return lines;
+}
+
+/**
+ * Puts the movements of a file back as they were; with the facility's last file its archive ends. Returns how many; 0 when another run
+ * has put them back meanwhile.
+ * @throws ArchiveDamaged; SQLSTATE 55P03 when the lock could not be had in time: nothing was changed then
+ */
+export async function restoreArchive(
+  database: Database,
+  noted: ArchiveFile,
+  { folder, lockWaitMsMax }: ArchiveOptions,
+): Promise<number> {
+  const lines = await readArchive(folder, noted);
+  const { facility, month, part } = noted;
+  return transactionOnce(database.pool, async (client) => {
+    await lockFacility(client, { facility, lockWaitMsMax, plans: "any" });
+    const rows = `[${lines.join(",")}]`;
+    const lowered = await run<Opening & { put: number }>(client, "put_back", [facility, month, part, rows]);
+    await writeOpenings(client, facility, lowered);
+    const [ended] = await run<{ unequal: number }>(client, "end_archive", [facility]);
+    if (ended && ended.unequal > 0)
+      throw new Error(`${ended.unequal} opening rows are not the sum of what was archived`);
+    return lowered[0]?.put ?? 0;
+  });
+}
+
+/** Writes a file under another name, makes it durable, gives it its name, and reads it back. */
+async function writeFile(
+  folder: string,
+  { file, lines }: { readonly file: string; readonly lines: readonly string[] },
+): Promise<Pick<ArchiveFile, "file" | "sha256" | "rows" | "effect">> {
+  const content = await promisify(gzip)(`${lines.join("\n")}\n`);
+  const path = join(folder, file);
+  const temporary = `${path}.${process.pid}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  await synced(temporary, "w", (handle) => handle.writeFile(content));
+  await rename(temporary, path);
+  for (const directory of [dirname(path), folder]) await synced(directory, "r");
+  const sum = sumOf(lines);
+  const effect = `${sum / SCALE}.${String(sum % SCALE)
+    .replace("-", "")
+    .padStart(4, "0")}`;
+  const noted = {
+    file,
+    sha256: digestOf(content),
+    rows: lines.length,
+    effect: sum < 0n && !effect.startsWith("-") ? `-${effect}` : effect,
+  };
+  const back = await readArchive(folder, { facility: 0, facilityId: "", month: "", part: 0, ...noted });
+  if (back.some((line, at) => line !== lines[at])) throw new ArchiveDamaged(`${file} was not written as it should be`);
+  return noted;
+}
+
+async function synced(
+  path: string,
+  flags: string,
+  use?: (handle: Awaited<ReturnType<typeof open>>) => Promise<void>,
+): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await use?.(handle);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function digestOf(content: Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Effects have four decimals. */
+const SCALE = 10_000n;
+
+function tenThousandths(effect: string): bigint {
+  return BigInt(effect.replace(".", ""));
+}
+
+/** The sum of the effects, in ten-thousandths. PostgreSQL writes each with four decimals, and quotes inside texts with a backslash. */
+function sumOf(lines: readonly string[]): bigint {
+  return lines.reduce((sum, line) => {
+    const effect = /[,{]"effect":(-?\d+\.\d{4})[,}]/.exec(line)?.[1];
+    if (effect === undefined) throw new ArchiveDamaged("a row has no effect");
+    return sum + tenThousandths(effect);
+  }, 0n);
+}
