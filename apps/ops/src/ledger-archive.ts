@@ -3,6 +3,7 @@ import {
   ArchiveDamaged,
   type ArchiveFile,
   archiveNext,
+  archivingFacilities,
   type Database,
   listArchives,
   readArchive,
@@ -118,7 +119,7 @@ function folderOf(run: Run): string {
 async function facilitiesOf(run: Run, database: Database): Promise<{ id: number; facilityId: string }[]> {
   const facilityId = textOption(run, "facility");
   if (facilityId !== undefined) return [{ id: (await facilityPlace(database, facilityId)).facility, facilityId }];
-  return database.prisma.facility.findMany({ select: { id: true, facilityId: true }, orderBy: { id: "asc" } });
+  return archivingFacilities(database.pool);
 }
 
 async function filesOf(run: Run, database: Database): Promise<ArchiveFile[]> {

@@ -184,3 +184,8 @@ select exists (select from facility f
                            else exists (select from unnest($2) as p (id)
                                           join movement m on m.facility_id = f.id and m.event_id = 'archive-opening' and m.line = p.id)
                        end) as found
+
+-- name: archiving_facilities
+-- Lists the facilities that may have something to archive.
+-- One row each: id int, "facilityId" text. Locks: none.
+select id, facility_id as "facilityId" from facility where merged_into is null order by id

@@ -206,3 +206,8 @@ function sumOf(lines: readonly string[]): bigint {
     return sum + tenThousandths(effect);
   }, 0n);
 }
+
+/** The facilities that may have something to archive: facility.id and the outside id. */
+export function archivingFacilities(on: Queryable): Promise<{ readonly id: number; readonly facilityId: string }[]> {
+  return run(on, "archiving_facilities");
+}

@@ -1,0 +1,104 @@
+// ops ledger archive, verify, restore: as the role of the operator, and killed where it can be.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually, type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import { emptyFolder, ops } from "./support.ts";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+describe("ops ledger archive", () => {
+  let fresh: FreshDatabase;
+  let admin: pg.Client;
+  /** Sees what waits while `admin` holds it: within one transaction that is looked up once. */
+  let watch: pg.Client;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    admin = new pg.Client({ connectionString: fresh.url });
+    await admin.connect();
+    watch = new pg.Client({ connectionString: fresh.url });
+    await watch.connect();
+    await admin.query(`
+      insert into facility (facility_id) values ('S001');
+      insert into product (id_type, id_value) values ('SKU', 'A');
+      insert into level (facility_id, product_id, on_hand, as_of, prior_as_of) values (1, 1, -30, '2026-04-01Z', '2026-03-10Z');
+      insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, occurred_at, recorded_at, content)
+      select 1, 'e' || n, 1, 1, 'sale', -1, -1, t, t, '\\x01' from generate_series(1, 30) n, lateral (select '2026-02-20Z'::timestamptz + n * interval '1 day' as t) x`);
+  });
+  afterAll(async () => {
+    await admin?.end();
+    await watch?.end();
+    await fresh?.drop();
+  });
+  const movements = async () => (await admin.query("select m::text from movement m order by seq")).rows;
+
+  it("is killed while it writes, loses nothing, goes on, is verified, and is put back", async () => {
+    const folder = await emptyFolder();
+    const env = { DATABASE_URL: fresh.urlFor("ops"), ARCHIVE_DIR: folder };
+    const original = await movements();
+    const files = async () =>
+      (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".gz")).toSorted();
+
+    // It stands still at what another transaction holds: at the facility's lock first, then with the file on disk at the facility's row.
+    for (const [hold, written] of [
+      ["select pg_advisory_xact_lock(7002, 1)", []],
+      ["select from facility where id = 1 for update", [join("S001", "2026-02.1.jsonl.gz")]],
+    ] as const) {
+      await admin.query("begin");
+      await admin.query(hold);
+      const words = ["ledger", "archive", "--before", "2026-04-01", "--yes"];
+      const child = spawn(process.execPath, [MAIN, ...words], { env: { ...process.env, ...env }, stdio: "ignore" });
+      await eventually(async () => {
+        const { rows } = await watch.query(
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        return rows.length > 0;
+      });
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      await admin.query("rollback");
+      expect(await files()).toEqual(written);
+      await eventually(async () => {
+        const { rows } = await watch.query(
+          "select from pg_locks where locktype = 'advisory' and classid = 7002 and database = (select oid from pg_database where datname = current_database())",
+        );
+        return rows.length === 0;
+      });
+      expect(await movements()).toEqual(original);
+    }
+
+    expect(await ops(env, "ledger", "archive", "--before", "2026-04-01", "--yes")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("17 movements are in 2 new files."),
+    });
+    expect(await files()).toEqual([join("S001", "2026-02.1.jsonl.gz"), join("S001", "2026-03.1.jsonl.gz")]);
+    expect((await ops(env, "audit")).code).toBe(0);
+    expect((await ops(env, "ledger", "verify")).code).toBe(0);
+    const { rows } = await admin.query(
+      "select type, effect::int, count(*)::int from movement group by 1, 2 order by 1",
+    );
+    expect(rows).toEqual([
+      { type: "opening", effect: -17, count: 1 },
+      { type: "sale", effect: -1, count: 13 },
+    ]);
+
+    const elsewhere = await emptyFolder();
+    await writeFile(join(elsewhere, "nothing"), "");
+    expect(await ops(env, "ledger", "verify", "--to", elsewhere)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("2026-02.1.jsonl.gz cannot be read: ENOENT"),
+    });
+    expect((await ops(env, "ledger", "restore", "--yes")).out).toContain("17 movements are in the ledger again.");
+    expect(await movements()).toEqual(original);
+  });
+
+  it("wants a day that has begun, and a folder", async () => {
+    const env = { DATABASE_URL: fresh.urlFor("ops") };
+    expect((await ops(env, "ledger", "archive", "--before", "2999-01-01")).code).toBe(64);
+    expect((await ops(env, "ledger", "archive", "--before", "2026-01-01")).error).toContain("ARCHIVE_DIR");
+  });
+});
