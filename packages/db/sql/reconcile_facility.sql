@@ -13,7 +13,7 @@
 -- One row: staged (rows found), listed (products), stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
 -- numeric, over the levels that this snapshot is in force for; units_kept numeric, of the other levels; and for the guards, over the whole facility: stocked int
 -- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before), fresh int (listed products
--- that were never counted here), gone int (products with stock that are not listed).
+-- that were never counted here), gone int (products with stock that are not listed); archived_until timestamptz or null: a row older than that is stale.
 -- A product counted at several locations is their sum, true at the earliest of their times: a sale between the two is
 -- then taken off once more rather than sold twice.
 -- A snapshot that is as new as the facility's newest becomes that, and the levels it lists follow it (`joins`) unless their
@@ -161,5 +161,6 @@ select s.staged::int as staged, s.listed::int as listed, (s.listed - s.current_r
        coalesce(s.units_beside, 0) as units_kept,
        coalesce((select sum(late_sales) from since), 0) as late_sales,
        coalesce((select sum(shipments) from since), 0) as shipments,
-       s.unexplained, s.zeroed::int as zeroed, s.stocked::int as stocked, s.fresh::int as fresh, s.gone::int as gone, coalesce(s.units_total, 0) as units_total
+       s.unexplained, s.zeroed::int as zeroed, s.stocked::int as stocked, s.fresh::int as fresh, s.gone::int as gone, coalesce(s.units_total, 0) as units_total,
+       (select archived_until from newest) as archived_until
   from summed s

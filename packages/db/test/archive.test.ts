@@ -127,6 +127,8 @@ it("judges no batch that did not look at the archive, so that none slips in besi
 it("takes a count older than the archive for stale, also of what was never counted", async () => {
   expect(await snapshot(database, { at: "07:00", counts: { Y: 50 } })).toMatchObject({ ended: "stale" });
   expect(await onHand(database, "Y")).toBe(-1);
+  const part = await database.prisma.facilityReset.findFirstOrThrow({ where: { state: "stale" } });
+  expect(part.error).toMatch(/^ARCHIVED: the count is of 2026-11-01T07:00:00.000Z, .*ops ledger restore/);
 });
 
 it("says which file has what a level was before", async () => {

@@ -39,6 +39,8 @@ export interface Figures extends PartFigures {
   /** Listed products that were never counted here, and products with stock that are not listed. */
   readonly fresh: number;
   readonly gone: number;
+  /** What happened until then is in files of the archive; null where nothing is. */
+  readonly archived_until: Date | null;
 }
 
 /**

@@ -111,8 +111,15 @@ async function applyUnderLock(
   // What is held of the count that it corrects can still be right.
   if (ended === "applied" && !state.isRepair) await rejectHoldsBefore(client, { ...wanted, asOf: state.asOf });
   const lockedMs = Math.round(performance.now() - lockedAt);
-  await endPart(client, wanted, ended, { lockedMs, figures });
+  const error = ended === "stale" ? archivedBy(state.asOf, figures) : undefined;
+  await endPart(client, wanted, ended, { lockedMs, figures, ...(error !== undefined && { error }) });
   return { ended, rows: figures.listed, corrected: figures.corrected, lockedMs };
+}
+
+/** Why a count of this time is stale whatever is in force; undefined where that is not the archive's doing. */
+function archivedBy(asOf: Date, { archived_until: until }: Pick<Figures, "archived_until">): string | undefined {
+  if (until === null || asOf >= until) return undefined;
+  return `ARCHIVED: the count is of ${asOf.toISOString()}, and what happened here until ${until.toISOString()} is in files of the archive; nothing was changed. Send a newer count, or put the files back first (ops ledger restore)`;
 }
 
 /** The reconciling statement. @throws StagingLost when it did not find as many rows as were staged: nothing may stay of it */
