@@ -75,7 +75,10 @@ export const stockApi: readonly Endpoint<"database" | "queues">[] = [
         schema: { type: "string", format: "date-time" },
       },
     ],
-    answers: { 200: { description: "The level", schema: levelSchema } },
+    answers: {
+      200: { description: "The level", schema: levelSchema },
+      410: { description: "What it was then is in a file of the archive, which the detail names" },
+    },
     async handle(parts, request, response) {
       const at = queryTime(request, "at");
       response.json(await readLevel(parts.database, await levelOfPath(parts, request), at));
