@@ -45,8 +45,8 @@ ALTER TABLE "movement" ADD CONSTRAINT "movement_quantity_within_bounds"
 CREATE OR REPLACE FUNCTION "note_level_change"() RETURNS trigger LANGUAGE plpgsql AS
   E'begin
       if exists (select from channel where mode <> ''removed'') then
-        insert into level_change (facility_ids, product_ids)
-        select array_agg(c.facility_id), array_agg(c.product_id)
+        insert into level_change (facility_ids, product_ids, trace)
+        select array_agg(c.facility_id), array_agg(c.product_id), nullif(current_setting(''inventory_sync.trace'', true), '''')
           from (select distinct facility_id, product_id from added where effect <> 0 and type <> ''opening'') c
         having count(*) > 0\x3b
       end if\x3b
