@@ -3,7 +3,7 @@ import type { Logger } from "@inventory-sync/runtime";
 import type { SpareTime } from "./spare-time.ts";
 
 /** Of the time of one connection, numbering may take one part in so many where sales wait for each other: they go first. */
-const SHARE_OF_TIME = 10;
+const SHARE_OF_TIME = 30;
 const PAUSE_MS_MIN = 20;
 
 /**

@@ -4,8 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** So long after the last sign of it, other work waits no more. */
 const GIVE_WAY_MS = 500;
-/** Of its time a channel then works one part in so many. */
-const SHARE_OF_TIME = 20;
+/** Of its time a channel then works one part in so many: three of them together a twentieth. */
+const SHARE_OF_TIME = 60;
 /** However long its last round took: a shop is never told nothing for longer. */
 const PAUSE_MS_MAX = 5_000;
 
