@@ -96,9 +96,12 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
 const QUEUE_WAIT_MS_MAX = 5_000;
 const STATEMENT_MS_MAX = 10 * 60_000;
 
-/** Opens the database for the time of `use`. @throws Failure when it cannot be reached */
-export async function withDatabase<T>(run: Run, use: (database: Database) => Promise<T>): Promise<T> {
-  const url = run.addresses.database();
+/** Opens the database for the time of `use`, as the operator's role unless another address is given. @throws Failure when it cannot be reached */
+export async function withDatabase<T>(
+  run: Run,
+  use: (database: Database) => Promise<T>,
+  url = run.addresses.database(),
+): Promise<T> {
   const database = openDatabase({ url, name: "inventory-sync ops", poolMax: 3, statementMsMax: STATEMENT_MS_MAX });
   try {
     await database.ping().catch((error: unknown) => {

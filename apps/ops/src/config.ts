@@ -22,6 +22,7 @@ const schema = z.object({
   DATA_DIR: text("a folder").default(".data"),
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_ADMIN_URL: url(["postgres", "postgresql"]).optional(),
+  DATABASE_OWNER_URL: url(["postgres", "postgresql"]).optional(),
   QUEUE_URL: queueUrl().optional(),
   EVENT_SHARDS: eventShards().optional(),
   SOURCES_FILE: text("a file of the sources of counts").optional(),
@@ -66,6 +67,14 @@ export function readAddresses(env: Environment) {
   return {
     /** Of an account that may make roles; it is in no file of ours. */
     databaseAdmin: given.DATABASE_ADMIN_URL,
+    /** Of who owns the tables, and may alone take movements out of the ledger; it is in no file of ours either. */
+    databaseOwner: () => {
+      const address = given.DATABASE_OWNER_URL ?? given.DATABASE_ADMIN_URL;
+      if (address !== undefined) return address;
+      throw new ConfigError([
+        "DATABASE_OWNER_URL is not set: what takes movements out of the ledger signs in as the owner of its tables, which no process may",
+      ]);
+    },
     /** Passwords that the roles of the database shall have, where the environment names them. */
     rolePasswords: passwordsIn(env),
     database: () => found("DATABASE_URL", given.DATABASE_URL, given.DATABASE_URL ?? readCredentials(file).database),

@@ -30,7 +30,7 @@ export const ledgerArchive: Command = {
     if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(before.getTime()) || before.getTime() > Date.now())
       throw new UsageError("--before is a day that has begun, as 2026-01-31");
     const folder = folderOf(run);
-    return withDatabase(run, async (database) => {
+    return withOwner(run, async (database) => {
       const facilities = await facilitiesOf(run, database);
       const says = `Movements before ${text} of ${facilities.length} facilities go to ${folder} and out of the database. The folder must be backed up from then on.`;
       if (!(await isMeant(run, says))) return exitCodes.found;
@@ -90,7 +90,7 @@ export const ledgerRestore: Command = {
   positionalsMax: 0,
   async run(run) {
     const folder = folderOf(run);
-    return withDatabase(run, async (database) => {
+    return withOwner(run, async (database) => {
       const files = await filesOf(run, database);
       const says = `The movements of ${files.length} files go back into the database.`;
       if (!(await isMeant(run, says))) return exitCodes.found;
@@ -109,6 +109,10 @@ export const ledgerRestore: Command = {
     });
   },
 };
+
+/** No process may take a row out of the ledger, nor may the operator's role: the owner of the tables may. */
+const withOwner = <T>(run: Run, use: (database: Database) => Promise<T>): Promise<T> =>
+  withDatabase(run, use, run.addresses.databaseOwner());
 
 function folderOf(run: Run): string {
   const folder = textOption(run, "to") ?? run.addresses.archiveDir;

@@ -1,4 +1,4 @@
-// ops ledger archive, verify, restore: as the role of the operator, and killed where it can be.
+// ops ledger archive, verify, restore: as the owner of the tables, which alone may, and killed where it can be.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, writeFile } from "node:fs/promises";
@@ -38,7 +38,7 @@ describe("ops ledger archive", () => {
 
   it("is killed while it writes, loses nothing, goes on, is verified, and is put back", async () => {
     const folder = await emptyFolder();
-    const env = { DATABASE_URL: fresh.urlFor("ops"), ARCHIVE_DIR: folder };
+    const env = { DATABASE_URL: fresh.urlFor("ops"), DATABASE_OWNER_URL: fresh.urlFor("owner"), ARCHIVE_DIR: folder };
     const original = await movements();
     const files = async () =>
       (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".gz")).toSorted();
@@ -100,5 +100,15 @@ describe("ops ledger archive", () => {
     const env = { DATABASE_URL: fresh.urlFor("ops") };
     expect((await ops(env, "ledger", "archive", "--before", "2999-01-01")).code).toBe(64);
     expect((await ops(env, "ledger", "archive", "--before", "2026-01-01")).error).toContain("ARCHIVE_DIR");
+  });
+
+  it("is not what the operator's role may do", async () => {
+    const env = { DATABASE_URL: fresh.urlFor("ops"), ARCHIVE_DIR: await emptyFolder() };
+    const before = await movements();
+    const words = ["ledger", "archive", "--before", "2026-04-01", "--yes"];
+    const named = await ops(env, ...words);
+    expect([named.code, named.error]).toEqual([78, expect.stringContaining("DATABASE_OWNER_URL is not set")]);
+    expect((await ops({ ...env, DATABASE_OWNER_URL: env.DATABASE_URL }, ...words)).code).not.toBe(0);
+    expect(await movements()).toEqual(before);
   });
 });

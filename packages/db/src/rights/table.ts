@@ -2,8 +2,7 @@
 // a row with the migration that makes it; a test holds this against the schema.
 //
 // The letters are PostgreSQL's own: r select, a insert, w update, d delete, U use (a sequence); TRUNCATE, TRIGGER and REFERENCES
-// are nobody's. The ledger `movement`, the audit log `operator_action` and what `dismissed_job` keeps are only ever added to;
-// except that ops takes out what it has archived.
+// are nobody's. The ledger `movement`, the audit log `operator_action` and what `dismissed_job` keeps are only ever added to.
 
 const TABLE = `
 relation                   | ingest | worker | board | ops
@@ -11,7 +10,6 @@ facility                   |        | ra     | ra    | ra
 facility.name              |        |        | w     | w
 facility.retired_at        |        |        | w     | w
 facility.merged_into       |        |        | w     | w
-facility.archived_until    |        |        |       | w
 facility_id_seq            |        | U      | U     | U
 product                    |        | ra     | ra    | ra
 product.merged_into        |        |        | w     | w
@@ -22,10 +20,10 @@ product_identification.named_id |    |        | w     | w
 name_merge                 |        | r      | raw   | raw
 merged_level               |        |        | ra    | ra
 merged_line                |        | ra     | raw   | raw
-movement                   |        | ra     | ra    | rad
+movement                   |        | ra     | ra    | ra
 movement_seq_seq           |        | U      | U     | U
-ledger_archive             |        |        | r     | raw
-archived_event             |        | r      | r     | rawd
+ledger_archive             |        |        | r     | r
+archived_event             |        | r      | r     | r
 shipment                   |        | raw    | ra    | ra
 shipment_acknowledgement   |        | ra     | ra    | ra
 product_kind               |        | r      | r     | raw
