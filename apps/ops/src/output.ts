@@ -1,6 +1,6 @@
 // What the command line prints: lines for people, or with --json one document for programs. Progress goes to standard error: a bar on a
 // terminal, a plain line every now and then into a script or a log.
-import { showableLines, textTable } from "@inventory-sync/domain";
+import { showableLines, textTable, zonedParts } from "@inventory-sync/domain";
 import { SingleBar } from "cli-progress";
 
 /** The ends of a terminal, of a script, or of a test. */
@@ -109,19 +109,13 @@ function progressBar(label: string, terminal: NodeJS.WriteStream): Progress {
   };
 }
 
-/** Writes times in one zone with its name, "2026-11-23 04:00:00 GMT-5"; a dash where there is none. */
+/** Writes times in one zone with its name, "2026-11-23 04:00:00 EST"; a dash where there is none. */
 export function timeWriter(timeZone: string): (at: Date | string | null) => string {
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZoneName: "short",
-  });
-  return (at) => (at === null ? "–" : format.format(new Date(at)));
+  return (at) => {
+    if (at === null) return "–";
+    const { year, month, day, hour, minute, second, timeZoneName } = zonedParts(new Date(at), timeZone);
+    return `${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;
+  };
 }
 
 /** "+3", "-2", "0". */

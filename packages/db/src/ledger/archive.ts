@@ -158,16 +158,7 @@ async function writeFile(
   await synced(temporary, "w", (handle) => handle.writeFile(content));
   await rename(temporary, path);
   for (const directory of [dirname(path), folder]) await synced(directory, "r");
-  const sum = sumOf(lines);
-  const effect = `${sum / SCALE}.${String(sum % SCALE)
-    .replace("-", "")
-    .padStart(4, "0")}`;
-  const noted = {
-    file,
-    sha256: digestOf(content),
-    rows: lines.length,
-    effect: sum < 0n && !effect.startsWith("-") ? `-${effect}` : effect,
-  };
+  const noted = { file, sha256: digestOf(content), rows: lines.length, effect: decimalOf(sumOf(lines)) };
   const back = await readArchive(folder, { facility: 0, facilityId: "", month: "", part: 0, ...noted });
   if (back.some((line, at) => line !== lines[at])) throw new ArchiveDamaged(`${file} was not written as it should be`);
   return noted;
@@ -192,10 +183,13 @@ function digestOf(content: Buffer): string {
 }
 
 /** Effects have four decimals. */
-const SCALE = 10_000n;
-
 function tenThousandths(effect: string): bigint {
   return BigInt(effect.replace(".", ""));
+}
+
+function decimalOf(tenThousandths: bigint): string {
+  const digits = String(tenThousandths).replace("-", "").padStart(5, "0");
+  return `${tenThousandths < 0n ? "-" : ""}${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }
 
 /** The sum of the effects, in ten-thousandths. PostgreSQL writes each with four decimals, and quotes inside texts with a backslash. */
