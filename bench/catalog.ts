@@ -7,7 +7,9 @@ import { confirmed } from "./confirmed.ts";
 import { drain } from "./drain.ts";
 import { grownLedger } from "./grown-ledger.ts";
 import { ingest } from "./ingest.ts";
+import { ledgerArchive } from "./ledger-archive.ts";
 import { neighbours } from "./neighbours.ts";
+import { partitioned } from "./partitioned.ts";
 import { reset, resetShops } from "./reset.ts";
 import { salesDuringReset } from "./sales-during-reset.ts";
 import { sharded } from "./shards.ts";
@@ -19,7 +21,7 @@ import { visible } from "./visible.ts";
 import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
-  ...[drain, catchUp, ingest, visible, reset, resetShops, smallCatalogue, workerMemory],
+  ...[drain, partitioned, catchUp, ingest, visible, reset, resetShops, smallCatalogue, workerMemory],
   ...[
     salesDuringReset,
     grownLedger,
@@ -31,5 +33,6 @@ export const measures: readonly Measure[] = [
     confirmed,
     channelsMillion,
     sharded,
+    ledgerArchive,
   ],
 ];

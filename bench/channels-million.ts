@@ -1,6 +1,6 @@
 // B18 to B20: a channel with a million levels. All of them told for the first time, in what memory; a reset with 5 % of them changed, told once each;
 // and a shop that is down while stores sell, beside one that is not.
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { channelsKept, channelsTold, configureChannels, type LevelShop, startLevelShop } from "./support/channels.ts";
 import { writeClients } from "./support/clients.ts";
@@ -15,6 +15,9 @@ import type { Installation, Stand } from "./support/stand.ts";
 const facilities = 100;
 const productsFull = 10_000;
 const timesSmaller = 10;
+const channelsTelling = 2;
+/** By so much the 99th percentile of one channel may be later while another one is down: the machine varies by as much. */
+const otherMax = 1.25;
 const changedEvery = 20;
 const [perSecond, secondsFull] = [50, 20];
 /** Products that sales open levels of, so that their confirmation is told from others'. */
@@ -32,48 +35,48 @@ interface Taken {
 
 const taken = ({ shop }: LevelShop) => shop.control<Taken>("seen");
 
+/** Begins a peak anew: proc(5) has it. */
+const forgetPeak = (pid: number): Promise<void> => writeFile(`/proc/${pid}/clear_refs`, "5");
+
 async function peakMiB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / kibAMib;
 }
 
 interface Told {
+  /** While the first tenth of the levels was told, and while all were. */
+  readonly peakTenthMiB: number;
   readonly peakMiB: number;
   readonly firstSeconds: number;
 }
 
-/** Loads the stock with one worker, then has another one, whose memory is its own, tell all of it. */
+/**
+ * Loads the stock, then has the same worker tell all of it. So it has in memory what a worker has that has been at work for a while (the code of a reset
+ * alone is 40 to 70 MiB), however long the telling takes; of its peak what comes after the loading counts.
+ */
 async function tellAll(on: Installation, shops: readonly LevelShop[], products: number) {
-  const first = await startWorker(on);
+  const worker = await startWorker(on);
   await runReset(on, await putSnapshot(on, { facilities, products, asOf: new Date(Date.now() - 2 * hourMs) }));
-  await first.stop();
   await on.database.pool.query("vacuum (analyze)");
+  await forgetPeak(worker.pid);
+  const startedAt = performance.now();
   await configureChannels(
     on,
     shops.map((shop, at) => ({ name: nameOf(at), shop })),
     "live",
   );
-  const startedAt = performance.now();
-  const worker = await startWorker(on);
   await channelsKept(on, shops.length);
   // A channel is on record a moment before its resync is.
-  for (const shop of shops) while ((await taken(shop)).levels < facilities * products) await delay(LOOK_EVERY_MS);
-  await channelsTold(on);
-  return {
-    worker,
-    told: { peakMiB: await peakMiB(worker.pid), firstSeconds: (performance.now() - startedAt) / 1_000 },
+  const toldToEach = async (levels: number): Promise<void> => {
+    for (const shop of shops) while ((await taken(shop)).levels < levels) await delay(LOOK_EVERY_MS);
   };
+  await toldToEach((facilities * products) / timesSmaller);
+  const peakTenthMiB = await peakMiB(worker.pid);
+  await toldToEach(facilities * products);
+  await channelsTold(on);
+  const firstSeconds = (performance.now() - startedAt) / 1_000;
+  return { worker, told: { peakTenthMiB, peakMiB: await peakMiB(worker.pid), firstSeconds } };
 }
-
-const small = (stand: Stand, products: number): Promise<Told> =>
-  withShops(1, (shops) =>
-    stand.using(async (on) => {
-      await createCatalogue(on, { facilities, products });
-      const { worker, told } = await tellAll(on, shops, products);
-      await worker.stop();
-      return told;
-    }),
-  );
 
 interface Large extends Told {
   /** Levels that the reset changed, levels told after it, and how long that took once it had ended. */
@@ -91,7 +94,7 @@ interface Large extends Told {
 }
 
 const large = (stand: Stand, products: number, seconds: number): Promise<Large> =>
-  withShops(2, (shops) =>
+  withShops(channelsTelling, (shops) =>
     stand.using(async (on) => {
       const [down, up] = shops as [LevelShop, LevelShop];
       await createCatalogue(on, { facilities, products: products + freshProducts });
@@ -113,15 +116,19 @@ const large = (stand: Stand, products: number, seconds: number): Promise<Large> 
           channel: nameOf(1),
         });
       const half = freshProducts / 2;
-      const besideUp = percentile((await sell("up", products)).confirmed, 0.99);
+      const retailer = { facilities, products: 10 };
+      // Some of what is sold changes the same levels again, as in a shop: the one that is down is told them once.
+      const sellBoth = (name: string, firstProduct: number) =>
+        Promise.all([
+          sell(name, firstProduct),
+          sellFor(on, seconds, { port: ingest.port, retailer, perSecond, name: `${name}-again` }),
+        ]);
+      const [beforeIt] = await sellBoth("up", products);
+      const besideUp = percentile(beforeIt.confirmed, 0.99);
       await channelsTold(on);
       await down.shop.control("manners", { status: 503 });
       const owed = await taken(down);
-      const retailer = { facilities, products: 10 };
-      const [fresh, again] = await Promise.all([
-        sell("down", products + half),
-        sellFor(on, seconds, { port: ingest.port, retailer, perSecond, name: "again" }),
-      ]);
+      const [fresh, again] = await sellBoth("down", products + half);
       const changes = await on.database.pool.query<{ levels: number }>(
         "select count(*)::int as levels from level_mark m where m.sequence > (select told_through from channel where name = $1)",
         [nameOf(0)],
@@ -155,7 +162,6 @@ export const channelsMillion: Measure = {
     const products = sizes.of(productsFull, 50);
     const levels = facilities * products;
     // Minutes a round, and what is counted is the same in each.
-    const one = await small(stand, Math.ceil(products / timesSmaller));
     const all = await large(stand, products, sizes.of(secondsFull, 2));
     const of = (value: number) => figureOf([value]);
     const row = (
@@ -170,9 +176,9 @@ export const channelsMillion: Measure = {
       {
         ...row("B18", `peak memory of the worker, ${levels} levels waiting for each of two channels`, "MiB", [
           all.peakMiB,
-          one.peakMiB,
+          all.peakTenthMiB,
         ]),
-        ...{ referenceIs: "a tenth of the levels, one channel", target: { ratioMax: 1.15 } },
+        ...{ referenceIs: "the same worker, when a tenth of them was told", target: { ratioMax: 1.15 } },
         notes: [`all told to both in ${all.firstSeconds.toFixed(0)} s`],
       },
       {
@@ -190,7 +196,7 @@ export const channelsMillion: Measure = {
           "ms",
           [all.besideDown, all.besideUp],
         ),
-        ...{ referenceIs: `the other one up, ${perSecond} sales/s`, target: {} },
+        ...{ referenceIs: "the other one up, the same sales", target: { ratioMax: otherMax } },
         notes: [
           `${all.sold} sales while it was down changed ${all.owed} levels; up again it was told ${all.caughtUp} in ${Math.round(all.caughtUpMs)} ms`,
         ],

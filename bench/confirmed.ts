@@ -9,6 +9,7 @@ import { startIngest } from "./support/processes.ts";
 import type { Stand } from "./support/stand.ts";
 
 const secondsFull = 20;
+const warmUpSeconds = 3;
 const rates = { B17: 100, B17busy: 500 };
 const retailer = { facilities: 50, products: 2_000 };
 const laterMsMax = 300;
@@ -24,7 +25,12 @@ const untilConfirmed = (stand: Stand, load: { perSecond: number; seconds: number
     await createCatalogue(on, retailer);
     const [worker, ingest] = await Promise.all([start(), startIngest(on, await writeClients(on))]);
     const { onHand, confirmed: told } = await sellFresh(on, {
-      ...{ ingestPort: ingest.port, facilities: retailer.facilities, firstProduct: 0, name: "sale", ...load },
+      ingestPort: ingest.port,
+      facilities: retailer.facilities,
+      firstProduct: 0,
+      name: "sale",
+      warmUpSeconds,
+      ...load,
     });
     await Promise.all([worker.stop(), ingest.stop()]);
     return { onHand: percentile(onHand, 0.99), confirmed: percentile(told, 0.99) };

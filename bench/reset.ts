@@ -2,6 +2,7 @@
 // new (B7), then with 5 % changed (B6); and the same rows of 5,000 facilities (B6s, B7s). Against the sum of the least that has to be done with such a file.
 import { loadPlainly, openPlain, type PlainRun } from "./reference/plain-load.ts";
 import { alternate } from "./support/alternate.ts";
+import { costInWords, costOfEvents, type EventCost } from "./support/cpu.ts";
 import { figureOf, type Measure, type Result, ratioOf } from "./support/measure.ts";
 import { startWorker } from "./support/processes.ts";
 import { putSnapshot, type ResetRun, runReset, type SnapshotShape } from "./support/snapshots.ts";
@@ -28,13 +29,21 @@ const shapesOf = (size: Size): Both<SnapshotShape> => ({
 /** Between the two files lies a day in which the database tidies up by itself. */
 const tidy = ({ database }: Installation) => database.pool.query("vacuum (analyze)");
 
-async function ofProduct(stand: Stand, size: Size): Promise<Both<ResetRun>> {
+type ProductRun = ResetRun & { readonly cpu: EventCost };
+
+async function ofProduct(stand: Stand, size: Size): Promise<Both<ProductRun>> {
   return stand.using(async (on) => {
     const worker = await startWorker(on);
     const shapes = shapesOf(size);
-    const first = await runReset(on, await putSnapshot(on, shapes.first));
+    const pids = { worker: worker.pid, postgres: stand.postgresPid, redis: stand.redisPid };
+    const measured = async (shape: SnapshotShape): Promise<ProductRun> => {
+      const file = await putSnapshot(on, shape);
+      const { result, cpu } = await costOfEvents(size.facilities, pids, () => runReset(on, file));
+      return { ...result, cpu };
+    };
+    const first = await measured(shapes.first);
     await tidy(on);
-    const changed = await runReset(on, await putSnapshot(on, shapes.changed));
+    const changed = await measured(shapes.changed);
     const wanted = (size.facilities * size.products) / changedEvery;
     if (changed.corrected !== wanted) throw new Error(`${changed.corrected} corrections instead of ${wanted}`);
     await worker.stop();
@@ -56,7 +65,7 @@ async function ofReference(stand: Stand, size: Size): Promise<Both<PlainRun>> {
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(2);
 
-function resultOf(id: string, what: string, product: readonly ResetRun[], reference: readonly PlainRun[]): Result {
+function resultOf(id: string, what: string, product: readonly ProductRun[], reference: readonly PlainRun[]): Result {
   const own = product.map(({ totalMs }) => totalMs / 1_000);
   const other = reference.map(({ fetchMs, copyMs, mergeMs }) => (fetchMs + copyMs + mergeMs) / 1_000);
   const rest = ({ totalMs, fetchMs, stageMs }: ResetRun) => totalMs - fetchMs - stageMs;
@@ -70,6 +79,7 @@ function resultOf(id: string, what: string, product: readonly ResetRun[], refere
       ...product.map(
         (run) => `product: fetch ${seconds(run.fetchMs)}, stage ${seconds(run.stageMs)}, rest ${seconds(rest(run))} s`,
       ),
+      costInWords("all steps", product, "a facility"),
       ...reference.map(
         (run) =>
           `reference: fetch ${seconds(run.fetchMs)}, COPY ${seconds(run.copyMs)}, merge ${seconds(run.mergeMs)} s`,

@@ -13,7 +13,7 @@ usage() {
 node_app() {
   app=$1
   shift
-  exec node --enable-source-maps "apps/$app/dist/main.js" "$@"
+  exec node "apps/$app/dist/main.js" "$@"
 }
 
 # Which process lives here is known by the port that answers: each container runs one.
@@ -29,7 +29,7 @@ health() {
 case "${1:---help}" in
   ingest | board) node_app "$1" ;;
   worker) shift && node_app worker "$@" ;;
-  migrate) exec node deploy/migrate.js ;;
+  migrate) exec node apps/ops/dist/migrate.js ;;
   ops) shift && node_app ops "$@" ;;
   health) health ;;
   -h | --help) usage ;;

@@ -64,8 +64,8 @@ export async function costOfEvents<Result>(
   return { result, cpu: { worker, postgres, redis } };
 }
 
-/** Medians of several runs, in words. */
-export function costInWords(who: string, runs: readonly { readonly cpu: EventCost }[]): string {
+/** Medians of several runs, in words. @param of what was counted */
+export function costInWords(who: string, runs: readonly { readonly cpu: EventCost }[], of = "an event"): string {
   const median = (part: keyof EventCost): string => figureOf(runs.map(({ cpu }) => cpu[part])).median.toFixed(0);
-  return `processor time of an event, ${who}: worker ${median("worker")}, PostgreSQL ${median("postgres")}, Redis ${median("redis")} µs`;
+  return `processor time of ${of}, ${who}: worker ${median("worker")}, PostgreSQL ${median("postgres")}, Redis ${median("redis")} µs`;
 }

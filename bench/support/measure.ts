@@ -12,7 +12,7 @@ export interface Figure {
 
 /** One line of the table. */
 export interface Result {
-  /** "B1" … "B21"; a letter behind it is a further look at the same thing. */
+  /** "B1" … "B22"; a letter behind it is a further look at the same thing. */
   readonly id: string;
   readonly what: string;
   /** Of product and reference: "jobs/s", "ms". */

@@ -69,7 +69,7 @@ export function startOwn<Said>(
 ): Promise<OwnProcess<Said>> {
   const file = fileURLToPath(new URL(path, import.meta.url));
   const child = fork(file, args, {
-    execArgv: ["--conditions=source", "--import", "tsx"],
+    execArgv: ["--import", "tsx"],
     env: { ...bareEnvironment(), ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

@@ -37,7 +37,7 @@ export async function makeBadMorning({ locks, outside, system }: Stage): Promise
       const alarms = await (await system.board("/api/alarms")).text();
       return ["snapshot-late", "file-refused", "facility-held"].every((kind) => alarms.includes(`"${kind}"`));
     },
-    { withinMs: 60_000 },
+    { withinMs: 90_000 },
   );
 }
 
@@ -56,7 +56,7 @@ export async function sendClashes({ outside }: Stage, which: string): Promise<vo
       const causes = await outside.failedCauses();
       return causes.some(({ error, count }) => error === "EVENT_ID_REUSED" && count >= badMorning.clashes);
     },
-    { withinMs: 60_000 },
+    { withinMs: 90_000 },
   );
 }
 

@@ -18,8 +18,13 @@ const slow = { withinMs: 120_000, everyMs: 1_000 };
 /** A file without a header, as some tills write them. */
 export const waitingFile = "nightly.csv";
 
+export interface Demonstration extends Stage {
+  /** The page of the web shop that is told the levels. */
+  readonly shopUrl: string;
+}
+
 /** Starts it. @param zone of the schedule */
-export async function startDemonstration(zone: string): Promise<Stage> {
+export async function startDemonstration(zone: string): Promise<Demonstration> {
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
   const stage = await startStage({ facilities: 14, sales: 40 }, { RESET_TIME_ZONE: zone, SHOP_SECRET: secret });
   const { system } = stage;
@@ -35,7 +40,8 @@ export async function startDemonstration(zone: string): Promise<Stage> {
   };
   try {
     await makeStories(stage);
-    await tellShop(stage, `http://127.0.0.1:${shop.port}`);
+    const shopUrl = `http://127.0.0.1:${shop.port}`;
+    await tellShop(stage, shopUrl);
     await ageRecords(stage.locks, zone);
     // It was counted alone, before the others.
     await stage.locks.rows(
@@ -46,7 +52,7 @@ export async function startDemonstration(zone: string): Promise<Stage> {
       return answer.items.length > 3;
     }, slow);
     await recordDay(system, stage.locks);
-    return { ...stage, stop };
+    return { ...stage, shopUrl, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -67,7 +73,8 @@ async function makeStories({ system, outside, locks, retailer }: Stage): Promise
   await lookAtNames(database);
   await locks.rows("delete from facility_clock");
   const slot = { facilityId: "S005", slot: new Date(now - 20 * minuteMs), events: 10, absorbed: 9 };
-  await recordClocks(database, [{ ...slot, lagMinMs: 6 * hourMs + 500, lagMaxMs: 6 * hourMs + 4_000 }]);
+  const late = { lateEvents: 10, zoneEvents: 10, zoneHalfHours: 12 };
+  await recordClocks(database, [{ ...slot, ...late, lagMinMs: 6 * hourMs + 500, lagMaxMs: 6 * hourMs + 4_000 }]);
   await database.close();
   await system.postEvents([{ eventId: "S004-R2077", facilityId: "S004", type: "sale", lines: [{ sku: "TEE-RED-M" }] }]);
   await system.postEvents({ eventId: "S009-R0031", facilityId: "S009", type: "sold", occurredAt: at, lines: [] });

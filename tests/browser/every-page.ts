@@ -70,7 +70,8 @@ async function makeRareThings({ system, locks }: Stage): Promise<() => Promise<v
   );
   const database = openDatabase({ url: system.databaseUrl, name: "clocks", poolMax: 1 });
   const slot = { facilityId: "S004", slot: new Date(Date.now() - 300_000), events: 10, absorbed: 9 };
-  await recordClocks(database, [{ ...slot, lagMinMs: 6 * hourMs, lagMaxMs: 6 * hourMs + 4_000 }]);
+  const late = { lateEvents: 10, zoneEvents: 10, zoneHalfHours: 12 };
+  await recordClocks(database, [{ ...slot, ...late, lagMinMs: 6 * hourMs, lagMaxMs: 6 * hourMs + 4_000 }]);
   await database.close();
   await system.putSnapshot(waiting, "EUR|S001|TEE|P|12\nEUR|S001|CAP|N|3\n");
   const channel = {

@@ -3,9 +3,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
-import { startDemonstration, waitingFile } from "./demonstration.ts";
+import { type Demonstration, startDemonstration, waitingFile } from "./demonstration.ts";
 import { heldFacility } from "./retailer.ts";
-import type { Stage } from "./stage.ts";
 
 const folder = fileURLToPath(new URL("../../docs/images", import.meta.url));
 const zone = "Europe/Berlin";
@@ -21,7 +20,7 @@ interface Picture {
   readonly size: typeof wide;
 }
 
-function picturesOf({ retailer }: Stage): readonly Picture[] {
+function picturesOf({ retailer, shopUrl }: Demonstration): readonly Picture[] {
   const reset = `/resets/${retailer.second.id}`;
   const light = { look: "light", size: wide } as const;
   return [
@@ -41,6 +40,8 @@ function picturesOf({ retailer }: Stage): readonly Picture[] {
     { name: "waiting-file", path: `/sources/default/files/${waitingFile}`, ...light },
     { name: "channels", path: "/channels", look: "dark", size: wide },
     { name: "channel", path: "/channels/web-shop", ...light },
+    { name: "resets-narrow", path: "/resets", look: "light", size: narrow },
+    { name: "web-shop", path: shopUrl, ...light },
   ];
 }
 
@@ -52,7 +53,8 @@ it("takes the pictures", { timeout: 300_000 }, async () => {
       const { page, faults, close } = await shown.open("olga", path, { viewport: size, colorScheme: look });
       await settled(page);
       // Before the picture is taken: Playwright hides the caret with a style that the page's policy refuses.
-      expect(faults).toEqual([]);
+      // The board's pages ask nobody else; the shop's is another server's.
+      expect(faults.filter((fault) => !fault.includes(shown.shopUrl))).toEqual([]);
       const file = `${folder}/${name}.png`;
       await page.screenshot({ path: file, animations: "disabled" });
       expect((await stat(file)).size).toBeLessThan(bytesMax);

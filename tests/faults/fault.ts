@@ -1,6 +1,7 @@
 // What a fault is: something that goes wrong with a real process, server, network or disk, for a while, during the traffic.
 import type { Random } from "./random.ts";
-import type { AppName, Backend, World } from "./world/world.ts";
+import type { Backend } from "./world/servers.ts";
+import type { AppName, World } from "./world/world.ts";
 
 /** Folders on small disks of their own. */
 export interface Disks {
@@ -23,8 +24,8 @@ export interface Fault {
   readonly name: string;
   /** What goes wrong, for people. */
   readonly what: string;
-  /** The queues that it makes sense with; both when not said. */
-  readonly backend?: Backend;
+  /** The queues that it makes sense with; all when not said. */
+  readonly backend?: Backend | readonly Backend[];
   /** Settings of the apps that it needs. */
   readonly env?: Readonly<Record<string, string>>;
   /** The apps that run from the beginning; all three, with one worker, when not said. */
@@ -33,8 +34,10 @@ export interface Fault {
   readonly on?: "redis" | "postgres" | "shop";
   /** It is a fault of the network between an app and the queue's server. */
   readonly throughQueueNetwork?: true;
-  /** What the machine must offer, beyond processes. */
-  readonly needs?: "disk";
+  /** What the machine must offer, beyond processes, or the run: another version that the apps begin with. */
+  readonly needs?: "disk" | "older-version";
+  /** How often each request is sent, at about the same time; once when not said. */
+  readonly timesSent?: number;
   /** Not among the mixed ones: it takes minutes, or together with another one it breaks what nobody promises. */
   readonly alone?: true;
   /**

@@ -24,7 +24,7 @@ eachBackend("what was accepted under faults", ({ kind }) => {
   beforeAll(async () => {
     place = await openRunFolder(false);
     const postgresFolder = join(place.folder, "postgres");
-    servers = await startServers({ folder: place.folder, postgresFolder, redis: kind === "redis" });
+    servers = await startServers({ folder: place.folder, postgresFolder, backend: kind });
   });
   afterAll(async () => {
     await servers?.stop();

@@ -1,8 +1,7 @@
 // What the ledger and the queue hold at the end, read with plain SQL and plain Redis commands: none of the product's code.
 import type pg from "pg";
 import { redisCommand } from "../support/redis-command.ts";
-import type { RedisCluster } from "../support/start-cluster.ts";
-import { withClient } from "./world/servers.ts";
+import { type Servers, withClient } from "./world/servers.ts";
 import type { World } from "./world/world.ts";
 
 export interface LedgerRow {
@@ -109,7 +108,8 @@ function numbered(row: pg.QueryResultRow): pg.QueryResultRow {
   );
 }
 
-const queues = ["events", "resets", "facility-resets"];
+/** The queues that must come to rest; channels go on for ever. */
+const queues = /:(events(-\d+)?|resets|facility-resets)$/;
 
 /** What is not at rest yet, in words; empty when all queues are drained and every reset has ended. */
 export async function unrest(world: World): Promise<string[]> {
@@ -126,9 +126,7 @@ export async function unrest(world: World): Promise<string[]> {
 }
 
 async function busyRedis(world: World): Promise<string[]> {
-  const keys = world.servers.cluster
-    ? await shardKeys(world.servers.cluster)
-    : queues.map((name) => `inventory-sync:${name}`);
+  const keys = await queueKeys(world.servers);
   const lists = keys.flatMap((key) => [
     ...["wait", "active"].map((state) => ({ name: `${key} ${state}`, command: ["LLEN", `${key}:${state}`] })),
     ...["delayed", "prioritized", "waiting-children"].map((state) => ({
@@ -142,10 +140,11 @@ async function busyRedis(world: World): Promise<string[]> {
 }
 
 /** What all keys of each queue begin with, those of the shards too, wherever they lie: found by what is there. */
-async function shardKeys(cluster: RedisCluster): Promise<string[]> {
-  const answers = (await cluster.mastersNow()).map(({ url }) => redisCommand(url, "KEYS", "*:id"));
-  return (await Promise.all(answers)).flatMap((answer) =>
-    [...answer.matchAll(/^(\{.*):id\r?$/gm)].map(([, key = ""]) => key),
+async function queueKeys({ group, redisUrl }: Servers): Promise<string[]> {
+  const masters = group ? (await group.mastersNow()).map(({ url }) => url) : [redisUrl()];
+  const answers = await Promise.all(masters.map((url) => redisCommand(url, "KEYS", "*:id")));
+  return answers.flatMap((answer) =>
+    [...answer.matchAll(/^([^*$\r\n]+):id\r?$/gm)].map(([, key = ""]) => key).filter((key) => queues.test(key)),
   );
 }
 

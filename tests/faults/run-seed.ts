@@ -1,6 +1,7 @@
 // One seed from beginning to end: traffic and faults, then everything heals, the queues must drain by themselves, and the
 // oracle compares.
 import { setTimeout as sleep } from "node:timers/promises";
+import { archiveFirst, archiveOn, historyOf, putBack } from "./archive.ts";
 import { audit } from "./audit.ts";
 import { appsOf, type Disks, type Fault } from "./fault.ts";
 import { failedJobs, readLedger, unrest } from "./ledger.ts";
@@ -8,10 +9,10 @@ import { judge, type Verdict } from "./oracle.ts";
 import { randomOf } from "./random.ts";
 import { scheduleOf } from "./schedule.ts";
 import { shopFaults, untold } from "./shop.ts";
-import { startTraffic, type Traffic } from "./traffic.ts";
+import { noAnswers, startTraffic, type Traffic } from "./traffic.ts";
 import { type WorkloadSize, workloadOf } from "./workload.ts";
-import type { Servers } from "./world/servers.ts";
-import { type Backend, openWorld, type World } from "./world/world.ts";
+import type { Backend, Servers } from "./world/servers.ts";
+import { openWorld, type World } from "./world/world.ts";
 
 export interface SeedReport {
   readonly seed: number;
@@ -35,6 +36,12 @@ export interface SeedOptions {
   readonly backend: Backend;
   /** The apps reach the database through a PgBouncer. */
   readonly pooled?: boolean;
+  /** The ledger is in partitions. */
+  readonly partitioned?: boolean;
+  /** The ledger has an archive, which grows and is used meanwhile. */
+  readonly archived?: boolean;
+  /** The folder of an older version, built: the fault "upgrade" begins with it. */
+  readonly olderVersion?: string | undefined;
   readonly faults: readonly Fault[];
   readonly size: WorkloadSize;
   readonly folder: string;
@@ -59,8 +66,10 @@ export async function runSeed(servers: Servers, options: SeedOptions): Promise<S
   const world = await openWorld(servers, {
     backend,
     pooled: options.pooled ?? false,
+    partitioned: options.partitioned ?? false,
     folder: options.folder,
     env,
+    ...(met.some(({ needs }) => needs === "older-version") && { olderVersion: options.olderVersion }),
     ...(dataDir !== undefined && { dataDir }),
   });
   const apps = appsOf(met);
@@ -69,8 +78,12 @@ export async function runSeed(servers: Servers, options: SeedOptions): Promise<S
   const faulty: string[] = [];
   try {
     await world.heal(apps);
+    const { workload, answers } = await begin(world, options, faulty);
+    const timesSent = Math.max(1, ...met.map(({ timesSent: times = 1 }) => times));
     const begunAt = Date.now();
-    const traffic = startTraffic(world, workloadOf(seed, size));
+    const traffic = startTraffic(world, workload, { timesSent, answers });
+    let isOver = options.archived !== true;
+    const archiving = archiveOn(world, randomOf(seed).fork("archive"), () => isOver);
     const running = appointments.map(async ({ fault, atMs }) => {
       await sleep(atMs);
       const note = (what: string): void => {
@@ -91,7 +104,10 @@ export async function runSeed(servers: Servers, options: SeedOptions): Promise<S
     await traffic.done;
     const { drainMs, busyLast } = await drain(world, options.drainMsMax, faulty);
     await traffic.sendLate();
+    isOver = true;
+    await archiving;
     await drain(world, options.drainMsMax, faulty);
+    if (options.archived) faulty.push(...(await putBack(world)));
     const ledger = await readLedger(world);
     const verdict = judge(traffic.answers, ledger, await failedJobs(world));
     faulty.push(...verdictInWords(verdict), ...(await shopFaults(world, ledger.levels)), ...(await audit(world)));
@@ -105,6 +121,20 @@ export async function runSeed(servers: Servers, options: SeedOptions): Promise<S
   } finally {
     await world.close();
   }
+}
+
+/** Of an archived ledger the days before the traffic are sent, counted twice, and archived. Returns what is sent then. */
+async function begin(world: World, { seed, size, archived, drainMsMax }: SeedOptions, faulty: string[]) {
+  const workload = workloadOf(seed, size);
+  const answers = noAnswers();
+  if (!archived) return { workload, answers };
+  const history = historyOf(workload, randomOf(seed).fork("history"), size.loadMs);
+  for (const file of history.files) {
+    await startTraffic(world, { requests: history.requests, files: [file], late: [] }, { answers }).done;
+    await drain(world, drainMsMax, faulty);
+  }
+  await archiveFirst(world);
+  return { workload: { ...workload, requests: [...workload.requests, ...history.again] }, answers };
 }
 
 function sell(

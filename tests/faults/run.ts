@@ -7,10 +7,9 @@ import { faultsFor } from "./faults/index.ts";
 import { faultsTable, lineOf, summaryOf } from "./report.ts";
 import { runSeed, type SeedReport } from "./run-seed.ts";
 import { openRunFolder, type RunFolder } from "./world/folder.ts";
-import { type Servers, startServers } from "./world/servers.ts";
-import type { Backend } from "./world/world.ts";
+import { type Backend, type Servers, startServers } from "./world/servers.ts";
 
-const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres|cluster] [--pooled] [--lanes N] [--report FILE]`;
+const usage = `npm run faults -- [--seed N | --seeds A..B] [--minutes M] [--only fault,fault] [--backend redis|postgres|cluster|sentinel] [--pooled] [--archived] [--partitioned] [--older-version FOLDER] [--lanes N] [--report FILE]`;
 const size = { loadMs: 7_000, events: 800, files: 4, bulkRows: 1_500 };
 const drainMsMax = 30_000;
 
@@ -22,14 +21,18 @@ const { values } = parseArgs({
     only: { type: "string" },
     backend: { type: "string", default: "redis" },
     pooled: { type: "boolean", default: false },
+    partitioned: { type: "boolean", default: false },
+    archived: { type: "boolean", default: false },
+    "older-version": { type: "string" },
     report: { type: "string" },
     lanes: { type: "string", default: "1" },
   },
 });
 const backend = backendAsked();
 // The queue on PostgreSQL cannot go through one, and has one network with the database.
-const pooled = values.pooled;
+const { pooled, partitioned, archived } = values;
 if (pooled && backend === "postgres") throw new Error(usage);
+const olderVersion = values["older-version"];
 const only = values.only?.split(",") ?? [];
 const asked = faultsFor(backend, only, { pooled });
 const [from, to] = seedsAsked();
@@ -56,9 +59,11 @@ const reports: SeedReport[] = [];
 let faults = asked;
 try {
   for (let lane = 0; lane < Number(values.lanes); lane += 1) lanes.push(await openLane());
-  faults = asked.filter(({ needs }) => needs === undefined || lanes.every(({ place }) => place.disks !== undefined));
-  for (const { name } of asked.filter((fault) => !faults.includes(fault)))
-    say(`${name} is left out: ${lanes.find(({ place }) => place.noDisks)?.place.noDisks}`);
+  const noDisks = lanes.find(({ place }) => place.noDisks)?.place.noDisks;
+  const why = { disk: noDisks, "older-version": olderVersion ? undefined : "say --older-version FOLDER" };
+  faults = asked.filter(({ needs }) => needs === undefined || why[needs] === undefined);
+  for (const { name, needs } of asked.filter((fault) => !faults.includes(fault)))
+    say(`${name} is left out: ${needs && why[needs]}`);
   let next = from;
   const seedAfterSeed = async (lane: Lane): Promise<void> => {
     while (next <= to && Date.now() < endsAt) {
@@ -82,13 +87,12 @@ process.exit(reports.some(({ faulty }) => faulty.length > 0) ? 1 : 0);
 async function openLane(): Promise<Lane> {
   const place = await openRunFolder(asked.some(({ needs }) => needs === "disk"));
   const postgresFolder = join(place.disks?.postgres ?? place.folder, "postgres");
-  const kind = { redis: backend === "redis", isCluster: backend === "cluster" };
-  return { place, servers: await startServers({ folder: place.folder, postgresFolder, ...kind }) };
+  return { place, servers: await startServers({ folder: place.folder, postgresFolder, backend }) };
 }
 
 async function oneSeed({ place, servers }: Lane, seed: number): Promise<SeedReport> {
   const report = await runSeed(servers, {
-    ...{ seed, backend, pooled, faults, size, drainMsMax, folder: place.folder },
+    ...{ seed, backend, pooled, partitioned, archived, olderVersion, faults, size, drainMsMax, folder: place.folder },
     ...(place.disks !== undefined && { disks: place.disks }),
   });
   say(lineOf(report));
@@ -99,6 +103,8 @@ async function oneSeed({ place, servers }: Lane, seed: number): Promise<SeedRepo
     `--seed ${seed}`,
     `--backend ${backend}`,
     ...(pooled ? ["--pooled"] : []),
+    ...(partitioned ? ["--partitioned"] : []),
+    ...(archived ? ["--archived"] : []),
     ...(only.length > 0 ? [`--only ${only.join(",")}`] : []),
   ];
   say(`  again: npm run faults -- ${again.join(" ")}`);
@@ -114,7 +120,7 @@ function seedsAsked(): [number, number] {
 }
 
 function backendAsked(): Backend {
-  const found = (["redis", "postgres", "cluster"] as const).find((name) => name === values.backend);
+  const found = (["redis", "postgres", "cluster", "sentinel"] as const).find((name) => name === values.backend);
   if (found === undefined) throw new Error(usage);
   return found;
 }

@@ -30,18 +30,30 @@ export interface Traffic {
 }
 
 const answerMsMax = 10_000;
+/** So much later the same comes again, where everything is sent several times. */
+const againAfterMs = 250;
 const again = { firstMs: 150, msMax: 900 };
 
-/** Starts sending the workload, and goes on whatever happens. */
-export function startTraffic(world: World, workload: Workload): Traffic {
-  const answers: Answers = {
-    ...{ sent: new Set(), accepted: new Set(), files: new Set(), statuses: new Map(), refusals: [] },
-  };
+/** Before anything was sent. */
+export function noAnswers(): Answers {
+  return { sent: new Set(), accepted: new Set(), files: new Set(), statuses: new Map(), refusals: [] };
+}
+
+/** Starts sending the workload, each request so often, and goes on whatever happens. */
+export function startTraffic(
+  world: World,
+  workload: Workload,
+  { timesSent = 1, answers = noAnswers() }: { readonly timesSent?: number; readonly answers?: Answers } = {},
+): Traffic {
   const startedAt = Date.now();
   const at = (ms: number) => sleep(Math.max(0, startedAt + ms - Date.now()));
   const sending = workload.requests.map(async (request) => {
     await at(request.atMs);
-    await sendUntilTaken(world, request, answers);
+    const times = Array.from({ length: timesSent }, async (_, time) => {
+      await sleep(time * againAfterMs);
+      await sendUntilTaken(world, request, answers);
+    });
+    await Promise.all(times);
   });
   const dropping = workload.files.map(async (file) => {
     await at(file.atMs);

@@ -60,7 +60,7 @@ interface ChannelSeen {
 const seen = async (name: string) => (await (await system.board(`/api/channels/${name}`)).json()) as ChannelSeen;
 const act = async (path: string, body: object = {}) => (await system.board(`/api/channels/${path}`, body)).status;
 const until = (at: Shop, sku: string, onHand: number, facilityId = "S1") =>
-  eventually(async () => (await inShop(at, sku, facilityId))?.onHand === onHand, { withinMs: 60_000 });
+  eventually(async () => (await inShop(at, sku, facilityId))?.onHand === onHand, { withinMs: 90_000 });
 const problemsOf = async (name: string) =>
   (
     (await (await system.board(`/api/channels/${name}/problems`)).json()) as {
@@ -197,6 +197,34 @@ describe("a channel", () => {
     await until(shop, "CAP", -30);
     await second.stop();
     expect(await shop.control("seen")).toMatchObject({ forged: 0, older: 0 });
+  });
+});
+
+describe("a reset of one store", () => {
+  const store = Array.from({ length: 4_000 }, (_, at) => ({ sku: `R${at}`, isChanged: at % 20 === 7 }));
+  const count = (name: string, quantityOf: (isChanged: boolean) => number) =>
+    outside.runFile(
+      name,
+      `store,sku,qty\n${store.map(({ sku, isChanged }) => `S9,${sku},${quantityOf(isChanged)}\n`).join("")}`,
+    );
+  const allTold = () => eventually(async () => (await seen("shop")).pending === 0, { withinMs: 90_000 });
+  const timesTold = () => shop.control<Record<string, number>>("times");
+
+  it("with a twentieth of its levels changed tells those, once each, and the others never", async () => {
+    await count("third-20261103T090000Z.csv", () => 5);
+    await until(shop, "R3999", 5, "S9");
+    await allTold();
+    const before = await timesTold();
+    await count("fourth-20261104T090000Z.csv", (isChanged) => (isChanged ? 9 : 5));
+    await Promise.all(["R7", "R3987"].map((sku) => until(shop, sku, 9, "S9")));
+    await allTold();
+    const [now, levels] = await Promise.all([
+      timesTold(),
+      shop.control<{ facilityId: string; idValue: string; onHand: number }[]>("levels"),
+    ]);
+    const onHand = new Map(levels.flatMap((each) => (each.facilityId === "S9" ? [[each.idValue, each.onHand]] : [])));
+    const told = store.map(({ sku }) => [sku, (now[`S9 ${sku}`] ?? 0) - (before[`S9 ${sku}`] ?? 0), onHand.get(sku)]);
+    expect(told).toEqual(store.map(({ sku, isChanged }) => (isChanged ? [sku, 1, 9] : [sku, 0, 5])));
   });
 });
 

@@ -164,7 +164,11 @@ const unreadable: readonly HostileFile[] = [
 const ambiguous: readonly HostileFile[] = [
   { what: "one column", content: "sku\nA\nB\n", verdict: refused("MISSING_COLUMN") },
   { what: "no header", content: "T,A,11\nKEPT,B,99\n", verdict: refused("MISSING_COLUMN") },
-  { what: "a spreadsheet's sep= line", content: `sep=,\n${good}`, verdict: refused("MISSING_COLUMN") },
+  {
+    what: "a spreadsheet's sep= line, and dashes below the header",
+    content: "sep=;\nstore;sku;qty\n-----;---;---\nT;A;11\n",
+    verdict: { applied: { A: 11 } },
+  },
   {
     what: "two quantities",
     content: "store,sku,qty,onHand\nT,A,11,99\n",

@@ -18,7 +18,7 @@ import { ops } from "./operator.ts";
 import { type Outside, outsideOf } from "./outside.ts";
 
 /** Sweeps begin 5 s after acceptance, in rounds of about 5 s, and come back 10 s later when the queue was still away. */
-const drainMsMax = 60_000;
+const drainMsMax = 120_000;
 const stepMsMax = 180_000;
 
 const sale = (facilityId: string, index: number) => ({

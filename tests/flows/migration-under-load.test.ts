@@ -41,7 +41,7 @@ anyBackend("a migration under load", ({ kind }) => {
       if (sent === events / 3) applied = await migrate(system.databaseUrl, pathToFileURL(`${folder}/`));
     }
     expect(applied).toEqual([nextVersion]);
-    await eventually(async () => (await outside.onHand("S001", "X")) === -events, { withinMs: 30_000 });
+    await eventually(async () => (await outside.onHand("S001", "X")) === -events, { withinMs: 90_000 });
     expect(await (await system.board("/api/jobs/failed?groupBy=error")).json()).toMatchObject({ items: [] });
   });
 

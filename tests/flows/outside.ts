@@ -100,7 +100,12 @@ export async function outsideOf(system: System, files?: SftpClient): Promise<Out
   };
   const reset = (id: string) => get<ResetSeen>(`/api/resets/${id}`);
   const beginReset = async (file?: string): Promise<string> => {
-    const response = await system.board("/api/resets", file === undefined ? {} : { file });
+    const ask = () => system.board("/api/resets", file === undefined ? {} : { file });
+    // The board gives up on a database that is too busy to note who asks, and says when to come back; nothing was begun then.
+    const response = await eventually(async () => {
+      const answer = await ask();
+      return answer.status === 503 && answer.headers.has("retry-after") ? undefined : answer;
+    });
     const answer = (await response.json()) as { resetIds?: string[] };
     if (response.status !== 202) throw new Error(`no reset was begun: ${response.status} ${JSON.stringify(answer)}`);
     return answer.resetIds?.[0] ?? "";

@@ -23,7 +23,7 @@ const tillEveryMs = 100;
 const slowerTimesMax = 10;
 const busyMachineMs = 1_000;
 const memoryGrowthBytesMax = 300_000_000;
-const drainMsMax = 45_000;
+const drainMsMax = 120_000;
 const stepMsMax = 120_000;
 
 interface Answer {

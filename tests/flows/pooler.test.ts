@@ -96,6 +96,24 @@ describe.skipIf(reason !== undefined)(`behind a pooler${reason === undefined ? "
       expect(left.rows).toEqual([{ statement: "0", prepared: 0 }]);
     });
 
+    it("is held against what the pooler gives, where the pooler tells", async () => {
+      const small = await startPgBouncer(join(folder, "small"), [fresh.url, fresh.urlFor("worker")], { clientsMax: 9 });
+      const said: string[] = [];
+      const log = { info: () => undefined, warn: (_: object, message: string) => void said.push(message) };
+      const [told, untold] = [fresh.url, fresh.urlFor("worker")].map((each) =>
+        openDatabase({ url: small.through(each), name: "test", poolMax: 12, log }),
+      );
+      try {
+        const warning = await eventually(async () => said.find((message) => message.includes("max_client_conn")));
+        expect(warning).toMatch(/may make 13 connections .* room for \d: of max_client_conn of the pooler \(9\)/);
+        await Promise.all([told?.ping(), untold?.ping()]);
+        expect(said.filter((message) => message.includes("may make"))).toHaveLength(1);
+      } finally {
+        await Promise.all([told?.close(), untold?.close()]);
+        await small.kill();
+      }
+    });
+
     it("tells a fault in a statement from a pooler that has no room", async () => {
       const fault = await database.pool.query("select $1::int", [1, 2]).catch((error: unknown) => error);
       expect([fault, isOutage(fault)]).toMatchObject([{ code: "08P01" }, false]);
@@ -145,7 +163,7 @@ describe.skipIf(reason !== undefined)(`behind a pooler${reason === undefined ? "
       await sent;
     }
     for (const facilityId of facilities)
-      await eventually(async () => (await outside.onHand(facilityId, "X")) === -100, { withinMs: 60_000 });
+      await eventually(async () => (await outside.onHand(facilityId, "X")) === -100, { withinMs: 90_000 });
     await eventually(async () => (await outside.onHand(SLOW, "X")) === -1);
     await quiet(outside);
     expect(await outside.failedCauses()).toEqual([]);

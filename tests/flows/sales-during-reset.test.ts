@@ -12,7 +12,7 @@ const firstSeed = Date.now() % 1_000_000;
 const days = { redis: 20, postgres: 6 };
 const sendersAtOnce = 3;
 const eventsPerRequestMax = 8;
-const drainMsMax = 60_000;
+const drainMsMax = 120_000;
 const noGuards = {
   GUARD_REJECTED_PCT: "100",
   GUARD_ZEROED_PCT: "100",

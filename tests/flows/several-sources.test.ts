@@ -133,10 +133,10 @@ anyBackend("two sources of counts", ({ kind }) => {
         expect(found).toHaveLength(1);
         return found;
       },
-      { withinMs: 60_000 },
+      { withinMs: 90_000 },
     );
     expect(refused[0]?.message).toMatch(/^4 files of one run were refused/);
-  }, 90_000);
+  }, 150_000);
 
   test("are read as their mapping says, and what is not listed becomes what the source said when its file came", async () => {
     const south = { name: "south", url: other.url, hostKeySha256: other.hostKeySha256 };

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { code, out } = await skeleton.run("knip", "--reporter", "json", "--no-progress");
   exitCode = code;
   issues = (JSON.parse(out) as { issues: Issue[] }).issues;
-}, 60_000);
+}, 150_000);
 
 afterAll(() => skeleton.remove());
 

@@ -115,7 +115,7 @@ beforeAll(async () => {
   await write("packages/db/src/generated/client.ts", "export const value: any = process.env.HOME;\n");
   await write("packages/db/dist/index.js", "export default process.env.HOME;\n");
   rulesOf = await lint(skeleton);
-}, 60_000);
+}, 150_000);
 
 afterAll(() => skeleton.remove());
 

@@ -13,10 +13,13 @@ const allowed: Readonly<Record<string, string>> = {
     "the tables are BullMQ's, in a schema of its own: the statements of the ledger do not know them",
   "packages/event-inbox/src/": "it knows one table and no other package but domain",
   "packages/runtime/src/pooler.ts": "asks what a new connection is, which no statement of the ledger does",
+  "packages/runtime/src/connections.ts": "asks whoever opens a pool, which the statements of the ledger do not know",
   "packages/runtime/src/postgres.ts": "asks whether a connection is answered",
   "packages/db/src/database.ts": "begins and ends transactions, and asks whether the server is there",
   "packages/db/src/rights/": "makes roles and grants, of which nothing can be a parameter",
   "packages/db/src/catalogue/merge-names.ts": "locks a table, which cannot be prepared",
+  "packages/db/src/ledger/partition":
+    "makes tables and triggers, which nothing can be a parameter of, and works on tables that are there only meanwhile",
   "packages/db/src/resets/stage.ts": "COPY takes no parameters",
   "packages/operator/src/explain.ts": "a setting of its transaction, which takes no parameters",
   "packages/operator/src/audit-levels.ts": "a setting of its transaction, which takes no parameters",

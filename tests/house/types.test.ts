@@ -65,7 +65,7 @@ let skeleton: Skeleton;
 
 beforeAll(async () => {
   skeleton = await makeSkeleton();
-}, 60_000);
+}, 150_000);
 
 afterAll(() => skeleton.remove());
 
@@ -81,11 +81,11 @@ test("the build passes without an offender and fails naming each offender", asyn
     const line = lines.find((candidate) => candidate.includes(path)) ?? `${setting}: ${path} was not reported`;
     expect(line).toContain(expected);
   }
-}, 60_000);
+}, 150_000);
 
 test("a type error in a test fails the tests' own compilation", async () => {
   await skeleton.write("tests/flows/offender.test.ts", 'export const count: number = "1";\n');
   const { code, out } = await skeleton.run("tsc", "-p", "tests", "--pretty", "false");
   expect(code).not.toBe(0);
   expect(out).toContain("tests/flows/offender.test.ts(1,14): error TS2322");
-}, 60_000);
+}, 150_000);

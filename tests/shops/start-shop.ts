@@ -16,7 +16,7 @@ export interface Shop {
 /** Starts a server of this folder on a port of its own, or the one given. @param entry the file, without its ending */
 export async function startShop(entry: string, settings: Readonly<Record<string, unknown>>, port = 0): Promise<Shop> {
   const file = fileURLToPath(new URL(`./${entry}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", file], {
+  const child = spawn(process.execPath, ["--import", "tsx", file], {
     env: { ...bareEnvironment(), SHOP_SETTINGS: JSON.stringify(settings), SHOP_PORT: String(port) },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

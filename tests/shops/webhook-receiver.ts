@@ -29,6 +29,8 @@ interface Manners {
 const { secret, file } = shopSettings<{ secret: string; file?: string }>();
 const verifier = new Webhook(secret);
 const levels = new Map<string, Level>();
+/** How often it was told each level. */
+const times = new Map<string, number>();
 const ids = new Set<string>();
 const seen = { messages: 0, forged: 0, older: 0, repeatedIds: 0, levels: 0, largest: 0 };
 let manners: Manners = {};
@@ -37,6 +39,7 @@ for (const line of file !== undefined && existsSync(file) ? readFileSync(file, "
 
 function take(level: Level): void {
   const key = `${level.facilityId} ${level.idValue}`;
+  times.set(key, (times.get(key) ?? 0) + 1);
   const before = levels.get(key);
   if (before !== undefined && before.sequence > level.sequence) seen.older += 1;
   else levels.set(key, level);
@@ -72,6 +75,7 @@ serveShop({
   controls: {
     levels: () => [...levels.values()],
     seen: () => seen,
+    times: () => Object.fromEntries(times),
     manners: (given) => {
       manners = given as Manners;
     },

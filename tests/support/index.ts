@@ -12,6 +12,7 @@ export { type OddSftp, oddSftp } from "./odd-sftp.ts";
 export { type PrimaryAndReplica, primaryAndReplica } from "./primary-and-replica.ts";
 export { redisCommand } from "./redis-command.ts";
 export { freshFolder } from "./run-folder.ts";
+export { slowness } from "./slowness.ts";
 export { sshKeyPair } from "./ssh-key-pair.ts";
 export { type RedisCluster, startCluster } from "./start-cluster.ts";
 export { type PgBouncer, startPgBouncer } from "./start-pgbouncer.ts";

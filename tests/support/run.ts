@@ -1,11 +1,11 @@
 // What `npm test` runs: sees to a redis-server, runs vitest with the arguments it was given, and ends with one line that counts.
-import { fileURLToPath } from "node:url";
 import { findRedisServer } from "@inventory-sync/local";
 import { parseCLI, startVitest, type Vitest } from "vitest/node";
-import { searchFirst } from "./config.ts";
+import { fetchProgram } from "./fetch-program.ts";
 import { findChromium } from "./find-chromium.ts";
 import { findPgBouncer } from "./find-pgbouncer.ts";
-import { chromium, getProgram, pgbouncer, redisServer, type Wanted } from "./get-program.ts";
+import { chromium, pgbouncer, redisServer } from "./get-program.ts";
+import { memoryFolder } from "./memory-folder.ts";
 
 interface Counts {
   passed: number;
@@ -16,6 +16,8 @@ interface Counts {
 if (!findRedisServer()) await fetchProgram(redisServer, "the Redis tests");
 if (isWanted(/browser/) && !findChromium()) await fetchProgram(chromium, "the browser's tests");
 if (isWanted(/pooler/) && !findPgBouncer()) await fetchProgram(pgbouncer, "the tests through a pooler");
+const folder = process.env.TMPDIR ?? (await memoryFolder());
+if (folder !== undefined) process.env.TMPDIR = folder;
 const counts = await runTests(process.argv.slice(2));
 const ran = counts.passed + counts.failed;
 if (ran === 0) process.stdout.write("No test ran.\n");
@@ -23,19 +25,6 @@ process.stdout.write(
   `\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}\n`,
 );
 process.exit(counts.failed > 0 || ran === 0 ? 1 : 0);
-
-async function fetchProgram(wanted: Wanted, tests: string): Promise<void> {
-  const { name } = wanted;
-  const got = await getProgram(fileURLToPath(new URL(`../../.cache/${name}`, import.meta.url)), wanted);
-  if ("folder" in got) {
-    searchFirst(got.folder);
-    process.stdout.write(
-      `No ${name} on PATH: using one from the system's packages, unpacked into ${got.folder} (nothing was installed).\n`,
-    );
-  } else {
-    process.stdout.write(`No ${name} on PATH, and none could be fetched (${got.reason}): ${tests} are skipped.\n`);
-  }
-}
 
 /** Only a run of everything, or one that names the tests which need it, is worth fetching a program. */
 function isWanted(tests: RegExp): boolean {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findRedisServer, freePort, startRedis } from "@inventory-sync/local";
 import { eventually } from "./eventually.ts";
 import { redisCommand } from "./redis-command.ts";
@@ -12,24 +13,32 @@ const MASTERS = 3;
 const NODE_TIMEOUT_MS = "2000";
 
 /** A server of it, which may be killed, and started again where it was. */
-interface ClusterNode {
+export interface RedisNode {
   readonly url: string;
   readonly pid: number;
   kill(): Promise<void>;
   ensure(): Promise<void>;
 }
 
-export interface RedisCluster {
+/** Several servers that take over from each other: a cluster, or what sentinels watch. */
+export interface RedisGroup {
   /** As QUEUE_URL. */
   readonly url: string;
-  readonly nodes: readonly ClusterNode[];
-  /** The master that had a slot at the start. */
-  masterOf(slot: number): ClusterNode;
+  readonly nodes: readonly RedisNode[];
   /** The servers that are masters now, of those that answer. */
-  mastersNow(): Promise<ClusterNode[]>;
+  mastersNow(): Promise<RedisNode[]>;
+  /** Every replica in turn takes over from its master, and nobody died. */
+  handOver(): Promise<void>;
   /** Runs a command on the server that has its key. Throws when there is none. */
   run(...command: readonly string[]): Promise<string>;
   kill(): Promise<void>;
+}
+
+export interface RedisCluster extends RedisGroup {
+  /** The master that had a slot at the start. */
+  masterOf(slot: number): RedisNode;
+  /** The replicas, and `betweenMs` later the masters, are killed and come back at other ports; `QUEUE_URL` then names none of them. */
+  toNewPorts(betweenMs: number): Promise<void>;
 }
 
 /** Starts it below a folder; resolves when all slots are served and every replica, unless there shall be none, follows. */
@@ -57,16 +66,36 @@ export async function startCluster(folder: string, { replicas: areWanted = true 
     const id = (await redisCommand(masters[index]?.url ?? "", "CLUSTER", "MYID")).split("\r\n")[1] ?? "";
     await eventually(() => redisCommand(url, "CLUSTER", "REPLICATE", id));
   }
-  const roleOf = (node: ClusterNode) => redisCommand(node.url, "INFO", "replication").catch(() => "");
+  const roleOf = (node: RedisNode) => redisCommand(node.url, "INFO", "replication").catch(() => "");
   for (const master of areWanted ? masters : [])
     await eventually(async () => (await roleOf(master)).includes("state=online"));
+  const mastersNow = async (): Promise<(typeof nodes)[number][]> => {
+    const roles = await Promise.all(nodes.map(roleOf));
+    return nodes.filter((_, index) => roles[index]?.includes("role:master"));
+  };
   return {
-    url: `redis+cluster://:${password}@${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
+    get url() {
+      return `redis+cluster://:${password}@${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
+    },
     nodes,
     masterOf: (slot) => masters.find((_, index) => slot < bound(index + 1)) ?? first,
-    mastersNow: async () => {
-      const roles = await Promise.all(nodes.map(roleOf));
-      return nodes.filter((_, index) => roles[index]?.includes("role:master"));
+    mastersNow,
+    handOver: async () => {
+      const now = await mastersNow();
+      for (const node of nodes.filter((each) => !now.includes(each)))
+        await redisCommand(node.url, "CLUSTER", "FAILOVER");
+    },
+    toNewPorts: async (betweenMs) => {
+      const now = await mastersNow();
+      for (const some of [nodes.filter((each) => !now.includes(each)), now]) {
+        await Promise.all(some.map((node) => node.move()));
+        for (const { url } of some)
+          await eventually(async () => {
+            const info = await told(url);
+            return info.includes("cluster_slots_ok:16384\r") && info.includes(`cluster_known_nodes:${count}\r`);
+          });
+        await sleep(betweenMs);
+      }
     },
     run: async (...command) => {
       for (const { url } of nodes) {
@@ -95,13 +124,23 @@ async function startNode(dataDir: string, password: string) {
   let runs = true;
   return {
     busPort,
-    ...{ url: server.url, port: server.port },
+    get url() {
+      return server.url;
+    },
+    get port() {
+      return server.port;
+    },
     get pid() {
       return server.pid;
     },
     kill: async () => {
       if (runs) await server.kill();
       runs = false;
+    },
+    move: async () => {
+      await server.kill();
+      server = await startRedis({ dataDir, program, settings, port: await freePort() });
+      runs = true;
     },
     ensure: async () => {
       if (runs) process.kill(server.pid, "SIGCONT");

@@ -53,6 +53,7 @@ auth_file = ${join(folder, "users.txt")}
 pool_mode = transaction
 default_pool_size = ${POOL_SIZE}
 max_client_conn = ${clientsMax}
+stats_users = ${server.username}
 server_login_retry = 1
 `,
   );

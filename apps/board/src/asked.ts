@@ -11,7 +11,7 @@ export const LIMIT_MAX = 1_000;
 
 export const limitParameter: QueryParameter = {
   name: "limit",
-  description: `Rows at most, 1 to ${LIMIT_MAX}`,
+  description: `Rows at most, 1 to ${LIMIT_MAX}; fewer where more would be over 300 kB: nextCursor is where to go on`,
   schema: { type: "integer", minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT },
 };
 

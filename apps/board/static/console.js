@@ -10,8 +10,8 @@ Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
   !(name === "open" && (node.tagName === "DETAILS" || node.tagName === "DIALOG"));
 // A plot's canvas belongs to the one who draws it.
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
-  // A row that an operator is correcting stays as it is until it is applied.
-  if (old.dataset?.edited !== undefined) return false;
+  // A row that an operator is correcting, and what is asked in a dialog, stay as they are until that is done.
+  if (old.dataset?.edited !== undefined || (old.tagName === "DIALOG" && old.open)) return false;
   if (old.dataset?.plot === undefined || fresh.dataset?.plot === undefined) return true;
   if (old.dataset.plot !== fresh.dataset.plot) {
     old.dataset.plot = fresh.dataset.plot;

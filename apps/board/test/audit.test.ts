@@ -131,7 +131,7 @@ describe.skipIf(whyNoRedis() !== undefined)("while the database is away", () => 
           headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
           ...(method === "POST" && { body: '{"error":"X"}' }),
         });
-      await expect.poll(async () => (await ask("GET", "/queues/api/queues")).status, { timeout: 10_000 }).toBe(200);
+      await expect.poll(async () => (await ask("GET", "/queues/api/queues")).status, { timeout: 60_000 }).toBe(200);
       for (const [method, path] of [
         ["PUT", "/queues/api/queues/events/pause"],
         ["POST", "/api/jobs/retry"],

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { channelOnRecord, keepChannels, spreadChanges } from "@inventory-sync/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { slowness } from "../../../tests/support/index.ts";
 import { apply, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 const settings = {
@@ -145,7 +146,7 @@ it("20,000 levels set aside are shown and listed page by page, each within 300 m
     for (let turn = 0; turn < 12 && tookMs > 300; turn += 1) {
       const startedAt = performance.now();
       characters = (await (await board.call(path)).text()).length;
-      tookMs = performance.now() - startedAt;
+      tookMs = (performance.now() - startedAt) / slowness();
     }
     expect([path, tookMs < 300, characters < 300_000]).toEqual([path, true, true]);
   }

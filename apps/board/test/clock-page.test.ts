@@ -18,8 +18,9 @@ beforeAll(async () => {
   await snapshot(database, { at: minutes(-300), counts: { TEE: 100, CAP: 5 }, facilityId: "S014" });
   for (const n of [1, 2, 3])
     await apply(database, event(`e${n}`, "sale", { at: minutes(-360 - n), lines: { TEE: n }, facilityId: "S014" }));
+  const late = { lateEvents: 10, zoneEvents: 10, zoneHalfHours: 12 };
   const slot = { facilityId: "S014", slot: new Date(minutes(-5)), events: 10, absorbed: 9 };
-  await recordClocks(database, [{ ...slot, lagMinMs: 21_600_500, lagMaxMs: 21_604_000 }]);
+  await recordClocks(database, [{ ...slot, ...late, lagMinMs: 21_600_500, lagMaxMs: 21_604_000 }]);
 });
 afterAll(() => board.stop());
 

@@ -52,7 +52,7 @@ describe("the console", () => {
       const { page } = await show("olga");
       return page.includes("1 job has failed") && page.includes("is being applied") ? page : undefined;
     };
-    const page = await expect.poll(find, { timeout: 10_000 }).toBeDefined().then(find);
+    const page = await expect.poll(find, { timeout: 60_000 }).toBeDefined().then(find);
     expect(page).not.toContain("<script>alert");
     expect(page).not.toContain("<img");
     expect(page).toContain("&#60;script&#62;alert(&#39;x&#39;)");

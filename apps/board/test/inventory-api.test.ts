@@ -1,5 +1,7 @@
 // Facilities, levels, ledger and events over HTTP, hostile ids included.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { archiveAll } from "../../../packages/db/test/archive-driver.ts";
+import { freshFolder } from "../../../tests/support/index.ts";
 import { apply, sale, startTestBoard, type TestBoard } from "./support.ts";
 
 const hostile = [
@@ -138,6 +140,32 @@ describe("the inventory API", () => {
       expect(body.detail).toContain(text);
     }
     expect((await board.json("/api/facilities/%E0%A4%A/inventory")).status).toBe(400);
+  });
+
+  it("says what is in the archive with 410, and counts it all the same", async () => {
+    await apply(board.database, sale("old", "S011", "A", 4));
+    const counted = "select id from facility where facility_id = 'S011'";
+    await board.database.pool.query(
+      `update level set as_of = '2026-11-25Z', prior_as_of = '2026-11-24Z' where facility_id = (${counted})`,
+    );
+    const recorded = await board.json("/api/facilities/S011/events/old");
+    expect((await archiveAll(board.database, { facilityId: "S011", folder: await freshFolder("archive") })).moved).toBe(
+      1,
+    );
+    const level = "/api/facilities/S011/inventory/SKU/A";
+    expect((await board.json(level)).body).toMatchObject({ onHand: -4 });
+    const gone = { type: "urn:inventory-sync:problem:archived", status: 410 };
+    expect(await board.json(`${level}?at=2026-11-24T00:00:00Z`)).toMatchObject({
+      status: 410,
+      body: { ...gone, detail: expect.stringContaining("S011/2026-11.1.jsonl.gz") },
+    });
+    expect(recorded).toMatchObject({ status: 200, body: { archivedLines: [] } });
+    expect(await board.json("/api/facilities/S011/events/old")).toMatchObject({ status: 410, body: gone });
+    const page = await board.call("/facilities/S011/events/old");
+    expect([page.status, await page.text()]).toEqual([
+      410,
+      expect.stringContaining("ops ledger restore --facility S011"),
+    ]);
   });
 
   it("refuses limits and cursors that are none", async () => {

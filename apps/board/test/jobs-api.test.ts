@@ -29,7 +29,7 @@ describe("the failed jobs API", () => {
     const ask = () => board.json("/api/jobs/failed?groupBy=error");
     await expect
       .poll(async () => ((await ask()).body as unknown as { countedAt: string | null }).countedAt !== null, {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       .toBe(true);
     const { status, body } = await ask();
@@ -83,7 +83,7 @@ describe("the failed jobs API", () => {
   it("has a page: by cause, by facility, one by one, with a way to each job, and buttons for operators only", async () => {
     // What is in the ledger has changed since the jobs were counted, which is noticed by and by.
     const counted = "1 booked, 2 not booked";
-    await expect.poll(() => show("/jobs", "olga"), { timeout: 30_000, interval: 200 }).toContain(counted);
+    await expect.poll(() => show("/jobs", "olga"), { timeout: 60_000, interval: 200 }).toContain(counted);
     const page = await show("/jobs", "olga");
     const [job] = (await board.queues.failedJobs({ facility: "S002" })).jobs;
     expect(page).toContain(`href="/queues/queue/events/${job?.id}"`);
@@ -135,7 +135,7 @@ describe("the failed jobs API", () => {
     const unknown = { facility: "create", product: "create" } as const;
     const consumer = consumeEvents(board.queues, (events) => applyEvents(board.database, events, unknown));
     await expect
-      .poll(() => show(`/facilities/S010/events/${bookedAs}`, "vera"), { timeout: 20_000 })
+      .poll(() => show(`/facilities/S010/events/${bookedAs}`, "vera"), { timeout: 60_000 })
       .toContain("It is booked");
     await consumer.close({ graceMs: 2_000 });
     expect(await show("/jobs/dismissed?facilityId=S010", "vera")).toContain(
@@ -255,7 +255,7 @@ describe("the failed jobs API", () => {
           : ({ fate: "rejected", code: "UNKNOWN_PRODUCT", message: "still none" } as const),
       ),
     );
-    await expect.poll(ends, { timeout: 20_000 }).toEqual({ done: 1, failedAgain: 1, underWay: 0 });
+    await expect.poll(ends, { timeout: 60_000 }).toEqual({ done: 1, failedAgain: 1, underWay: 0 });
     await consumer.close({ graceMs: 2_000 });
     expect(await show("/jobs", "vera")).toMatch(/cause UNKNOWN_PRODUCT<.strong> <span>1 done, 1 failed again</);
   });
@@ -322,6 +322,14 @@ describe("the alarms page", () => {
     const { items } = (await board.json("/api/alarms")).body;
     expect(items.map(({ key }) => key)).toEqual([...silent.map(({ key }) => key).sort(), "facility-held:a/b"]);
     expect(items[3]).toMatchObject({ acknowledged: { by: "board token", note: "I have it" } });
+    const keys: string[] = [];
+    for (let cursor = ""; cursor !== "end"; ) {
+      const page = (await board.json(`/api/alarms?limit=3${cursor && `&cursor=${cursor}`}`)).body;
+      keys.push(...page.items.map(({ key }) => String(key)));
+      cursor = (page.nextCursor as string | null) ?? "end";
+    }
+    expect(keys).toEqual(items.map(({ key }) => key));
+    expect((await board.json("/api/alarms?cursor=x")).status).toBe(400);
     expect(await show("/alarms", "olga")).toContain("“I have it”");
     const noted = (await board.json("/api/audit?limit=5")).body.items;
     expect(noted.find(({ outcome }) => outcome === "acknowledged: I have it")).toMatchObject({
@@ -331,7 +339,7 @@ describe("the alarms page", () => {
 
   it("shows what is acknowledged below the rest, and counts it nowhere as waiting", async () => {
     const page = await expect
-      .poll(() => show("/", "olga"), { timeout: 10_000 })
+      .poll(() => show("/", "olga"), { timeout: 60_000 })
       .toContain("board token has it — I have it")
       .then(() => show("/", "olga"));
     expect(page).toMatch(

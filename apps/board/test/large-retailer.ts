@@ -78,3 +78,46 @@ export function pagesOf({ resetId, oldestResetId }: LargeRetailer): string[] {
     /\s+/,
   );
 }
+
+/**
+ * What machines ask of it: of every answer that is no file (.csv, .ndjson: those are whole lists, sent row by row) the path as it is
+ * documented, with addresses to ask.
+ */
+export function answersOf({ resetId, oldestResetId }: LargeRetailer): Readonly<Record<string, readonly string[]>> {
+  const level = "/api/facilities/S0001/inventory/SKU/TEE-00001";
+  return {
+    "/api/find": ["/api/find?q=TEE", "/api/find?q=S00", "/api/find?q=onhand"],
+    "/api/facilities": ["/api/facilities", "/api/facilities?limit=1000"],
+    "/api/facilities/{facilityId}/inventory": [
+      "/api/facilities/S0001/inventory",
+      "/api/facilities/S0001/inventory?limit=1000",
+    ],
+    "/api/facilities/{facilityId}/inventory/{idType}/{idValue}": [level, `${level}?at=2026-11-01T00:00:00Z`],
+    "/api/facilities/{facilityId}/inventory/{idType}/{idValue}/ledger": [`${level}/ledger`],
+    "/api/facilities/{facilityId}/inventory/{idType}/{idValue}/explain": [`${level}/explain`],
+    "/api/facilities/{facilityId}/events/{eventId}": ["/api/facilities/S0002/events/R1"],
+    "/api/channels": ["/api/channels"],
+    "/api/channels/{channel}": ["/api/channels/shop-1"],
+    "/api/channels/{channel}/problems": ["/api/channels/shop-1/problems"],
+    "/api/channels/{channel}/changes": [],
+    "/api/channel-levels": ["/api/channel-levels?product=TEE-00001"],
+    "/api/unknown-facilities": ["/api/unknown-facilities"],
+    "/api/facilities/{facilityId}/clock": ["/api/facilities/S0001/clock"],
+    "/api/names": ["/api/names"],
+    "/api/names/merges": ["/api/names/merges"],
+    "/api/resets": ["/api/resets", "/api/resets?limit=1000"],
+    "/api/resets/{id}": [`/api/resets/${resetId}`, `/api/resets/${oldestResetId}`],
+    "/api/resets/{id}/absent": [`/api/resets/${resetId}/absent`],
+    "/api/sources": ["/api/sources"],
+    "/api/jobs/failed": ["/api/jobs/failed", "/api/jobs/failed?limit=200", "/api/jobs/failed?groupBy=error"],
+    "/api/jobs/retries/{id}": [],
+    "/api/jobs/dismissed": ["/api/jobs/dismissed", "/api/jobs/dismissed?limit=1000"],
+    "/api/jobs/clashes": ["/api/jobs/clashes"],
+    "/api/alarms": ["/api/alarms", "/api/alarms?limit=1000"],
+    "/api/audit": ["/api/audit", "/api/audit?limit=1000"],
+    "/api/requests": ["/api/requests", "/api/requests?limit=1000"],
+    "/api/requests/clients": ["/api/requests/clients"],
+    "/readyz": ["/readyz"],
+    "/metrics": ["/metrics"],
+  };
+}

@@ -145,7 +145,7 @@ describe("the board, sent what is odd,", () => {
           again.abort();
           return status;
         },
-        { timeout: 10_000 },
+        { timeout: 60_000 },
       )
       .toBe(200);
   });
@@ -155,7 +155,7 @@ describe("the board, sent what is odd,", () => {
       await board.sftp.putSnapshot(`f${number}.csv`, "store,sku,qty\nS,A,1\n");
     // The page is made from a look of some seconds ago.
     await expect
-      .poll(async () => (await board.call("/resets")).text(), { timeout: 20_000 })
+      .poll(async () => (await board.call("/resets")).text(), { timeout: 60_000 })
       .toContain("The oldest 200 of 205 files");
     const page = await (await board.call("/resets")).text();
     expect(page.match(/id="file-/g)).toHaveLength(200);

@@ -18,7 +18,7 @@ describe("the board as a process", () => {
     });
     expect((await fetch(`http://127.0.0.1:${board.port}/healthz`)).status).toBe(200);
     await expect
-      .poll(async () => (await fetch(`http://127.0.0.1:${board.port}/readyz`)).status, { timeout: 10_000 })
+      .poll(async () => (await fetch(`http://127.0.0.1:${board.port}/readyz`)).status, { timeout: 60_000 })
       .toBe(200);
     await board.stop();
     expect(await board.exited).toBe(0);

@@ -91,7 +91,7 @@ describe("a retry of very many jobs", () => {
     const stopping = createRetries(board.database, board.queues, log);
     const first = await stopping.start({ filter: { cause: "UNKNOWN_PRODUCT" }, ...asked }, 0);
     expect(first.state).toBe("running");
-    await expect.poll(() => first.retried, { timeout: 20_000, interval: 1 }).toBeGreaterThan(0);
+    await expect.poll(() => first.retried, { timeout: 60_000, interval: 1 }).toBeGreaterThan(0);
     await stopping.stop();
     const { retried } = first;
     expect(first).toMatchObject({ state: "stopped", total: 3_000, finishedAt: expect.any(String) });

@@ -28,7 +28,7 @@ const chosen = {
 it("is led to from the page of sources, and says why it would be refused as it is", async () => {
   expect(await (await board.call("/sources")).text()).toContain(`href="${place}"`);
   const plain = await page();
-  expect(plain).toContain("The file would be refused: MISSING_COLUMN");
+  for (const said of ["The file would be refused: MISSING_COLUMN", "CAP · SOCK"]) expect(plain).toContain(said);
   expect(plain).not.toContain("mapping-json");
 });
 
@@ -56,10 +56,11 @@ it("gives what is to be kept in the file of sources, which reads back as the sam
 });
 
 it("names columns by their header where there is one", async () => {
-  await board.sftp.putSnapshot("named.csv", "Filiale,Artikel,Stück\nS001,TEE,4\n");
-  const query = new URLSearchParams({ header: "yes", idType: "SKU", c1: "facility", c2: "idValue", c3: "quantity" });
+  await board.sftp.putSnapshot("named.csv", 'Filiale,Artikel,Stück\nS001,TEE,"1.200,50"\n');
+  const columns = { c1: "facility", c2: "idValue", c3: "quantity" };
+  const query = new URLSearchParams({ header: "yes", idType: "SKU", decimal: ",", ...columns });
   const text = await (await board.call(`/sources/default/files/named.csv?${query}`)).text();
-  expect(text).toContain("SKU TEE");
+  for (const said of ["SKU TEE", ">1200.5<", "&#34;decimal&#34;: &#34;,&#34;"]) expect(text).toContain(said);
   expect(text).toContain("&#34;facility&#34;: &#34;Filiale&#34;");
 });
 

@@ -19,7 +19,7 @@ export const problemKinds = {
   internal: { status: 500, title: "Something went wrong here" },
   "not-implemented": { status: 501, title: "The request uses a way of sending that is not known here" },
   busy: { status: 503, title: "Too many requests are being worked on" },
-  "queue-unavailable": { status: 503, title: "The queue cannot take events now; nothing was accepted" },
+  "queue-unavailable": { status: 503, title: "The queue cannot take events now; send them again" },
 } as const;
 
 /** One of the kinds of refusal. */

@@ -26,7 +26,7 @@ async function freshPlace() {
       starts.push(started);
       return started;
     },
-    nothingLeft: () => eventually(async () => (await processesNaming(dataDir)).size === 0, { withinMs: 40_000 }),
+    nothingLeft: () => eventually(async () => (await processesNaming(dataDir)).size === 0, { withinMs: 90_000 }),
     clear: async () => {
       for (const { child, exited } of starts) {
         child.kill("SIGTERM");
@@ -204,15 +204,15 @@ describe("npm start, once and again", () => {
 
   it("starts an app again that was killed, on the port it had", async () => {
     process.kill(await processWith(place.dataDir, "apps/ingest"), "SIGKILL");
-    await eventually(() => started.output().includes("ingest runs again"), { withinMs: 30_000 });
+    await eventually(() => started.output().includes("ingest runs again"), { withinMs: 90_000 });
     expect((await sell(credentials, "e-app")).status).toBe(202);
   });
 
   it("gets its database and queue back when the process that owns them is killed", async () => {
     process.kill(await processWith(place.dataDir, "servers/main.js"), "SIGKILL");
-    await eventually(() => started.output().includes("servers runs again"), { withinMs: 60_000 });
-    await eventually(async () => (await sell(credentials, "e-back")).status === 202, { withinMs: 30_000 });
-    await eventually(async () => (await onHand(credentials)) === -6, { withinMs: 60_000 });
+    await eventually(() => started.output().includes("servers runs again"), { withinMs: 90_000 });
+    await eventually(async () => (await sell(credentials, "e-back")).status === 202, { withinMs: 90_000 });
+    await eventually(async () => (await onHand(credentials)) === -6, { withinMs: 90_000 });
   });
 
   it("stops on SIGTERM without leaving a process, and finds its data and credentials again", async () => {
@@ -328,7 +328,7 @@ describe("the demo", () => {
     const again = demo.start({ args: [] });
     const { boardToken } = await again.up();
     expect(boardToken).toBe(credentials.boardToken);
-    await eventually(() => again.output().includes("its POS goes on selling"), { withinMs: 60_000 });
+    await eventually(() => again.output().includes("its POS goes on selling"), { withinMs: 90_000 });
     expect(await readFile(join(demo.dataDir, "channels.json"), "utf8")).toBe(channels);
   }, 300_000);
 });

@@ -18,13 +18,13 @@ eachBackend(
         };
         const sale = { eventId: "e1", facilityId: "S001", type: "sale", lines: [{ sku: "A", quantity: 3 }] };
         expect((await system.postEvents({ ...sale, occurredAt: new Date().toISOString() })).status).toBe(202);
-        await eventually(async () => (await onHand()) === -3, { withinMs: 30_000 });
+        await eventually(async () => (await onHand()) === -3, { withinMs: 90_000 });
         await system.processes.worker.kill();
         const asOf = new Date().toISOString();
         await system.putSnapshot("onhand.csv", `facilityId,sku,quantity,asOf\nS001,A,50,${asOf}\n`);
         expect((await system.board("/api/resets", { file: "onhand.csv" })).status).toBe(202);
         await system.restart("worker");
-        await eventually(async () => (await onHand()) === 50, { withinMs: 60_000 });
+        await eventually(async () => (await onHand()) === 50, { withinMs: 90_000 });
       } finally {
         await system.stop();
       }

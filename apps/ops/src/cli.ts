@@ -23,6 +23,7 @@ import {
 import { channelsFind } from "./channels-find.ts";
 import { Away, type Command, createOpsLog, exitCodes, Failure, UsageError } from "./command.ts";
 import { readAddresses } from "./config.ts";
+import { databaseConnections } from "./database-connections.ts";
 import { databaseSecure } from "./database-secure.ts";
 import { explain as explainLevel } from "./explain.ts";
 import {
@@ -41,6 +42,7 @@ import { jobsDismiss, jobsDismissed } from "./jobs-dismiss.ts";
 import { keysCreate, keysList, keysRotate } from "./keys.ts";
 import { keysDelete, keysRevoke, keysSign } from "./keys-change.ts";
 import { ledgerArchive, ledgerRestore, ledgerVerify } from "./ledger-archive.ts";
+import { ledgerPartition } from "./ledger-partition.ts";
 import { namesDiffer, namesList } from "./names.ts";
 import { namesMerge, namesMerges, namesUndo } from "./names-merge.ts";
 import { UNDEFINED_TABLE } from "./operator.ts";
@@ -73,7 +75,7 @@ export const commands: readonly Command[] = [
     resetAbsent,
   ],
   ...[inventory, ledger, explainLevel, event, find],
-  ...[ledgerArchive, ledgerVerify, ledgerRestore],
+  ...[ledgerArchive, ledgerVerify, ledgerRestore, ledgerPartition],
   ...[facilities, facilitiesUnknown, facilitiesAdd, facilitiesImport, facilitiesRename, facilitiesRetire],
   facilitiesClock,
   ...[productsAdd, catalogueImport],
@@ -86,7 +88,7 @@ export const commands: readonly Command[] = [
   ...[channelsResync, channelsCompare, channelsAgain, channelsSettle],
   ...[keysCreate, keysRotate, keysSign, keysRevoke, keysDelete, keysList],
   ...[usersAdd, usersPassword, usersRole, usersRemove, usersList],
-  ...[audit, auditLog, databaseSecure],
+  ...[audit, auditLog, databaseSecure, databaseConnections],
 ];
 
 const COMMON_OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;

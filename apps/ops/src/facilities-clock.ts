@@ -49,7 +49,8 @@ async function show(run: Run, facilityId: string): Promise<number> {
     run.out.say(`Since ${time(each.from)} corrected by ${signedMinutes(each.minutes)} (${each.setBy}).`);
   if (fault === null) return exitCodes.ok;
   run.out.say(`Something is wrong: ${fault.says}.`);
-  run.out.say(`Correct its times with: facilities clock ${facilityId} --minutes=${fault.minutes ?? "N"} --from TIME`);
+  if (fault.minutes !== null)
+    run.out.say(`Correct its times with: facilities clock ${facilityId} --minutes=${fault.minutes} --from TIME`);
   return exitCodes.found;
 }
 

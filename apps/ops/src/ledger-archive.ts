@@ -5,6 +5,7 @@ import {
   archiveNext,
   archivingFacilities,
   type Database,
+  isLockTimeout,
   listArchives,
   readArchive,
   restoreArchive,
@@ -37,22 +38,23 @@ export const ledgerArchive: Command = {
       const act = { what: "archive movements", target: `ledger before ${text}` };
       const moved = await audited(database, act, async () => {
         let [rows, files] = [0, 0];
-        for (const { id: facility, facilityId } of facilities) {
+        const busy = await eachUnlessBusy(run, facilities, async ({ id: facility, facilityId }) => {
           while (!run.signal.aborted) {
-            const written = await archiveNext(
-              database,
-              { facility, facilityId, before },
-              { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX },
-            );
+            const each = { facility, facilityId, before };
+            const written = await archiveNext(database, each, { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX });
             if (written === 0) break;
             [rows, files] = [rows + written, files + 1];
           }
-        }
-        return { done: { rows, files }, outcome: `${rows} movements in ${files} files` };
+        });
+        return { done: { rows, files, busy }, outcome: `${rows} movements in ${files} files` };
       });
       run.out.document(moved);
-      run.out.say(`${moved.rows} movements are in ${moved.files} new files.`);
-      return run.signal.aborted ? exitCodes.stopped : exitCodes.ok;
+      run.out.say(
+        moved.rows > 0
+          ? `${moved.rows} movements are in ${moved.files} new files. Back up ${folder} now; ops ledger verify checks each copy of it.`
+          : `Nothing from before ${text} was archived: what is older may still be asked for (docs/archive.md says what stays).`,
+      );
+      return endOf(run, moved.busy);
     });
   },
 };
@@ -77,7 +79,9 @@ export const ledgerVerify: Command = {
     }
     run.out.document({ files: files.length, faults });
     for (const fault of faults) run.out.say(fault);
-    run.out.say(`${files.length - faults.length} of ${files.length} files are what was written.`);
+    if (files.length === 0) run.out.say("Nothing is archived.");
+    else run.out.say(`${files.length - faults.length} of ${files.length} files are what was written.`);
+    if (faults.length > 0) run.out.say("Put the others back from a copy of the folder, and verify again.");
     return faults.length > 0 ? exitCodes.found : exitCodes.ok;
   },
 };
@@ -92,23 +96,57 @@ export const ledgerRestore: Command = {
     const folder = folderOf(run);
     return withOwner(run, async (database) => {
       const files = await filesOf(run, database);
+      if (files.length === 0) {
+        run.out.document({ rows: 0, busy: [] });
+        run.out.say("Nothing is archived.");
+        return exitCodes.ok;
+      }
       const says = `The movements of ${files.length} files go back into the database.`;
       if (!(await isMeant(run, says))) return exitCodes.found;
       const act = { what: "restore archived movements", target: `${files.length} files` };
-      const rows = await audited(database, act, async () => {
-        let put = 0;
-        for (const file of files) {
-          if (run.signal.aborted) break;
-          put += await restoreArchive(database, file, { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX });
-        }
-        return { done: put, outcome: `${put} movements` };
+      const done = await audited(database, act, async () => {
+        let rows = 0;
+        const busy = await eachUnlessBusy(run, files, async (file) => {
+          rows += await restoreArchive(database, file, { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX });
+        });
+        return { done: { rows, busy }, outcome: `${rows} movements` };
       });
-      run.out.document({ rows });
-      run.out.say(`${rows} movements are in the ledger again.`);
-      return run.signal.aborted ? exitCodes.stopped : exitCodes.ok;
+      run.out.document(done);
+      run.out.say(
+        `${done.rows} movements are in the ledger again. Their files stay in ${folder}, and are needed no more.`,
+      );
+      return endOf(run, done.busy);
     });
   },
 };
+
+/** Does each until it is stopped. @returns the stores whose lock could not be had, each once */
+async function eachUnlessBusy<Each extends { readonly facilityId: string }>(
+  run: Run,
+  all: readonly Each[],
+  work: (each: Each) => Promise<void>,
+): Promise<string[]> {
+  const busy = new Set<string>();
+  for (const each of all) {
+    if (run.signal.aborted) break;
+    // Of a store the later files are not put back before the newer ones.
+    if (busy.has(each.facilityId)) continue;
+    await work(each).catch((error: unknown) => {
+      if (!isLockTimeout(error)) throw error;
+      busy.add(each.facilityId);
+    });
+  }
+  return [...busy];
+}
+
+/** How it ended, and what next. */
+function endOf(run: Run, busy: readonly string[]): number {
+  if (run.signal.aborted) run.out.say("It was stopped. Run the same again: it goes on where it was.");
+  else if (busy.length > 0)
+    run.out.say(`Not done, because a reset was at work there: ${busy.slice(0, 20).join(", ")}. Run the same again.`);
+  if (run.signal.aborted) return exitCodes.stopped;
+  return busy.length > 0 ? exitCodes.found : exitCodes.ok;
+}
 
 /** No process may take a row out of the ledger, nor may the operator's role: the owner of the tables may. */
 const withOwner = <T>(run: Run, use: (database: Database) => Promise<T>): Promise<T> =>

@@ -156,6 +156,8 @@ export const event: Command = {
       "": each.clockSkew ? "its clock was ahead" : (each.reason ?? ""),
     }));
     if (rows.length === 0) run.out.say("It changed no level.");
+    if (found.archivedLines.length > 0)
+      run.out.say(`Of it ${found.archivedLines.length} lines are in the archive, and count as before.`);
     for (const { line, kind } of found.leftOut) run.out.say(`Line ${line} was left out: the catalogue says ${kind}.`);
     for (const line of tableOf(rows)) run.out.say(line);
     return exitCodes.ok;

@@ -1,5 +1,6 @@
 // `ops database secure`: from one role for all to a role for each process.
 import { prepareDatabase } from "@inventory-sync/db";
+import pg from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { emptyDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { ops } from "./support.ts";
@@ -32,4 +33,25 @@ it("moves a database over, says which address goes where, and finds nothing to d
 it("asks for the address of somebody who may make roles", async () => {
   const ran = await ops({ DATABASE_URL: "postgres://nobody@127.0.0.1:1/x" }, "database", "secure");
   expect([ran.code, ran.error]).toEqual([78, expect.stringContaining("DATABASE_ADMIN_URL is not set")]);
+});
+
+it("shows who holds the server's connections, and how many are left", async () => {
+  const database = await freshDatabase();
+  onTestFinished(() => database.drop());
+  const clients = [1, 2, 3].map(
+    () => new pg.Client({ connectionString: database.urlFor("worker"), application_name: "three-of-a-kind" }),
+  );
+  onTestFinished(async () => void (await Promise.all(clients.map((client) => client.end()))));
+  await Promise.all(clients.map((client) => client.connect()));
+  const shown = await ops({ DATABASE_URL: database.urlFor("ops") }, "database", "connections", "--json");
+  const { limit, max, reserved, used, left, held } = JSON.parse(shown.out) as {
+    [name: string]: unknown;
+    max: number;
+    reserved: number;
+    used: number;
+    held: { name: string; connections: number }[];
+  };
+  expect([limit, left]).toEqual(["max_connections", max - reserved - used]);
+  expect(held).toContainEqual(expect.objectContaining({ name: "three-of-a-kind", connections: 3 }));
+  expect(shown.code).toBe((left as number) < max / 10 ? 1 : 0);
 });

@@ -23,6 +23,7 @@ const guardPct = (usual: number) => decimal({ min: 0, max: GUARD_PCT_MAX }).defa
 
 const schema = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]),
+  DATABASE_POOL_MAX: integer({ min: 2, max: 100 }).default(16),
   DATABASE_DIRECT_URL: url(["postgres", "postgresql"]).optional(),
   DATABASE_READ_URL: url(["postgres", "postgresql"]).optional(),
   READ_LAG_MS_MAX: integer({ min: 100, max: 3_600_000 }).default(5_000),
@@ -65,6 +66,8 @@ const schema = z.object({
   EVENTS_BATCH_LINES_MAX: integer({ min: 1, max: 5_000 }).default(400),
   EVENTS_BATCH_WAIT_MS_MAX: integer({ min: 0, max: 1_000 }).default(20),
   FACILITY_RESETS_AT_ONCE_MAX: integer({ min: 1, max: 64 }).default(2),
+  FACILITY_RESETS_TOGETHER_MAX: integer({ min: 1, max: 10_000 }).default(200),
+  FACILITIES_A_TRANSACTION_MAX: integer({ min: 1, max: 1_000 }).default(100),
 });
 
 /** The worker's settings, by the names of their variables. */

@@ -16,7 +16,10 @@ import { beginWork } from "./work.ts";
 
 const GRACE_MS = 20_000;
 const CONSUMER_GRACE_MS = 12_000;
-const DATABASE_CONNECTIONS_MAX = 16;
+/** Resets hold some for minutes, and sales must find others. A setting for the board, made for all processes, may say less. */
+const DATABASE_CONNECTIONS_MIN = 8;
+/** A pool and its probe, while a large file is staged. */
+const STAGING_CONNECTIONS_MAX = 3;
 
 // Rows stream through, so nearly all that is made is soon garbage. Left to itself V8 collects it when the heap has grown to a
 // multiple of what lives; a third more is soon enough, and keeps a file of ten million rows in the memory of one of a million.
@@ -35,7 +38,8 @@ await runProcess({
     const database = openDatabase({
       url: config.DATABASE_URL,
       name: "inventory-sync worker",
-      poolMax: DATABASE_CONNECTIONS_MAX,
+      poolMax: Math.max(DATABASE_CONNECTIONS_MIN, config.DATABASE_POOL_MAX),
+      besides: roles.has("resets") ? STAGING_CONNECTIONS_MAX : 0,
       log,
     });
     const replica = roles.has("upkeep") ? lookAtReplica(database, config, log) : undefined;

@@ -4,8 +4,8 @@ import { type Channels, noChannels, startChannels } from "./channels/channels.ts
 import { deferOnOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
 import { adaptiveConcurrency } from "./resets/adaptive-concurrency.ts";
+import { takeFacilityResets } from "./resets/facility-resets.ts";
 import type { ResetParts } from "./resets/parts.ts";
-import { reconcileFacilityHandler } from "./resets/reconcile-facility.ts";
 import { driveReset } from "./resets/reset.ts";
 import { prepareInboxes, runWaiting } from "./resets/run-waiting.ts";
 import type { Role } from "./roles.ts";
@@ -14,8 +14,8 @@ import type { AlarmParts } from "./upkeep/alarm-watches.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
 const RESETS_AT_ONCE_MAX = 2;
-/** A batch of so many events: sales wait for each other. */
-const WAITING_EVENTS_MIN = 50;
+/** A batch of so many events: sales wait for each other. At 500 a second 50 come together in any tenth of a second, which is no backlog. */
+const WAITING_EVENTS_MIN = 150;
 
 type Parts = ResetParts & ActivityParts & Pick<AlarmParts, "replica">;
 
@@ -62,16 +62,8 @@ function takeResets(
     ),
     { concurrency: RESETS_AT_ONCE_MAX, ...metrics.listeners },
   );
-  const reconcile = reconcileFacilityHandler(parts);
-  const andTell: typeof reconcile = (job) => {
-    channels.giveWay();
-    return reconcile(job).finally(channels.wake);
-  };
   const most = config.FACILITY_RESETS_AT_ONCE_MAX;
-  const facilities = consume(queues, "facility-resets", deferOnOutage(andTell), {
-    concurrency: most,
-    ...metrics.listeners,
-  });
+  const facilities = takeFacilityResets(parts, { most, before: channels.giveWay, after: channels.wake });
   const { onSales, stop } = adaptiveConcurrency(facilities, { most });
   return { consumers: [resets, facilities], onSales, stop };
 }

@@ -142,17 +142,21 @@ describe("how late the events of a store come", () => {
       ...[fate({ applied: 1 }), fate({ applied: 1 }), fate({ duplicate: 1 })],
       { fate: "rejected", code: "X", message: "x" },
     ]);
+    const late = (events: number) => ({ lateEvents: events, zoneEvents: events, zoneHalfHours: 12 });
+    const second = { slot: new Date(at + 600_000), lagMinMs: six + 1_000, lagMaxMs: six + 1_000 };
+    const inTime = { lateEvents: 0, zoneEvents: 0, zoneHalfHours: 0 };
     expect(clocks.take()).toEqual([
-      { facilityId: "S1", slot: new Date(at), events: 2, absorbed: 1, lagMinMs: six, lagMaxMs: six + 4_000 },
       {
         facilityId: "S1",
-        slot: new Date(at + 600_000),
-        events: 1,
+        slot: new Date(at),
+        events: 2,
         absorbed: 1,
-        lagMinMs: six + 1_000,
-        lagMaxMs: six + 1_000,
+        lagMinMs: six,
+        lagMaxMs: six + 4_000,
+        ...late(2),
       },
-      { facilityId: "S2", slot: new Date(at), events: 1, absorbed: 0, lagMinMs: -20_000, lagMaxMs: -20_000 },
+      { facilityId: "S1", events: 1, absorbed: 1, ...second, ...late(1) },
+      { facilityId: "S2", slot: new Date(at), events: 1, absorbed: 0, lagMinMs: -20_000, lagMaxMs: -20_000, ...inTime },
     ]);
     expect(clocks.take()).toEqual([]);
   });

@@ -134,7 +134,7 @@ test("a webhook that is not there, or never answers, is no error; the log says w
   webhook.answer(204);
   await post(after(91));
   expect(seen()).toEqual([["facility-held:S001", "ringing"]]);
-}, 20_000);
+}, 60_000);
 
 test("a worker that is told to stop does not wait for the webhook", async () => {
   await settle(["S001"]);

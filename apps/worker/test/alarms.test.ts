@@ -20,7 +20,7 @@ import {
 } from "../../../tests/support/index.ts";
 import { startWebhook, type Webhook } from "./webhook.ts";
 
-const stepMsMax = 45_000;
+const stepMsMax = 90_000;
 const HALF_DAY_MS = 12 * 3_600_000;
 type Worker = Awaited<ReturnType<typeof startProcess>>;
 
@@ -103,7 +103,7 @@ eachBackend(
       const [alarm] = (await listAlarms(database, "firing")).filter(({ kind }) => kind === "jobs-failed");
       expect(alarm?.message).toMatch(/^1 sale could not be booked: another receipt has the same number/);
       expect(alarm?.message).toContain("receipt twice, store S001");
-    }, 100_000);
+    }, 250_000);
 
     if (backend.kind === "redis") return;
 
@@ -123,7 +123,7 @@ eachBackend(
         "ringing",
       ]);
       expect(told("snapshot-late")).toEqual([]);
-    }, 100_000);
+    }, 250_000);
 
     test("a held facility rings, is counted, and is over when somebody decides", async () => {
       const resetId = await runFile("half.csv", rows(2, 5));
@@ -143,7 +143,7 @@ eachBackend(
       const facility = (await facilityNumber(database, "S001")) ?? 0;
       await rejectFacility(database, { resetId, facility, decidedBy: "ann" });
       await hears("facility-held", [`ringing ${key}`, `cleared ${key}`]);
-    }, 120_000);
+    }, 250_000);
   },
   { atOnce: true },
 );

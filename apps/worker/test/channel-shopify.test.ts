@@ -165,6 +165,18 @@ describe("one call", () => {
     expect((await seen()).largest).toBeLessThanOrEqual(250);
   });
 
+  it("tells a number again that it has told before, and the shop takes it", async () => {
+    const id = await put();
+    const target = fresh();
+    for (const [number, told] of [
+      [5, 10],
+      [3, 5],
+      [5, 3],
+    ] as const)
+      expect(await tellOnce(target, [levelOf(id, number, { told })])).toEqual([confirmed(id)]);
+    expect([await writtenTo(id), await onHandOf(shop, id)]).toEqual([[5, 3, 5], 5]);
+  });
+
   it("tells the same item twice once only, and says so", async () => {
     const id = await put();
     const other = await put();

@@ -86,7 +86,8 @@ describe("a call", () => {
       else if (request.url === "/cut") request.socket.destroy();
       else if (request.url === "/half")
         response.writeHead(200, { "content-length": "9" }).write("half", () => response.destroy());
-      else if (request.url === "/hang") response.flushHeaders();
+      else if (request.url === "/hang" || request.url === "/drip") response.flushHeaders();
+      else if (request.url === "/long") response.end("long ".repeat(1_000_000));
       else response.end("there");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -122,6 +123,25 @@ describe("a call", () => {
     await calls.close();
   });
 
+  it.each(["/", "/long", "/drip"])(
+    "of which only the status counts does not wait for what follows, from %s",
+    async (path) => {
+      const calls = openCalls({ allowPrivate: true, atOnceMax: 1 });
+      const call = () =>
+        calls.call(`http://localhost:${port}${path}`, { method: "POST", body: "{}", stopping, isStatusEnough: true });
+      // With one connection: the second call shows that the first one has given it back.
+      expect([await call(), await call()]).toMatchObject([{ status: 200 }, { status: 200 }]);
+      await calls.close();
+    },
+  );
+
+  it("of which the body counts fails where that is too long", async () => {
+    const calls = openCalls({ allowPrivate: true, atOnceMax: 1 });
+    const call = calls.call(`http://localhost:${port}/long`, { method: "GET", stopping });
+    await expect(call).rejects.toMatchObject({ kind: "unknown", message: "the target's answer is too long" });
+    await calls.close();
+  });
+
   it.each([
     ["/", "http:", 1, "away"],
     ["/", "https:", 0, "away"],
@@ -149,5 +169,12 @@ describe("a call", () => {
     [undefined, undefined],
   ])("that is answered with Retry-After %s is repeated after %s ms", (given, ms) => {
     expect(retryAfterMs({ headers: given === undefined ? {} : { "retry-after": given } })).toBe(ms);
+  });
+
+  it("that names a time of day means one by its own clock, however far that is off ours", () => {
+    const inTheirDay = { date: "Sun, 06 Nov 1994 08:49:07 GMT", "retry-after": "Sun, 06 Nov 1994 08:49:37 GMT" };
+    expect(retryAfterMs({ headers: inTheirDay })).toBe(30_000);
+    const soon = new Date(Date.now() + 30_000).toUTCString();
+    expect(retryAfterMs({ headers: { date: "soon", "retry-after": soon } })).toBeLessThanOrEqual(30_000);
   });
 });

@@ -1,4 +1,5 @@
-// Words of a target that are no words: what it says ends in the database, logs, alarms and terminals.
+// What must not get out of a lane, or into it: words of a target that are no words (they end in the database, logs, alarms and terminals), lists
+// without an end, and what a worker read before it stood still.
 import { notedSecret } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Target, TargetFailure, type ToldFate } from "../src/channels/target.ts";
@@ -52,4 +53,21 @@ it("a list of things that has no end is given up and begun anew, and says so", a
   await world.work(settings, targetOf({ items }));
   const { rows } = await world.database.pool.query("select done, page_after from channel_run where kind = 'map'");
   expect([mapError, rows]).toEqual([expect.stringContaining("has no end"), [{ done: 0, page_after: null }]]);
+});
+
+it("a worker that stood still for as long as it may rely on its lane tells nothing of what it read, and another one does", async () => {
+  const settings = await world.keep();
+  await world.sell("A");
+  const told: number[] = [];
+  const target = targetOf({
+    tell: (levels) => {
+      told.push(...levels.map(({ onHand }) => onHand));
+      return Promise.resolve(levels.map((): ToldFate => ({ fate: "confirmed" })));
+    },
+  });
+  expect(await world.work(settings, target, {}, 0)).toBe("stopped");
+  await world.sell("A");
+  expect(told).toEqual([]);
+  expect(await world.work(settings, target)).toBe("told all");
+  expect(told).toEqual([-2]);
 });

@@ -72,8 +72,8 @@ export async function channelWorld() {
       ]);
       await spreadChanges(database);
     },
-    /** What a worker does that is woken for it. @returns how that ended */
-    async work(settings: ChannelSettings, target: Target, tells: Tells = {}): Promise<LaneEnd> {
+    /** What a worker does that is woken for it. @param heldMsMax for how long it relies on the lane @returns how that ended */
+    async work(settings: ChannelSettings, target: Target, tells: Tells = {}, heldMsMax?: number): Promise<LaneEnd> {
       const { id } = await record();
       const abilities = (["items", "held"] as const).filter((each) => target[each]);
       await keepAbilities(pool, id, {
@@ -81,7 +81,7 @@ export async function channelWorld() {
         isCompared: target.held !== undefined && settings.compareEachDayPct > 0,
       });
       const parts = { database, log, spare: createSpareTime(), stopping: new AbortController().signal };
-      return (await workOnChannel(parts, { settings, tells, target, id })).end;
+      return (await workOnChannel(parts, { settings, tells, target, id }, heldMsMax)).end;
     },
     /** Whether a worker would be woken for it. */
     isDue: async () => (await channelsToWake(pool)).length > 0,

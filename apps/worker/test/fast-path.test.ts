@@ -7,8 +7,10 @@ import { createRowReader, mapHeader } from "@inventory-sync/domain";
 import { readSnapshotRows } from "@inventory-sync/sftp";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { FileNotes } from "../src/resets/file-notes.ts";
 import { idMarks } from "../src/resets/id-marks.ts";
 import { createResolver, type ResolvePolicy } from "../src/resets/resolve.ts";
+import { emptyTally, keep } from "../src/resets/staging-tally.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -71,6 +73,7 @@ async function resolved(path: string, policy: ResolvePolicy, isFast: boolean) {
   const resolve = createResolver(database, {
     catalogue: known,
     marks: idMarks(known, mapping),
+    notes: new FileNotes(),
     policy,
     mapping,
     readRow: createRowReader(mapping, nowMs),
@@ -111,4 +114,17 @@ test.each([
     { numRuns: 150 },
   );
   expect(fast).toBeGreaterThan(100);
+});
+
+test("rows that cannot be used are kept up to a number; beyond it the file is refused, unless they are few among others", () => {
+  const reject = { line: 1, fields: ["T", "A", "10,00"], facilityId: "T", code: "BAD_QUANTITY", reason: "a comma" };
+  const tally = emptyTally();
+  for (let row = 0; row < 100_000; row++) keep(reject, tally, row + 1);
+  expect(() => keep(reject, tally, 2_100_000)).not.toThrow();
+  expect(() => keep(reject, tally, 150_000)).toThrow(
+    expect.objectContaining({
+      code: "TOO_MANY_BAD_ROWS",
+      message: expect.stringMatching(/^100,002 of its first 150,000 rows cannot be used: .*BAD_QUANTITY.*"decimal"/),
+    }),
+  );
 });

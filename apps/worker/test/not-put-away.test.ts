@@ -1,8 +1,9 @@
 // An account that may read incoming/ and move nothing: the count is applied, the file stays, and nobody runs it again.
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { claimRuns, filesNotPutAway, findReset } from "@inventory-sync/db";
+import { claimRuns, dealtWith, filesNotPutAway, findReset } from "@inventory-sync/db";
 import type { JobContext } from "@inventory-sync/queue";
+import { chooseSnapshot, type Source, withInbox } from "@inventory-sync/sftp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { anyBackend, type OddSftp, oddSftp } from "../../../tests/support/index.ts";
 import { disposeOfFile } from "../src/resets/archive.ts";
@@ -28,14 +29,14 @@ anyBackend("an account that may not move files", (backend) => {
   });
 
   /** One daily run, whose resets are ended as a worker would that has applied their rows. @returns the files it took */
-  async function day(date: string): Promise<string[]> {
+  async function day(date: string, { movesFiles = true } = {}): Promise<string[]> {
     const runKey = `${date}T04:00[UTC]`;
     await claimRuns(world.database, [{ runKey, dueAt: new Date(`${date}T04:00:00Z`) }]);
     await runWaiting(parts, runKey, { log: () => undefined } as unknown as JobContext<"resets">);
     const { rows } = await world.database.pool.query<{ id: string; file: string }>(
       "update reset set state = 'completed', finished_at = clock_timestamp() where finished_at is null returning id, file",
     );
-    for (const { id } of rows) {
+    for (const { id } of movesFiles ? rows : []) {
       const reset = await findReset(world.database, id);
       if (reset) await disposeOfFile(parts, reset);
     }
@@ -69,5 +70,39 @@ anyBackend("an account that may not move files", (backend) => {
     expect(await day("2026-11-27")).toEqual([]);
     expect(await readdir(join(server.root, "incoming"))).toEqual([]);
     expect(await alarms()).toEqual([]);
+  });
+
+  test("a badly named file is on record before it is moved, once, also where that cannot be", async () => {
+    server.odd.status = (request) => (request === "RENAME" ? PERMISSION_DENIED : undefined);
+    await put("nobody\u202esees.csv");
+    const refused = async () =>
+      (
+        await world.database.pool.query<{ state: string; outcome: string }>(
+          "select state, outcome from reset where file like 'badly-named.%'",
+        )
+      ).rows;
+    expect(await day("2026-11-28")).toEqual([]);
+    expect(await refused()).toEqual([{ state: "failed", outcome: expect.stringMatching(/^BAD_NAME: /) }]);
+    expect(await day("2026-11-29")).toEqual([]);
+    expect(await refused()).toHaveLength(1);
+
+    server.odd.status = () => undefined;
+    expect(await day("2026-11-30")).toEqual([]);
+    expect(await readdir(join(server.root, "incoming"))).toEqual([]);
+    expect(await refused()).toHaveLength(1);
+  });
+
+  test("a file whose reset has just ended, and that is about to be moved, is no file that waits", async () => {
+    await put("friday.csv");
+    expect(await day("2026-12-01", { movesFiles: false })).toEqual(["friday.csv"]);
+    expect(await readdir(join(server.root, "incoming"))).toEqual(["friday.csv"]);
+    expect(await day("2026-12-02")).toEqual([]);
+    const source = parts.sources.all()[0] as Source;
+    const choose = (name?: string) =>
+      withInbox(source.inbox(), parts.log, (inbox) =>
+        chooseSnapshot(inbox, name, () => dealtWith(world.database, source.name)),
+      );
+    expect(await choose()).toMatchObject({ missing: "none" });
+    expect(await choose("friday.csv")).toMatchObject({ name: "friday.csv" });
   });
 });

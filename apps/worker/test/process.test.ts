@@ -125,7 +125,7 @@ eachBackend("a worker that is told to stop", (backend) => {
 
     const second = await startProcess("worker", env);
     onTestFinished(() => second.stop());
-    await eventually(async () => (await recorded()) === count, { withinMs: 60_000 });
+    await eventually(async () => (await recorded()) === count, { withinMs: 90_000 });
     const [fate] = await applyEvents(database, [sale(1)], { facility: "reject", product: "reject" });
     expect(fate).toMatchObject({ fate: "done", duplicate: 1, applied: 0 });
     expect((await queues.counts()).events.failed).toBe(0);

@@ -66,7 +66,10 @@ anyBackend("a worker that takes sales only", (backend) => {
     await start("events");
     await eventually(async () => (await queues.counts()).events.completed === 1);
     expect((await queues.counts()).channels).toMatchObject({ waiting: 1, completed: 0 });
-    await start("channels");
+    await start("channels,resets");
     await eventually(async () => (await queues.counts()).channels.completed === 1);
+    // FACILITY_RESETS_TOGETHER_MAX, as it is where nobody says otherwise.
+    const facilities = queues.bullQueues().find(({ name }) => name === "facility-resets");
+    await eventually(async () => (await facilities?.getGlobalConcurrency()) === 200);
   });
 });

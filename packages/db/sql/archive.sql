@@ -1,19 +1,32 @@
 -- The archive of the ledger: old movements in files, an opening row for each level in their place.
 
+-- name: next_ledger_month
+-- The first month, from a time on, of which the ledger has anything of a facility.
+--   $1 int          facility.id
+--   $2 timestamptz  from this time on, null for all
+--   $3 timestamptz  until this time, itself not included
+-- One row: start, "end" timestamptz (of the month, in UTC; null when there is none). Locks: none.
+select month at time zone 'UTC' as start, (month + interval '1 month') at time zone 'UTC' as "end"
+  from (select date_trunc('month', min(occurred_at) at time zone 'UTC') as month
+          from movement
+         where facility_id = $1::int and occurred_at >= coalesce($2::timestamptz, '-infinity') and occurred_at < $3::timestamptz) m
+
 -- name: archivable_movements
--- The next movements of a facility that may go to a file: those of its earliest month. The facility's lock was taken exclusively.
+-- The next movements of a facility that may go to a file, of one month. The facility's lock was taken exclusively.
 --   $1 int          facility.id
 --   $2 timestamptz  what happened or was recorded at or after this time stays
 --   $3 int          rows at most
--- One row a movement, in the order of recording: "eventId" text, line int, month text (UTC, as 2026-01), "countsAt" timestamptz (when it
--- happened; of a shipment when it was acknowledged), record text (the whole row as JSON). Locks: none.
+--   $4 timestamptz  the month's first moment
+--   $5 timestamptz  the next month's
+-- One row a movement, in the order of recording: "eventId" text, line int, "countsAt" timestamptz (when it happened; of a shipment when it
+-- was acknowledged), record text (the whole row as JSON). Locks: none.
 -- What a count, a revert, an acknowledgement, a merge or a sweep may still ask for stays: all of a level that has not been counted twice, what
 -- counts after the count before the one in force, what the latest two counts wrote or absorbed, shipments without acknowledgement, what
--- has to do with names that are one, documents (they are compared line by line), and events that are still being confirmed.
+-- has to do with names that are one, and events that are still being confirmed.
 with due as (
-  select m.event_id, m.line, m.seq, to_char(m.occurred_at at time zone 'UTC', 'YYYY-MM') as month, t.counts_at, to_json(m)::text as record
+  select m.event_id, m.line, m.seq, t.counts_at, m as record
     from facility f
-    join movement m on m.facility_id = f.id
+    join movement m on m.facility_id = f.id and m.occurred_at >= $4::timestamptz and m.occurred_at < $5::timestamptz
     join level_in_force l on l.facility_id = m.facility_id and l.product_id = m.product_id
     join product p on p.id = m.product_id
     left join shipment s on m.type = 'shipment' and s.facility_id = m.facility_id and s.event_id = m.event_id,
@@ -25,15 +38,15 @@ with due as (
      and l.prior_as_of is not null and t.counts_at < least($2, l.prior_as_of)
      and (m.type <> 'shipment' or s.acknowledged_at is not null)
      and coalesce(m.reset_id not in (l.reset_id, l.prior_reset_id), true)
-     and coalesce(m.reason <> 'PRISM_DOCUMENT', true) and m.event_id not like 'clock-%'
+     and m.event_id not like 'clock-%'
      and not exists (select from merged_line g where g.facility_id = m.facility_id and g.event_id = m.event_id and g.line = m.line)
      and not exists (select from accepted_event a where a.facility_id = f.facility_id and a.event_id = m.event_id)
+   order by m.seq
+   limit $3::int
 )
-select event_id as "eventId", line, month, counts_at as "countsAt", record
+select event_id as "eventId", line, counts_at as "countsAt", to_json(record)::text as record
   from due
- where month = (select min(month) from due)
  order by seq
- limit $3::int
 
 -- name: next_archive_part
 -- The number of the next file of a facility and month.
@@ -54,18 +67,23 @@ with gone as (
   delete from movement m
    using unnest($2::text[], $3::int[]) as k (event_id, line)
    where m.facility_id = $1::int and m.event_id = k.event_id and m.line = k.line
-  returning m.event_id, m.line, m.product_id, m.type, m.content, m.effect, m.seq, m.occurred_at, m.recorded_at
+  returning m.event_id, m.line, m.product_id, m.type, m.content, m.quantity, m.effect, m.seq, m.occurred_at, m.said_at, m.recorded_at, m.reason
 ), opened as (
   delete from movement m
    where m.facility_id = $1 and m.event_id = 'archive-opening' and m.line in (select product_id from gone)
   returning m.product_id, m.effect, m.seq, m.occurred_at, m.recorded_at
 ), keyed as (
-  insert into archived_event as a (facility_id, key, content, lines)
-  select $1, substring(sha256(convert_to(event_id, 'UTF8')) for 16), (array_agg(content))[1], array_agg(line)
-    from gone
-   where content <> ''
-   group by event_id
-      on conflict (facility_id, key) do update set lines = a.lines || excluded.lines
+  insert into archived_event as a (facility_id, key, content, lines, document, booked_at)
+  select $1, g.key, (array_agg(g.content))[1], array_agg(g.line),
+         bit_xor(document_digest(g.line, g.product_id, g.quantity)) filter (where g.reason = 'PRISM_DOCUMENT'),
+         min(coalesce(g.said_at, g.occurred_at)) filter (where g.reason = 'PRISM_DOCUMENT')
+    from (select *, substring(sha256(convert_to(event_id, 'UTF8')) for 16) as key from gone where content <> '') g
+    left join archived_event k on k.facility_id = $1 and k.key = g.key
+      -- One that was put back is still known, until all of the facility is back.
+   where g.line <> all (coalesce(k.lines, '{}'))
+   group by g.key
+      on conflict (facility_id, key) do update
+     set lines = a.lines || excluded.lines, document = a.document # excluded.document
 )
 select product_id as product, (count(*) filter (where not is_opening))::int as taken, sum(effect) as effect, max(seq) as seq,
        max(occurred_at) as "occurredAt", max(recorded_at) as "recordedAt"

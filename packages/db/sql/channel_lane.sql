@@ -90,7 +90,8 @@ select l.facility_id as facility, l.product_id as product
 --   $4 text   id type that the channel knows products by
 -- One row a level that exists: facility, product int, facilityId, idType, idValue (null when the product has no such id) text; onHand text, asOf, updatedAt
 -- timestamptz, sequence text; toldOnHand, toldSequence, target, problem, sentDelta text, all null before; again boolean; trace text (of the
--- newest change that was traced, or null). Locks: none.
+-- newest change that was traced, or null). Each is looked up by itself: a join would read all that the channel was ever told, while nothing is known
+-- of how much that is. Locks: none.
 select g.facility, g.product, f.facility_id as "facilityId", $4::text as "idType", p.id_value as "idValue",
        l.on_hand::text as "onHand", l.as_of as "asOf", l.updated_at as "updatedAt", coalesce(m.sequence, 0)::text as sequence,
        i.told_on_hand::text as "toldOnHand", i.told_sequence::text as "toldSequence", i.target, i.problem, i.sent_delta::text as "sentDelta",
@@ -98,8 +99,14 @@ select g.facility, g.product, f.facility_id as "facilityId", $4::text as "idType
   from unnest($2::int[], $3::int[]) with ordinality as g (facility, product, ord)
   join level_in_force l on l.facility_id = g.facility and l.product_id = g.product
   join facility f on f.id = g.facility
-  left join level_mark m on m.facility_id = g.facility and m.product_id = g.product
-  left join channel_item i on i.channel_id = $1::int and i.facility_id = g.facility and i.product_id = g.product
+  left join lateral (
+    select m.sequence, m.trace from level_mark m where m.facility_id = g.facility and m.product_id = g.product
+    offset 0) m on true
+  left join lateral (
+    select i.told_on_hand, i.told_sequence, i.target, i.problem, i.sent_delta, i.again
+      from channel_item i
+     where i.channel_id = $1::int and i.facility_id = g.facility and i.product_id = g.product
+    offset 0) i on true
   left join lateral (
     select n.id_value from product_identification n
      where n.product_id = g.product and n.id_type = $4

@@ -18,6 +18,15 @@ with input as (
   select t.*
     from unnest($1::int[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[])
          as t (facility_id, event_id, line, content, id_type, id_value)
+), archived as (
+  select e.facility_id, e.event_id, a.content, a.lines
+    from (select distinct facility_id, event_id from input) e
+    join facility f on f.id = e.facility_id and f.archived_until is not null
+    join lateral (
+      select a.content, a.lines from archived_event a
+       where a.facility_id = e.facility_id and a.key = substring(sha256(convert_to(e.event_id, 'UTF8')) for 16)
+       limit 1
+    ) a on true
 ), owned as (
   select i.*, d.owner, coalesce(d.left_out, k.kind) as left_out
     from input i
@@ -39,12 +48,16 @@ with input as (
    where o.owner <> o.facility_id
      and not exists (select from movement m
                       where m.facility_id = o.facility_id and m.event_id = o.event_id and m.line = o.line)
+     and not exists (select from archived a
+                      where a.facility_id = o.facility_id and a.event_id = o.event_id and o.line = any (a.lines))
 ), reused as (
   select e.facility_id, e.event_id
     from (select distinct facility_id, event_id, content from input) e
    where exists (select from movement m
                   where m.facility_id = e.facility_id and m.event_id = e.event_id
                     and m.content <> decode(e.content, 'hex'))
+      or exists (select from archived a
+                  where a.facility_id = e.facility_id and a.event_id = e.event_id and a.content <> decode(e.content, 'hex'))
 ), wanted as (
   select o.event_id, o.line, o.facility_id, o.left_out
     from owned o
@@ -67,6 +80,8 @@ with input as (
      and (o.facility_id, o.event_id) not in (select facility_id, event_id from moved)
      and not exists (select from movement m
                       where m.facility_id = o.facility_id and m.event_id = o.event_id and m.line = o.line)
+     and not exists (select from archived a
+                      where a.facility_id = o.facility_id and a.event_id = o.event_id and o.line = any (a.lines))
 )
 select (select count(*) from wanted)::int as wanted, (select count(*) from claimed)::int as claimed,
        t.facility_id as facility, t.event_id as "eventId", t.line, f.facility_id as owner, t.left_out as "leftOut"
@@ -86,7 +101,7 @@ select line, left_out as kind
  order by line
 
 -- name: booked_documents
--- What the ledger has of documents that were sent again with another content digest.
+-- What the ledger and its archive have of documents that were sent again with another content digest.
 --   $1 int[]      facility.id of each line
 --   $2 text[]     event id
 --   $3 int[]      line
@@ -102,21 +117,24 @@ with input as (
     left join lateral (
       select p.product_id from product_identification p where p.id_type = t.id_type and p.id_value = t.id_value limit 1
     ) p on true
-), booked as (
-  select e.facility_id, e.event_id, m.line, m.product_id, m.quantity, m.content, coalesce(m.said_at, m.occurred_at) as occurred_at
-    from (select distinct facility_id, event_id from input) e
-   cross join lateral (
-     select * from movement m where m.facility_id = e.facility_id and m.event_id = e.event_id order by m.line
-   ) m
-), compared as (
-  select facility_id, event_id, b.content, b.occurred_at,
-         (b.line is not null and i.product_id = b.product_id and i.quantity = b.quantity)
-           or (b.line is null and i.product_id is null) as is_same
-    from booked b
-    full join input i using (facility_id, event_id, line)
+), sent as (
+  select facility_id, event_id, coalesce(bit_xor(document_digest(line, product_id, quantity)) filter (where product_id is not null), 0) as document
+    from input
+   group by facility_id, event_id
 )
-select facility_id as facility, event_id as "eventId", encode((array_agg(content) filter (where content is not null))[1], 'hex') as content,
-       min(occurred_at) as "occurredAt", bool_and(coalesce(is_same, false)) as "isSame"
-  from compared
- group by facility_id, event_id
-having count(content) > 0
+select e.facility_id as facility, e.event_id as "eventId", encode(coalesce(a.content, m.content), 'hex') as content,
+       least(a.booked_at, m.occurred_at) as "occurredAt", coalesce(a.document, 0) # coalesce(m.document, 0) = e.document as "isSame"
+  from sent e
+  left join lateral (
+    select a.content, a.lines, a.document, a.booked_at
+      from archived_event a
+      join facility f on f.id = a.facility_id and f.archived_until is not null
+     where a.facility_id = e.facility_id and a.key = substring(sha256(convert_to(e.event_id, 'UTF8')) for 16)
+     limit 1
+  ) a on true
+ cross join lateral (
+    select (array_agg(k.content))[1] as content, min(coalesce(k.said_at, k.occurred_at)) as occurred_at,
+           bit_xor(document_digest(k.line, k.product_id, k.quantity)) filter (where k.line <> all (coalesce(a.lines, '{}'))) as document
+      from (select * from movement m where m.facility_id = e.facility_id and m.event_id = e.event_id order by m.line) k
+  ) m
+ where a.content is not null or m.content is not null

@@ -74,8 +74,10 @@ with page as (
 select p.id, p.at, nullif(p.client, '') as client, p.key_id as "keyId", p.address, p.call, p.status, p.code, p.detail, p.pointer,
        p.event_id as "eventId", p.request_id as "requestId", p.body_head as "bodyHead", p.events, p.faulty, p.signature, a.times
   from page p
-  join alike a on a.client = p.client and a.code = p.code and a.pointer is not distinct from p.pointer
-              and a.event_id is not distinct from p.event_id
+  -- Equal, where both may be null, in a form that can be hashed.
+  join alike a on a.client = p.client and a.code = p.code
+              and coalesce(a.pointer, '') = coalesce(p.pointer, '') and (a.pointer is null) = (p.pointer is null)
+              and coalesce(a.event_id, '') = coalesce(p.event_id, '') and (a.event_id is null) = (p.event_id is null)
  order by p.at desc, p.id desc
 
 -- name: list_client_requests

@@ -27,6 +27,13 @@ returning id
 -- One row, or none: id uuid. Locks: none.
 select id from reset where source = $3::text and file = $1::text and finished_at is null and preview = $2::bool limit 1
 
+-- name: ended_reset_of_file
+-- Says whether a reset over a file has ended.
+--   $1 text  the file's source
+--   $2 text  its name
+-- One row where one has: "resetId" uuid. Locks: none.
+select id as "resetId" from reset where source = $1::text and file = $2::text and finished_at is not null limit 1
+
 -- name: applied_part
 -- Says whether a count was ever applied anywhere.
 -- One row where one was: "resetId" uuid. Locks: none.
@@ -92,8 +99,8 @@ select id, file
 -- name: open_facilities
 -- Lists the facilities of a reset that are not ended.
 --   $1 uuid  reset id
--- One row a facility, in the order of the ids: "facilityId" text. Locks: none.
-select f.facility_id as "facilityId"
+-- One row a facility, in the order of the ids: "facilityId" text, rows int (staged for it). Locks: none.
+select f.facility_id as "facilityId", r.rows
   from facility_reset r
   join facility f on f.id = r.facility_id
  where r.reset_id = $1::uuid and r.finished_at is null

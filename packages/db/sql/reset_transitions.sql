@@ -1,47 +1,48 @@
 -- The only statements that write the state of a reset or of a facility's part of it; run by resets/transitions.ts alone.
 
--- name: begin_part
--- Reads one facility's part of a reset and notes that it is being worked on, for the board. The note may be lost in a crash of
+-- name: begin_parts
+-- Reads facilities' parts of a reset and notes that they are being worked on, for the board. The note may be lost in a crash of
 -- the database, so it does not wait for the disk. A preview is not noted.
---   $1 uuid  reset id
---   $2 int   facility.id
--- One row, from before the note: state text, "finishedAt" timestamptz, preview bool. Locks: the part's row, for a moment.
+--   $1 uuid   reset id
+--   $2 int[]  facility.id of each
+-- One row a part, from before the note: facility int, state text, "finishedAt" timestamptz, preview bool. Locks: the parts' rows, for a moment.
 with light as (select set_config('synchronous_commit', 'off', true)
 ), noted as (
   update facility_reset f set state = 'reconciling', started_at = coalesce(f.started_at, clock_timestamp())
     from reset r, light
-   where f.reset_id = $1::uuid and f.facility_id = $2::int and f.state = 'pending' and f.finished_at is null
+   where f.reset_id = $1::uuid and f.facility_id = any ($2::int[]) and f.state = 'pending' and f.finished_at is null
      and r.id = f.reset_id and not r.preview
 )
-select f.state, f.finished_at as "finishedAt", r.preview
+select f.facility_id as facility, f.state, f.finished_at as "finishedAt", r.preview
   from facility_reset f join reset r on r.id = f.reset_id
- where f.reset_id = $1 and f.facility_id = $2
+ where f.reset_id = $1 and f.facility_id = any ($2)
 
--- name: read_part
--- One facility's part of a reset as it stands, locked until the transaction ends.
---   $1 uuid  reset id
---   $2 int   facility.id
--- One row: state text, "finishedAt" timestamptz, rows int (staged for it), rejected int, "asOf" timestamptz, preview bool,
+-- name: read_parts
+-- Facilities' parts of a reset as they stand, locked until the transaction ends.
+--   $1 uuid   reset id
+--   $2 int[]  facility.id of each
+-- One row a part, in the order of the facilities: facility int, state text, "finishedAt" timestamptz, rows int (staged for it), rejected int, "asOf" timestamptz, preview bool,
 -- "isRepair" bool, "absentRows" text (keep or zero; null where it was not kept), "lastRows" int (the rows of the facility's newest applied count, repairs aside; null before its first). Locks: the
--- part's row.
-select f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview, r.repair_of is not null as "isRepair", r.absent_rows as "absentRows",
+-- parts' rows.
+select f.facility_id as facility, f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview, r.repair_of is not null as "isRepair", r.absent_rows as "absentRows",
        (select l.rows from facility_reset l join reset c on c.id = l.reset_id and c.repair_of is null
          where l.facility_id = f.facility_id and l.reset_id <> f.reset_id and l.state = 'applied'
          order by l.finished_at desc limit 1) as "lastRows"
   from facility_reset f join reset r on r.id = f.reset_id
- where f.reset_id = $1::uuid and f.facility_id = $2::int
+ where f.reset_id = $1::uuid and f.facility_id = any ($2::int[])
+ order by f.facility_id
    for update of f
 
--- name: move_part
--- Moves one facility's part of a reset to another state, if it is in one of those from which it may come, and notes what is
+-- name: move_parts
+-- Moves facilities' parts of a reset to another state, each if it is in one of those from which it may come, and notes what is
 -- known of it.
 --   $1 uuid      reset id
---   $2 int       facility.id
+--   $2 int[]     facility.id of each
 --   $3 text      the new state
 --   $4 text[]    the states from which it may come
---   $5 jsonb     columns of facility_reset, by their names: who decided it and the reason noted (decided_by, decided_because), why it is held
+--   $5 jsonb[]   for each columns of facility_reset, by their names: who decided it and the reason noted (decided_by, decided_because), why it is held
 --                (held_because) or failed (error), for how long the facility was locked (locked_ms), and its figures; what is not there stays as it is
--- One row where it was moved: state text. Locks: the part's row. A part that is not held or applied and has ended (one of a
+-- One row for each that was moved: facility int. Locks: the parts' rows. A part that is not held or applied and has ended (one of a
 -- preview) is moved no more.
 update facility_reset f
    set state = $3::text,
@@ -60,10 +61,10 @@ update facility_reset f
        units_before = coalesce(n.units_before, f.units_before), units_after = coalesce(n.units_after, f.units_after),
        late_sales = coalesce(n.late_sales, f.late_sales), shipments = coalesce(n.shipments, f.shipments),
        unexplained = coalesce(n.unexplained, f.unexplained)
-  from jsonb_populate_record(null::facility_reset, $5::jsonb) n
- where f.reset_id = $1::uuid and f.facility_id = $2::int and f.state = any ($4::text[])
+  from unnest($2::int[], $5::jsonb[]) as w (facility_id, columns), lateral jsonb_populate_record(null::facility_reset, w.columns) n
+ where f.reset_id = $1::uuid and f.facility_id = any ($2) and f.facility_id = w.facility_id and f.state = any ($4::text[])
    and (f.finished_at is null or f.state not in ('pending', 'reconciling'))
-returning f.state
+returning f.facility_id as facility
 
 -- name: open_facility_resets
 -- Opens one facility reset for each known facility that a staged snapshot names, with its counts of staged and rejected
@@ -87,23 +88,23 @@ select $1::uuid, f.id, coalesce(s.rows, 0), coalesce(r.rejected, 0),
  where facility_reset.finished_at is null
 
 -- name: reject_holds_before
--- A newer count was applied to a facility: what was held of it before can no longer be right; a repair of that count itself can.
+-- A newer count was applied to facilities: what was held of them before can no longer be right; a repair of that count itself can.
 --   $1 uuid         the newer reset's id
---   $2 int          facility.id
+--   $2 int[]        facility.id of each
 --   $3 timestamptz  the newer count's time
--- One row for each hold that ended, in the order of the ids: reset_id uuid. Locks: the parts' rows.
+-- One row for each reset of which a hold ended, in the order of the ids: reset_id uuid. Locks: the parts' rows.
 with ended as (
   update facility_reset f
      set state = 'rejected', decided_by = 'reset ' || $1::text, decided_at = clock_timestamp(),
          held_because = f.held_because || '; ended by the newer snapshot of reset ' || $1::text
     from reset r
-   where r.id = f.reset_id and f.facility_id = $2::int and f.state = 'held' and f.reset_id <> $1::uuid and r.as_of <= $3::timestamptz
+   where r.id = f.reset_id and f.facility_id = any ($2::int[]) and f.state = 'held' and f.reset_id <> $1::uuid and r.as_of <= $3::timestamptz
      and r.repair_of is distinct from $1
-  returning f.reset_id
+  returning f.reset_id, f.facility_id
 ), given_up as (
-  delete from held_row h using ended e where h.reset_id = e.reset_id and h.facility_id = $2
+  delete from held_row h using ended e where h.reset_id = e.reset_id and h.facility_id = e.facility_id
 )
-select reset_id from ended order by reset_id
+select distinct reset_id from ended order by reset_id
 
 -- name: move_reset
 -- Moves a reset that is being read to another state, if it is in one of those from which it may come.

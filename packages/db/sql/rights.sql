@@ -74,7 +74,8 @@ select rolname::text as name, rolpassword as verifier from pg_authid where rolna
 
 -- name: list_unsettled
 -- Lists what is not as it shall be, as the statements that make it so: nobody but the owner may make anything in the database, the
--- ledger's tables and functions are the owner's, and BullMQ's schema, with what is in it, is the queue's.
+-- ledger's tables and functions are the owner's, BullMQ's schema, with what is in it, is the queue's, and no process's statement goes on
+-- for ever where a pooler hides that nobody waits for it any more.
 --   $1 text[]  the names of all our roles
 --   $2 text[]  those of the processes
 --   $3 text[]  the relations that are the ledger's
@@ -116,6 +117,13 @@ with surroundings as (
   select format('grant create, usage on schema public to %I', $4)
    where not (has_schema_privilege($4, 'public', 'create') and has_schema_privilege($4, 'public', 'usage'))
    union all
+  -- As the processes themselves set it, which a pooler passes on within transactions only. What somebody has set otherwise stays.
+  select format('alter role %I set statement_timeout = %L', r.rolname, case when r.rolname ~ '_ops$' then '10min' else '30s' end)
+    from pg_roles r
+   where r.rolname = any ($2)
+     and not exists (select from pg_db_role_setting s
+                      where s.setrole = r.oid and exists (select from unnest(s.setconfig) c where c like 'statement_timeout=%'))
+   union all
   select format('create schema %I authorization %I', $6::text, $5)
    where to_regnamespace($6::text) is null
    union all
@@ -135,7 +143,8 @@ with surroundings as (
 ), ours as (
   select format('alter table %s owner to %I', c.oid::regclass, o.name) as statement, c.relowner as owner, o.oid as wanted
     from pg_class c join shall_own o on o.name = $4
-   where c.relnamespace = 'public'::regnamespace and c.relname = any ($3) and c.relkind in ('r', 'p', 'v', 'm')
+   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+     and (c.relname = any ($3) or c.oid in (select inhrelid from pg_inherits where inhparent = to_regclass('public.movement')))
    union all
   select distinct format('alter function %s owner to %I', p.oid::regprocedure, o.name), p.proowner, o.oid
     from pg_trigger t

@@ -52,6 +52,17 @@ select id as "resetId", source, file, not_put_away as reason, size, modified_at 
  where not_put_away is not null
  order by created_at, id
 
+-- name: files_dealt_with
+-- Lists what may lie in a source's incoming/ of resets that have ended: what could not be moved, and what is about to be, for a minute.
+--   $1 text  source.name
+-- One row a file: name text, size bigint, "modifiedAt" timestamptz. Locks: none.
+select file as name, size, modified_at as "modifiedAt"
+  from reset
+ where source = $1::text
+   and not preview
+   and (not_put_away is not null
+        or archived_to is null and state in ('completed', 'completed-with-holds') and finished_at > clock_timestamp() - interval '1 minute')
+
 -- name: claim_staging
 -- Takes the staging of a reset for this transaction, if no other worker has it, and says where the reset stands.
 --   $1 uuid  reset id

@@ -13,6 +13,17 @@ with due as (
    order by sweep_at
    limit $1::int
      for update skip locked
+), archived as (
+  select d.id, a.lines,
+         a.content = d.content
+           or d.payload ->> 'reason' = 'PRISM_DOCUMENT'
+              and a.document = (select bit_xor(document_digest((l.line ->> 'line')::int, p.product_id, (l.line ->> 'quantity')::numeric))
+                                  from jsonb_array_elements(d.payload -> 'lines') as l (line)
+                                  join product_identification p on p.id_type = l.line ->> 'idType' and p.id_value = l.line ->> 'idValue'
+                                 where (l.line ->> 'line')::int = any (a.lines)) as is_same
+    from due d
+    join facility f on f.facility_id = d.facility_id and f.archived_until is not null
+    join archived_event a on a.facility_id = f.id and a.key = substring(sha256(convert_to(d.event_id, 'UTF8')) for 16)
 ), judged as (
   select d.id,
          exists (select from movement m join facility f on m.facility_id = coalesce(f.merged_into, f.id)
@@ -23,9 +34,7 @@ with due as (
                                             and (l.line ->> 'quantity')::numeric = m.quantity)))
            or exists (select from shipment_acknowledgement a join facility f on a.facility_id = coalesce(f.merged_into, f.id)
                        where f.facility_id = d.facility_id and a.event_id = d.event_id and a.content <> d.content)
-           or exists (select from archived_event a join facility f on a.facility_id = f.id
-                       where f.facility_id = d.facility_id and f.archived_until is not null and a.content <> d.content
-                         and a.key = substring(sha256(convert_to(d.event_id, 'UTF8')) for 16))
+           or exists (select from archived a where a.id = d.id and a.is_same is not true)
            as is_reused,
          case when d.payload ->> 'type' = 'shipment-acknowledged'
               then exists (select from shipment_acknowledgement a join facility f on a.facility_id = coalesce(f.merged_into, f.id)
@@ -38,10 +47,8 @@ with due as (
                                       and (m.content = d.content
                                            or (d.payload ->> 'reason' = 'PRISM_DOCUMENT'
                                                and m.quantity = (l.line ->> 'quantity')::numeric)))
-                   and not exists (select from archived_event a join facility f on a.facility_id = f.id
-                                    where f.facility_id = d.facility_id and f.archived_until is not null and a.content = d.content
-                                      and (l.line ->> 'line')::int = any (a.lines)
-                                      and a.key = substring(sha256(convert_to(d.event_id, 'UTF8')) for 16))
+                   and not exists (select from archived a
+                                    where a.id = d.id and a.is_same and (l.line ->> 'line')::int = any (a.lines))
                    and not exists (select from document_line o join facility f on o.facility_id = coalesce(f.merged_into, f.id)
                                     where o.event_id = d.event_id and o.line = (l.line ->> 'line')::int
                                       and o.left_out is not null and f.facility_id = d.facility_id

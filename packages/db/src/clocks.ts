@@ -17,6 +17,11 @@ export interface ClockSlot {
   /** From the time that the till said to the receipt, in ms; negative where it is ahead. */
   readonly lagMinMs: number;
   readonly lagMaxMs: number;
+  /** Those that are minutes off and more. */
+  readonly lateEvents: number;
+  /** Those of them that are off by one number of half hours, and which. */
+  readonly zoneEvents: number;
+  readonly zoneHalfHours: number;
 }
 
 /** Adds to the slots' rows. After a lost answer the same may have been added twice: it is an indication only. */
@@ -29,6 +34,9 @@ export async function recordClocks({ pool }: Pick<Database, "pool">, slots: read
     slots.map((each) => each.absorbed),
     slots.map((each) => each.lagMinMs),
     slots.map((each) => each.lagMaxMs),
+    slots.map((each) => each.lateEvents),
+    slots.map((each) => each.zoneEvents),
+    slots.map((each) => each.zoneHalfHours),
   ]);
 }
 

@@ -1,6 +1,13 @@
 // One database handle: a pg pool for the statement files, and Prisma over the same pool for everything that is not hot.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type OutageLog, openPool, type Reached, settle, tellOutages } from "@inventory-sync/runtime/postgres";
+import {
+  type OutageLog,
+  openPool,
+  type Reached,
+  settle,
+  tellConnections,
+  tellOutages,
+} from "@inventory-sync/runtime/postgres";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { isLockTimeout, isTransient } from "./errors.ts";
@@ -14,6 +21,8 @@ export interface DatabaseOptions {
   readonly name: string;
   /** Connections held at most. */
   readonly poolMax?: number;
+  /** Those that the process makes to the same server besides, where it does. */
+  readonly besides?: number;
   /** A statement that runs longer is cancelled by the server, in milliseconds; a transaction may set its own. */
   readonly statementMsMax?: number;
   /** Is told once when an outage of the database begins, and once when it is over. */
@@ -53,8 +62,10 @@ export function openDatabase(options: DatabaseOptions): Database {
       idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS_MAX),
     },
     silentMs: SILENT_MS,
+    besides: options.besides,
     onSettled: tellPooler(options.log),
     ...tellOutages(options.log),
+    ...tellConnections(options.log, "DATABASE_POOL_MAX"),
   });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal" });
   return {

@@ -14,6 +14,7 @@ export * from "./channels/maps.ts";
 export * from "./channels/marks.ts";
 export * from "./channels/runs.ts";
 export * from "./clocks.ts";
+export * from "./connections.ts";
 export { type Database, type DatabaseOptions, openDatabase } from "./database.ts";
 export * from "./errors.ts";
 export type { FacilityReset, Prisma, Reset } from "./generated/client.ts";
@@ -21,6 +22,14 @@ export * from "./ledger/accepted-events.ts";
 export * from "./ledger/apply-events.ts";
 export * from "./ledger/archive.ts";
 export type { UnknownPolicy } from "./ledger/event-fates.ts";
+export {
+  abandonPartitions,
+  type LedgerShape,
+  LOCKS_MIN,
+  NotPartitioned,
+  partitionLedger,
+  readLedgerShape,
+} from "./ledger/partition.ts";
 export * from "./ledger/time-offset.ts";
 export * from "./migrations/at-start.ts";
 export * from "./migrations/migrate.ts";

@@ -19,6 +19,8 @@ export const Locks = {
   productNames: 7006,
   /** Exclusive (try) by the worker that numbers what channels are told of next; second key 0. */
   marks: 7007,
+  /** Exclusive (try, of the session) by who puts the ledger into partitions, second key 0; by what copies a facility, or takes rows out of it meanwhile, second key facility.id. */
+  copy: 7008,
 } as const;
 
 /** One facility's reset or revert may take so long. */
@@ -34,12 +36,26 @@ const WORK_MEM = "32MB";
  */
 export async function lockFacility(
   on: Queryable,
-  {
-    facility,
-    lockWaitMsMax,
-    plans,
-  }: { readonly facility: number; readonly lockWaitMsMax: number; readonly plans: "joins" | "any" },
+  { facility, ...how }: { readonly facility: number } & LockOptions,
 ): Promise<void> {
+  await lockFacilities(on, { facilities: [facility], ...how });
+}
+
+interface LockOptions {
+  readonly lockWaitMsMax: number;
+  readonly plans: "joins" | "any";
+}
+
+/**
+ * The same for several at once. Those that somebody has at the moment are left out, and not waited for: nobody waits while it keeps
+ * others locked. One alone is waited for.
+ * @returns those that were taken
+ */
+export async function lockFacilities(
+  on: Queryable,
+  { facilities, lockWaitMsMax, plans }: { readonly facilities: readonly number[] } & LockOptions,
+): Promise<number[]> {
   const settings = [String(lockWaitMsMax), String(FACILITY_MS_MAX), plans === "joins" ? "off" : "on", WORK_MEM];
-  await run(on, "lock_facility", [Locks.facility, facility, ...settings]);
+  const taken = await run<{ facility: number }>(on, "lock_facility", [Locks.facility, facilities, ...settings]);
+  return taken.map(({ facility }) => facility);
 }

@@ -42,6 +42,19 @@ export async function run<Row extends pg.QueryResultRow>(
 }
 
 /**
+ * The same with a plan that is made anew each time: for looking things up in tables that grow from nothing to millions while the statement is in use.
+ * A plan that is kept from when they were empty reads them whole for each thing.
+ */
+export async function runPlannedAnew<Row extends pg.QueryResultRow>(
+  on: Queryable,
+  name: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const result = await on.query<Row>({ text: statementText(name), values: [...values] });
+  return result.rows;
+}
+
+/**
  * A value as a parameter of type jsonb. Half of a character, in which a shortened text may end, is no text for jsonb; it becomes
  * U+FFFD, as it does in a parameter of type text.
  */

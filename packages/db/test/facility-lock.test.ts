@@ -1,5 +1,5 @@
 // The facility lock (R8) and the races around the ledger, with two transactions held open.
-import { applyEvents, type Database, openDatabase, reconcileFacility } from "@inventory-sync/db";
+import { applyEvents, type Database, openDatabase, reconcileFacility, reconcileTogether } from "@inventory-sync/db";
 import { fromWire } from "@inventory-sync/domain";
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -133,6 +133,56 @@ describe("a facility reset", () => {
       corrected: 0,
     });
     expect(await asOf(database, "X")).toBe(instant("10:00").replace("Z", ".000Z"));
+  });
+});
+
+describe("small facilities of one reset together", () => {
+  const facilityIds = ["S001", "S002", "S003", "S004"];
+  const states = async (resetId: string) =>
+    (await database.prisma.facilityReset.findMany({ where: { resetId }, orderBy: { facilityId: "asc" } })).map(
+      ({ state }) => state,
+    );
+
+  it("are applied in one transaction, and one that somebody has is left alone and keeps nobody waiting", async () => {
+    await snapshot(database, { at: "08:00", counts: { X: 10 }, facilityIds });
+    const { resetId, facilities } = await stage(database, { at: "10:00", counts: { X: 20, Y: 1 }, facilityIds });
+    const [, busy = 0] = facilities;
+    await inOpenTransaction(async (client) => {
+      await client.query("select pg_advisory_xact_lock_shared($1, $2)", [FACILITY_LOCK, busy]);
+      const ended = await reconcileTogether(database, { resetId, facilities }, reconcileOptions);
+      expect([...ended].filter(([, result]) => result.ended !== "applied")).toEqual([[busy, { ended: "apart" }]]);
+    });
+    expect(await states(resetId)).toEqual(["applied", "reconciling", "applied", "applied"]);
+    expect([await onHand(database, "X", "S001"), await onHand(database, "X", "S002")]).toEqual([20, 10]);
+    const transactions = await database.pool.query("select distinct xmin::text from level where on_hand = 20");
+    expect(transactions.rows).toHaveLength(1);
+    const again = await reconcileTogether(database, { resetId, facilities }, reconcileOptions);
+    expect([...again.values()].map(({ ended }) => ended).sort()).toEqual(["already", "already", "already", "apart"]);
+    expect(await reconcileFacility(database, { resetId, facility: busy }, reconcileOptions)).toMatchObject({
+      ended: "applied",
+      corrected: 2,
+    });
+  });
+
+  it("are applied without the one that is to be held, and without the one of which a crash has taken rows", async () => {
+    await snapshot(database, { at: "08:00", counts: { X: 10, Y: 5 }, facilityIds });
+    await send(database, [event("much", "sale", { at: "09:00", lines: { X: 1_000 }, facilityId: "S003" })]);
+    const { resetId, facilities } = await stage(database, { at: "10:00", counts: { X: 10, Y: 6 }, facilityIds });
+    const [lost = 0, fine = 0, odd = 0, well = 0] = facilities;
+    await database.pool.query("delete from snapshot_part where facility_id = $1", [lost]);
+    const guards = { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 };
+    const ended = await reconcileTogether(database, { resetId, facilities }, { ...reconcileOptions, guards });
+    expect(Object.fromEntries([...ended].map(([facility, result]) => [facility, result.ended]))).toEqual({
+      [lost]: "apart",
+      [fine]: "applied",
+      [odd]: "apart",
+      [well]: "applied",
+    });
+    expect([await onHand(database, "X", "S001"), await onHand(database, "X", "S003")]).toEqual([10, -990]);
+    expect(await onHand(database, "Y", "S004")).toBe(6);
+    expect(
+      await reconcileFacility(database, { resetId, facility: odd }, { ...reconcileOptions, guards }),
+    ).toMatchObject({ ended: "held" });
   });
 });
 

@@ -18,7 +18,9 @@ export type Arrival =
       /** ABSENT_ROWS=zero */
       readonly zeroesAbsent: boolean;
     }
-  | { readonly kind: "revert" };
+  | { readonly kind: "revert" }
+  /** Old movements went to files: a row older than that is stale from then on; not any more once they are back (null). */
+  | { readonly kind: "archive"; readonly minute: number | null };
 
 /** One row of a snapshot. */
 export interface Counted {
@@ -49,7 +51,12 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
   const inForce: (InForce | undefined)[] = Array.from({ length: products });
   const history: Accepted[] = [];
   const known = new Set<number>();
+  let archivedUntil: number | null = null;
   for (const arrival of arrivals) {
+    if (arrival.kind === "archive") {
+      archivedUntil = arrival.minute;
+      continue;
+    }
     if (arrival.kind === "snapshot") {
       const accepted: Accepted = { replaced: new Map(), reverted: false };
       const hasLevel = (product: number) =>
@@ -60,7 +67,7 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
         const row = listed ?? absent(product);
         const prior = inForce[product];
         const minute = row?.minute ?? arrival.minute;
-        if (!row || (prior && minute < prior.minute)) continue;
+        if (!row || (prior && minute < prior.minute) || minute < (archivedUntil ?? minute)) continue;
         const by = { minute, count: row.count };
         inForce[product] = by;
         known.add(product);

@@ -1,5 +1,6 @@
 // Two names made one, and separated again: what the levels end as, whatever came before, between and after.
 import { facilitySide, type MergeKind, mergeNames, productSide, run, unmergeNames } from "@inventory-sync/db";
+import { PRISM_DOCUMENT } from "@inventory-sync/domain";
 import { auditLevels } from "@inventory-sync/operator";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../../tests/support/index.ts";
@@ -62,6 +63,33 @@ it("a store that sold under one name and was counted under another has what is l
   await undo(again.id);
   expect(await onHand(database, "X", "001")).toBe(9);
   expect(await onHand(database, "X", "1")).toBe(-6);
+});
+
+it("a document is taken away once, however its store or its product is called when it is sent again", async () => {
+  const document = (id: string, facilityId: string, sku = "X") => ({
+    ...sale(id, "15:00", { [sku]: 1 }, facilityId),
+    reason: PRISM_DOCUMENT,
+  });
+  const levels = async () => [await onHand(database, "X", "D1"), await onHand(database, "X", "D001")];
+  await snapshot(database, { at: "09:00", counts: { X: 10 }, facilityId: "D001" });
+  await send(database, [document("doc-a", "D1")]);
+  const { id } = await merge("facility", "D1", "D001");
+  for (const name of ["D1", "D001"]) await send(database, [document("doc-a", name), document("doc-b", name)]);
+  expect(await levels()).toEqual([0, 8]);
+  expect(await send(database, [document("doc-a", "D2"), document("doc-b", "D2")])).toMatchObject([
+    { code: "DOCUMENT_MOVED" },
+    { code: "DOCUMENT_MOVED" },
+  ]);
+
+  await undo(id);
+  expect(await levels()).toEqual([-2, 10]);
+  for (const name of ["D1", "D001"]) await send(database, [document("doc-a", name), document("doc-b", name)]);
+  expect(await levels()).toEqual([-2, 10]);
+
+  await send(database, [document("doc-c", "D3", "DOC-UPC")]);
+  await merge("product", "DOC-UPC", "X");
+  for (const sku of ["DOC-UPC", "X"]) await send(database, [document("doc-c", "D3", sku)]);
+  expect(await onHand(database, "X", "D3")).toBe(-1);
 });
 
 it("a product that sold under one id and was counted under another has what is left, at each store", async () => {

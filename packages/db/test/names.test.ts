@@ -81,6 +81,30 @@ describe("stores", () => {
     expect(await found()).toEqual([]);
   });
 
+  it("are told of when one is counted no more, and one that is counted since has the same counts", async () => {
+    const counts = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`A${at}`, at + 1]));
+    await count(30, "12", counts);
+    await count(30, "13", { ...counts, A1: 40 });
+    await count(9, "NYC-FLAGSHIP", counts);
+    await count(9, "13", counts);
+    await sell("NYC-FLAGSHIP", "A5", 1);
+    expect(await found()).toMatchObject([
+      {
+        ...{ kind: "facility", form: "renamed", likeness: "count", unitsOfA: 78, unitsOfB: 77 },
+        ...{ a: { facilityId: "12" }, b: { facilityId: "NYC-FLAGSHIP" } },
+      },
+    ]);
+  });
+
+  it("are two when the new one has other counts, or the old one is counted beside it", async () => {
+    const counts = (more: number) => Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`A${at}`, at + more]));
+    await count(30, "12", counts(1));
+    await count(30, "13", counts(5));
+    await count(9, "NEW", counts(5));
+    await count(9, "13", counts(5));
+    expect(await found()).toEqual([]);
+  });
+
   it("without a partner are listed with what they sold, and alarm nobody", async () => {
     await count(9, "001", { A1: 10 });
     await sell("OUTLET", "A1", 5);
@@ -120,6 +144,16 @@ describe("products", () => {
         ...{ form: "renamed", a: { idValue: "007001" }, b: { idValue: "7001" }, unitsOfA: 14, unitsOfB: 14 },
         ...{ facilityId: "S001", facilities: 2 },
       },
+    ]);
+  });
+
+  it("are told of when three stores count one in place of another, whatever their ids, and as many of it", async () => {
+    for (const [at, store] of ["S1", "S2", "S3"].entries()) {
+      await count(30, store, { OLD: at + 3, ENDED: 1, TEE: 2 });
+      await count(9, store, { NEW: at + 3, BEGUN: at === 2 ? 2 : 1, TEE: 2 });
+    }
+    expect(await found()).toMatchObject([
+      { form: "renamed", likeness: "count", a: { idValue: "OLD" }, b: { idValue: "NEW" }, unitsOfA: 12, facilities: 3 },
     ]);
   });
 

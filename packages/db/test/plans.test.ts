@@ -1,5 +1,6 @@
 // How the hot statement finds what it needs. Its plan is made once and then serves whatever the tables have become, so that plan
 // must be right for an empty ledger and for one that consists of counts.
+import { partitionLedger } from "@inventory-sync/db";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
@@ -71,5 +72,14 @@ describe("a batch of events seeks its events, products and levels by their keys"
     expect(found).toEqual(byKeyOnly);
     expect(found.by).not.toContain("movement_in_time");
     expect(found.by).not.toContain("movement_of_product");
+  });
+
+  it("when the ledger is in partitions", async () => {
+    await partitionLedger(fresh.url);
+    const { by, whole } = await plan();
+    expect(whole).toEqual([]);
+    const ofLedger = by.filter((name) => name.startsWith("movement_"));
+    expect(ofLedger).toHaveLength(16);
+    expect(ofLedger.filter((name) => !/^movement_p\d\d_pkey$/.test(name))).toEqual([]);
   });
 });

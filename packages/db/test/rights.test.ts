@@ -174,6 +174,14 @@ describe("the table of rights", () => {
     expect(ownedRelations().toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
   });
 
+  it("ends a statement that a process no longer waits for, and none of the owner's", async () => {
+    const limits = { worker: "30s", board: "30s", ingest: "30s", ops: "10min", owner: "0" };
+    for (const [kind, limit] of Object.entries(limits)) {
+      const { rows } = (await clients.get(kind as RoleKind)?.query("show statement_timeout")) ?? { rows: [] };
+      expect([kind, rows]).toEqual([kind, [{ statement_timeout: limit }]]);
+    }
+  });
+
   it("is what the database has, and every difference is named", async () => {
     const database = await unsecured();
     await secureDatabase(database.url);

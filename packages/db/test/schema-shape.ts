@@ -28,13 +28,14 @@ export async function shapeOf(url: string): Promise<string[]> {
       `select format('column %s.%s %s%s default %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
                      case when a.attnotnull then ' not null' else '' end, pg_get_expr(d.adbin, d.adrelid)) as line
          from pg_attribute a
-         join pg_class c on c.oid = a.attrelid and c.relkind = 'r' and c.relname <> '_prisma_migrations'
+         join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> '_prisma_migrations'
          join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'public'
          left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
         where a.attnum > 0 and not a.attisdropped
         union all
-       select format('index %s', indexdef) from pg_indexes
+       select format('index %s', replace(indexdef, ' ON ONLY ', ' ON ')) from pg_indexes
         where schemaname = 'public' and tablename <> '_prisma_migrations'
+          and not (select relispartition from pg_class where oid = format('%I', tablename)::regclass)
           and not exists (select from pg_index i where i.indexrelid = format('%I', indexname)::regclass and i.indexprs is not null)
         union all
        select format('key %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) from pg_constraint

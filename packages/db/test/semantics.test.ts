@@ -1,9 +1,16 @@
 // What each input ends as, by the statements: the rows of tests/support/semantics.ts. What a part of a reset may become stands in
 // reset-states.test.ts.
-import { applyEvents, createProducts, facilitySide, mergeNames, setTimeOffset } from "@inventory-sync/db";
+import {
+  applyEvents,
+  createProducts,
+  facilitySide,
+  mergeNames,
+  partitionLedger,
+  setTimeOffset,
+} from "@inventory-sync/db";
 import { contentDigest, type EventFate, fromWire, type WireEvent } from "@inventory-sync/domain";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../tests/support/index.ts";
+import { eventually, freshFolder } from "../../../tests/support/index.ts";
 import {
   before,
   type Ends,
@@ -13,6 +20,7 @@ import {
   semantics,
   type Unknown,
 } from "../../../tests/support/semantics.ts";
+import { archiveAll } from "./archive-driver.ts";
 import { event, onHand, snapshot } from "./ledger-driver.ts";
 import { type OpenTestDatabase, openFresh, waitingOnLocks } from "./support.ts";
 
@@ -21,14 +29,16 @@ const AHEAD = "20:00";
 
 let database: OpenTestDatabase;
 let busy: { release(): Promise<void> };
+let folder: string;
 
 const send = async (wire: WireEvent, unknown: Unknown): Promise<EventFate | undefined> => {
   const policy = { facility: unknown === "create" ? "create" : "reject", product: unknown } as const;
   return (await applyEvents(database, [fromWire(wire, RECEIVED_AT)], policy))[0];
 };
 
-beforeAll(async () => {
+const open = async ({ isArchived = false, isPartitioned = false }) => {
   database = await openFresh();
+  if (isPartitioned) await partitionLedger(String(database.pool.options.connectionString));
   await createProducts(
     database.pool,
     before.products.map((idValue) => ({ idType: "SKU", idValue })),
@@ -36,6 +46,12 @@ beforeAll(async () => {
   for (const wire of before.first) await send(wire, "create");
   await snapshot(database, before.count);
   for (const wire of before.last) await send(wire, "create");
+  if (isArchived) {
+    // What has been counted twice may go: the sales before the count.
+    await snapshot(database, { ...before.count, counts: { X: 10 } });
+    folder = await freshFolder("archive");
+    expect((await archiveAll(database, { facilityId: "S001", folder })).moved).toBeGreaterThan(0);
+  }
   const { facilityId, minutes } = before.corrected;
   await snapshot(database, { ...before.count, facilityId });
   const { id: facility } = await database.prisma.facility.findUniqueOrThrow({ where: { facilityId } });
@@ -49,12 +65,11 @@ beforeAll(async () => {
       client.release();
     },
   };
-});
-
-afterAll(async () => {
+};
+const close = async () => {
   await busy?.release();
   await database?.drop();
-});
+};
 
 function fateOf(ends: Ends): object {
   if ("rejected" in ends) return { fate: "rejected", code: ends.rejected };
@@ -79,42 +94,59 @@ function runRows(rows: readonly Row[]): void {
   });
 }
 
-describe.each(Object.entries(semantics(AHEAD)))("%s", (_part, rows) => runRows(rows));
-
-describe.each(Object.entries(mergedSemantics))("%s", (_part, rows) => {
-  beforeAll(async () => {
-    for (const wire of mergedBefore.first) await send(wire, "create");
-    const from = (await facilitySide(database.pool, mergedBefore.from))?.id ?? 0;
-    const into = (await facilitySide(database.pool, mergedBefore.into))?.id ?? 0;
-    await mergeNames(database, { kind: "facility", from, into, reason: "one", who: "test" }, { lockWaitMsMax: 5_000 });
-  });
-  runRows(rows);
+describe("over an archived ledger", () => {
+  beforeAll(() => open({ isArchived: true }));
+  afterAll(close);
+  describe.each(Object.entries(semantics(AHEAD)))("%s", (_part, rows) => runRows(rows));
 });
 
-describe("a clock that is ahead", () => {
-  it("is marked on the movement, which has the time of receipt", async () => {
-    const marked = await database.prisma.movement.findMany({ where: { clockSkew: true } });
-    expect(marked.map(({ eventId, occurredAt }) => [eventId, occurredAt])).toEqual([["a3", RECEIVED_AT]]);
-  });
-});
+describe.each([
+  ["one table", false],
+  ["partitions", true],
+] as const)("over a ledger in %s", (_shape, isPartitioned) => {
+  beforeAll(() => open({ isPartitioned }));
+  afterAll(close);
+  describe.each(Object.entries(semantics(AHEAD)))("%s", (_part, rows) => runRows(rows));
 
-describe("an event that two workers have in hand", () => {
-  it("waits for the other one's commit, and is a duplicate then", async () => {
-    const other = await database.pool.connect();
-    await other.query("begin");
-    // As the other worker writes it.
-    const wire = event("raced", "sale", { at: "13:00", lines: { X: 1 } });
-    await other.query(
-      `insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, occurred_at, content)
-       select f.id, 'raced', 1, p.product_id, 'sale', -1, -1, '2026-11-01T13:00:00Z', decode($1, 'hex')
-         from facility f, product_identification p
-        where f.facility_id = 'S001' and p.id_value = 'X'`,
-      [contentDigest(fromWire(wire, RECEIVED_AT)).slice(0, 32)],
-    );
-    const sending = send(wire, "reject");
-    await eventually(async () => (await waitingOnLocks(database)) === 1);
-    await other.query("commit");
-    other.release();
-    expect(await sending).toEqual(fateOf({ done: { duplicate: 1 } }));
+  describe.each(Object.entries(mergedSemantics))("%s", (_part, rows) => {
+    beforeAll(async () => {
+      for (const wire of mergedBefore.first) await send(wire, "create");
+      const from = (await facilitySide(database.pool, mergedBefore.from))?.id ?? 0;
+      const into = (await facilitySide(database.pool, mergedBefore.into))?.id ?? 0;
+      await mergeNames(
+        database,
+        { kind: "facility", from, into, reason: "one", who: "test" },
+        { lockWaitMsMax: 5_000 },
+      );
+    });
+    runRows(rows);
+  });
+
+  describe("a clock that is ahead", () => {
+    it("is marked on the movement, which has the time of receipt", async () => {
+      const marked = await database.prisma.movement.findMany({ where: { clockSkew: true } });
+      expect(marked.map(({ eventId, occurredAt }) => [eventId, occurredAt])).toEqual([["a3", RECEIVED_AT]]);
+    });
+  });
+
+  describe("an event that two workers have in hand", () => {
+    it("waits for the other one's commit, and is a duplicate then", async () => {
+      const other = await database.pool.connect();
+      await other.query("begin");
+      // As the other worker writes it.
+      const wire = event("raced", "sale", { at: "13:00", lines: { X: 1 } });
+      await other.query(
+        `insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, occurred_at, content)
+         select f.id, 'raced', 1, p.product_id, 'sale', -1, -1, '2026-11-01T13:00:00Z', decode($1, 'hex')
+           from facility f, product_identification p
+          where f.facility_id = 'S001' and p.id_value = 'X'`,
+        [contentDigest(fromWire(wire, RECEIVED_AT)).slice(0, 32)],
+      );
+      const sending = send(wire, "reject");
+      await eventually(async () => (await waitingOnLocks(database)) === 1);
+      await other.query("commit");
+      other.release();
+      expect(await sending).toEqual(fateOf({ done: { duplicate: 1 } }));
+    });
   });
 });

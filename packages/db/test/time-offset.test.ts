@@ -166,10 +166,12 @@ it("the watch reads the newest ten events of each facility, of all workers toget
   const slot = (minutesAgo: number, events: number, lag: number) => ({
     ...{ facilityId: "WEST", slot: new Date(now.getTime() - minutesAgo * 60_000), events, absorbed: events },
     ...{ lagMinMs: lag, lagMaxMs: lag + 5_000 },
+    ...{ lateEvents: lag < 1_000 ? 0 : events, zoneEvents: lag < 1_000 ? 0 : events, zoneHalfHours: 12 },
   });
   const [old, middle, newest] = [slot(65, 30, 100), slot(15, 4, 21_600_000), slot(5, 5, 21_602_000)];
   await recordClocks(database, [slot(2_000, 9, 0), old, middle]);
-  await recordClocks(database, [{ ...middle, events: 3, absorbed: 3, lagMaxMs: 21_606_500 }, newest]);
+  const other = { events: 3, absorbed: 3, lateEvents: 3, zoneEvents: 3 };
+  await recordClocks(database, [{ ...middle, ...other, lagMaxMs: 21_606_500 }, newest]);
   const [west, ...others] = await clockWindows(database, { now });
   expect(others).toEqual([]);
   expect(west).toMatchObject({
@@ -180,9 +182,20 @@ it("the watch reads the newest ten events of each facility, of all workers toget
     lagMaxMs: 21_607_000,
   });
   expect(west).toMatchObject({ offsetMinutes: 0, allEvents: 42, allAbsorbed: 42, allMinutes: 60 });
+  expect(west).toMatchObject({ lateEvents: 12, zoneEvents: 12, zoneSlots: 2, zoneHalfHours: 12 });
   expect(west && clockFault(west)).toBe("zone");
   expect(await clockWindows(database, { now, facilityId: "EAST" })).toEqual([]);
   expect(await clockWindows(database, { now: new Date(now.getTime() + 7 * 3_600_000) })).toEqual([]);
   await recordClocks(database, [newest]);
   expect(await database.prisma.facilityClock.count(), "what is older than a day is gone").toBe(3);
+  await recordClocks(database, [{ ...slot(25, 9, 5), lateEvents: 2, zoneEvents: 2 }]);
+  const otherTill = { ...slot(25, 20, 5), lateEvents: 7, zoneEvents: 6, zoneHalfHours: -2 };
+  await recordClocks(database, [otherTill]);
+  const [both] = await clockWindows(database, { now });
+  expect(both, "most of a slot's are kept").toMatchObject({
+    lateEvents: 26,
+    zoneEvents: 17,
+    zoneSlots: 2,
+    zoneHalfHours: 12,
+  });
 });

@@ -2,13 +2,17 @@
 import { applyEvents, createProducts } from "@inventory-sync/db";
 import { fromWire, type WireEvent } from "@inventory-sync/domain";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { freshFolder } from "../../../tests/support/index.ts";
+import { archiveAll } from "./archive-driver.ts";
 import { event, onHand, send, snapshot } from "./ledger-driver.ts";
 import { type OpenTestDatabase, openFresh } from "./support.ts";
 
 let database: OpenTestDatabase;
+let folder: string;
 
 beforeEach(async () => {
   database = await openFresh();
+  folder = await freshFolder("archive");
 });
 
 afterEach(async () => {
@@ -124,13 +128,18 @@ const vectors: readonly Vector[] = [
 ];
 
 describe("the ledger's vectors", () => {
+  // Once at a store as it is, and once at one of which all that can be is archived after each step.
   it.each(vectors)("$name", async ({ steps, onHand: expected }) => {
-    for (const [index, step] of steps.entries()) {
-      if (step[0] === "event") await send(database, [step[1]]);
-      else await snapshot(database, { at: step[1], counts: step[2] });
-      const wanted = expected[index] ?? {};
-      for (const [sku, quantity] of Object.entries(typeof wanted === "number" ? { X: wanted } : wanted)) {
-        expect(await onHand(database, sku), `${sku} after step ${index + 1}`).toBe(quantity);
+    for (const facilityId of ["S001", "ARCHIVED"]) {
+      for (const [index, step] of steps.entries()) {
+        if (step[0] === "event") await send(database, [{ ...step[1], facilityId }]);
+        else await snapshot(database, { at: step[1], counts: step[2], facilityId });
+        if (facilityId === "ARCHIVED") await archiveAll(database, { facilityId, folder });
+        const wanted = expected[index] ?? {};
+        for (const [sku, quantity] of Object.entries(typeof wanted === "number" ? { X: wanted } : wanted))
+          expect(await onHand(database, sku, facilityId), `${sku} at ${facilityId} after step ${index + 1}`).toBe(
+            quantity,
+          );
       }
     }
   });

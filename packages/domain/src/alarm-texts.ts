@@ -5,7 +5,8 @@ import type { AlarmCause } from "./alarms.ts";
 import { type ClockFault, type ClockWindow, clockEvidence } from "./clocks.ts";
 import { failedInWords, isExplained, jobCause, jobInWords, jobsCommand } from "./job-causes.ts";
 import { localTime } from "./schedule.ts";
-import { sentence } from "./words.ts";
+import { shownShort } from "./showable.ts";
+import { plural, sentence } from "./words.ts";
 
 /** A file that lies in incoming/ and that no reset has taken. */
 export interface WaitingFile {
@@ -13,6 +14,8 @@ export interface WaitingFile {
   /** Its time on the server. */
   readonly at: Date;
 }
+
+const OTHER_SHOWN_MAX = 80;
 
 /** A deadline that passed without an accepted snapshot. */
 interface LateSnapshot {
@@ -23,10 +26,15 @@ interface LateSnapshot {
   readonly source?: string | undefined;
   /** The oldest file that waits meanwhile: it came after the run, and has only to be run. */
   readonly waiting?: WaitingFile | undefined;
+  /** Names of what lies there and is no count by its name. */
+  readonly others?: readonly string[];
 }
 
 /** The deadline passed without an accepted snapshot. */
-export function snapshotLate({ deadline, lastAccepted, source, waiting }: LateSnapshot, timeZone: string): AlarmCause {
+export function snapshotLate(
+  { deadline, lastAccepted, source, waiting, others = [] }: LateSnapshot,
+  timeZone: string,
+): AlarmCause {
   const of = source === undefined ? "" : ` of ${source}`;
   const where = source === undefined ? "the SFTP server" : `the SFTP server of ${source}`;
   const run = source === undefined ? "reset run --wait" : `reset run --source ${source} --wait`;
@@ -41,6 +49,17 @@ export function snapshotLate({ deadline, lastAccepted, source, waiting }: LateSn
       message:
         `${waiting.file} waits in incoming/${of} since ${localTime(waiting.at, timeZone)}, and no count was accepted by the deadline ${localTime(deadline, timeZone)}. ` +
         `Run it now, on the board's page of resets or with \`npm run ops -- ${run}\`: sales since the count are kept. ${basis}`,
+    });
+  }
+  const [other] = others;
+  if (other !== undefined) {
+    const more = others.length > 1 ? ` and ${plural(others.length - 1, "other")}` : "";
+    return alarmCause("snapshot-late", about, {
+      since: deadline,
+      file: other,
+      message:
+        `No count${of} was accepted by the deadline ${localTime(deadline, timeZone)}. In incoming/ on ${where} lies ${shownShort(other, OTHER_SHOWN_MAX)}${more}: by its name it is no count, or still on its way (.part, .tmp). ` +
+        `If it is one, unpack it or give it the name that counts have (SNAPSHOT_GLOB, or the glob of its source), and run \`npm run ops -- ${run}\`. ${basis}`,
     });
   }
   return alarmCause("snapshot-late", about, {
@@ -101,6 +120,7 @@ const CLOCK_CAUSES: Readonly<Record<ClockFault, string>> = {
   zone: "its till may send local time as UTC, or be set to another time zone",
   clock: "the clock of its till is wrong",
   absorbed: "the clocks of its tills may be wrong",
+  till: "one of its tills may send local time as UTC",
 };
 
 /** The times that a facility's tills say cannot be right. */
@@ -115,7 +135,9 @@ export function clockWrong(window: ClockWindow, fault: ClockFault, timeZone: str
     facilityId,
     message:
       `${sentence(`${clockEvidence(window, fault)}: ${CLOCK_CAUSES[fault]} (so since ${localTime(since, timeZone)} at least)`)} What is absorbed is not taken off its stock, so the web shop may sell what is gone. ` +
-      `Have clock and time zone of the till corrected. ${corrected} correct its times, and see what was absorbed wrongly, on the store's page under Clock (\`npm run ops -- facilities clock ${facilityId}\`).`,
+      (fault === "till"
+        ? "Find out by the ids of those sales which till it is, and have its time zone corrected. A time offset would shift the other tills of the store, too; the next count sets right what was absorbed."
+        : `Have clock and time zone of the till corrected. ${corrected} correct its times, and see what was absorbed wrongly, on the store's page under Clock (\`npm run ops -- facilities clock ${facilityId}\`).`),
   });
 }
 

@@ -46,6 +46,7 @@ export * from "./snapshot/mapping.ts";
 export * from "./snapshot/name-stamp.ts";
 export * from "./snapshot/names.ts";
 export * from "./snapshot/near-misses.ts";
+export * from "./snapshot/no-name.ts";
 export * from "./snapshot/repair.ts";
 export * from "./snapshot/row.ts";
 export * from "./snapshot/stamp-in-name.ts";

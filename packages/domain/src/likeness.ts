@@ -1,8 +1,9 @@
 // Whether two names may mean one thing: ids that are equal but for what tills, spreadsheets and barcode labels add or take away. It
-// says only that they may: who sells and who is counted decides whether anybody is told (names-apart.ts).
+// says only that they may: who sells and who is counted decides whether anybody is told (names-apart.ts). That two unlike ids have the same
+// counts ("count") only the counts can say.
 
 /** What two names have in common, the surest first. */
-export const likenesses = ["barcode", "zeros", "spelling", "number"] as const;
+export const likenesses = ["barcode", "zeros", "spelling", "look", "count", "number"] as const;
 export type Likeness = (typeof likenesses)[number];
 
 /** What that is in words: "they are …". */
@@ -10,6 +11,8 @@ export const likenessWords: Readonly<Record<Likeness, string>> = {
   barcode: "one barcode, written with and without leading zeros",
   zeros: "equal but for leading zeros",
   spelling: "equal but for case, blanks, dashes or leading zeros",
+  look: "equal but for letters that look like digits (O and 0, I and 1)",
+  count: "different ids with the same counts",
   number: "different names with the same store number",
 };
 
@@ -60,14 +63,20 @@ export function likenessOfProducts(one: ProductName, other: ProductName): Likene
 export function likenessOfFacilities(one: string, other: string): Likeness | undefined {
   const alike = spelled(one, other, facilityKey);
   if (alike !== undefined) return alike;
+  if (lookKey(one) !== "" && lookKey(one) === lookKey(other)) return "look";
   const number = storeNumber(one);
   const isPart = facilityKey(one) === number || facilityKey(other) === number || isParted(one) || isParted(other);
   return number !== "" && number === storeNumber(other) && isPart ? "number" : undefined;
 }
 
-/** What stores are sought by that may be one: the same spelling but for zeros, or the same number at the end. */
+/** What stores are sought by that may be one: the same look, which the same spelling has, or the same number at the end. */
 export function facilityKeys(id: string): readonly string[] {
-  return [...new Set([facilityKey(id), storeNumber(id)])].filter((key) => key !== "");
+  return [...new Set([lookKey(id), storeNumber(id)])].filter((key) => key !== "");
+}
+
+/** Stores by the first of their keys: of two that are equal but for case, blanks, dashes, leading zeros and look-alikes it is the same. */
+export function lookKey(id: string): string {
+  return withoutZeros(bareName(id).replaceAll("o", "0").replaceAll("i", "1").replaceAll("l", "1"));
 }
 
 function spelled(one: string, other: string, key: (id: string) => string): Likeness | undefined {

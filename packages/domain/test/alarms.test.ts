@@ -90,6 +90,7 @@ const causes = {
         facilityId: "S001",
         events: 10,
         absorbed: 9,
+        ...{ lateEvents: 10, zoneEvents: 10, zoneSlots: 2, zoneHalfHours: 12 },
         lagMinMs: 21_600_000,
         lagMaxMs: 21_604_000,
         since: at,
@@ -147,6 +148,14 @@ describe("the text of an alarm", () => {
       message: expect.stringMatching(
         /^stock\.csv waits in incoming\/ since 2026-11-23T04:10:00-05:00, .*\. Run it now, /,
       ),
+    });
+  });
+
+  it("says of a late count what lies there and is none by its name", () => {
+    const late = { deadline: at, lastAccepted: undefined, source: "north" };
+    expect(snapshotLate({ ...late, others: ["stock.zip", "stock.csv.part"] }, zone)).toMatchObject({
+      file: "stock.zip",
+      message: expect.stringMatching(/lies stock\.zip and 1 other: by its name it is no count.* run --source north /),
     });
   });
 

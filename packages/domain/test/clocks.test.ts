@@ -9,11 +9,14 @@ const hour = 60 * minute;
 const window = (changed: Partial<ClockWindow>): ClockWindow => ({
   ...{ facilityId: "S014", events: 10, absorbed: 0, lagMinMs: 800, lagMaxMs: 4_000, offsetMinutes: 0 },
   ...{ since: new Date("2026-11-28T10:00:00Z"), lastAt: new Date("2026-11-28T10:20:00Z") },
-  ...{ allEvents: 40, allAbsorbed: 0, allMinutes: 300 },
+  ...{ allEvents: 40, allAbsorbed: 0, allMinutes: 300, lateEvents: 0, zoneEvents: 0, zoneSlots: 0, zoneHalfHours: 0 },
   ...changed,
 });
 const lags = (fromMs: number, toMs: number, more: Partial<ClockWindow> = {}) =>
   window({ lagMinMs: fromMs, lagMaxMs: toMs, ...more });
+
+const oneTill = (more: Partial<ClockWindow>) =>
+  lags(800, 6 * hour + 4_000, { zoneEvents: 20, zoneSlots: 9, zoneHalfHours: 12, lateEvents: 22, ...more });
 
 test.each([
   ["a till that is right", lags(800, 4_000), undefined],
@@ -31,6 +34,11 @@ test.each([
   ["… of which all was absorbed", lags(2 * hour, 26 * hour, { allAbsorbed: 40, allMinutes: 10 }), undefined],
   ["hours of sales, and none counted", lags(2 * hour, 26 * hour, { allAbsorbed: 40 }), "absorbed"],
   ["… but one", lags(2 * hour, 26 * hour, { allAbsorbed: 39 }), undefined],
+  ["one of two tills six hours west", oneTill({}), "till"],
+  ["… that sold too little to say", oneTill({ zoneEvents: 9 }), undefined],
+  ["… all within twenty minutes", oneTill({ zoneSlots: 2 }), undefined],
+  ["… beside many that are late by other times", oneTill({ lateEvents: 26 }), undefined],
+  ["… of a store whose times are corrected", oneTill({ offsetMinutes: 360 }), undefined],
   ["an offset that corrects it", lags(6 * hour, 6 * hour + 4_000, { offsetMinutes: 360 }), undefined],
   ["an offset that a clock change has made wrong", lags(5 * hour, 5 * hour + 4_000, { offsetMinutes: 360 }), "zone"],
   ["an offset of a till that was put right", lags(500, 4_000, { offsetMinutes: 360 }), "zone"],
@@ -87,6 +95,14 @@ describe("the alarm", () => {
     expect({ key, facilityId }).toEqual({ key: "clock-wrong:S014", facilityId: "S014" });
     expect(message).toContain("its till may send local time as UTC");
     expect(message).toContain("ops -- facilities clock S014");
+  });
+
+  it("says of one till among several that an offset is no help", () => {
+    const { message } = clockWrong(oneTill({}), "till", "UTC");
+    expect(message).toContain(
+      "20 of 40 sales of S014 in 5 h arrived 6 h after they say they happened, the others at once",
+    );
+    expect(message).toContain("would shift the other tills");
   });
 
   it("says of an offset that no longer fits to end it", () => {

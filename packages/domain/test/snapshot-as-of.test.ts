@@ -77,12 +77,22 @@ test.each([
   ["2026-11-23T08:30:00Z", false],
   ["2026-11-23T08:02:00Z", false],
   ["2026-11-23T07:00:00Z", false],
-  ["2026-11-24T08:00:00Z", false],
+  ["2026-11-24T07:30:00Z", false],
+  ["2026-11-24T08:00:00Z", true],
+  ["2026-11-25T08:00:00Z", false],
 ])("a file of 08:00 that is first seen at %s: is its time doubted? %s", (firstSeen, isDoubted) => {
   const modifiedAtMs = Date.parse("2026-11-23T08:00:00Z");
   const { note } = fileAsOf({ ...file, modifiedAtMs, firstSeenMs: Date.parse(firstSeen) });
   expect(note !== null).toBe(isDoubted);
-  if (isDoubted) expect(note).toMatch(/almost exactly [15] hours? before the file was first seen/);
+  if (isDoubted) expect(note).toMatch(/almost exactly (?:1|5|24) hours? before the file was first seen/);
+});
+
+test.each([
+  ["2026-11-19T07:00:00Z", "4 days"],
+  ["1970-01-01T00:00:00Z", "20,780 days"],
+])("a modification time of %s is doubted as %s old", (modified, days) => {
+  const { note } = fileAsOf({ ...file, modifiedAtMs: Date.parse(modified), firstSeenMs: nowMs });
+  expect(note).toMatch(new RegExp(`is ${days} before the file was first seen .* revert this reset`));
 });
 
 test("a stamp or a manifest is not doubted for the file's modification time", () => {

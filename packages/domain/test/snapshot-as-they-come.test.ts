@@ -3,11 +3,15 @@ import { expect, test } from "vitest";
 import {
   countsNothing,
   createRowReader,
+  doubtsOf,
   FileRefused,
   mapColumns,
   mapHeader,
   nearMisses,
+  noFacility,
+  noProduct,
   PLAIN_MAPPING,
+  PointsInQuantities,
   readMapping,
   type SnapshotMappingInput,
   signDoubt,
@@ -54,6 +58,11 @@ test.each<[string, string, string, SnapshotMappingInput, unknown]>([
     bad("BAD_QUANTITY", "sign P"),
   ],
   ["a sign that is none", `${PLAIN}|sign`, "S1|CAP|3|X", SIGNED, bad("BAD_QUANTITY", "sign X")],
+  ["a comma before the decimals", PLAIN, "S1|TEE|1.234,50", { decimal: "," }, good("S1", "SKU", "TEE", "1234.5")],
+  ["a point between thousands", PLAIN, "S1|TEE|-1.200", { decimal: "," }, good("S1", "SKU", "TEE", "-1200")],
+  ["a point that is neither", PLAIN, "S1|TEE|1.5", { decimal: "," }, bad("BAD_QUANTITY", "1.5")],
+  ["a comma that nobody spoke of", PLAIN, "S1|TEE|10,00", {}, bad("BAD_QUANTITY", '"decimal": ","')],
+  ["a blank that breaks no line", PLAIN, "S\u00a01|TEE\u202fM|5\u00a0", {}, good("S 1", "SKU", "TEE M", "5")],
   ["columns by number", "a|b|c", "S1|A1|4", { columns: numbered }, good("S1", "ALU", "A1", "4")],
   [
     "a column by name, the rest by the header",
@@ -85,6 +94,10 @@ test.each([
   ["||", "nothing"],
   [" | | ", "nothing"],
   ["store|sku|qty", "nothing"],
+  ["-----|---|---", "nothing"],
+  ["---||--", "nothing"],
+  ["-|-|-", undefined],
+  ["--|TEE|--", undefined],
   ["S1|TEE|Not Stocked", "not-stocked"],
   ["S1|TEE|", undefined],
   ["S1|TEE|5", undefined],
@@ -105,6 +118,56 @@ test.each([
   );
   expect(doubt !== undefined).toBe(isDoubted);
   if (isDoubted) expect(doubt).toMatch(/may be the sign of the quantities/);
+});
+
+test.each([
+  ["TOTAL", "TOTALS_ROW"],
+  ["Grand Total:", "TOTALS_ROW"],
+  ["*** TRAILER ***", "TOTALS_ROW"],
+  ["Gesamt", "TOTALS_ROW"],
+  ["NULL", "MISSING"],
+  ["nan", "MISSING"],
+  ["N/A", "MISSING"],
+  ["#N/A", "MANGLED_ID"],
+  ["#REF!", "MANGLED_ID"],
+  ["1-Mar", "MANGLED_ID"],
+  ["Mar-01", "MANGLED_ID"],
+  ["01-DEC-26", "MANGLED_ID"],
+  ["7001.0", "MANGLED_ID"],
+  ["TOTAL-RED-M", undefined],
+  ["NULLARBOR", undefined],
+  ["12-RED", undefined],
+  ["RED-12", undefined],
+  ["7001.01", undefined],
+  ["10.0", undefined],
+])("what is not known yet and called %j is no store and no product: %s", (id, code) => {
+  expect(noFacility(id)?.code).toBe(code === "MISSING" ? "MISSING_FACILITY" : code);
+  expect(noProduct({ idValue: id })?.code).toBe(code === "MISSING" ? "MISSING_ID" : code);
+});
+
+const tenOf = (row: (n: number) => string) => Array.from({ length: 10 }, (_, n) => row(n).split("|"));
+test.each([
+  ["counts that are all below zero", tenOf((n) => `S1|A${n}|-${n + 1}`), "below zero"],
+  ["ids that a spreadsheet rounded", tenOf((n) => `S1|71111111111111${n}000|3`), "keeps 15 digits"],
+  ["counts of which one is above zero", tenOf((n) => `S1|A${n}|${n === 3 ? 5 : -5}`), undefined],
+  ["counts that are all 0", tenOf((n) => `S1|A${n}|0`), undefined],
+  ["long ids of which some end in other digits", tenOf((n) => `S1|71111111111111000${n}|3`), undefined],
+])("of %s it is said: %s", (_, rows, says) => {
+  const doubts = doubtsOf(mapHeader(PLAIN.split("|")), rows);
+  expect(doubts).toEqual(says === undefined ? [] : [expect.stringContaining(says)]);
+});
+
+test.each([
+  ["1.200 5 7", "1.200 on line 1"],
+  ["5 12.500 7 -1.000 8", "12.500 on line 2"],
+  ["5.000 6.000 7", undefined],
+  ["1.200 2.5 7 8", undefined],
+  ["5 7", undefined],
+])("quantities written %s have points between thousands: %s", (texts, says) => {
+  const points = new PointsInQuantities();
+  for (const [at, text] of texts.split(" ").entries()) points.see(text, at + 1);
+  const doubt = points.doubt(texts.split(" ").length);
+  expect(doubt === undefined ? undefined : /\((.*?)\)/.exec(doubt)?.[1]).toBe(says);
 });
 
 test.each([

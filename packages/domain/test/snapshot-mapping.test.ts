@@ -16,6 +16,7 @@ test("a mapping is taken as it stands, an encoding and a type in any case", () =
   expect(readMapping(WHOLE)).toEqual({
     mapping: {
       ...WHOLE,
+      decimal: ".",
       encoding: "windows-1252",
       columns: { ...WHOLE.columns, idType: { value: "ALU" } },
     },
@@ -24,7 +25,7 @@ test("a mapping is taken as it stands, an encoding and a type in any case", () =
 
 test("a mapping that says nothing leaves everything to the names in the header", () => {
   expect(readMapping({})).toEqual({ mapping: PLAIN_MAPPING });
-  expect(PLAIN_MAPPING).toEqual({ header: true, columns: {}, strip: {}, facilities: {} });
+  expect(PLAIN_MAPPING).toEqual({ header: true, columns: {}, strip: {}, decimal: ".", facilities: {} });
 });
 
 test.each([
@@ -34,6 +35,7 @@ test.each([
   [{ columns: { idValue: 3 } }, /columns\.idType: must be there beside idValue/],
   [{ header: false, columns: { facility: 1 } }, /columns\.quantity: must be there/],
   [{ header: false, columns: { ...WHOLE.columns, facility: "store" } }, /columns\.facility: must be a number/],
+  [{ decimal: ";" }, /decimal: must be/],
   [{ delimiter: "::" }, /delimiter: must be one of/],
   [{ encoding: "ebcdic" }, /encoding: must be one of utf-8, windows-1252/],
   [{ nameStamp: "yyyy" }, /nameStamp: .*MM/],

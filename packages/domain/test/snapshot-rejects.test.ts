@@ -26,7 +26,7 @@ test("a row comes back with its own columns, its code, what is wrong, what to do
   expect(header(csv)).toBe(`store,sku,qty,errorCode,errorReason,errorFix,${lineOfReset}\n`);
   const { code, reason } = rejection("BAD_QUANTITY", "many");
   expect(row(csv, ["S001", 'say "A", B', "many"], { line: 12, code, reason })).toBe(
-    'S001,"say ""A"", B",many,BAD_QUANTITY,the quantity is not a plain decimal number with at most 4 decimals (many),"write it like 12, -3 or 2.5, without thousands separators, units or exponents",12\n',
+    'S001,"say ""A"", B",many,BAD_QUANTITY,the quantity is not a plain decimal number with at most 4 decimals (many),"write it like 12, -3 or 2.5, without thousands separators, units or exponents; where a comma stands before the decimals, say so in the mapping of its source (""decimal"": "","")",12\n',
   );
 });
 

@@ -2,7 +2,7 @@
 // gather, and the next statement takes all of them. So a commit is shared by as many requests as come meanwhile, and a
 // lone request waits for nobody.
 import { contentDigest, type StockEvent } from "@inventory-sync/domain";
-import { type OutageLog, openPool, tellOutages } from "@inventory-sync/runtime/postgres";
+import { type OutageLog, openPool, tellConnections, tellOutages } from "@inventory-sync/runtime/postgres";
 
 /** Events written in one statement at most. */
 const BATCH_EVENTS_MAX = 2_000;
@@ -53,6 +53,7 @@ export function openEventInbox({ url, log }: { readonly url: string; readonly lo
     query_timeout: COMMIT_MS_MAX,
     silentMs: COMMIT_MS_MAX,
     ...tellOutages(log),
+    ...tellConnections(log),
   });
   let waiting: Waiting[] = [];
   let waitingEvents = 0;

@@ -102,7 +102,11 @@ function newestOf(window: ClockWindow | undefined): FacilityClock["newest"] {
 function faultOf(window: ClockWindow | undefined): FacilityClock["fault"] {
   const fault = window && clockFault(window);
   if (!window || fault === undefined) return null;
-  return { says: clockEvidence(window, fault), minutes: fault === "absorbed" ? null : offsetSuggested(window, fault) };
+  const says = clockEvidence(window, fault);
+  // What helps a store whose tills all say one time would harm one of which a single till is wrong.
+  if (fault === "till")
+    return { says: `${says}. Have that till corrected: a time offset would shift the others, too`, minutes: null };
+  return { says, minutes: fault === "absorbed" ? null : offsetSuggested(window, fault) };
 }
 
 /** The words of setting a time offset, wherever it is offered. */

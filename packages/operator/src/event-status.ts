@@ -2,7 +2,7 @@
 import { type Database, run } from "@inventory-sync/db";
 import type { FailedJob, Queues } from "@inventory-sync/queue";
 import { z } from "zod";
-import { eventSchema, readEvent } from "./events.ts";
+import { eventSchema, lookForEvent } from "./events.ts";
 import { facilityPlace } from "./facilities.ts";
 import { NotFound } from "./not-found.ts";
 import { Refusal } from "./reset-decisions.ts";
@@ -16,7 +16,7 @@ export const eventStatus = z.object({
    * operator looks after it; sent again it fails again.
    */
   status: z.enum(["queued", "applied", "failed"]),
-  /** Null until some of it is in the ledger. */
+  /** Null until some of it is in the ledger, and when all of it is archived. */
   type: z.string().nullable(),
   /** Its lines in the ledger. An absorbed one changed nothing, because a later count has it already. */
   lines: z.array(
@@ -31,6 +31,8 @@ export const eventStatus = z.object({
       recordedAt: true,
     }),
   ),
+  /** Its lines that are in files of the ledger's archive, and count as before. */
+  archivedLines: z.array(z.int()),
   /**
    * Why something that was sent under this id was not applied; EVENT_ID_REUSED when that had other content,
    * DOCUMENT_MOVED when its lines are booked at another store.
@@ -76,7 +78,7 @@ async function look({ database, queues }: StatusParts, asked: Asked): Promise<Ev
     return { line, idType, idValue, quantity, effect, absorbed, occurredAt, recordedAt };
   });
   const error = errorOf(jobs.failed, inbox?.rejectedCode ?? null);
-  const about = { ...asked, type: inLedger?.type ?? null, lines, error };
+  const about = { ...asked, type: inLedger?.type ?? null, lines, archivedLines: inLedger?.archivedLines ?? [], error };
   if (error !== null && !(error.code === REUSED && inLedger !== undefined)) return { ...about, status: "failed" };
   if (inLedger !== undefined) return { ...about, status: "applied" };
   if (jobs.isWaiting || inbox !== undefined) return { ...about, status: "queued" };
@@ -86,7 +88,8 @@ async function look({ database, queues }: StatusParts, asked: Asked): Promise<Ev
 
 async function ledgerOf(database: Database, { facilityId, eventId }: Asked) {
   try {
-    return await readEvent(database, { ...(await facilityPlace(database, facilityId)), eventId });
+    const found = await lookForEvent(database, { ...(await facilityPlace(database, facilityId)), eventId });
+    return found.type === null && found.archivedLines.length === 0 ? undefined : found;
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 // One event: what became of it.
-import { type Database, read } from "@inventory-sync/db";
+import { type Database, read, run } from "@inventory-sync/db";
 import { z } from "zod";
-import { NotFound } from "./not-found.ts";
+import { Archived, NotFound } from "./not-found.ts";
 
 const time = z.iso.datetime();
 
@@ -33,6 +33,8 @@ export const eventSchema = z.object({
   ),
   /** Lines of a Prism document that changed nothing: the catalogue says that their products have no stock, being of this kind. */
   leftOut: z.array(z.object({ line: z.int(), kind: z.string() })),
+  /** Lines that are in files of the ledger's archive, and count as before. */
+  archivedLines: z.array(z.int()),
   /** For a shipment-acknowledged: what it acknowledges. Its movements are what it gave back, which may be nothing. */
   acknowledges: z
     .object({ shipmentEventId: z.string(), occurredAt: time, recordedAt: time, clockSkew: z.boolean() })
@@ -41,24 +43,38 @@ export const eventSchema = z.object({
 
 type EventRecord = z.infer<typeof eventSchema>;
 
-/** What became of an event. @throws NotFound when the ledger has nothing of it */
-export async function readEvent(
+interface EventPlace {
+  readonly facility: number;
+  readonly facilityId: string;
+  readonly eventId: string;
+}
+
+/** What became of an event. @throws NotFound when the ledger has nothing of it; Archived when all of it is in files */
+export async function readEvent(database: Database, place: EventPlace): Promise<EventRecord> {
+  const { type, ...event } = await lookForEvent(database, place);
+  if (type !== null) return { ...event, type };
+  const { facilityId, eventId, archivedLines } = event;
+  if (archivedLines.length > 0)
+    throw new Archived(
+      `Event ${eventId} of facility ${facilityId} is in the archive of the ledger, and counts as before; ops ledger restore --facility ${facilityId} puts its lines back.`,
+    );
+  const why = "it never came, still waits in the queue, or its job failed: look among the failed jobs";
+  throw new NotFound("event", `The ledger has nothing of event ${eventId} of facility ${facilityId}: ${why}.`);
+}
+
+/** What the ledger and its archive have of an event. The type is null when nothing of it is in the ledger itself. */
+export async function lookForEvent(
   database: Database,
-  {
-    facility,
-    facilityId,
-    eventId,
-  }: { readonly facility: number; readonly facilityId: string; readonly eventId: string },
-): Promise<EventRecord> {
-  const [movements, [acknowledges = null], leftOut] = await Promise.all([
+  { facility, facilityId, eventId }: EventPlace,
+): Promise<Omit<EventRecord, "type"> & { readonly type: string | null }> {
+  const [movements, [acknowledges = null], leftOut, [archived]] = await Promise.all([
     read<EventRecord["movements"][number]>(database.pool, "list_event", [facility, eventId]),
     read<NonNullable<EventRecord["acknowledges"]>>(database.pool, "read_acknowledgement", [facility, eventId]),
     read<EventRecord["leftOut"][number]>(database.pool, "left_out_lines", [facility, eventId]),
+    run<{ lines: number[] }>(database.pool, "archived_lines", [[facility], [eventId]]),
   ]);
-  const type = acknowledges
-    ? "shipment-acknowledged"
-    : (movements[0]?.type ?? (leftOut.length > 0 ? "sale" : undefined));
-  if (type !== undefined) return { facilityId, eventId, type, movements, leftOut, acknowledges };
-  const why = "it never came, still waits in the queue, or its job failed: look among the failed jobs";
-  throw new NotFound("event", `The ledger has nothing of event ${eventId} of facility ${facilityId}: ${why}.`);
+  const type = acknowledges ? "shipment-acknowledged" : (movements[0]?.type ?? (leftOut.length > 0 ? "sale" : null));
+  // What was put back may still be known as archived, until all of its facility is back.
+  const archivedLines = (archived?.lines ?? []).filter((line) => movements.every((each) => each.line !== line));
+  return { facilityId, eventId, type, movements, leftOut, archivedLines, acknowledges };
 }

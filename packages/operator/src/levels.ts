@@ -108,7 +108,8 @@ export async function readLevel(database: Database, place: LevelPlace, at?: Date
   const [row] = await read<Row>(database.pool, "read_level", [facility, product, at ?? null]);
   if (!row) throw neverStocked(place);
   const { archivedIn, ...level } = row;
-  if (archivedIn !== null) throw new Archived(archivedIn);
+  if (archivedIn !== null)
+    throw new Archived(`What was recorded until then is archived, in ${archivedIn}; ops ledger restore puts it back.`);
   return { facilityId, idType, idValue, ...level };
 }
 

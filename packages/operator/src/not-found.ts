@@ -11,11 +11,7 @@ export class NotFound extends Error {
   }
 }
 
-/** What was asked for is in a file of the archive, which the message names. */
+/** What was asked for is in a file of the archive. */
 export class Archived extends Error {
   override readonly name = "Archived";
-
-  constructor(file: string) {
-    super(`What was recorded until then is archived, in ${file}; ops ledger restore puts it back.`);
-  }
 }

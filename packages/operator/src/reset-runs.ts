@@ -1,7 +1,7 @@
 // Running a reset now, or previewing what it would do: which waiting file, and the reset opened over it as a row. And putting a
 // file there from the board.
 import type { Readable } from "node:stream";
-import { type Database, dealtWith, filesNotPutAway, openReset } from "@inventory-sync/db";
+import { type Database, dealtWith, openReset } from "@inventory-sync/db";
 import { chooseSnapshot } from "@inventory-sync/sftp";
 import { NotFound } from "./not-found.ts";
 import { Refusal } from "./reset-decisions.ts";
@@ -34,7 +34,7 @@ export async function openWaitingReset(
   },
 ): Promise<OpenedReset> {
   const { source } = asked;
-  const isDealtWith = dealtWith(await filesNotPutAway(database), source);
+  const isDealtWith = () => dealtWith(database, source);
   const chosen = await withInbox((inbox) => chooseSnapshot(inbox, asked.file, isDealtWith), source);
   if ("missing" in chosen)
     throw chosen.missing === "named" ? new NotFound("file", chosen.reason) : new Refusal(chosen.reason);

@@ -41,11 +41,7 @@ export function createAdder(shard: number, { queue: queueOf, traces, store }: Qu
   const queue = queueOf("events", shard);
   let serial = 0;
   const commit = createGroupCommit<Call, "queued">({
-    run: async (calls) => {
-      const queued = await addCalls(queue, calls);
-      await store.replicated(shard);
-      return queued;
-    },
+    run: (calls) => store.replicated(shard, () => addCalls(queue, calls)),
     keyOf: (call) => String(call.serial),
     sizeMax: callsPerAddMax,
     weightOf: (call) => call.jobs.length,

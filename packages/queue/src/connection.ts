@@ -112,10 +112,10 @@ export interface QueueStore {
   holdsEvent(event: EventName, lookedMax: number): Promise<{ found: boolean; isAll: boolean }>;
   durability(): Promise<Durability>;
   /**
-   * Resolves once so many replicas have everything that this process wrote to this shard up to now; at once when none are asked for.
-   * @throws Error when it is fewer, soon
+   * Writes to this shard, and resolves once as many replicas as are asked for have it; at once when none are.
+   * @throws Error when it is fewer, soon, or when that cannot be known, because the connection was lost meanwhile; and what `write` throws
    */
-  replicated(shard: number): Promise<void>;
+  replicated<Written>(shard: number, write: () => Promise<Written>): Promise<Written>;
   /**
    * How many replicas follow the servers that have the queue, where it is fewest; undefined on PostgreSQL, whose own replication is not
    * looked at. Throws when no server answers.

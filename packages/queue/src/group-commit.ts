@@ -29,7 +29,7 @@ export interface GroupCommitOptions<Item, Fate> {
   sizeMax: number;
   /** Longest wait of an item while a slot is free, ms. */
   waitMsMax: number;
-  /** Batches at once. */
+  /** Batches at once, until `limit` says otherwise. */
   runningMax: number;
   /** Whether an item goes before those that are not. Default: all do. */
   isUrgent?: (item: Item) => boolean;
@@ -47,6 +47,8 @@ export interface GroupCommitOptions<Item, Fate> {
 export interface GroupCommit<Item, Fate> {
   /** Resolves with the item's fate after its batch has committed; rejects when its batch, or its half of it, failed. */
   add(item: Item): Promise<Fate>;
+  /** Sets how many batches may run at once from now on. */
+  limit(batches: number): void;
   /** Items pending and running. */
   size(): number;
   /** Flushes and waits for everything. */
@@ -71,8 +73,9 @@ const expectUrgentMs = 1_000;
 
 /** Starts a group commit; see the head of this file for what it promises. */
 export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, Fate>): GroupCommit<Item, Fate> {
-  const { keyOf, sizeMax, waitMsMax, runningMax, weightOf = () => 1, weightMax = Number.POSITIVE_INFINITY } = options;
+  const { keyOf, sizeMax, waitMsMax, weightOf = () => 1, weightMax = Number.POSITIVE_INFINITY } = options;
   const { isUrgent = () => true, now = () => performance.now() } = options;
+  let { runningMax } = options;
   const busyKeys = new Set<string>();
   /** Urgent items, then all others. */
   const lanes: { urgent: Entry<Item, Fate>[]; others: Entry<Item, Fate>[] } = { urgent: [], others: [] };
@@ -128,15 +131,10 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
   }
 
   async function commit(batch: Entry<Item, Fate>[]): Promise<void> {
-    const weight = batch.reduce((sum, entry) => sum + entry.weight, 0);
-    running.batches += 1;
-    running.items += batch.length;
-    running.weight += weight;
+    count(running, batch, 1);
     await settle(batch, options, { runsLeft: options.bisectRunsMax ?? bisectRunsDefault });
     for (const entry of batch) busyKeys.delete(entry.key);
-    running.batches -= 1;
-    running.items -= batch.length;
-    running.weight -= weight;
+    count(running, batch, -1);
     pump();
   }
 
@@ -154,6 +152,10 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
         turnAsked = true;
       });
     },
+    limit(batches) {
+      runningMax = batches;
+      pump();
+    },
     size: () => pendingCount() + running.items,
     close() {
       closing ??= new Promise<void>((resolve) => {
@@ -163,6 +165,17 @@ export function createGroupCommit<Item, Fate>(options: GroupCommitOptions<Item, 
       return closing;
     },
   };
+}
+
+/** Counts a batch as running, or as ended. */
+function count(
+  running: { batches: number; items: number; weight: number },
+  batch: readonly { readonly weight: number }[],
+  by: 1 | -1,
+): void {
+  running.batches += by;
+  running.items += by * batch.length;
+  running.weight += by * batch.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** Remembers whether urgent items keep coming. */

@@ -16,9 +16,11 @@ export {
   type JobContext,
   type JobEnded,
 } from "./consumer/fates.ts";
+export { createInFlight } from "./consumer/in-flight.ts";
 export { isUnreachable, QueueUnavailable } from "./errors.ts";
 export type { EventJobs } from "./event-jobs.ts";
 export type { CarriedEvent, FailedFilter, FailedJob } from "./failed-jobs.ts";
+export { createGroupCommit } from "./group-commit.ts";
 export type { FailedCause, FailedPage, RetriedPage, RetryProgress } from "./inspect.ts";
 export { eventJobId, resetJobId } from "./job-ids.ts";
 export type { QueueLog } from "./outage.ts";

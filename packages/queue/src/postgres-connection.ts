@@ -1,6 +1,6 @@
 // BullMQ's PostgreSQL backend, in its own schema: the queue of small sites and of the embedded default without Redis.
 
-import { openPool, refusePooler, settle } from "@inventory-sync/runtime/postgres";
+import { openPool, refusePooler, settle, tellConnections } from "@inventory-sync/runtime/postgres";
 import {
   type BackendFactory,
   type PgPool,
@@ -78,6 +78,7 @@ export function connectPostgres({ url, log, traces }: ConnectOptions): QueueConn
     silentMs,
     onOutage: outage.down,
     onReachable: () => isMigrated && outage.up(),
+    ...tellConnections(log),
   });
   // The same object: BullMQ's own minimal type of a pool and that of pg differ in the overloads of on() only.
   const bullPool = pool as unknown as PgPool;

@@ -82,7 +82,7 @@ export function createPostgresStore(pool: Pool): QueueStore {
       const [row] = await rowsOf<{ looked: number; found: boolean }>(holdsEventSql, values);
       return { found: row?.found ?? false, isAll: (row?.looked ?? 0) <= lookedMax };
     },
-    replicated: async () => undefined,
+    replicated: (_shard, write) => write(),
     replicas: async () => undefined,
     async durability() {
       const [row] = await rowsOf<{ commits: string; fsync: string }>(durabilitySql);

@@ -7,6 +7,7 @@ import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJ
 import type { QueueConnection } from "./connection.ts";
 import { messageOf, QueueUnavailable } from "./errors.ts";
 import { eventJobId, eventsJobId } from "./job-ids.ts";
+import { createLivePace } from "./live-pace.ts";
 import type { QueueLog } from "./outage.ts";
 import { pressureLimits, watchPressure } from "./pressure.ts";
 import { createReviver, reviveFailed } from "./revive.ts";
@@ -31,6 +32,7 @@ interface Parts {
 /** Starts the producer of events. */
 export function createEventProducer({ connection, log, limits, accepts }: Parts) {
   const { own } = connection.shards;
+  const isLive = createLivePace();
   const pressure = accepts ? watchPressure(connection, limits, log) : undefined;
   const parts = Array.from({ length: own }, (_, shard) => ({
     shard,
@@ -46,6 +48,9 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
     const message = `the queue cannot take events now (${reason}); send the same request again in ${retryAfterS} s`;
     return new QueueUnavailable(message, retryAfterS, { cause, isPartial });
   };
+  /** One event that is not live, for its store sends too many of them, goes behind as a job of several does. */
+  const paced = (job: EventsJob): EventsJob =>
+    job.memberIds.length > 1 || isLive(job.data.events[0]?.facilityId ?? "") ? job : { ...job, isBacklog: isBehind() };
   const named = (shard: number, reason: string | undefined): string | undefined =>
     reason === undefined || own === 1 ? reason : `${shardName(shard)}: ${reason}`;
   /** Why a shard is too full to take more, in words. */
@@ -76,7 +81,7 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
     async addEvents(events: readonly StockEvent[], client: string): Promise<void> {
       if (events.length === 0) return;
       const sentAtMs = Date.now();
-      const jobs = byPart(groupEvents(events, client));
+      const jobs = byPart(groupEvents(events, client).map((job) => (accepts ? paced(job) : job)));
       await addAll(jobs, true);
       for (const [{ reviver }, some] of jobs)
         reviver.note([...new Set(some.flatMap((job) => [job.id, ...job.memberIds]))], sentAtMs);
@@ -134,6 +139,11 @@ function jobOf(members: readonly Member[], client: string): EventsJob {
   const data = { v: eventsPayloadVersion, events: members.map(([, event]) => event), client };
   const [id = ""] = memberIds;
   if (members.length === 1) return { id, memberIds, data, isBacklog: false };
+  return { id: eventsJobId(memberIds), memberIds, data, isBacklog: isBehind() };
+}
+
+/** Every so many-th of a backlog goes with the live ones. */
+function isBehind(): boolean {
   backlogJobs += 1;
-  return { id: eventsJobId(memberIds), memberIds, data, isBacklog: backlogJobs % backlogJobsPerLiveOne !== 0 };
+  return backlogJobs % backlogJobsPerLiveOne !== 0;
 }

@@ -86,10 +86,13 @@ async function shardSeen(connection: QueueConnection, shard: number): Promise<Sh
 }
 
 async function countsAt(queue: Queue): Promise<QueueCounts> {
-  const [counts, [oldest]] = await Promise.all([
+  // What waits behind live sales stands in a row of its own, whose first is its oldest.
+  const [counts, [live], [behind]] = await Promise.all([
     queue.getJobCounts("waiting", "prioritized", "active", "delayed", "failed", "completed", "waiting-children"),
     queue.getJobs(["waiting"], 0, 0, true),
+    queue.getJobs(["prioritized"], 0, 0, true),
   ]);
+  const since = Math.min(...[live, behind].map((job) => job?.timestamp ?? Number.POSITIVE_INFINITY));
   return {
     waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
     active: counts.active ?? 0,
@@ -97,6 +100,6 @@ async function countsAt(queue: Queue): Promise<QueueCounts> {
     failed: counts.failed ?? 0,
     completed: counts.completed ?? 0,
     "waiting-children": counts["waiting-children"] ?? 0,
-    oldestWaitingMs: oldest === undefined ? null : Math.max(0, Date.now() - oldest.timestamp),
+    oldestWaitingMs: Number.isFinite(since) ? Math.max(0, Date.now() - since) : null,
   };
 }

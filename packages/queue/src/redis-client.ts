@@ -59,6 +59,7 @@ export function createClient(address: RedisAddress, patience: typeof failFast | 
       redisOptions: { ...each, ...account },
     });
     cluster.on("+node", cork);
+    rememberNodes(cluster, nodes);
     return cluster;
   }
   const [server] = nodes;
@@ -72,6 +73,30 @@ export function createClient(address: RedisAddress, patience: typeof failFast | 
   const client = new Redis({ ...where, ...each, ...account, enableOfflineQueue, retryStrategy, reconnectOnError });
   cork(client);
   return client;
+}
+
+/** Servers of a cluster that are remembered, beyond those that QUEUE_URL names. */
+const nodesMax = 64;
+
+/**
+ * Has a cluster whose every connection was lost look for it where it was last, too: its servers may all have moved since QUEUE_URL was
+ * written, and each of its own accord, so that those which it names are nobody's any more.
+ */
+function rememberNodes(cluster: Cluster, named: RedisAddress["nodes"]): void {
+  // What it begins anew with, each time that it has lost them all.
+  const beginsWith = cluster as unknown as { startupNodes: { readonly host?: string; readonly port?: number }[] };
+  let seen: { readonly host: string; readonly port: number }[] = [];
+  cluster.on("+node", ({ options: { host, port } }: Redis) => {
+    if (host === undefined || port === undefined) return;
+    seen = [{ host, port }, ...seen.filter((each) => each.host !== host || each.port !== port)].slice(0, nodesMax);
+    beginsWith.startupNodes = [...named, ...seen];
+  });
+  // A worker waits for jobs on a copy of its client.
+  cluster.duplicate = (...given) => {
+    const copy = Cluster.prototype.duplicate.apply(cluster, given);
+    rememberNodes(copy, named);
+    return copy;
+  };
 }
 
 /**

@@ -39,8 +39,15 @@ export function redisSafety(
       const answers = await askEach(client, at, (node) => durability(node, replication));
       return combined(at.map(({ name }, index) => ({ name, ...(answers[index] ?? unreachable) })));
     },
-    async replicated(shard) {
-      if (replication.wanted) await waitForReplicas(nodeOf(client, places.of("events", shard)), replication.wanted);
+    async replicated(shard, write) {
+      const { wanted } = replication;
+      if (!wanted) return write();
+      const connection = () => connectionOf(nodeOf(client, places.of("events", shard)));
+      const before = connection();
+      const written = await write();
+      await waitForReplicas(before.node, wanted);
+      if (connection().stream !== before.stream) throw new Error(`NOREPLICAS ${tookOver}`);
+      return written;
     },
     async replicas() {
       const counts = await askEach(client, parts(), replicasOf);
@@ -105,6 +112,17 @@ function combined(shards: readonly ShardDurability[]): Durability {
 async function infoOf(node: Redis, section: string): Promise<Partial<Record<string, string>>> {
   const text = await node.info(section);
   return Object.fromEntries(text.split(/\r?\n/).map((line) => line.split(":", 2) as [string, string]));
+}
+
+const tookOver =
+  "the connection to the queue's server was made anew meanwhile, perhaps to another one (QUEUE_REPLICAS)";
+
+/**
+ * The connection to a server. WAIT tells of the writes of its own connection only: where that is lost, ioredis sends WAIT again on the
+ * next, which has written nothing, maybe to a server that has just taken over without the last writes, and which says that all is well.
+ */
+function connectionOf(node: Redis): { readonly node: Redis; readonly stream: unknown } {
+  return { node, stream: node.stream };
 }
 
 /** Of the writes of this very connection, which is the one that events are added on. */

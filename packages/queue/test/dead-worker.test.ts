@@ -10,7 +10,7 @@ import { closing, done, open, sale } from "./support.ts";
 const script = fileURLToPath(new URL("./fixtures/hold-jobs.ts", import.meta.url));
 
 function startHolder(url: string, manner: "hold" | "die"): ChildProcess & { said: () => string } {
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", script, url, manner]);
+  const child = spawn(process.execPath, ["--import", "tsx", script, url, manner]);
   let said = "";
   child.stdout.on("data", (chunk) => {
     said += String(chunk);
@@ -27,12 +27,12 @@ eachBackend("a worker that is killed", (backend) => {
     await queues.connection.outage.whenUp();
     await queues.addEvents([sale("e-1")], "pos");
     const holder = startHolder(server.url, "hold");
-    await eventually(() => holder.said().includes("e-1"), { withinMs: 30_000 });
+    await eventually(() => holder.said().includes("e-1"), { withinMs: 90_000 });
     holder.kill("SIGKILL");
     await once(holder, "exit");
     const killedAt = Date.now();
     closing(consumeEvents(queues, async (events) => events.map(() => done)));
-    await eventually(async () => (await queues.counts()).events.completed === 1, { withinMs: 20_000 });
+    await eventually(async () => (await queues.counts()).events.completed === 1, { withinMs: 90_000 });
     const recoveredMs = Date.now() - killedAt;
     const [job] = (await queues.bullQueues()[0]?.getJobs(["completed"])) ?? [];
     expect(job?.attemptsMade).toBe(1);

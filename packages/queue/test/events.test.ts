@@ -31,6 +31,29 @@ eachBackend("events", (backend) => {
     expect((await queues.counts()).events.waiting).toBe(3);
   });
 
+  it("puts what a store sends too fast, one event at a time, behind the sales of the others", async () => {
+    const queues = await openFresh(backend);
+    const [sent, wave] = [3_000, 500];
+    for (let from = 0; from < sent; from += wave) {
+      const some = Array.from({ length: wave }, (_, index) =>
+        queues.addEvents([sale(`flood-${from + index}`)], "till"),
+      );
+      await Promise.all(some);
+    }
+    await queues.addEvents([sale("other", { facilityId: "S002" })], "pos");
+    expect((await queues.counts()).events).toMatchObject({ waiting: sent + 1 });
+    const order: string[] = [];
+    closing(
+      consumeEvents(queues, async (events) => {
+        order.push(...events.map(({ eventId }) => eventId));
+        return events.map(() => done);
+      }),
+    );
+    await eventually(() => order.includes("other"), { withinMs: 90_000 });
+    // The first thousand of a store are live whatever its pace; what takes longer than that is what this test took.
+    expect(order.indexOf("other")).toBeLessThan(sent - wave);
+  });
+
   it("applies every event in common and shows the counts on its job", async () => {
     const queues = await openFresh(backend, { role: "consumer" });
     const applied: StockEvent[] = [];
@@ -88,6 +111,7 @@ eachBackend("events", (backend) => {
     await eventually(async () => (await queues.counts()).events.failed === 1);
     const [queue] = queues.bullQueues();
     expect((await queues.failedJobs()).jobs.map((job) => job.name)).toEqual(["sale S001 e-3"]);
+    await eventually(async () => (await queues.counts()).events.completed === 1);
     const [several] = (await queue?.getJobs(["completed"])) ?? [];
     expect(several?.returnvalue).toEqual({ applied: 5, duplicate: 0, absorbed: 0, skipped: 0, queuedAgain: ["e-3"] });
     expect(seen.filter((eventId) => eventId !== "e-3")).toHaveLength(5);

@@ -118,6 +118,26 @@ describe("group commit", () => {
     expect(await Promise.all(fates)).toEqual([0, 1, 2, 3]);
   });
 
+  it("runs as many batches at once as it was told last", async () => {
+    const { batches, run, release } = gate();
+    const commit = createGroupCommit<Item, number>({ ...limits, sizeMax: 1, runningMax: 1, waitMsMax: 0, run });
+    const fates = items(3).map((item) => commit.add(item));
+    await turn();
+    expect(batches).toHaveLength(1);
+    commit.limit(2);
+    expect(batches).toHaveLength(2);
+    commit.limit(1);
+    release();
+    await fates[0];
+    await turn();
+    expect(batches).toHaveLength(2);
+    release();
+    await fates[1];
+    await turn();
+    release();
+    expect(await Promise.all(fates)).toEqual([0, 1, 2]);
+  });
+
   it("starts a second batch beside a running one when it weighs as much, or when its oldest item has waited long enough", async () => {
     const { batches, run, release } = gate();
     const commit = createGroupCommit<Item, number>({ ...limits, runningMax: 3, weightOf: (one) => one.weight, run });

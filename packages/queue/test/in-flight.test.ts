@@ -43,6 +43,13 @@ describe("jobs in flight", () => {
     expect(inFlight.limit()).toBe(limit);
   });
 
+  it("are taken for heavy ones before the first has shown what it weighs, where that is to be expected", async () => {
+    const inFlight = createInFlight({ jobsMin: 2, jobsMax: 400, linesMax: 1_600, linesExpected: 400 });
+    expect(inFlight.limit()).toBe(4);
+    const light = inFlight.holding(4, async () => inFlight.limit());
+    expect(await light).toBe(1 + 399);
+  });
+
   it("leave room for jobs as heavy as the backlog's, however many live sales there are among them", () => {
     const { inFlight, take } = standing();
     take(50, 2);

@@ -4,7 +4,7 @@ import type { StockEvent } from "@inventory-sync/domain";
 import { expect, it } from "vitest";
 import { eachBackend, eventually } from "../../../tests/support/index.ts";
 import { type BatchFate, consume, consumeEvents } from "../src/index.ts";
-import { closing, done, openFresh, sale } from "./support.ts";
+import { closing, done, numbered, openFresh, sale } from "./support.ts";
 
 const count = 620;
 
@@ -125,6 +125,10 @@ eachBackend("inspection", (backend) => {
     await queues.addEvents([sale("e-1")], "pos");
     await eventually(async () => ((await queues.counts()).events.oldestWaitingMs ?? 0) > 20, { everyMs: 5 });
     expect((await queues.counts()).events.waiting).toBe(1);
+    // What waits behind live sales has an age, too, where nothing else waits.
+    const behind = await openFresh(backend);
+    await behind.addEvents(numbered(2), "pos");
+    await eventually(async () => ((await behind.counts()).events.oldestWaitingMs ?? 0) > 20, { everyMs: 5 });
   });
 
   it("names how durable the queue is", async () => {

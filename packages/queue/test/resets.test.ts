@@ -94,14 +94,14 @@ eachBackend("resets", (backend) => {
     };
     closing(consume(queues, "resets", reset, { concurrency: 1 }));
     await queues.addReset({ resetId: "r-1", generation: 1, label: "onhand.csv" });
-    await eventually(async () => (await queues.counts()).resets["waiting-children"] === 1, { withinMs: 30_000 });
+    await eventually(async () => (await queues.counts()).resets["waiting-children"] === 1, { withinMs: 90_000 });
     expect((await queues.counts())["facility-resets"].waiting).toBe(1_200);
     const facilityReset: Handler<"facility-resets"> = async ({ payload }) => {
       applied.add(payload.facilityId);
       return doneWith({ state: "applied" });
     };
     closing(consume(queues, "facility-resets", facilityReset, { concurrency: 20 }));
-    await eventually(async () => (await queues.counts()).resets.completed === 1, { withinMs: 40_000 });
+    await eventually(async () => (await queues.counts()).resets.completed === 1, { withinMs: 90_000 });
     expect(applied.size).toBe(1_200);
   });
 

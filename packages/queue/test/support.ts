@@ -1,4 +1,5 @@
 // What the tests of this package share: queues that close themselves, and events to put into them.
+import { connect, createServer, type Socket } from "node:net";
 import type { StockEvent } from "@inventory-sync/domain";
 import { onTestFinished } from "vitest";
 import type { Backend } from "../../../tests/support/index.ts";
@@ -38,6 +39,33 @@ export async function openFresh(backend: Backend, options: Partial<QueueOptions>
   const queues = await open(server.url, options);
   await queues.connection.outage.whenUp();
   return queues;
+}
+
+/** A way to a server: its url, the connections that were made on it, in their order, and how to lead the next ones to another server. */
+export async function wayTo(url: string) {
+  const { port } = new URL(url);
+  let to = new URL(url);
+  const connections: Socket[] = [];
+  const way = createServer((socket) => {
+    const server = connect(Number(to.port), to.hostname);
+    for (const [from, other] of [
+      [socket, server],
+      [server, socket],
+    ] as const) {
+      from.pipe(other).on("error", () => undefined);
+      from.on("close", () => other.destroy());
+    }
+    connections.push(socket);
+  });
+  await new Promise<void>((resolve) => way.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void way.close());
+  return {
+    url: url.replace(`:${port}`, `:${(way.address() as { port: number }).port}`),
+    connections,
+    leadTo(other: string) {
+      to = new URL(other);
+    },
+  };
 }
 
 /** Closes a consumer when the test ends. */

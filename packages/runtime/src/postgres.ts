@@ -6,9 +6,11 @@
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { askOnce, type ConnectionNeed } from "./connections.ts";
 import { messageOf } from "./error-text.ts";
 import { type Reached, type SessionSettings, settle } from "./pooler.ts";
 
+export { type ConnectionRoom, roomAtServer, tellConnections } from "./connections.ts";
 export { type Reached, refusePooler, settle } from "./pooler.ts";
 
 /** Limits of a pool; pg's own settings may be given beside them, but none that the server has to keep: those are `settings`. */
@@ -31,6 +33,10 @@ export interface PoolOptions
   readonly onOutage?: ((error: unknown) => void) | undefined;
   /** Called when the server is reached for the first time, and once when an outage is over. */
   readonly onReachable?: (() => void) | undefined;
+  /** Called once, when the server was reached for the first time: how many connections may be needed, and what there is room for. */
+  readonly onNeed?: ((need: ConnectionNeed) => void) | undefined;
+  /** Connections that the process may make to this address besides this pool. */
+  readonly besides?: number | undefined;
 }
 
 /** What is needed of a log. */
@@ -71,7 +77,17 @@ const CANNOT_CONNECT_NOW = "57P03";
 
 /** Opens a pool; connections are made when first needed, so this never fails because the server is down. */
 export function openPool(options: PoolOptions): WatchedPool {
-  const { url, silentMs, settings: session = {}, onSettled, onOutage, onReachable, ...config } = options;
+  const {
+    url,
+    silentMs,
+    settings: session = {},
+    onSettled,
+    onOutage,
+    onReachable,
+    onNeed,
+    besides = 0,
+    ...config
+  } = options;
   const sockets = new Set<Socket>();
   const settings: pg.PoolConfig = {
     ...config,
@@ -95,7 +111,8 @@ export function openPool(options: PoolOptions): WatchedPool {
   // fails tells of it.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const watch = new Watch({ pool, settings, sockets, silentMs }, { onOutage, onReachable });
+  const onProbe = askOnce({ url, pool, besides, answerMsMax: silentMs, onNeed });
+  const watch = new Watch({ pool, settings, sockets, silentMs }, { onOutage, onReachable, onProbe });
   return {
     pool,
     close: async () => {
@@ -114,16 +131,18 @@ interface Watched {
   readonly silentMs: number;
 }
 
+type Told = Pick<PoolOptions, "onOutage" | "onReachable"> & { onProbe(client: pg.Client): Promise<void> };
+
 /** Asks the probe, twice in the time after which it counts as silent. */
 class Watch {
   readonly #watched: Watched;
-  readonly #told: Pick<PoolOptions, "onOutage" | "onReachable">;
+  readonly #told: Told;
   #state: "unknown" | "reachable" | "outage" = "unknown";
   #probe: { readonly client: pg.Client; readonly madeAt: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(watched: Watched, told: Pick<PoolOptions, "onOutage" | "onReachable">) {
+  constructor(watched: Watched, told: Told) {
     this.#watched = watched;
     this.#told = told;
     // At once, so that the probe is no younger than what it stands for.
@@ -182,6 +201,7 @@ class Watch {
     if (this.#stopped) this.#end(client);
     this.#probe = { client, madeAt: performance.now() };
     this.#reached();
+    void this.#told.onProbe(client);
     return true;
   }
 

@@ -17,15 +17,16 @@ const NAMES_SHOWN_MAX = 10;
 /**
  * Chooses the oldest waiting snapshot, or the one of that name. Files whose names cannot be kept are passed over, and said to be
  * there: the daily run moves them to rejected/, where that is on record and raises an alarm.
- * @param isDealtWith tells what a reset has dealt with and could not move: it is run again only where it is named
+ * @param dealtWith asked once the folder was listed; tells what a reset has dealt with: it is run again only where it is named
  * @throws SftpFailure when the server fails
  */
 export async function chooseSnapshot(
   inbox: Pick<Inbox, "look">,
   name: string | undefined,
-  isDealtWith: (file: WaitingSnapshot) => boolean = () => false,
+  dealtWith: () => Promise<(file: WaitingSnapshot) => boolean> = async () => () => false,
 ): Promise<WaitingSnapshot | NoSnapshot> {
   const { waiting, badlyNamed, names } = await inbox.look();
+  const isDealtWith = await dealtWith();
   const chosen = waiting.find((file) => (name === undefined ? !isDealtWith(file) : file.name === name));
   if (chosen) return chosen;
   if (name === undefined) {

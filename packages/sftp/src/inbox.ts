@@ -73,7 +73,8 @@ export async function connectInbox(options: InboxOptions, log: SftpLog) {
     /** The waiting snapshots. */
     list: async (): Promise<readonly WaitingSnapshot[]> => (await look()).waiting,
     /** Moves badly named files to rejected/ under names of ours, with the reason beside each; of very many the first hundred. */
-    refuseNames: (files: readonly InboxFile[]): Promise<readonly RefusedName[]> => refuseNames(place, files),
+    refuseNames: (files: readonly InboxFile[], record: (refused: RefusedName) => Promise<void>): Promise<void> =>
+      refuseNames(place, files, record),
     /** One file of incoming/ as it stands now, or undefined. */
     stat: async (name: string): Promise<InboxFile | undefined> => {
       const found = await statOf(session, incoming(name));

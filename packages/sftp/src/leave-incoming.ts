@@ -23,10 +23,10 @@ export interface Moved {
   readonly moved: boolean;
 }
 
-/** A badly named file, and what became of it. */
+/** A badly named file, and what becomes of it. */
 export interface RefusedName {
   readonly file: InboxFile;
-  /** The name of ours that it has now, in rejected/. */
+  /** The name of ours that it gets in rejected/. */
   readonly name: string;
   /** Why, with the code in front. */
   readonly reason: string;
@@ -91,10 +91,15 @@ const ID_DIGITS = 16;
 
 /**
  * Moves badly named files to rejected/, each with its reason; of very many the first hundred. One that cannot be moved stays and is
- * told in the log. @throws SftpFailure when the server cannot be spoken with
+ * told in the log.
+ * @param record puts a file's refusal on record before anything is done to it: once it has left incoming/ no run comes back to it
+ * @throws SftpFailure when the server cannot be spoken with
  */
-export async function refuseNames(place: InboxPlace, files: readonly InboxFile[]): Promise<readonly RefusedName[]> {
-  const refused: RefusedName[] = [];
+export async function refuseNames(
+  place: InboxPlace,
+  files: readonly InboxFile[],
+  record: (refused: RefusedName) => Promise<void>,
+): Promise<void> {
   if (files.length > 0) await ensureFolder(place.session, posix.join(place.basePath, "rejected"));
   for (const file of files.slice(0, REFUSED_AT_ONCE_MAX)) {
     if (file.name.includes("\u{fffd}")) {
@@ -102,27 +107,29 @@ export async function refuseNames(place: InboxPlace, files: readonly InboxFile[]
       continue;
     }
     try {
-      refused.push(await refuseName(place, file));
+      await refuseName(place, file, record);
     } catch (error) {
       if (!(error instanceof SftpFailure) || error.kind === "unreachable" || error.kind === "deadline") throw error;
       const shown = shownName(file.name);
       place.log.warn({ file: shown, reason: error.message }, "a badly named file could not be moved out of incoming/");
     }
   }
-  return refused;
 }
 
 /** The new name follows from the old one, so that doing it again after a crash finds what is done. */
-async function refuseName({ session, log, basePath }: InboxPlace, file: InboxFile): Promise<RefusedName> {
+async function refuseName(
+  { session, log, basePath }: InboxPlace,
+  file: InboxFile,
+  record: (refused: RefusedName) => Promise<void>,
+): Promise<void> {
   const { name: given, size, modifiedAtMs } = file;
   const id = createHash("sha256").update(`${given} ${size} ${modifiedAtMs}`).digest("hex").slice(0, ID_DIGITS);
   const name = replacementName(given, id);
   const target = posix.join(basePath, "rejected", name);
   const shown = shownName(given);
-  const reason = `BAD_NAME: The name ${shown} ${nameFault(given)}. The file was not looked at, and is kept in rejected/ as ${name}. Send it under another name.`;
-  // The reason goes first: once the file has left incoming/ no run comes back to it.
+  const reason = `BAD_NAME: The name ${shown} ${nameFault(given)}. The file is not looked at, and goes to rejected/${name} unless the account may not move it. Send it under another name.`;
+  await record({ file, name, reason });
   await writeText(session, reasonName(target), [`${reason}\n`]);
   await moveFile(session, posix.join(basePath, "incoming", given), target);
   log.warn({ file: shown, movedTo: `rejected/${name}` }, reason);
-  return { file, name, reason };
 }

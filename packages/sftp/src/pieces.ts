@@ -74,6 +74,12 @@ export function pieceReader(file: FileFacts, form: FileForm): PieceReader {
   };
 
   return (text, isLast) => {
+    const said = line === 1 && file.header === undefined ? separatorSaid(text) : undefined;
+    if (said) {
+      file.delimiter ??= said.delimiter;
+      line += 1;
+      return { batch: undefined, bytes: said.bytes };
+    }
     const isTooLong = !isLast && text.length > 2 * RECORD_BYTES_MAX;
     const whole = isLast ? text.length : 1 + Math.max(text.lastIndexOf(LINE_FEED), text.lastIndexOf(CARRIAGE_RETURN));
     // A line end between quotes ends no record, but no character is cut there. The last one of a text that is too long may be.
@@ -119,6 +125,15 @@ export function pieceReader(file: FileFacts, form: FileForm): PieceReader {
     }
     file.unreadable ??= unreadableIn(text, firstLine);
   }
+}
+
+const SEPARATOR_SAID = /^sep=([,;\t|])(?:\r\n|\n|\r(?!$))/i;
+const SEPARATOR_BYTES_MAX = 8;
+
+/** The line by which a spreadsheet is told what separates the columns, where a file begins with it. */
+function separatorSaid(text: Buffer): { readonly delimiter: string; readonly bytes: number } | undefined {
+  const found = SEPARATOR_SAID.exec(text.toString("latin1", 0, SEPARATOR_BYTES_MAX));
+  return found?.[1] === undefined ? undefined : { delimiter: found[1], bytes: found[0].length };
 }
 
 /** Where the last whole line of a text without quotes ends; 0 when none does. */

@@ -5,6 +5,7 @@ import {
   type ColumnMapping,
   countsNothing,
   createRowReader,
+  doubtsOf,
   type Encoding,
   FileRefused,
   type FormSettings,
@@ -19,7 +20,6 @@ import {
   rejection,
   type SnapshotMapping,
   type SnapshotRow,
-  signDoubt,
 } from "@inventory-sync/domain";
 import { readSnapshotRows, type SnapshotRows } from "./rows.ts";
 import { sourceForm } from "./source-form.ts";
@@ -48,6 +48,8 @@ export interface FilePreview {
   readonly nearMisses: readonly NearMiss[];
   readonly doubts: readonly string[];
   readonly rows: readonly PreviewedRow[];
+  /** The cells of a few rows as they stand, also of a file that would be refused for its header: what its columns are can be seen by them. */
+  readonly samples: readonly (readonly string[])[];
 }
 
 interface Previewing {
@@ -59,6 +61,7 @@ interface Previewing {
 }
 
 const ROWS_MAX = 20;
+const SAMPLES = 5;
 const LOOKED_AT_BYTES = 4_096;
 
 /** Reads the beginning of a local file by a mapping. A refusal of the file is part of the answer, with what was found up to there. */
@@ -71,7 +74,7 @@ export async function previewFile(
   const { header, delimiter } = mapping;
   let found: FilePreview = {
     ...{ refused: null, proposedEncoding: null, delimiter: delimiter ?? null, columns: [] },
-    ...{ nearMisses: [], doubts: [], rows: [] },
+    ...{ nearMisses: [], doubts: [], rows: [], samples: [] },
   };
   let rows: SnapshotRows | undefined;
   try {
@@ -79,19 +82,23 @@ export async function previewFile(
     rows = await readSnapshotRows(path, { ...form, columnsRead: isRead });
     const columns = rows.header.map((name) => ({ name: name.trim(), field: null }));
     found = { ...found, delimiter: rows.delimiter, columns, nearMisses: header ? nearMisses(rows.header) : [] };
-    const mapped = columnsOf(rows.header);
+    let mapped: ColumnMapping;
+    try {
+      mapped = columnsOf(rows.header);
+    } catch (error) {
+      found = { ...found, samples: await firstFields(rows) };
+      throw error;
+    }
     found = { ...found, columns: columns.map(({ name }, index) => ({ name, field: fieldAt(mapped, index) })) };
     const read: PreviewedRow[] = [];
     found = { ...found, rows: read };
     await readFirst(rows, { mapped, rowsMax, nowMs, into: read });
-    const doubts = [
-      signDoubt(
-        mapped,
-        read.map(({ fields }) => fields),
-      ),
-      rows.unreadable && unreadableNote(rows.unreadable),
-    ];
-    found = { ...found, doubts: doubts.filter((doubt) => doubt !== undefined) };
+    const doubts = doubtsOf(
+      mapped,
+      read.map(({ fields }) => fields),
+    );
+    if (rows.unreadable) doubts.push(unreadableNote(rows.unreadable));
+    found = { ...found, doubts, samples: read.slice(0, SAMPLES).map(({ fields }) => fields) };
     return rows.unreadable ? { ...found, proposedEncoding: proposedEncoding(rows.unreadable.bytes) } : found;
   } catch (error) {
     if (!(error instanceof FileRefused)) throw error;
@@ -111,6 +118,11 @@ function whereMapped(read: () => ReadonlySet<number>): ReadonlySet<number> {
     if (error instanceof FileRefused) return new Set();
     throw error;
   }
+}
+
+async function firstFields(rows: SnapshotRows): Promise<readonly (readonly string[])[]> {
+  for await (const batch of rows) if (batch.rows.length > 0) return batch.rows.slice(0, SAMPLES);
+  return [];
 }
 
 async function readFirst(

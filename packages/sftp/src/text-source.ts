@@ -35,7 +35,7 @@ export interface TextLimits {
 
 /**
  * Yields a local file's text in UTF-8, in chunks, which may end within a character.
- * @throws FileRefused GZIP_DAMAGED, INFLATED_TOO_LARGE, or UNREADABLE_ENCODING for UTF-16
+ * @throws FileRefused GZIP_DAMAGED, INFLATED_TOO_LARGE, or UNREADABLE_ENCODING for UTF-16 and what is no text
  */
 export async function* textChunks(path: string, limits: TextLimits): AsyncGenerator<Buffer> {
   let start: Buffer | undefined = Buffer.alloc(0);
@@ -47,6 +47,7 @@ export async function* textChunks(path: string, limits: TextLimits): AsyncGenera
     }
     start = Buffer.concat([start, chunk]);
     if (start.length < BOM_BYTES) continue;
+    refuseOtherFormats(start);
     if (isMarkedUtf8(start)) convert = converter("utf-8");
     yield convert(withoutBom(start, limits.encoding));
     start = undefined;
@@ -162,6 +163,24 @@ function refuseBomb(bytes: number, compressedBytes: number, inflatedBytesMax: nu
     "INFLATED_TOO_LARGE",
     `The gzip file inflates to more than ${bytes} bytes: ${why}. Send the snapshot in several files, or not compressed.`,
   );
+}
+
+/** The first bytes of what is no text, however it is read, and what it is. Gzip here is gzip within gzip: the outer one is taken off. */
+const OTHER_FORMATS: readonly (readonly [bytes: readonly number[], what: string, todo: string])[] = [
+  [
+    [0x50, 0x4b, 0x03],
+    "a zip archive or a workbook of a spreadsheet (xlsx)",
+    "Unpack it, or save the sheet as CSV in UTF-8",
+  ],
+  [[0xd0, 0xcf, 0x11], "a workbook of an old spreadsheet (xls)", "Save the sheet as CSV in UTF-8"],
+  [[0x25, 0x50, 0x44], "a PDF", "Export the counts as CSV in UTF-8"],
+  [[0x1f, 0x8b], "gzip within gzip", "Compress it once"],
+];
+
+function refuseOtherFormats(start: Buffer): void {
+  const found = OTHER_FORMATS.find(([bytes]) => bytes.every((byte, at) => start[at] === byte));
+  if (found === undefined) return;
+  throw new FileRefused("UNREADABLE_ENCODING", `The file is ${found[1]}, not text. ${found[2]}, and send it again.`);
 }
 
 function isMarkedUtf8(start: Buffer): boolean {

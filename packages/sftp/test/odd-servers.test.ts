@@ -95,7 +95,9 @@ describe("a listing", () => {
       const { waiting, badlyNamed } = await inbox.look();
       expect(waiting.map(({ name }) => name)).toEqual(["a.csv"]);
       expect(badlyNamed).toHaveLength(1);
-      expect(await inbox.refuseNames(badlyNamed)).toEqual([]);
+      const recorded: string[] = [];
+      await inbox.refuseNames(badlyNamed, async ({ name }) => void recorded.push(name));
+      expect(recorded).toEqual([]);
     }, log);
     expect(log.entries.join("\n")).toContain("not written in UTF-8");
   });

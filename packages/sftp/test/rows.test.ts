@@ -90,6 +90,14 @@ test("nothing is trimmed or converted", async () => {
   expect((await readAll('store,sku,qty\n 007 ,"a ""b"", c",1e3\n')).rows).toEqual([[" 007 ", 'a "b", c', "1e3"]]);
 });
 
+test.each(["sep=;\n", "SEP=;\r\n"])(
+  "the line %j by which a spreadsheet is told the delimiter is no header",
+  async (first) => {
+    const read = await readAll(`${first}store;"a,b,c,d,e";sku;qty\nS1;x;A;5\n`);
+    expect(read).toMatchObject({ delimiter: ";", rows: [["S1", "x", "A", "5"]], lines: [3], rowCount: 1 });
+  },
+);
+
 test("a file cut off in its last field reads whole, but says that its last line has no end", async () => {
   expect(await readAll("store,sku,qty\nS1,A,5\nS1,B,12")).toMatchObject({ rowCount: 2, endsWithNewline: false });
 });
@@ -117,6 +125,16 @@ test("UTF-16 is refused by its mark, and by its NUL bytes when it has none", asy
   await expect(readAll(Buffer.from(text, "utf16le"))).rejects.toEqual(
     refused("UNREADABLE_ENCODING", "Line 1, byte 2", "NUL"),
   );
+});
+
+test.each([
+  ["a zip archive or an xlsx", "PK\x03\x04\x14\x00", "Unpack it"],
+  ["an xls", "\xd0\xcf\x11\xe0\xa1", "Save the sheet as CSV"],
+  ["a PDF", "%PDF-1.7\n", "Export the counts as CSV"],
+  ["gzip within gzip", gzipSync(gzipSync("store,sku,qty\nS1,A,5\n")), "Compress it once"],
+])("%s is refused for what it is, and not for its encoding", async (_, content, todo) => {
+  const bytes = typeof content === "string" ? Buffer.from(content, "latin1") : content;
+  await expect(readAll(bytes)).rejects.toEqual(refused("UNREADABLE_ENCODING", "not text", todo));
 });
 
 test("Windows-1252 is refused with the line and the byte, wherever in the file it stands", async () => {

@@ -1,16 +1,17 @@
 // Every fault, in the order in which the seeds take them.
 import type { Fault } from "../fault.ts";
-import type { Backend } from "../world/world.ts";
-import { clusterFaults } from "./cluster.ts";
+import type { Backend } from "../world/servers.ts";
 import { crashes } from "./crashes.ts";
 import { fileFaults } from "./files.ts";
 import { flushFaults } from "./flush.ts";
-import { forgottenNetworks, networks } from "./networks.ts";
+import { forgottenNetworks, networks, resetNetworks } from "./networks.ts";
 import { poisonFaults } from "./poison.ts";
 import { poolerFaults } from "./pooler.ts";
 import { postgresFaults } from "./postgres.ts";
 import { redisFaults } from "./redis.ts";
 import { shopFaults } from "./shops.ts";
+import { moves, takeovers } from "./takeovers.ts";
+import { versionFaults } from "./versions.ts";
 
 const all: readonly Fault[] = [
   ...crashes,
@@ -23,7 +24,14 @@ const all: readonly Fault[] = [
 ];
 
 /** Only by name: a fault that came into the list would give every later seed another schedule than its report tells of. */
-const byName: readonly Fault[] = [...forgottenNetworks, ...shopFaults, ...clusterFaults];
+const byName: readonly Fault[] = [
+  ...forgottenNetworks,
+  ...resetNetworks,
+  ...shopFaults,
+  ...takeovers,
+  ...moves,
+  ...versionFaults,
+];
 
 /** The faults that make sense with this queue and, when `pooled`, a pooler before the database, or those of them that were named. Throws on a name that is none. */
 export function faultsFor(backend: Backend, only: readonly string[] = [], { pooled = false } = {}): Fault[] {
@@ -32,9 +40,10 @@ export function faultsFor(backend: Backend, only: readonly string[] = [], { pool
   const unknown = only.filter((name) => !known.some((fault) => fault.name === name));
   if (unknown.length > 0)
     throw new Error(`there is no fault ${unknown.join(", ")}; there are ${known.map(({ name }) => name).join(", ")}`);
-  const usual = backend === "cluster" ? [...clusterFaults, ...everywhere] : everywhere;
+  const isGroup = backend === "cluster" || backend === "sentinel";
+  const usual = isGroup ? [...takeovers, ...everywhere, ...moves] : everywhere;
   const asked = only.length === 0 ? usual : known.filter(({ name }) => only.includes(name));
-  const fits = (fault: Fault) => fault.backend === undefined || fault.backend === backend;
-  // A cluster is reached past the networks of this suite.
-  return asked.filter((fault) => fits(fault) && (backend !== "cluster" || fault.throughQueueNetwork !== true));
+  const fits = (fault: Fault) => fault.backend === undefined || [fault.backend].flat().includes(backend);
+  // Servers that tell their own addresses are reached past the networks of this suite.
+  return asked.filter((fault) => fits(fault) && !(isGroup && fault.throughQueueNetwork === true));
 }

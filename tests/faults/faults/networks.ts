@@ -90,6 +90,27 @@ const forgotten = (far: Far): Fault => ({
   },
 });
 
+const resetMax = 8;
+
+const reset = (far: Far): Fault => ({
+  name: `${far}-reset-one`,
+  what: `between an app and the ${far}: one connection of several is reset, again and again`,
+  ...(far === "queue" && { throughQueueNetwork: true }),
+  inject: async (context) => {
+    let times = 0;
+    for (let time = 0; time < resetMax; time += 1) {
+      const { app, proxy } = aLink(context, far);
+      const had = proxy.reset((count) => context.random.int(0, count - 1));
+      context.note(`${app} and ${far}: one connection of ${had} is reset`);
+      times += had > 0 ? 1 : 0;
+      await sleep(context.random.int(100, 900));
+    }
+    return times;
+  },
+});
+
+export const resetNetworks: readonly Fault[] = [reset("queue"), reset("database")];
+
 export const forgottenNetworks: readonly Fault[] = [forgotten("queue"), forgotten("database")];
 
 export const networks: readonly Fault[] = badnesses.flatMap((each) => [

@@ -23,11 +23,16 @@ process.on("exit", () => {
   for (const pid of running) process.kill(pid, "SIGKILL");
 });
 
-/** Starts a file of the repository, an app as it is built or a TypeScript file, as a process with this environment and nothing of the caller's settings. */
-export function startFile(file: string, env: Readonly<Record<string, string>>, words: readonly string[] = []): App {
-  const fromSource = file.endsWith(".ts") ? ["--conditions=source", "--import", "tsx"] : [];
+/** Starts a file of the repository, an app as it is built or a TypeScript file, as a process with this environment and nothing of the caller's settings. @param folder of another version of the repository */
+export function startFile(
+  file: string,
+  env: Readonly<Record<string, string>>,
+  words: readonly string[] = [],
+  folder = root,
+): App {
+  const fromSource = file.endsWith(".ts") ? ["--import", "tsx"] : [];
   const child = spawn(process.execPath, [...fromSource, file, ...words], {
-    cwd: root,
+    cwd: folder,
     env: { ...bareEnvironment(), LOG_FORMAT: "json", ...env },
     // A session of its own: Ctrl-C reaches the harness only, which ends what it started.
     detached: true,

@@ -5,6 +5,8 @@ export interface Link {
   readonly port: number;
   /** Cuts every connection; new ones pass. */
   cut(): void;
+  /** Resets the one connection that is picked of so many, on both sides; the others go on. Returns how many there were. */
+  reset(pick: (count: number) => number): number;
   /** Nothing passes in either direction, and new connections stay silent, until `heal`: a partition. */
   freeze(): void;
   /** What the server answers is thrown away from now on: it did the work, and nobody hears of it. Until `heal`. */
@@ -106,6 +108,13 @@ export async function startLink(target: number): Promise<Link> {
   return {
     port,
     cut: () => pairs.forEach(destroy),
+    reset: (pick) => {
+      const all = [...pairs];
+      const picked = all.length === 0 ? undefined : all[pick(all.length)];
+      picked?.client.resetAndDestroy();
+      picked?.server.resetAndDestroy();
+      return all.length;
+    },
     freeze: () => {
       mode = { kind: "frozen" };
       for (const { client, server } of pairs) for (const socket of [client, server]) socket.pause();

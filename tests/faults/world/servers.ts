@@ -6,8 +6,12 @@ import { join } from "node:path";
 import { findRedisServer, type PrivateServer, startPostgres, startRedis } from "@inventory-sync/local";
 import pg from "pg";
 import { redisCommand } from "../../support/redis-command.ts";
-import { type RedisCluster, startCluster } from "../../support/start-cluster.ts";
+import { type RedisGroup, startCluster } from "../../support/start-cluster.ts";
+import { startWatched } from "../../support/start-watched.ts";
 import { type App, startFile } from "./app.ts";
+
+/** Where the queue is. */
+export type Backend = "redis" | "postgres" | "cluster" | "sentinel";
 
 export interface Servers {
   readonly postgresPort: number;
@@ -16,9 +20,9 @@ export interface Servers {
   /** As the superuser, on the server itself and not through a proxy. */
   postgresUrl(database?: string): string;
   redisUrl(): string;
-  /** Where the queue is on a cluster. */
-  readonly cluster: RedisCluster | undefined;
-  /** Runs one Redis command, on a cluster on the server that has its key; fails when the server is away. */
+  /** Where the queue is on a cluster, or on servers that sentinels watch. */
+  readonly group: RedisGroup | undefined;
+  /** Runs one Redis command, of a group on the server that has its key; fails when the server is away. */
   redis(...command: readonly string[]): Promise<string>;
   killPostgres(signal: "SIGKILL" | "SIGQUIT"): Promise<void>;
   killRedis(): Promise<void>;
@@ -29,15 +33,13 @@ export interface Servers {
 
 const startTriesMax = 5;
 
-/** Starts PostgreSQL in `postgresFolder` and, unless `redis` is false, Redis below `folder`. Throws where there is no redis-server. */
+/** Starts PostgreSQL in `postgresFolder` and, where the queue is on Redis, that below `folder`. Throws where there is no redis-server. */
 export async function startServers(where: {
   readonly folder: string;
   readonly postgresFolder: string;
-  readonly redis: boolean;
-  /** A cluster in place of the one Redis. */
-  readonly isCluster?: boolean;
+  readonly backend: Backend;
 }): Promise<Servers> {
-  const isSingle = where.redis && where.isCluster !== true;
+  const isSingle = where.backend === "redis";
   const program = isSingle ? findRedisServer() : undefined;
   if (isSingle && program === undefined) throw new Error("there is no redis-server: use --backend postgres");
   const beginPostgres = (port?: number) =>
@@ -61,8 +63,9 @@ export async function startServers(where: {
   };
   watch("postgres", postgres.exited);
   if (redis) watch("redis", redis.exited);
-  const cluster = where.isCluster ? await startCluster(join(where.folder, "cluster")) : undefined;
-  const redisUrl = () => cluster?.url ?? redis?.url ?? "";
+  const start = { cluster: startCluster, sentinel: startWatched, redis: undefined, postgres: undefined }[where.backend];
+  const group = await start?.(join(where.folder, where.backend));
+  const redisUrl = () => group?.url ?? redis?.url ?? "";
   const servers: Servers = {
     postgresPort: postgres.port,
     redisPort: redis?.port,
@@ -73,8 +76,8 @@ export async function startServers(where: {
       return url.href;
     },
     redisUrl,
-    cluster,
-    redis: (...command) => (cluster ? cluster.run(...command) : redisCommand(redisUrl(), ...command)),
+    group,
+    redis: (...command) => (group ? group.run(...command) : redisCommand(redisUrl(), ...command)),
     killPostgres: async (signal) => {
       if (!runs.postgres) return;
       process.kill(postgres.pid, signal);
@@ -92,14 +95,14 @@ export async function startServers(where: {
           if (tries >= startTriesMax) throw error;
         }
       }
-      for (const node of cluster?.nodes ?? []) await node.ensure();
+      for (const node of group?.nodes ?? []) await node.ensure();
       if (redis !== undefined && !runs.redis) {
         redis = (await beginRedis(redis.port)) ?? redis;
         watch("redis", redis.exited);
       }
     }),
     stop: async () => {
-      await Promise.all([postgres.stop(), redis?.stop(), cluster?.kill()]);
+      await Promise.all([postgres.stop(), redis?.stop(), group?.kill()]);
     },
   };
   return servers;

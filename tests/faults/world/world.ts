@@ -4,17 +4,30 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { addressFor, type RoleKind, type RolePasswords, roleKinds, secureDatabase } from "@inventory-sync/db";
+import { pathToFileURL } from "node:url";
+import {
+  addressFor,
+  partitionLedger,
+  type RoleKind,
+  type RolePasswords,
+  roleKinds,
+  secureDatabase,
+} from "@inventory-sync/db";
 import ssh2 from "ssh2";
 import { redisCommand } from "../../support/redis-command.ts";
 import { type PgBouncer, startPgBouncer } from "../../support/start-pgbouncer.ts";
 import { type App, startFile } from "./app.ts";
 import { type Link, startLink } from "./link.ts";
-import { type Servers, type SftpProcess, startSftpProcess, withClient } from "./servers.ts";
+import { type Backend, type Servers, type SftpProcess, startSftpProcess, withClient } from "./servers.ts";
 import { startWorldShop, type WorldShop } from "./shop.ts";
 
 export type AppName = "ingest" | "worker-1" | "worker-2" | "board";
-export type Backend = "redis" | "postgres" | "cluster";
+
+/** What is other about an app than usual. */
+export interface From {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly version?: "this" | "older";
+}
 
 export interface Exit {
   readonly app: AppName;
@@ -39,8 +52,8 @@ export interface World {
   /** Between one app and one server; for a PostgreSQL queue both are the same server. */
   proxy(app: AppName, server: "queue" | "database" | "sftp"): Link;
   app(name: AppName): App | undefined;
-  /** Starts it unless it runs; does not wait until it is up. */
-  launch(name: AppName): App;
+  /** Starts it unless it runs, from now on with these settings and in this version; does not wait until it is up. */
+  launch(name: AppName, from?: From): App;
   /** Ends it by a signal and waits for its end. Other ends than those asked for here are noted in `exits`. */
   end(name: AppName, signal: NodeJS.Signals): Promise<void>;
   /** Ends that nobody asked for. */
@@ -66,9 +79,12 @@ export async function openWorld(
   given: {
     readonly backend: Backend;
     readonly pooled: boolean;
+    readonly partitioned: boolean;
     readonly folder: string;
     readonly dataDir?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** The folder of an older version, built, which all apps begin with. */
+    readonly olderVersion?: string | undefined;
   },
 ): Promise<World> {
   worlds += 1;
@@ -82,9 +98,11 @@ export async function openWorld(
     await client.query(`create database ${name} template template0`);
   });
   const databaseUrl = servers.postgresUrl(name);
-  await secureDatabase(databaseUrl, passwords);
+  const secure = given.olderVersion === undefined ? secureDatabase : await secureOf(given.olderVersion);
+  await secure(databaseUrl, passwords);
+  if (given.partitioned) await partitionLedger(databaseUrl);
   if (backend === "redis") await servers.redis("FLUSHALL");
-  for (const { url } of (await servers.cluster?.mastersNow()) ?? []) await redisCommand(url, "FLUSHALL");
+  for (const { url } of (await servers.group?.mastersNow()) ?? []) await redisCommand(url, "FLUSHALL");
   const [sftp, shop] = await Promise.all([startSftpProcess(folder), startWorldShop(folder, dataDir)]);
   const roleUrl = (kind: RoleKind) => addressFor(databaseUrl, kind, passwords[kind] ?? "");
   const pooler = given.pooled ? await startPgBouncer(join(folder, "pooler"), roleKinds.map(roleUrl)) : undefined;
@@ -115,9 +133,9 @@ export async function openWorld(
   await writeFile(join(folder, "board-users.json"), "[]");
   const envOf = (app: AppName): Record<string, string> => ({
     ...{ DATA_DIR: dataDir, DATABASE_URL: through(roleUrl(roleOfApp(app)), proxy(app, "database").port) },
-    // The servers of a cluster tell their own addresses, past any network of ours.
-    ...(servers.cluster
-      ? { QUEUE_URL: servers.cluster.url, QUEUE_REPLICAS: "1", EVENT_SHARDS: "4" }
+    // The servers of a group tell their own addresses, past any network of ours.
+    ...(servers.group
+      ? { QUEUE_URL: servers.group.url, QUEUE_REPLICAS: "1", EVENT_SHARDS: backend === "cluster" ? "4" : "1" }
       : { QUEUE_URL: through(backend === "redis" ? servers.redisUrl() : roleUrl("queue"), proxy(app, "queue").port) }),
     SFTP_URL: `sftp://pos:${sftp.password}@127.0.0.1:${proxy(app, "sftp").port}/`,
     ...{ SFTP_HOST_KEY_SHA256: hostKey, SNAPSHOT_SETTLE_SECONDS: "0" },
@@ -139,10 +157,14 @@ export async function openWorld(
   const asked = new Set<number>();
   const mayExit = new Set<AppName>();
   const exits: Exit[] = [];
-  const launch = (app: AppName): App => {
+  const others = new Map<AppName, From>();
+  const launch = (app: AppName, from?: From): App => {
     const current = apps.get(app);
+    if (from !== undefined) others.set(app, from);
     if (current?.isRunning()) return current;
-    const started = startFile(`apps/${app.replace(/-\d$/, "")}/dist/main.js`, envOf(app));
+    const { env, version = "older" } = others.get(app) ?? {};
+    const root = version === "older" ? given.olderVersion : undefined;
+    const started = startFile(`apps/${app.replace(/-\d$/, "")}/dist/main.js`, { ...envOf(app), ...env }, [], root);
     apps.set(app, started);
     void started.exited.then((exit) => {
       if (!asked.has(started.pid) && !mayExit.delete(app)) exits.push({ app, exit, output: started.output() });
@@ -177,6 +199,12 @@ export async function openWorld(
       await withClient(servers.postgresUrl(), (client) => client.query(`drop database if exists ${name} with (force)`));
     },
   };
+}
+
+/** What an older version makes roles, tables and rights with. */
+async function secureOf(folder: string): Promise<typeof secureDatabase> {
+  const older = await import(pathToFileURL(join(folder, "packages/db/src/index.ts")).href);
+  return older.secureDatabase as typeof secureDatabase;
 }
 
 /** Starts it again when it ends while it starts; the end itself is noted already. */

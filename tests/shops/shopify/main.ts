@@ -13,6 +13,7 @@ import { mustSayFrom, type SetInput, type SetPayload, setQuantities, type Writte
 import { type GivenItem, type Item, onHandOf, openStock } from "./stock.ts";
 import { openTokens } from "./tokens.ts";
 import { viewsOf } from "./views.ts";
+import { openWebhooks, type Subscription } from "./webhooks.ts";
 
 const settings = shopSettings<{
   locations: number[];
@@ -24,6 +25,8 @@ let aheadMs = 0;
 const now = () => Date.now() + aheadMs;
 const stock = openStock(settings.locations, now);
 const views = viewsOf(stock);
+const webhooks = openWebhooks(settings.clientSecret ?? "", now);
+stock.watch(webhooks.changed);
 const keys = openKeys(now);
 const bucket = openBucket(now);
 const tokens = openTokens(settings, now);
@@ -176,6 +179,7 @@ serveShop({
       const { sku, location } = given as At;
       stock.stockAt(stock.bySku(sku), location).isActive = false;
     },
+    subscribe: (given) => webhooks.subscribe(given as Subscription | null),
     fault: (given) => faults.add(given as Fault),
     manners: (given) => {
       manners = given as typeof manners;

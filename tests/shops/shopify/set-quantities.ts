@@ -73,8 +73,7 @@ export function setQuantities(
     const before = input.name === "on_hand" ? onHandOf(each.level) : each.level.available;
     const { quantity, changeFromQuantity = null } = entry;
     each.level.available += quantity - before;
-    each.level.updatedAt = new Date(now).toISOString();
-    each.item.changedAt = now;
+    stock.touch(each.item, each.location);
     const uri = input.referenceDocumentUri ?? null;
     written.push({ item: each.item.id, location: each.location, quantity, from: changeFromQuantity, uri });
     if (quantity !== before) changes.push({ item: each.item, location: each.location, delta: quantity - before });

@@ -61,6 +61,10 @@ export interface Stock {
   put(given: GivenItem): void;
   /** The level of an item, made when it was never stocked there. */
   stockAt(item: Item, location: number): Level;
+  /** A level was changed: notes when, and tells it. */
+  touch(item: Item, location: number): void;
+  /** Who is told of each change. */
+  watch(onChange: (item: Item, location: number, level: Level) => void): void;
   /** A person or another program sets what is on hand. */
   setOnHand(item: Item, location: number, quantity: number): void;
   /** A web order: what was available is committed. */
@@ -83,14 +87,17 @@ export function openStock(locations: readonly number[], now: () => number): Stoc
   const items = new Map<number, Item>();
   let levels = 0;
   let ordered: readonly Item[] | undefined;
-  const touch = (item: Item, level: Level): void => {
-    item.changedAt = now();
-    level.updatedAt = new Date(now()).toISOString();
-  };
+  let onChange: Parameters<Stock["watch"]>[0] = () => undefined;
   const levelOf = (item: Item, location: number): Level => {
     const level = item.levels.get(location);
     if (level === undefined) throw new Error(`item ${item.id} is not stocked at ${location}`);
     return level;
+  };
+  const touch = (item: Item, location: number): void => {
+    const level = levelOf(item, location);
+    item.changedAt = now();
+    level.updatedAt = new Date(now()).toISOString();
+    onChange(item, location, level);
   };
   const stockAt = (item: Item, location: number): Level => {
     const there = item.levels.get(location);
@@ -98,8 +105,8 @@ export function openStock(locations: readonly number[], now: () => number): Stoc
     levels += 1;
     const nothing = { available: 0, committed: 0, reserved: 0, damaged: 0, safety_stock: 0, quality_control: 0 };
     const level = { ...nothing, incoming: 0, number: FIRST_LEVEL + levels, isActive: true, updatedAt: "" };
-    touch(item, level);
     item.levels.set(location, level);
+    touch(item, location);
     return level;
   };
   return {
@@ -110,6 +117,10 @@ export function openStock(locations: readonly number[], now: () => number): Stoc
       return ordered;
     },
     stockAt,
+    touch,
+    watch: (watcher) => {
+      onChange = watcher;
+    },
     put: ({ id, sku = null, barcode = null, tracked = true, isBundle = false, at = {} }) => {
       const indexed = { sku, total: 0 };
       const item = { id, sku, barcode, tracked, isBundle, levels: new Map(), indexed, changedAt: now() };
@@ -121,18 +132,18 @@ export function openStock(locations: readonly number[], now: () => number): Stoc
     setOnHand: (item, location, quantity) => {
       const level = levelOf(item, location);
       level.available += quantity - onHandOf(level);
-      touch(item, level);
+      touch(item, location);
     },
     order: (item, location, quantity) => {
       const level = levelOf(item, location);
       level.available -= quantity;
       level.committed += quantity;
-      touch(item, level);
+      touch(item, location);
     },
     fulfil: (item, location, quantity) => {
       const level = levelOf(item, location);
       level.committed -= quantity;
-      touch(item, level);
+      touch(item, location);
     },
     indexOf: (item) => {
       if (now() - item.changedAt >= INDEX_LAG_MS) item.indexed = { sku: item.sku, total: totalOf(item) };

@@ -37,6 +37,8 @@ export interface Rules {
   readonly adds?: readonly number[];
   /** The length of each description, which every answer has. */
   readonly descriptionCharacters?: number;
+  /** Products that a batch's answer leaves out; the others come in the other direction. */
+  readonly leavesOut?: readonly number[];
 }
 
 /** Changes a thing as a save does: a number counts only where stock is managed, and the status follows it. */

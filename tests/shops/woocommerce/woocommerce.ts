@@ -61,17 +61,20 @@ function batch({ update = [] }: { update?: Change[] }, of: Product | undefined, 
       "woocommerce_rest_request_entity_too_large",
       `Unable to accept more than ${most} items for this request.`,
     );
-  const answers: unknown[] = [];
+  const answers: Record<string, unknown>[] = [];
   for (const wanted of update) {
     // A fatal error ends the request where it is: what came before it is done.
     if (rules.dies?.includes(wanted.id))
       return error(500, "internal_server_error", "<p>There has been a critical error on this website.</p>");
     answers.push(changeOne(wanted, of, parent));
   }
-  return { status: 200, body: { update: answers } };
+  const { leavesOut } = rules;
+  const said =
+    leavesOut === undefined ? answers : answers.filter(({ id }) => !leavesOut.includes(Number(id))).reverse();
+  return { status: 200, body: { update: said } };
 }
 
-function changeOne(wanted: Change, of: Product | undefined, parent: string | undefined): unknown {
+function changeOne(wanted: Change, of: Product | undefined, parent: string | undefined): Record<string, unknown> {
   const failed = (code: string, message: string) => ({
     id: wanted.id,
     error: { code, message, data: { status: 400 } },

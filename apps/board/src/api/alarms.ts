@@ -1,12 +1,34 @@
 // What is firing, what is resolved, and acknowledging an alarm.
-import { acknowledgeAlarm, acknowledgement, acknowledging, alarmRecord, listAlarms } from "@inventory-sync/operator";
+import {
+  type AlarmRecord,
+  acknowledgeAlarm,
+  acknowledgement,
+  acknowledging,
+  alarmRecord,
+  listAlarms,
+} from "@inventory-sync/operator";
 import { z } from "zod";
-import { badParameter, pageLimit, pathName, queryText, readBody } from "../asked.ts";
+import {
+  badParameter,
+  cursorParameter,
+  LIMIT_MAX,
+  limitParameter,
+  pageLimit,
+  pageOf,
+  pathName,
+  queryText,
+  readBody,
+  readCursor,
+  writeCursor,
+} from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
-import { asCsv } from "./listed.ts";
+import { asCsv, sendFitting } from "./listed.ts";
+
+/** Where a page of alarms ended: behind so many, of which this was the last. */
+const alarmPlace = z.object({ behind: z.int().min(1).max(1_000_000), key: z.string() });
 
 /** GET /api/alarms */
 export const getAlarms: Endpoint<"database"> = {
@@ -18,20 +40,41 @@ export const getAlarms: Endpoint<"database"> = {
   query: [
     {
       name: "state",
-      description: "ringing (firing), or cleared (resolved): those of the last 90 days, at most `limit`",
+      description: "ringing (firing), or cleared (resolved): those of the last 90 days",
       schema: { type: "string", enum: ["ringing", "cleared"], default: "ringing" },
     },
-    { name: "limit", description: "Of resolved ones so many at most", schema: { type: "integer", default: 100 } },
+    {
+      ...limitParameter,
+      description: `${limitParameter.description}. Of firing ones ${LIMIT_MAX} when it is left out`,
+    },
+    cursorParameter,
   ],
-  answers: { 200: { description: "All of them", schema: z.object({ items: z.array(alarmRecord) }) } },
+  answers: { 200: { description: "A page of them", schema: pageOf(alarmRecord) } },
   async handle({ database }, request, response) {
     const state = queryText(request, "state") ?? "ringing";
     if (state !== "ringing" && state !== "cleared") throw badParameter("state", 'can be "ringing" or "cleared"');
-    const limit = pageLimit(request);
     const isFiring = state === "ringing";
-    response.json({ items: await listAlarms(database, isFiring ? "firing" : "resolved", isFiring ? null : limit) });
+    const after = readCursor(request, alarmPlace);
+    const limitMax = pageLimit(request, isFiring ? LIMIT_MAX : undefined);
+    // One more than the page needs, to know whether there is another.
+    const seen = await listAlarms(database, isFiring ? "firing" : "resolved", (after?.behind ?? 0) + limitMax + 1);
+    const begin = after === undefined ? 0 : beginBehind(seen, after);
+    await sendFitting(response, limitMax, async (limit) => {
+      const items = seen.slice(begin, begin + limit);
+      const place = { behind: begin + items.length, key: items.at(-1)?.key ?? "" };
+      return {
+        rows: items.length,
+        page: { items, nextCursor: place.behind < seen.length ? writeCursor(place) : null },
+      };
+    });
   },
 };
+
+/** Where the next page begins. What came meanwhile has an alarm told twice; several that went at once, one left out. */
+function beginBehind(alarms: readonly AlarmRecord[], { behind, key }: z.infer<typeof alarmPlace>): number {
+  const at = alarms.slice(0, behind).findIndex((alarm) => alarm.key === key);
+  return at === -1 ? behind - 1 : at + 1;
+}
 
 /** GET /api/alarms.csv */
 export const getAlarmsCsv = asCsv({

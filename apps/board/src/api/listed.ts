@@ -22,6 +22,26 @@ interface List<Needs extends keyof Parts, Item extends z.ZodObject, Place>
   ): Promise<{ readonly items: readonly z.infer<Item>[]; readonly next: Place | undefined }>;
 }
 
+/** An answer is no larger, however many rows are asked for. */
+const ANSWER_BYTES_MAX = 300_000;
+/** Rows are not all of one length. */
+const SHARE_OF_BYTES = 0.9;
+
+/** Answers with what `read` makes of so many rows, or of as many as fit. @param read says how many rows it found */
+export async function sendFitting(
+  response: Response,
+  limit: number,
+  read: (limit: number) => Promise<{ readonly rows: number; readonly page: object }>,
+): Promise<void> {
+  let { rows, page } = await read(limit);
+  let text = JSON.stringify(page);
+  for (let bytes = Buffer.byteLength(text); bytes > ANSWER_BYTES_MAX && rows > 1; bytes = Buffer.byteLength(text)) {
+    ({ rows, page } = await read(Math.max(1, Math.floor((rows * SHARE_OF_BYTES * ANSWER_BYTES_MAX) / bytes))));
+    text = JSON.stringify(page);
+  }
+  response.type("json").send(text);
+}
+
 /** The two routes of a list: `path` answers a page of it as JSON, `path.csv` all of it as CSV. */
 export function listed<Needs extends keyof Parts, Item extends z.ZodObject, Place>(
   list: List<Needs, Item, Place>,
@@ -41,9 +61,12 @@ export function listed<Needs extends keyof Parts, Item extends z.ZodObject, Plac
       query: [...query, ...pageParameters],
       answers: { 200: { description: "A page of them", schema: pageOf(item) } },
       async handle(parts, request, response) {
-        const page = { after: readCursor(request, place), limit: pageLimit(request) };
-        const { items, next } = await list.read(parts, request, page);
-        response.json({ items, nextCursor: next === undefined ? null : writeCursor(next) });
+        const after = readCursor(request, place);
+        await sendFitting(response, pageLimit(request), async (limit) => {
+          const { items, next } = await list.read(parts, request, { after, limit });
+          const nextCursor = next === undefined ? null : writeCursor(next);
+          return { rows: items.length, page: { items, nextCursor } };
+        });
       },
     },
     asCsv({ path, access, summary, query, item, pages }),

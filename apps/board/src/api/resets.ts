@@ -37,7 +37,7 @@ import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
-import { listed, sendCsv } from "./listed.ts";
+import { listed, sendCsv, sendFitting } from "./listed.ts";
 
 /** Where a page of resets begins. */
 export const resetPlace = z.object({ createdAt: cursorTime, id: z.uuid() });
@@ -61,7 +61,7 @@ const getReset: Endpoint<"database"> = {
   path: "/api/resets/{id}",
   access: "viewer",
   summary:
-    "One reset, facility by facility; of more than a thousand facilities, or of more than `limit`, a page of them",
+    "One reset, facility by facility; of more than `limit` facilities, or of more than fit into 300 kB, a page of them",
   query: [{ ...limitParameter, schema: { ...limitParameter.schema, default: LIMIT_MAX } }, cursorParameter],
   answers: {
     200: {
@@ -70,13 +70,14 @@ const getReset: Endpoint<"database"> = {
     },
   },
   async handle({ database }, request, response) {
-    const limit = pageLimit(request, LIMIT_MAX);
-    const page = { after: readCursor(request, z.string()), limit: limit + 1 };
-    const reset = await readResetWithParts(database, pathName(request, "id"), page);
-    const parts = reset.parts.slice(0, limit);
-    const last = reset.parts.length > limit ? parts.at(-1) : undefined;
-    const nextCursor = last ? writeCursor(last.facilityId) : null;
-    response.json({ ...resetDocument({ ...reset, parts }), nextCursor });
+    const after = readCursor(request, z.string());
+    await sendFitting(response, pageLimit(request, LIMIT_MAX), async (limit) => {
+      const reset = await readResetWithParts(database, pathName(request, "id"), { after, limit: limit + 1 });
+      const parts = reset.parts.slice(0, limit);
+      const last = reset.parts.length > limit ? parts.at(-1) : undefined;
+      const nextCursor = last ? writeCursor(last.facilityId) : null;
+      return { rows: parts.length, page: { ...resetDocument({ ...reset, parts }), nextCursor } };
+    });
   },
 };
 

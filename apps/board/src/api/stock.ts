@@ -112,7 +112,10 @@ export const stockApi: readonly Endpoint<"database" | "queues">[] = [
     path: `${FACILITY}/events/{eventId}`,
     access: "viewer",
     summary: "What became of an event: its movements, and what it acknowledges",
-    answers: { 200: { description: "The event as the ledger has it", schema: eventSchema } },
+    answers: {
+      200: { description: "The event as the ledger has it", schema: eventSchema },
+      410: { description: "All of it is in the archive" },
+    },
     async handle(parts, request, response) {
       const eventId = pathId(request, "eventId");
       const place = await facilityOfPath(parts, request);

@@ -34,7 +34,7 @@ const outputLinesMax = 2_000;
 /** Starts apps/<app> as it is built and resolves once it sent "listening" or "ready". Throws with its last lines when it ends before that. */
 export async function startApp(options: AppOptions): Promise<AppProcess> {
   const lines: string[] = [];
-  const child = spawn(process.execPath, ["--enable-source-maps", entryFile(options), ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [entryFile(options), ...(options.args ?? [])], {
     env: options.env,
     // A session of its own: Ctrl-C reaches the starter only, which stops the processes in order.
     detached: true,

@@ -3,7 +3,6 @@
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { type Running, runProcess } from "@inventory-sync/runtime";
 import { readShopPlan } from "../config.ts";
 import { isSigned, levelsIn, type ShopLevel } from "./message.ts";
@@ -11,7 +10,7 @@ import { openStock, type Stock } from "./stock.ts";
 
 const GRACE_MS = 5_000;
 const BODY_BYTES_MAX = 1_048_576;
-const STATIC = join(import.meta.dirname, "../../static");
+const STATIC = new URL("../../static/", import.meta.url);
 const FILES: Readonly<Record<string, { file: string; type: string }>> = {
   "/": { file: "shop.html", type: "text/html; charset=utf-8" },
   "/shop.js": { file: "shop.js", type: "text/javascript; charset=utf-8" },
@@ -97,6 +96,6 @@ function eventOf(level: ShopLevel): string {
 async function sendFile(path: string, response: ServerResponse): Promise<void> {
   const known = FILES[path];
   if (known === undefined) return void response.writeHead(404, HEADERS).end();
-  const content = await readFile(join(STATIC, known.file));
+  const content = await readFile(new URL(known.file, STATIC));
   response.writeHead(200, { ...HEADERS, "content-type": known.type }).end(content);
 }

@@ -6,8 +6,10 @@ import {
   doubtDeltas,
   isOutage,
   keepOtherVersion,
+  laneMsMax,
   leaveLane,
   noteFailure,
+  type TakenLane,
   takeLane,
 } from "@inventory-sync/db";
 import { channelProblems, messageOf } from "@inventory-sync/domain";
@@ -20,6 +22,8 @@ export type LaneEnd = "told all" | "goes on" | "somebody else has it" | "failing
 
 /** A job ends after so long and is followed by another, so that no channel keeps the others waiting. */
 const SLICE_MS = 20_000;
+/** Of its time a channel works one part in so many where other work waits: three of them together a twentieth. */
+const SHARE_OF_TIME = 60;
 /** The lane is held for three times as long without being heard of: so soon another worker takes over from one that died. */
 const STAY_MS = 4_000;
 const FIRST_RETRY_MS = 1_000;
@@ -28,30 +32,61 @@ const DOUBLINGS_MAX = 10;
 const DIED = `The worker that was telling it did not come to an end. ${channelProblems.UNKNOWN_OUTCOME}`;
 const RETRY_AFTER_MS_MAX = 3_600_000;
 
-/** Works on a channel as long as there is something to tell, a while at most. @returns how that ended, and how many levels were told */
-export async function workOnChannel(parts: LaneParts, open: OpenChannel): Promise<{ end: LaneEnd; told: number }> {
+/**
+ * Works on a channel as long as there is something to tell, a while at most. A worker that cannot say that it is there, or stood still itself, ends
+ * what is under way once its time is over and begins no call: another one may be telling newer numbers by then.
+ * @param heldMsMax for how long it relies on the lane without having been heard of
+ * @returns how that ended, and how many levels were told
+ */
+export async function workOnChannel(
+  parts: LaneParts,
+  open: OpenChannel,
+  heldMsMax = laneMsMax,
+): Promise<{ end: LaneEnd; told: number }> {
+  const { pool } = parts.database;
   // A token of its own for each job: two jobs of one process are two workers.
-  const channel: WorkedChannel = { ...open, lane: { channel: open.id, token: randomUUID() } };
+  const lane = { channel: open.id, token: randomUUID() };
+  // Not AbortSignal.any: what it makes of the worker's own signal is remembered there for as long as the worker lives, some bytes a telling.
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  parts.stopping.addEventListener("abort", end);
+  if (parts.stopping.aborted) end();
+  /** 0 until it was held for the first time. */
+  let heldUntil = 0;
+  const isHeld = () => performance.now() < heldUntil;
+  const hold = async () => {
+    const askedAt = performance.now();
+    const taken = await takeLane(pool, lane);
+    if (taken) heldUntil = askedAt + heldMsMax;
+    return taken;
+  };
+  const channel: WorkedChannel = { ...open, lane, isHeld };
   const stay = setInterval(() => {
-    takeLane(parts.database.pool, channel.lane).catch((error: unknown) =>
+    if (heldUntil > 0 && !isHeld()) return end();
+    hold().catch((error: unknown) =>
       parts.log.debug({ err: error, channel: open.settings.name }, "a channel could not be held on to"),
     );
   }, STAY_MS);
   try {
-    return await workInLane(parts, channel);
+    return await workInLane({ ...parts, stopping: ended.signal }, channel, hold);
   } finally {
     clearInterval(stay);
-    await leaveLane(parts.database.pool, channel.lane).catch((error: unknown) => ignoreOutage(error));
+    parts.stopping.removeEventListener("abort", end);
+    await leaveLane(pool, lane).catch((error: unknown) => ignoreOutage(error));
   }
 }
 
-async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ end: LaneEnd; told: number }> {
+async function workInLane(
+  parts: LaneParts,
+  channel: WorkedChannel,
+  hold: () => Promise<TakenLane | undefined>,
+): Promise<{ end: LaneEnd; told: number }> {
   const { pool } = parts.database;
   const until = performance.now() + SLICE_MS;
   let told = 0;
   let isOther: string | null | undefined;
   for (let isFirst = true; ; isFirst = false) {
-    const taken = await takeLane(pool, channel.lane);
+    const taken = await hold();
     if (taken === undefined) return { end: "somebody else has it", told };
     if (isFirst && channel.tells.isDelta) await doubtDeltas(pool, channel.lane, DIED);
     const startedAt = performance.now();
@@ -67,7 +102,7 @@ async function workInLane(parts: LaneParts, channel: WorkedChannel): Promise<{ e
     if (round?.isLaneLost || parts.stopping.aborted) return { end: "stopped", told };
     if (round) {
       if (performance.now() > until) return { end: "goes on", told };
-      await parts.spare.after(performance.now() - startedAt, parts.stopping);
+      await parts.spare.after(performance.now() - startedAt, { share: SHARE_OF_TIME, stopping: parts.stopping });
       continue;
     }
     // What comes while the lane is given back would wake nobody: its waker still sees the lane taken. So it is looked once more.

@@ -43,7 +43,11 @@ export interface OpenChannel {
 }
 
 /** A channel that one job works on. */
-export type WorkedChannel = OpenChannel & { readonly lane: Lane };
+export type WorkedChannel = OpenChannel & {
+  readonly lane: Lane;
+  /** Whether it is certain that no other worker has it. */
+  isHeld(): boolean;
+};
 
 export interface OpenChannels {
   /** By name; without those of which nothing is sent. */

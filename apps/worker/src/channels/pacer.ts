@@ -1,4 +1,5 @@
 // Flow 3, step 1: how often the levels that changed are given their numbers.
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@inventory-sync/runtime";
 import type { SpareTime } from "./spare-time.ts";
 
@@ -14,39 +15,32 @@ export function createPacer(
   work: () => Promise<boolean>,
   { spare, log }: { readonly spare: SpareTime; readonly log: Logger },
 ): { wake(): void; stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let isRunning = false;
   let isWanted = false;
-  let isStopped = false;
-  let notBefore = 0;
-  const plan = (): void => {
-    if (isRunning || isStopped || timer !== undefined) return;
-    timer = setTimeout(() => void runOnce(), Math.max(0, notBefore - performance.now()));
-  };
-  const runOnce = async (): Promise<void> => {
-    timer = undefined;
+  const run = async (): Promise<void> => {
     isRunning = true;
-    isWanted = false;
-    const startedAt = performance.now();
-    try {
-      isWanted = (await work()) || isWanted;
-    } catch (error) {
-      // The round that comes every few seconds does it again.
-      log.debug({ err: error }, "channels could not be woken");
+    while (isWanted && !signal.aborted) {
+      isWanted = false;
+      const startedAt = performance.now();
+      try {
+        isWanted = (await work()) || isWanted;
+      } catch (error) {
+        // The round that comes every few seconds does it again.
+        log.debug({ err: error }, "channels could not be woken");
+      }
+      const tookMs = performance.now() - startedAt;
+      await delay(Math.max(PAUSE_MS_MIN, tookMs), undefined, { signal }).catch(() => undefined);
+      await spare.after(tookMs, { share: SHARE_OF_TIME, stopping: signal });
     }
-    const tookMs = performance.now() - startedAt;
-    notBefore = performance.now() + Math.max(PAUSE_MS_MIN, tookMs * (spare.isWanted() ? SHARE_OF_TIME - 1 : 1));
     isRunning = false;
-    if (isWanted) plan();
   };
   return {
     wake: () => {
       isWanted = true;
-      plan();
+      if (!isRunning) void run();
     },
-    stop: () => {
-      isStopped = true;
-      clearTimeout(timer);
-    },
+    stop: () => stopping.abort(),
   };
 }

@@ -4,8 +4,6 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** So long after the last sign of it, other work waits no more. */
 const GIVE_WAY_MS = 500;
-/** Of its time a channel then works one part in so many: three of them together a twentieth. */
-const SHARE_OF_TIME = 60;
 /** However long its last round took: a shop is never told nothing for longer. */
 const PAUSE_MS_MAX = 5_000;
 
@@ -13,10 +11,11 @@ const PAUSE_MS_MAX = 5_000;
 export interface SpareTime {
   /** Other work of this process waits: channels give way for a moment. */
   giveWay(): void;
-  /** Other work waited a moment ago. */
-  isWanted(): boolean;
-  /** Resolves when a channel may go on that has just worked for so long: at once where nothing else waits. */
-  after(workedMs: number, stopping: AbortSignal): Promise<void>;
+  /**
+   * Resolves when what has just worked for so long may go on: at once where nothing else waits.
+   * @param share of its time it works one part in so many where other work waits
+   */
+  after(workedMs: number, of: { readonly share: number; readonly stopping: AbortSignal }): Promise<void>;
 }
 
 /** Nothing else waits at first. */
@@ -26,9 +25,8 @@ export function createSpareTime(): SpareTime {
     giveWay: () => {
       until = performance.now() + GIVE_WAY_MS;
     },
-    isWanted: () => performance.now() < until,
-    after: async (workedMs, signal) => {
-      const end = performance.now() + Math.min(PAUSE_MS_MAX, workedMs * (SHARE_OF_TIME - 1));
+    after: async (workedMs, { share, stopping: signal }) => {
+      const end = performance.now() + Math.min(PAUSE_MS_MAX, workedMs * (share - 1));
       const leftMs = () => Math.min(until, end) - performance.now();
       // Looked at again: the others may be through before the pause is over, or still be there.
       for (let ms = leftMs(); ms > 0 && !signal.aborted; ms = leftMs())

@@ -99,6 +99,9 @@ function tracesOf(tellings: readonly Telling[]): string[] {
 /** @returns why it failed, undefined when it did not */
 async function callAndSettle(round: Round, tellings: readonly Telling[]): Promise<string | undefined> {
   const { parts, channel } = round;
+  // What was read may be old by now, and another one told newer.
+  if (!channel.isHeld()) round.isLaneLost = true;
+  if (round.isLaneLost) return undefined;
   try {
     const levels = tellings.map(({ level }) => level);
     const fates = await channel.target.tell(levels, parts.stopping);

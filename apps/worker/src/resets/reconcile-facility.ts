@@ -1,17 +1,20 @@
-// Flow 2, step 6: makes one facility's ledger agree with what its snapshot counted, under that facility's lock.
+// Flow 2, step 6: makes facilities' ledgers agree with what one snapshot counted there, under their locks, and says how each ended.
 import {
   facilityNumber,
+  facilityNumbers,
   findReset,
   isOutage,
   isTransient,
   movePart,
   type ReconcileOptions,
+  type ReconcileResult,
   reconcileFacility,
+  reconcileTogether,
   restartReset,
   touchProgress,
 } from "@inventory-sync/db";
 import { messageOf } from "@inventory-sync/domain";
-import { done, type Fate, type Handler, type JobContext, resetJobId } from "@inventory-sync/queue";
+import { done, type Fate, type JobContext, resetJobId } from "@inventory-sync/queue";
 import type { WorkerConfig } from "../config.ts";
 import type { ResetParts } from "./parts.ts";
 
@@ -19,34 +22,57 @@ const LOCK_WAIT_MS_MAX = 5_000;
 const LOCK_RETRY_MS = 500;
 const TELL_MS = 500;
 
-/** The handler of one facility reset. A facility that cannot be done ends as failed and lets the others go on. */
-export function reconcileFacilityHandler(parts: ResetParts): Handler<"facility-resets"> {
-  return async (job) => {
-    const { resetId, facilityId } = job.payload;
-    const facility = await facilityNumber(parts.database, facilityId);
-    if (facility === undefined) {
-      const message = `facility ${facilityId} of reset ${resetId} does not exist`;
-      return { fate: "rejected", code: "UNKNOWN_FACILITY", message };
+type FacilityJob = JobContext<"facility-resets">;
+
+/** Resets one facility. One that cannot be done ends as failed and lets the others go on. */
+export async function resetOne(parts: ResetParts, job: FacilityJob): Promise<Fate> {
+  const { resetId, facilityId } = job.payload;
+  const facility = await facilityNumber(parts.database, facilityId);
+  if (facility === undefined) {
+    const message = `facility ${facilityId} of reset ${resetId} does not exist`;
+    return { fate: "rejected", code: "UNKNOWN_FACILITY", message };
+  }
+  try {
+    const options = optionsOf(parts.config);
+    return await fateOf(parts, job, await reconcileFacility(parts.database, { resetId, facility }, options));
+  } catch (error) {
+    const reason = `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`;
+    if (isTransient(error)) return { fate: "deferred", retryAfterMs: LOCK_RETRY_MS, reason };
+    if (job.attempt >= job.attemptsMax && !isOutage(error)) {
+      await movePart(parts.database.pool, { resetId, facility }, { to: "failed" }, { error: messageOf(error) });
+      // What failed of a preview is told by its reset alone: there is nothing to do about its job.
+      if ((await findReset(parts.database, resetId))?.preview === true) return done({ outcome: "failed" });
     }
-    try {
-      return await reconcile(parts, job, facility);
-    } catch (error) {
-      const reason = `facility ${facilityId} is busy, or the database is: ${messageOf(error)}`;
-      if (isTransient(error)) return { fate: "deferred", retryAfterMs: LOCK_RETRY_MS, reason };
-      if (job.attempt >= job.attemptsMax && !isOutage(error)) {
-        await movePart(parts.database.pool, { resetId, facility }, { to: "failed" }, { error: messageOf(error) });
-        // What failed of a preview is told by its reset alone: there is nothing to do about its job.
-        if ((await findReset(parts.database, resetId))?.preview === true) return done({ outcome: "failed" });
-      }
-      throw error;
-    }
-  };
+    throw error;
+  }
 }
 
-async function reconcile(parts: ResetParts, job: JobContext<"facility-resets">, facility: number): Promise<Fate> {
-  const { database, metrics, log } = parts;
+/**
+ * Resets facilities of one reset, in one transaction. `apart` are those that have to be reset alone: `resetOne` says why, and what
+ * becomes of them.
+ * @returns in the order of the jobs
+ */
+export async function resetTogether(parts: ResetParts, jobs: readonly FacilityJob[]): Promise<(Fate | "apart")[]> {
+  const [first] = jobs;
+  if (!first) return [];
+  const { resetId } = first.payload;
+  const ids = jobs.map(({ payload }) => payload.facilityId);
+  const numbers = await facilityNumbers(parts.database.pool, ids);
+  // Two names of one facility are one: it is reset once, and the other job finds that done.
+  const facilities = [...new Set(numbers.values())].sort((one, other) => one - other);
+  const results = await reconcileTogether(parts.database, { resetId, facilities }, optionsOf(parts.config));
+  return Promise.all(
+    jobs.map((job) => {
+      const result = results.get(numbers.get(job.payload.facilityId) ?? Number.NaN);
+      return result === undefined || result.ended === "apart" ? "apart" : fateOf(parts, job, result);
+    }),
+  );
+}
+
+/** What becomes of a job by how its facility ended. */
+async function fateOf(parts: ResetParts, job: FacilityJob, result: ReconcileResult): Promise<Fate> {
+  const { metrics, log } = parts;
   const { resetId, facilityId, generation } = job.payload;
-  const result = await reconcileFacility(database, { resetId, facility }, optionsOf(parts.config));
   if (result.ended === "already") return done({ outcome: `was ${result.state} before` });
   if (result.ended === "staging-lost") return restage(parts, job, result);
   if (result.ended === "held") {
@@ -85,7 +111,7 @@ function optionsOf(config: WorkerConfig): ReconcileOptions {
 /** The staging table was emptied (it is UNLOGGED: a crash of the database does that). It must not read as "no products". */
 async function restage(
   { database, queues, log }: ResetParts,
-  job: JobContext<"facility-resets">,
+  job: FacilityJob,
   lost: { wanted: number; found: number },
 ): Promise<Fate> {
   const { resetId, facilityId } = job.payload;

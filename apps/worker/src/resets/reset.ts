@@ -49,7 +49,8 @@ export async function driveReset(
       if (ended) return ended;
     }
     const open = reset.finishedAt === null ? await openFacilities(parts.database, reset.id) : [];
-    if (open.length > 0) return await fanOut(parts, { reset, facilityIds: open, job });
+    if (open.length > 0)
+      return await fanOut(parts, { reset, facilityIds: open.map(({ facilityId }) => facilityId), job });
     return await conclude(parts, reset.id, job);
   } catch (error) {
     // An outage is waited out, however long it takes, so it is no attempt either.

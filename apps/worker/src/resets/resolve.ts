@@ -18,6 +18,8 @@ import {
   ID_LENGTH_MAX,
   idNamed,
   isRejection,
+  noFacility,
+  noProduct,
   normalizeIdType,
   type RowReader,
   type RowRejection,
@@ -26,6 +28,7 @@ import {
 } from "@inventory-sync/domain";
 import { fieldsOf, type RowBatch } from "@inventory-sync/sftp";
 import { openFastPath } from "./fast-path.ts";
+import type { FileNotes } from "./file-notes.ts";
 import type { IdMarks } from "./id-marks.ts";
 
 /** What becomes of unknown facilities and products. */
@@ -49,6 +52,7 @@ interface Resolving {
   readonly mapping: ColumnMapping;
   readonly readRow: RowReader;
   readonly marks: IdMarks;
+  readonly notes: FileNotes;
   /** Asked before anything is made, which stays whatever becomes of the file; throws where that is not to be believed. */
   readonly believed: () => Promise<void>;
   /** Asked before facilities are made; throws where the file must not make any. */
@@ -81,12 +85,16 @@ async function resolveFields(
   batch: Pick<RowBatch, "rows" | "lines" | "badQuotes">,
   remember?: (fields: readonly string[], row: SnapshotRow) => void,
 ): Promise<ResolvedBatch> {
-  const { policy, mapping, readRow } = resolving;
+  const { policy, mapping, readRow, notes } = resolving;
   const { rows, lines, nothing, notStocked } = counting(batch, mapping);
   const { badQuotes } = batch;
-  const read = rows.map((fields, index) =>
-    badQuotes?.has(lines[index] ?? 0) ? rejection("BAD_QUOTE") : readRow(fields),
-  );
+  const read = rows.map((fields, index) => {
+    const line = lines[index] ?? 0;
+    if (badQuotes?.has(line)) return rejection("BAD_QUOTE");
+    if (mapping.changes?.decimal !== ",") notes.quantities.see(fields[mapping.quantity] ?? "", line);
+    const row = readRow(fields);
+    return isRejection(row) ? row : (notToBeMade(row, resolving) ?? row);
+  });
   const good = read.filter((row): row is SnapshotRow => !isRejection(row));
   if (policy.facility === "create") await makeFacilities(database, resolving, good);
   if (policy.product === "create") await makeProducts(database, resolving, good);
@@ -103,6 +111,14 @@ async function resolveFields(
   const last = good.at(-1);
   if (last) remember?.(rows[read.lastIndexOf(last)] ?? [], last);
   return { staged, rejects, skipped, nothing };
+}
+
+/** Why a row whose store or product would have to be made names none; undefined for any other. */
+function notToBeMade(row: SnapshotRow, { catalogue, policy }: Resolving): RowRejection | undefined {
+  const isNew = policy.facility === "create" && !catalogue.facilities.has(row.facilityId);
+  const noStore = isNew ? noFacility(row.facilityId) : undefined;
+  if (noStore || policy.product !== "create") return noStore;
+  return catalogue.products.get(row.idType)?.has(row.idValue) ? undefined : noProduct(row);
 }
 
 /** The rows of a batch that count something. */
@@ -180,13 +196,14 @@ export function named(fields: readonly string[], mapping: ColumnMapping, catalog
 
 async function makeFacilities(
   database: Pick<Database, "pool">,
-  { catalogue, believed, mayMakeFacilities }: Resolving,
+  { catalogue, believed, mayMakeFacilities, notes }: Resolving,
   rows: readonly SnapshotRow[],
 ): Promise<void> {
   const unknown = new Set(rows.map((row) => row.facilityId).filter((id) => !catalogue.facilities.has(id)));
   if (unknown.size === 0) return;
   await believed();
   await mayMakeFacilities();
+  notes.newFacilities([...unknown], catalogue.facilities.keys());
   for (const [facilityId, id] of await createFacilities(database.pool, [...unknown])) {
     catalogue.facilities.set(facilityId, id);
   }

@@ -7,6 +7,7 @@ import {
   filesNotPutAway,
   findReset,
   finishRun,
+  hasEndedReset,
   openReset,
   resetsAskedForBy,
   sourceOfOpenRun,
@@ -38,18 +39,21 @@ export async function runWaiting(
     return done({ run: runKey, outcome });
   }
   const requestedBy = `schedule ${runKey}`;
-  const found = await withInbox(source.inbox(), log, async (connected) => {
+  const waiting = await withInbox(source.inbox(), log, async (connected) => {
     await connected.ensureFolders().catch((error: unknown) => {
       if (!(error instanceof SftpFailure) || !error.isRefusal) throw error;
       log.warn({ reason: error.message }, "the folders beside incoming/ cannot be made");
     });
     const { waiting, badlyNamed } = await connected.look();
-    return { waiting, refused: await connected.refuseNames(badlyNamed) };
+    await connected.refuseNames(badlyNamed, (refused) =>
+      recordRefusal(database, refused, { requestedBy, source: name }),
+    );
+    return waiting;
   });
-  const isDealtWith = await putAwayAgain({ database, queues, sources, log }, name);
-  for (const each of found.refused) await recordRefusal(database, each, { requestedBy, source: name });
+  const isDealtWith = await dealtWith(database, name);
+  await putAwayAgain({ database, queues, sources, log }, name);
   const asked = await resetsAskedForBy(database, requestedBy);
-  const files = found.waiting.filter((file) => asked.get(file.name) !== "ended" && !isDealtWith(file));
+  const files = waiting.filter((file) => asked.get(file.name) !== "ended" && !isDealtWith(file));
   for (const file of files.slice(0, FILES_AT_ONCE_MAX)) {
     const seen = { ...file, source: name, modifiedAt: new Date(file.modifiedAtMs) };
     const { resetId, already } = await openReset(database, seen, { requestedBy });
@@ -68,17 +72,16 @@ export async function runWaiting(
   return done({ run: runKey, outcome });
 }
 
-/** Tries again to move what resets before could not; gives what of a source's incoming/ is dealt with already, whether it was moved or not. */
+/** Tries again to move what resets before could not. */
 async function putAwayAgain(
   parts: Pick<ResetParts, "database" | "queues" | "sources" | "log">,
   source: string,
-): Promise<ReturnType<typeof dealtWith>> {
+): Promise<void> {
   const left = await filesNotPutAway(parts.database);
   for (const { resetId } of left.filter((each) => each.source === source)) {
     const reset = await findReset(parts.database, resetId);
     if (reset) await disposeOfFile(parts, reset);
   }
-  return dealtWith(left, source);
 }
 
 function outcomeOf(names: readonly string[]): string {
@@ -87,13 +90,17 @@ function outcomeOf(names: readonly string[]): string {
   return `${names.length} files: ${names.slice(0, NAMES_TOLD_MAX).join(", ")}${more}`;
 }
 
-/** A reset that ended before it began, so that the refusal is seen where all others are, and is alarmed. */
+/**
+ * A reset that ended before it began, so that the refusal is seen where all others are, and is alarmed. Once for a file, also when that
+ * cannot be moved away and the next run finds it again.
+ */
 async function recordRefusal(
   database: Database,
   { file, name, reason }: RefusedName,
   { requestedBy, source }: { readonly requestedBy: string; readonly source: string },
 ): Promise<void> {
   const seen = { name, source, size: file.size, modifiedAt: new Date(file.modifiedAtMs) };
+  if (await hasEndedReset(database, seen)) return;
   const { resetId } = await openReset(database, seen, { requestedBy });
   await endUnstaged(database, resetId, { state: "failed", outcome: reason, leftAt: `rejected/${name}` });
 }

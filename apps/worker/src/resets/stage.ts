@@ -6,15 +6,16 @@ import {
   checkLastLine,
   checkRowCount,
   createRowReader,
+  doubtsOf,
   FileRefused,
   misfitsNote,
   noKeptRow,
   noUsableRow,
   type RowCode,
-  signDoubt,
 } from "@inventory-sync/domain";
 import { headerOnly, readSnapshotRows, type SnapshotRows, type SourceForm, sourceForm } from "@inventory-sync/sftp";
 import type { ArrivingFile } from "./fetch.ts";
+import { FileNotes } from "./file-notes.ts";
 import { idMarks } from "./id-marks.ts";
 import { guardNewFacilities } from "./new-facilities.ts";
 import { openRepair } from "./repair.ts";
@@ -89,9 +90,11 @@ async function stageRows(
   const policy = { facility: settings.UNKNOWN_FACILITY, product: settings.UNKNOWN_PRODUCT };
   const inFile = { path, form: form.form };
   const marks = idMarks(catalogue, mapping);
+  const notes = new FileNotes();
   const resolve = createResolver(database, {
     catalogue,
     marks,
+    notes,
     policy: repair?.policy(policy) ?? policy,
     mapping,
     readRow,
@@ -117,7 +120,7 @@ async function stageRows(
     tally.rejects = repair ? rejects.map(repair.withLine) : rejects;
     const unkept = unkeptOf(tally);
     const misfits = misfitsNote(tally.misfits, tally.firstMisfit);
-    const doubts = misfits === undefined ? tally.doubts : [...tally.doubts, misfits];
+    const doubts = [...tally.doubts, ...notes.doubts(read.rows), ...(misfits === undefined ? [] : [misfits])];
     const report = reportOf({ mapping, rows, note: when.note, doubts, merged });
     const rejected = tally.rejects.length + unkept;
     const counts = { rows: read.rows, skipped: tally.skipped, rejected, absentRows: task.absentRows };
@@ -159,13 +162,12 @@ async function* stagedBatches(
   let isFirst = true;
   for await (const batch of rows) {
     if (isFirst) {
-      const doubt = signDoubt(mapping, batch.rows);
-      if (doubt !== undefined) tally.doubts = [doubt];
+      tally.doubts = doubtsOf(mapping, batch.rows);
       isFirst = false;
     }
     const resolved = await resolve(batch);
     tally.nothing += resolved.nothing;
-    for (const reject of resolved.rejects) keep(reject, tally);
+    for (const reject of resolved.rejects) keep(reject, tally, rows.rowCount);
     tally.skipped += resolved.skipped;
     await alive();
     yield resolved.staged;

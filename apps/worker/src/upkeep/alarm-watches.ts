@@ -32,7 +32,7 @@ import {
   snapshotLate,
 } from "@inventory-sync/domain";
 import type { ResetParts } from "../resets/parts.ts";
-import { oldestWaiting } from "./oldest-waiting.ts";
+import { leftWaiting } from "./left-waiting.ts";
 
 export type AlarmParts = Pick<ResetParts, "database" | "queues" | "config" | "sources" | "metrics" | "log"> & {
   /** The board's; undefined where it has none. */
@@ -58,8 +58,8 @@ export const watchDeadline: Watch = async ({ database, sources }, now) => {
       const { inUse, accepted, lastAccepted } = await deadlineKept(database, passed, name);
       if (!inUse || accepted) return [];
       const source = all.length > 1 ? name : undefined;
-      const waiting = await oldestWaiting({ database }, each);
-      return [snapshotLate({ deadline: passed.deadline, lastAccepted, source, waiting }, deadlines.timeZone)];
+      const left = await leftWaiting({ database }, each);
+      return [snapshotLate({ deadline: passed.deadline, lastAccepted, source, ...left }, deadlines.timeZone)];
     }),
   );
   return {

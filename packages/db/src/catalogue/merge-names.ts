@@ -77,6 +77,7 @@ export async function productSide(on: Queryable, name: { readonly idType: string
 export async function previewMergeOfNames(database: Database, pair: NamePair): Promise<MergeFigures> {
   return database.transaction(async (client) => {
     await run(client, "prepare_preview", [pair.kind === "facility" ? "off" : "on", String(PREVIEW_MS_MAX)]);
+    await refuseArchived(client, pair);
     await refuseWhileRead(client, pair);
     return mergeLevels(client, { ...pair, id: randomUUID(), applies: false });
   });
@@ -98,6 +99,7 @@ export async function mergeNames(
   return database.transaction(async (client) => {
     await lockNames(client, pair, lockWaitMsMax);
     await refuseUnlessSeparate(client, pair);
+    await refuseArchived(client, pair);
     await refuseWhileRead(client, pair);
     const figures = await mergeLevels(client, { ...pair, id, applies: true });
     const { kind, from, into, reason, who } = pair;
@@ -186,6 +188,10 @@ async function refuseUnlessSeparate(client: pg.PoolClient, { kind, from, into }:
   const [row] = await run<{ merged: number }>(client, "count_merged", [kind, [from, into]]);
   if (row?.merged !== 0)
     throw new NotMergeable("one of the two was made one with another meanwhile; look at them again");
+}
+
+/** A merge needs the movements themselves. */
+async function refuseArchived(client: Queryable, { kind, from, into }: NamePair): Promise<void> {
   const [archived] = await run<{ found: boolean }>(client, "has_archive", [kind, [from, into]]);
   if (archived?.found)
     throw new NotMergeable("one of the two has movements in the archive; put them back first: ops ledger restore");

@@ -23,8 +23,11 @@ export async function countFacilities(database: Pick<Database, "pool">): Promise
   return row?.facilities ?? 0;
 }
 
-/** facility.id by outside id. @param facilityIds null for all */
-async function facilityNumbers(on: Queryable, facilityIds: readonly string[] | null): Promise<Map<string, number>> {
+/** The same of several, by outside id. @param facilityIds null for all */
+export async function facilityNumbers(
+  on: Queryable,
+  facilityIds: readonly string[] | null,
+): Promise<Map<string, number>> {
   const rows = await run<{ id: number; facilityId: string }>(on, "facility_numbers", [facilityIds]);
   return new Map(rows.map(({ id, facilityId }) => [facilityId, id]));
 }

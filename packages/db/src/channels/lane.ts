@@ -1,9 +1,9 @@
 // Flow 3, the lane of a channel: one worker at a time works on it, and only that one moves its number. A worker that was cut off loses the
 // lane after a while, and nothing that it still writes counts.
-import { type Queryable, run } from "../statements.ts";
+import { type Queryable, run, runPlannedAnew } from "../statements.ts";
 
 /** For how long a lane is held without being heard of; whoever works in it says so every few seconds. */
-const LANE_MS_MAX = 12_000;
+export const laneMsMax = 12_000;
 
 /** A channel and the worker that has it. */
 export interface Lane {
@@ -76,7 +76,7 @@ export interface TakenLane {
 
 /** Takes the lane or goes on having it. @returns undefined when it may not be worked on, or another worker has it */
 export async function takeLane(on: Queryable, { channel, token }: Lane): Promise<TakenLane | undefined> {
-  const [row] = await run<TakenLane & Record<string, unknown>>(on, "take_lane", [channel, token, LANE_MS_MAX]);
+  const [row] = await run<TakenLane & Record<string, unknown>>(on, "take_lane", [channel, token, laneMsMax]);
   return row;
 }
 
@@ -121,7 +121,7 @@ export async function valuesToTell(
   { channel, keys, idType }: { readonly channel: number; readonly keys: readonly LevelKey[]; readonly idType: string },
 ): Promise<LevelValue[]> {
   const columns = [keys.map(({ facility }) => facility), keys.map(({ product }) => product)];
-  return run<LevelValue & Record<string, unknown>>(on, "values_to_tell", [channel, ...columns, idType]);
+  return runPlannedAnew<LevelValue & Record<string, unknown>>(on, "values_to_tell", [channel, ...columns, idType]);
 }
 
 /** Keeps what became of levels. @returns false when the lane was lost: then nothing was kept */
@@ -142,7 +142,7 @@ export async function settleLevels(
     column(({ problem }) => problem ?? null),
     column(({ message }) => message ?? null),
     column(({ target }) => target ?? null),
-    LANE_MS_MAX,
+    laneMsMax,
     column(({ again }) => again ?? false),
   ]);
   return row?.held ?? false;

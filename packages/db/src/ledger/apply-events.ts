@@ -10,7 +10,13 @@ import { ArchivedLines } from "./archived-lines.ts";
 import { claimDocumentLines, type Placed, sameDocuments } from "./document-lines.ts";
 import { fateOf, type Outcome, type UnknownPolicy } from "./event-fates.ts";
 import { type LockedFacility, NamedLines } from "./merged-names.ts";
-import { type Acknowledgement, acknowledgementOf, MovementColumns, type TimeOffsets } from "./movements.ts";
+import {
+  type Acknowledgement,
+  acknowledgementOf,
+  ledgerDigest,
+  MovementColumns,
+  type TimeOffsets,
+} from "./movements.ts";
 
 /**
  * Applies events to ledger and levels (R1–R3, R5, R9–R11, R13) and returns one fate for each, in the order given.
@@ -105,7 +111,10 @@ async function applyOnce(
       outcomes[index] = [facility ? "locked" : "unknown_facility"];
     else if (event.type === "shipment-acknowledged")
       acknowledgements.push(acknowledgementOf(event, facility.id, index));
-    else placed.push({ event, facility: facility.id, offsets: facility.offsets, index });
+    else {
+      const { id, offsets } = facility;
+      placed.push({ event, content: ledgerDigest(event), facility: id, offsets, index });
+    }
   }
   const archived = await ArchivedLines.of(client, { facilities, placed, acknowledgements });
   const fresh = placed.filter(({ event, index }) => !archived.decides(event, outcomes, index));
@@ -127,12 +136,16 @@ async function applyPlaced(
   { outcomes, archived }: { readonly outcomes: Outcome[][]; readonly archived: ArchivedLines },
 ): Promise<void> {
   const { moved, leftOut } = await claimDocumentLines(client, placed);
-  const exceptOf = (event: StockEvent) => leftOut.get(event) ?? archived.linesOf(event);
+  const exceptOf = (event: StockEvent) => {
+    const [elsewhere, old] = [leftOut.get(event), archived.linesOf(event)];
+    return elsewhere && old ? new Set([...elsewhere, ...old]) : (elsewhere ?? old);
+  };
   const movements = new MovementColumns(archived.facilities);
-  for (const { event, facility, offsets, index } of placed) {
+  for (const { event, content, facility, offsets, index } of placed) {
     const lines = moved.get(event);
-    if (lines === undefined) movements.add(event, { id: facility, offsets }, index, { except: exceptOf(event) });
-    else outcomes[index] = [{ moved: lines }];
+    if (lines !== undefined) outcomes[index] = [{ moved: lines }];
+    else if (archived.isReused(event)) outcomes[index] = event.lines.map(() => "reused" as const);
+    else movements.add(event, { id: facility, offsets }, index, { content, except: exceptOf(event) });
   }
   if (movements.places.length > 0) collect(outcomes, movements.places, await applyMovements(client, movements));
 
@@ -140,19 +153,22 @@ async function applyPlaced(
   const same = doubted.length > 0 ? await sameDocuments(client, doubted) : new Map<StockEvent, string>();
   const again = new MovementColumns(archived.facilities);
   for (const { event, facility, offsets, index } of doubted) {
-    const booked = same.get(event);
-    if (booked === undefined) continue;
+    const content = same.get(event);
+    if (content === undefined) continue;
     outcomes[index] = [];
-    again.add(event, { id: facility, offsets }, index, { except: leftOut.get(event), booked });
+    again.add(event, { id: facility, offsets }, index, { content, except: exceptOf(event) });
   }
   if (again.places.length > 0) collect(outcomes, again.places, await applyMovements(client, again));
 
   for (const { event, index } of leftOut.size > 0 || archived.isFound ? placed : []) {
     const except = exceptOf(event);
+    const isOther = moved.has(event) || (archived.isReused(event) && !same.has(event));
     const sent = outcomes[index]?.values();
-    if (except === undefined || sent === undefined) continue;
-    const kept = leftOut.has(event) ? "left_out" : "duplicate";
-    outcomes[index] = event.lines.map(({ line }) => (except.has(line) ? kept : (sent.next().value ?? "raced")));
+    if (except === undefined || isOther || sent === undefined) continue;
+    outcomes[index] = event.lines.map(({ line }) => {
+      if (leftOut.get(event)?.has(line)) return "left_out";
+      return archived.linesOf(event)?.has(line) ? "duplicate" : (sent.next().value ?? "raced");
+    });
   }
 }
 

@@ -12,7 +12,7 @@ import { lockFacility } from "../locks.ts";
 import { type Queryable, run } from "../statements.ts";
 
 /** Movements of one file at most: they are taken out in one transaction, under the facility's lock. */
-export const ARCHIVE_ROWS_MAX = 50_000;
+export const ARCHIVE_ROWS_MAX = 10_000;
 
 /** How an archive is written or put back. */
 export interface ArchiveOptions {
@@ -41,7 +41,7 @@ export class ArchiveDamaged extends Error {
 }
 
 /**
- * Moves the next movements of a facility to a file: those of one month, at most 50,000. Returns how many; 0 when there are none left.
+ * Moves the next movements of a facility to a file: those of one month, at most 10,000. Returns how many; 0 when there are none left.
  * @param before what happened or was recorded at or after this time stays
  * @throws SQLSTATE 55P03 when the lock could not be had in time; ArchiveDamaged when the file cannot be read back: nothing was changed then
  */
@@ -52,11 +52,8 @@ export async function archiveNext(
 ): Promise<number> {
   return transactionOnce(database.pool, async (client) => {
     await lockFacility(client, { facility, lockWaitMsMax, plans: "any" });
-    type Due = { eventId: string; line: number; month: string; countsAt: Date; record: string };
-    const due = await run<Due>(client, "archivable_movements", [facility, before, rowsMax]);
-    const [first] = due;
-    if (first === undefined) return 0;
-    const { month } = first;
+    const { month, due } = await nextDue(client, { facility, before, rowsMax });
+    if (due.length === 0) return 0;
     const [next] = await run<{ part: number }>(client, "next_archive_part", [facility, month]);
     if (next === undefined) throw new Error("the statement that counts files returned nothing");
     const written = await writeFile(folder, {
@@ -69,6 +66,29 @@ export async function archiveNext(
     await run(client, "record_archive", [facility, month, next.part, file, sha256, rows, effect, until]);
     return due.length;
   });
+}
+
+interface Due {
+  readonly eventId: string;
+  readonly line: number;
+  readonly countsAt: Date;
+  readonly record: string;
+}
+
+/** What is due of the first month that has anything: month by month, so that a file costs what its month has, and not what the ledger has. */
+async function nextDue(
+  client: Queryable,
+  { facility, before, rowsMax }: { readonly facility: number; readonly before: Date; readonly rowsMax: number },
+): Promise<{ readonly month: string; readonly due: readonly Due[] }> {
+  type Month = { readonly start: Date | null; readonly end: Date | null };
+  let from: Date | null = null;
+  for (;;) {
+    const [found]: Month[] = await run<Month>(client, "next_ledger_month", [facility, from, before]);
+    if (!found?.start || !found.end) return { month: "", due: [] };
+    const due = await run<Due>(client, "archivable_movements", [facility, before, rowsMax, found.start, found.end]);
+    if (due.length > 0) return { month: found.start.toISOString().slice(0, "2026-01".length), due };
+    from = found.end;
+  }
 }
 
 interface Opening {

@@ -1,10 +1,10 @@
 // What of a batch is archived (R2): asked only where a facility of it has an archive, and then by key.
-import { contentDigest, type StockEvent } from "@inventory-sync/domain";
+import { isDocument, type StockEvent } from "@inventory-sync/domain";
 import { type Queryable, run } from "../statements.ts";
 import { plainArray, textArray } from "./array-literals.ts";
 import type { Outcome } from "./event-fates.ts";
 import type { LockedFacility } from "./merged-names.ts";
-import { CONTENT_DIGITS } from "./movements.ts";
+import { ledgerDigest } from "./movements.ts";
 
 interface OfFacility {
   readonly event: StockEvent;
@@ -47,7 +47,7 @@ export class ArchivedLines {
     for (const { ord, content, lines } of rows) {
       const event = asked[Number(ord) - 1]?.event;
       if (event === undefined) throw new Error(`the statement answered for event ${ord} of ${asked.length}`);
-      const isReused = contentDigest(event).slice(0, CONTENT_DIGITS) !== content;
+      const isReused = ledgerDigest(event) !== content;
       found.set(event, { isReused, lines: new Set(lines) });
     }
     return new ArchivedLines(facilities, found);
@@ -63,12 +63,17 @@ export class ArchivedLines {
     return this.#found.get(event)?.lines;
   }
 
+  /** Whether the archive has the event with other content. Of a document that need not mean that it is another one. */
+  isReused(event: StockEvent): boolean {
+    return this.#found.get(event)?.isReused ?? false;
+  }
+
   /** Whether the archive alone says what becomes of an event; then that is noted at its place. */
   decides(event: StockEvent, outcomes: Outcome[][], index: number): boolean {
     const found = this.#found.get(event);
     if (found === undefined) return false;
     const isWhole = event.lines.every(({ line }) => found.lines.has(line));
-    if (!found.isReused && !isWhole) return false;
+    if (found.isReused ? isDocument(event) : !isWhole) return false;
     const outcome = found.isReused ? "reused" : "duplicate";
     outcomes[index] = Array.from({ length: Math.max(1, event.lines.length) }, () => outcome);
     return true;

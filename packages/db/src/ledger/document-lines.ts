@@ -1,16 +1,18 @@
 // Flow 1, step 7, Prism documents: a line sold once is taken away once, also when its store changes (R2). Every other movement is known within
 // its facility; of a document the lines are known over all of them, and a unique key decides which facility has a line.
-import { contentDigest, isDocument, type StockEvent } from "@inventory-sync/domain";
+import { isDocument, type StockEvent } from "@inventory-sync/domain";
 import { ConcurrentChange } from "../errors.ts";
 import { type Queryable, run } from "../statements.ts";
 import { plainArray, textArray } from "./array-literals.ts";
-import { CONTENT_DIGITS } from "./movements.ts";
+import { ledgerDigest } from "./movements.ts";
 
 /** An event whose facility is locked by this transaction. */
 export interface Placed {
   readonly event: StockEvent;
   /** facility.id */
   readonly facility: number;
+  /** The event's digest, as the ledger keeps it. */
+  readonly content: string;
 }
 
 /** A line of a document that another facility has. */
@@ -47,15 +49,14 @@ export async function claimDocumentLines(client: Queryable, placed: readonly Pla
   const leftOut = new Map<StockEvent, Set<number>>();
   const documents = placed.filter(({ event }) => isDocument(event));
   for (const round of withoutOverlaps(documents)) {
-    const lines = round.flatMap(({ event, facility }) => {
-      const content = contentDigest(event).slice(0, CONTENT_DIGITS);
-      return event.lines.map((line) => ({ ...line, facility, eventId: event.eventId, content }));
-    });
+    const ofLines = <T>(of: (each: Placed) => T): T[] =>
+      round.flatMap((each) => Array.from(each.event.lines, () => of(each)));
+    const lines = round.flatMap(({ event }) => event.lines);
     const rows = await run<ClaimRow>(client, "claim_document_lines", [
-      plainArray(lines.map(({ facility }) => facility)),
-      textArray(lines.map(({ eventId }) => eventId)),
+      plainArray(ofLines(({ facility }) => facility)),
+      textArray(ofLines(({ event }) => event.eventId)),
       plainArray(lines.map(({ line }) => line)),
-      plainArray(lines.map(({ content }) => content)),
+      plainArray(ofLines(({ content }) => content)),
       textArray(lines.map(({ idType }) => idType)),
       textArray(lines.map(({ idValue }) => idValue)),
     ]);
@@ -73,7 +74,9 @@ export async function claimDocumentLines(client: Queryable, placed: readonly Pla
 }
 
 /** Nearly always one round with all of them: a second one has what names a line of the first one's again, at another facility. */
-function withoutOverlaps(documents: readonly Placed[]): Placed[][] {
+function withoutOverlaps(documents: readonly Placed[]): (readonly Placed[])[] {
+  const ids = new Set(documents.map(({ event }) => event.eventId));
+  if (ids.size === documents.length) return ids.size === 0 ? [] : [documents];
   const rounds: Placed[][] = [];
   const taken: Set<string>[] = [];
   for (const each of documents) {
@@ -109,7 +112,7 @@ export async function sameDocuments(client: Queryable, doubted: readonly Placed[
     const event = doubted.find((one) => one.facility === facility && one.event.eventId === eventId)?.event;
     if (event === undefined) continue;
     // Also where a product was not known when it was booked: then the digest of all of it with the time that is booked tells.
-    const atBookedTime = contentDigest({ ...event, occurredAt: occurredAt.toISOString() }).slice(0, CONTENT_DIGITS);
+    const atBookedTime = ledgerDigest({ ...event, occurredAt: occurredAt.toISOString() });
     if (isSame || atBookedTime === content) same.set(event, content);
   }
   return same;

@@ -12,12 +12,16 @@ const CLOCK_AHEAD_MS_MAX = 5 * 60_000;
 export type TimeOffsets = readonly (readonly [fromMs: number, addMs: number])[] | null;
 
 /** Hex digits of the content digest that the ledger keeps: 16 bytes. */
-export const CONTENT_DIGITS = 32;
+const CONTENT_DIGITS = 32;
+
+/** An event's content digest, as the ledger keeps it. */
+export function ledgerDigest(event: StockEvent): string {
+  return contentDigest(event).slice(0, CONTENT_DIGITS);
+}
 
 interface Stamped {
   readonly occurredAt: string;
   readonly clockSkew: boolean;
-  readonly content: string;
   /** What the till said, where that was corrected. */
   readonly saidAt: string | null;
 }
@@ -25,6 +29,7 @@ interface Stamped {
 /** An acknowledgement of a shipment on its way into the ledger. */
 export interface Acknowledgement extends Stamped {
   readonly event: StockEvent;
+  readonly content: string;
   /** facility.id */
   readonly facility: number;
   /** The event's place in its batch. */
@@ -34,7 +39,7 @@ export interface Acknowledgement extends Stamped {
 /** The acknowledgement that a shipment-acknowledged event is. */
 export function acknowledgementOf(event: StockEvent, facility: number, index: number): Acknowledgement {
   // It comes from whoever ships, not from the facility's tills.
-  return { event, facility, index, ...stamp(event, null) };
+  return { event, facility, index, content: ledgerDigest(event), ...stamp(event, null) };
 }
 
 /** Lines of many events, column by column, as `apply_movements.sql` takes them. */
@@ -63,15 +68,15 @@ export class MovementColumns {
 
   /**
    * Adds one movement for each line of the event. @param facility its facility.id and time offsets @param index the event's place in its batch
-   * @param except lines that are left out @param booked the content digest that the ledger has, where it is known to be the same event
+   * @param content its digest, or the one that the ledger has where it is known to be the same event @param except lines that are left out
    */
   add(
     event: StockEvent,
     facility: { readonly id: number; readonly offsets: TimeOffsets },
     index: number,
-    { except, booked }: { readonly except?: ReadonlySet<number> | undefined; readonly booked?: string } = {},
+    { content, except }: { readonly content: string; readonly except?: ReadonlySet<number> | undefined },
   ): void {
-    const { occurredAt, clockSkew, content, saidAt } = stamp(event, facility.offsets);
+    const { occurredAt, clockSkew, saidAt } = stamp(event, facility.offsets);
     if (saidAt !== null) this.#isCorrected = true;
     for (const { line, idType, idValue, quantity } of event.lines) {
       if (except?.has(line)) continue;
@@ -85,7 +90,7 @@ export class MovementColumns {
       this.#quantities.push(quantity);
       this.#times.push(occurredAt);
       this.#skews.push(clockSkew);
-      this.#contents.push(booked ?? content);
+      this.#contents.push(content);
       this.#reasons.push(event.reason ?? null);
       this.#said.push(saidAt);
     }
@@ -115,18 +120,16 @@ export class MovementColumns {
 const TIME_LENGTH = 24;
 
 function stamp(event: StockEvent, offsets: TimeOffsets): Stamped {
-  const content = contentDigest(event).slice(0, CONTENT_DIGITS);
   const { occurredAt, receivedAt } = event;
   // Nearly all come so, written by fromWire: no need to read the time and to write it again.
   const isPlain = occurredAt?.length === TIME_LENGTH && receivedAt.length === TIME_LENGTH;
-  if (offsets === null && isPlain && occurredAt <= receivedAt)
-    return { occurredAt, clockSkew: false, content, saidAt: null };
+  if (offsets === null && isPlain && occurredAt <= receivedAt) return { occurredAt, clockSkew: false, saidAt: null };
   const received = Date.parse(receivedAt);
   const addMs = occurredAt === null ? 0 : correctionMs(event, { offsets, received });
   const occurred = occurredAt === null ? received : Date.parse(occurredAt) + addMs;
   const clockSkew = occurred > received + CLOCK_AHEAD_MS_MAX;
   const saidAt = addMs === 0 ? null : occurredAt;
-  return { occurredAt: new Date(clockSkew ? received : occurred).toISOString(), clockSkew, content, saidAt };
+  return { occurredAt: new Date(clockSkew ? received : occurred).toISOString(), clockSkew, saidAt };
 }
 
 /** What is added to the time that a till says, by the offset that was in force when its event was received. */

@@ -3,6 +3,7 @@
 
 import { refusePooler } from "@inventory-sync/runtime/postgres";
 import { withConnection } from "../database.ts";
+import { dropLedgerCopy } from "../ledger/partition.ts";
 import { Locks } from "../locks.ts";
 import { applyRights, isSecured } from "../rights/differences.ts";
 import { run } from "../statements.ts";
@@ -32,6 +33,8 @@ export async function migrate(url: string, folder?: URL): Promise<readonly strin
       fix: "Set DATABASE_DIRECT_URL to the PostgreSQL server's own address, or run the image's command migrate with it",
     });
     await run(guard, "lock_migrations", [Locks.migration, 0]);
+    // It would not have the new shape, and what the triggers bring into it would fail. Who makes it begins anew.
+    await dropLedgerCopy(guard);
     const { withSchemaEngine } = await import("./engine.ts");
     const names = await withSchemaEngine(url, async (engine) => {
       const history = await engine.diagnoseMigrationHistory({

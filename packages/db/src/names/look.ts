@@ -11,6 +11,9 @@ import {
   facilityPair,
   type KeptPair,
   kept,
+  onePerNames,
+  type Replaced,
+  replacedPair,
   type Uncounted,
   withoutGuesses,
 } from "./partners.ts";
@@ -21,6 +24,8 @@ const NAME_LOOK_MS_MIN = 60_000;
 const LONE_MAX = 50_000;
 const ALIKE_MAX = 20_000;
 const PAIRS_MAX = 500;
+/** Levels of which the newest counts are held against each other, at most. */
+const COUNTED_ALIKE_MAX = 200_000;
 /** Names without a partner that are listed. */
 const UNMATCHED_MAX = 100;
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -52,10 +57,12 @@ export async function lookAtNames(
   let unmatched: UnmatchedNames | undefined;
   try {
     const stores = await facilityPairs(pool, claimed.lookedAt);
-    const products = await productPairs(pool);
-    await run(pool, "settle_name_pairs", [asJsonb([...stores.pairs, ...products]), claimed.lookedAt]);
+    const replaced = await replacedFacilities(pool, claimed.lookedAt);
+    const products = await productPairs(pool, claimed.lookedAt);
+    const pairs = [...stores.pairs, ...replaced, ...products];
+    await run(pool, "settle_name_pairs", [asJsonb(onePerNames(pairs)), claimed.lookedAt]);
     unmatched = { facilities: stores.alone, ...(await unmatchedProducts(pool, products)) };
-    return stores.pairs.length + products.length;
+    return pairs.length;
   } finally {
     // Also of a look that failed: one that takes too long must not be tried again at once.
     const tookMs = Math.round(performance.now() - startedAt);
@@ -97,9 +104,14 @@ interface MetPair extends Pick<NamePair, "form" | "unitsOfA" | "unitsOfB" | "sin
   readonly facilityId: string;
 }
 
-async function productPairs(pool: Queryable): Promise<KeptPair[]> {
+async function replacedFacilities(pool: Queryable, now: Date): Promise<KeptPair[]> {
+  return (await read<Replaced>(pool, "replaced_facilities", [now, PAIRS_MAX])).map(replacedPair);
+}
+
+async function productPairs(pool: Queryable, now: Date): Promise<KeptPair[]> {
   const ids = await read<AlikeIds>(pool, "alike_products", [LONE_MAX, ALIKE_MAX]);
-  const pairs = alikePairs(ids);
+  const counts = await read<AlikeIds>(pool, "products_counted_alike", [now, COUNTED_ALIKE_MAX]);
+  const pairs = alikePairs(ids, counts);
   if (pairs.length === 0) return [];
   const numbers = [pairs.map(({ one }) => one.productId), pairs.map(({ other }) => other.productId)];
   const met = await read<MetPair>(pool, "product_pairs", numbers);
@@ -107,7 +119,7 @@ async function productPairs(pool: Queryable): Promise<KeptPair[]> {
   const first = new Map(met.toReversed().map((row) => [row.ord, row]));
   const found = [...first.values()].flatMap(({ ord, isTurned, ...about }) => {
     const pair = pairs[ord];
-    if (!pair) return [];
+    if (!pair || (pair.likeness === "count" && about.form !== "renamed")) return [];
     const [a, b] = (isTurned ? [pair.other, pair.one] : [pair.one, pair.other]).map(({ idType, idValue }) => ({
       idType,
       idValue,

@@ -71,6 +71,28 @@ export function facilityPair({ a, b, likeness }: Candidate, unitsOfB: number): K
   });
 }
 
+/** A store that is counted no more, and one that is counted since, with the same counts. */
+export interface Replaced extends Pick<NamePair, "unitsOfA" | "unitsOfB" | "since" | "countedAt"> {
+  readonly id: number;
+  readonly facilityId: string;
+  readonly otherId: number;
+  readonly otherFacilityId: string;
+}
+
+/** The pair that they are. */
+export function replacedPair({ id, facilityId, otherId, otherFacilityId, ...about }: Replaced): KeptPair {
+  return kept("facility", [id, otherId], {
+    ...{ kind: "facility", form: "renamed", likeness: likenessOfFacilities(facilityId, otherFacilityId) ?? "count" },
+    ...{ a: { facilityId }, b: { facilityId: otherFacilityId }, facilityId: null, facilities: 1, ...about },
+  });
+}
+
+/** Pairs, each two names once: the first of them. */
+export function onePerNames(pairs: readonly KeptPair[]): KeptPair[] {
+  const first = new Map(pairs.toReversed().map((pair) => [`${pair.kind} ${pair.low} ${pair.high}`, pair]));
+  return [...first.values()].toReversed();
+}
+
 /** A number alone is said of a store only where no surer name, and no second number, would do as well. */
 export function withoutGuesses(pairs: readonly KeptPair[]): KeptPair[] {
   const names = ({ pair }: KeptPair) => [JSON.stringify(pair.a), JSON.stringify(pair.b)];
@@ -101,13 +123,13 @@ export interface AlikePair {
   readonly likeness: Likeness;
 }
 
-/** Each pair of products once, by the ids that are most surely one. */
-export function alikePairs(ids: readonly AlikeIds[]): AlikePair[] {
+/** Each pair of products once, by the ids that are most surely one. @param counts pairs of any ids that are counted alike */
+export function alikePairs(ids: readonly AlikeIds[], counts: readonly AlikeIds[] = []): AlikePair[] {
   const pairs = new Map<string, AlikePair>();
-  for (const { productId, idType, idValue, ...row } of ids) {
+  for (const [at, { productId, idType, idValue, ...row }] of [...ids, ...counts].entries()) {
     const one = { productId, idType, idValue };
     const other = { productId: row.otherId, idType: row.otherType, idValue: row.otherValue };
-    const likeness = likenessOfProducts(one, other);
+    const likeness = at < ids.length ? likenessOfProducts(one, other) : "count";
     const key = `${Math.min(productId, row.otherId)} ${Math.max(productId, row.otherId)}`;
     if (likeness && (likeness === "barcode" || !pairs.has(key))) pairs.set(key, { one, other, likeness });
   }

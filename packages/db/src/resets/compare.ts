@@ -1,8 +1,9 @@
-// Flow 2, step 6: the reconciling statement, which says what a facility's count changes or would change, with the figures that the
+// Flow 2, step 6: the reconciling statement, which says what a count changes at its facilities or would change, with the figures that the
 // guards judge and the part keeps; and what a facility reset is asked to keep to, and how it ended.
 import { type Fractioned, type GuardLimits, mayBeRenamed, type PartState, type Renamed } from "@inventory-sync/domain";
+import type pg from "pg";
 import { type Queryable, run } from "../statements.ts";
-import type { Part, PartFigures, PartKey } from "./transitions.ts";
+import type { Part, PartFigures, PartKey, PartKeys } from "./transitions.ts";
 
 /** Limits and choices of a facility reset. */
 export interface ReconcileOptions {
@@ -31,6 +32,8 @@ export type ReconcileResult =
 
 /** What the part keeps, and what only the guards judge by. */
 export interface Figures extends PartFigures {
+  /** facility.id */
+  readonly facility: number;
   /** Rows found in staging. */
   readonly staged: number;
   readonly stocked: number;
@@ -43,24 +46,39 @@ export interface Figures extends PartFigures {
   readonly archived_until: Date | null;
 }
 
-/**
- * Runs the reconciling statement: preview writes the explanations, apply everything (under the lock). A repair is no whole count: what
- * it does not list is not absent, and stays.
- */
+interface CompareHow {
+  readonly options: Pick<ReconcileOptions, "absentRows" | "borderlineSeconds">;
+  readonly mode: "preview" | "apply";
+}
+
+/** What is the same for all parts of a reset. */
+type OfReset = Pick<Part, "asOf" | "isRepair" | "absentRows">;
+
+/** `compareAll` for one facility. */
 export async function compare(
   on: Queryable,
-  { resetId, facility, asOf, isRepair, absentRows }: PartKey & Pick<Part, "asOf" | "isRepair" | "absentRows">,
-  how: {
-    readonly options: Pick<ReconcileOptions, "absentRows" | "borderlineSeconds">;
-    readonly mode: "preview" | "apply";
-  },
+  { facility, ...part }: PartKey & OfReset,
+  how: CompareHow,
 ): Promise<Figures> {
+  const figures = (await compareAll(on, { ...part, facilities: [facility] }, how)).get(facility);
+  if (!figures) throw new Error("the reconciling statement returned no figures");
+  return figures;
+}
+
+/**
+ * Runs the reconciling statement: preview writes the explanations, apply everything (under the locks). A repair is no whole count: what
+ * it does not list is not absent, and stays. Returns the figures by facility.id.
+ */
+export async function compareAll(
+  on: Queryable,
+  { resetId, facilities, asOf, isRepair, absentRows }: PartKeys & OfReset,
+  how: CompareHow,
+): Promise<Map<number, Figures>> {
   const { absentRows: usual, borderlineSeconds } = how.options;
   const zeroes = (absentRows ?? usual) === "zero" && !isRepair;
-  const values = [resetId, facility, asOf, zeroes, borderlineSeconds, how.mode, isRepair];
-  const [figures] = await run<Figures>(on, "reconcile_facility", values);
-  if (!figures) throw new Error("the reconciling statement returned no figures");
-  return isRepair ? { ...figures, absent: 0 } : figures;
+  const values = [resetId, facilities, asOf, zeroes, borderlineSeconds, how.mode, isRepair];
+  const rows = await run<Figures & pg.QueryResultRow>(on, "reconcile_facilities", values);
+  return new Map(rows.map((figures) => [figures.facility, isRepair ? { ...figures, absent: 0 } : figures]));
 }
 
 const EXAMPLES_MAX = 3;
@@ -80,15 +98,17 @@ export async function renamedProducts(
 }
 
 /**
- * The products of a count that were whole numbers and would be fractions or a thousandth of themselves; undefined where it corrects nothing:
- * then nothing is asked. To be called after `compare`, in its transaction.
+ * The products of a count that were whole numbers and would be fractions or a thousandth of themselves, by facility.id; none of a facility
+ * where it corrects nothing: then nothing is asked. To be called after `compare`, in its transaction.
  */
 export async function fractionedProducts(
   on: Queryable,
-  { resetId, facility }: PartKey,
-  { corrected }: Pick<Figures, "corrected">,
-): Promise<Fractioned | undefined> {
-  if (corrected === 0) return undefined;
-  const [fractioned] = await run<Fractioned>(on, "fractioned_products", [resetId, facility, EXAMPLES_MAX]);
-  return fractioned;
+  resetId: string,
+  figures: readonly Pick<Figures, "facility" | "corrected">[],
+): Promise<Map<number, Fractioned>> {
+  const facilities = figures.filter(({ corrected }) => corrected > 0).map(({ facility }) => facility);
+  if (facilities.length === 0) return new Map();
+  const values = [resetId, facilities, EXAMPLES_MAX];
+  const rows = await run<Fractioned & { facility: number }>(on, "fractioned_products", values);
+  return new Map(rows.map((row) => [row.facility, row]));
 }

@@ -61,19 +61,32 @@ export async function filesNotPutAway({ pool }: Pick<Database, "pool">): Promise
   return rows.map((row) => ({ ...row, size: Number(row.size) }));
 }
 
-/** Tells whether a file of a source's incoming/ is one that a reset has dealt with: of the same name, size and time. */
-export function dealtWith(
-  left: readonly FileNotPutAway[],
+/** A file as it lies in incoming/, by what is compared. */
+interface LyingFile {
+  readonly name: string;
+  readonly size: number;
+  readonly modifiedAtMs: number;
+}
+
+/**
+ * Tells which files of a source's incoming/ are those that a reset has dealt with: of the same name, size and time. To be asked once the
+ * folder was listed: what a reset had ended with before is moved, or known here.
+ */
+export async function dealtWith(
+  { pool }: Pick<Database, "pool">,
   source: string,
-): (file: { readonly name: string; readonly size: number; readonly modifiedAtMs: number }) => boolean {
-  return ({ name, size, modifiedAtMs }) =>
-    left.some(
-      (each) =>
-        each.source === source &&
-        each.file === name &&
-        each.size === size &&
-        each.modifiedAt.getTime() === modifiedAtMs,
-    );
+): Promise<(file: LyingFile) => boolean> {
+  const rows = await run<{ name: string; size: string; modifiedAt: Date }>(pool, "files_dealt_with", [source]);
+  const known = new Set(rows.map(({ name, size, modifiedAt }) => `${size} ${modifiedAt.getTime()} ${name}`));
+  return ({ name, size, modifiedAtMs }) => known.has(`${size} ${modifiedAtMs} ${name}`);
+}
+
+/** Tells whether a reset over a file of that name and source has ended. */
+export async function hasEndedReset(
+  { pool }: Pick<Database, "pool">,
+  { source, name }: { readonly source: string; readonly name: string },
+): Promise<boolean> {
+  return (await run(pool, "ended_reset_of_file", [source, name])).length > 0;
 }
 
 /** A refused row as it goes back to its sender. */

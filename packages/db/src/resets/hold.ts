@@ -3,7 +3,7 @@
 import type { Database } from "../database.ts";
 import { type Queryable, run } from "../statements.ts";
 import { compare, type ReconcileOptions, type ReconcileResult } from "./compare.ts";
-import { type Decision, endPart, lockPart, movePart, type PartKey, settleReset } from "./transitions.ts";
+import { type Decision, endParts, lockPart, movePart, type PartKey, settleReset } from "./transitions.ts";
 
 /** Rows that were held are gone, so what is left is half a count; nothing was applied. */
 export class HeldRowsLost extends Error {
@@ -27,7 +27,7 @@ export async function holdFacility(
     if (part.finishedAt !== null) return { ended: "already", state: part.state };
     const figures = await compare(client, { ...part, ...wanted }, { options, mode: "preview" });
     await run(client, "keep_held_rows", [wanted.resetId, wanted.facility]);
-    await endPart(client, wanted, "held", { heldBecause: because, figures });
+    await endParts(client, wanted.resetId, [{ facility: wanted.facility, to: "held", heldBecause: because, figures }]);
     return { ended: "held", because };
   });
 }

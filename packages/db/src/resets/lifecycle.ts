@@ -140,10 +140,12 @@ export async function hasAppliedSnapshot(database: Database): Promise<boolean> {
   return (await run(database.pool, "applied_part")).length > 0;
 }
 
-/** The outside ids of a reset's facilities that are not ended, in their order. */
-export async function openFacilities(database: Database, resetId: string): Promise<string[]> {
-  const open = await run<{ facilityId: string }>(database.pool, "open_facilities", [resetId]);
-  return open.map(({ facilityId }) => facilityId);
+/** The facilities of a reset that are not ended, in the order of their outside ids, with how many rows were staged for each. */
+export async function openFacilities(
+  database: Pick<Database, "pool">,
+  resetId: string,
+): Promise<{ readonly facilityId: string; readonly rows: number }[]> {
+  return run(database.pool, "open_facilities", [resetId]);
 }
 
 /** How far a reset is. */

@@ -1,29 +1,21 @@
 // Flow 2, step 6: one facility's reset, in one transaction under the facility's lock (R8): all of it is seen or none, and a
-// worker that dies here frees the lock with its connection. The guards judge by the figures of that very transaction. One
-// that trips rolls it back, and the facility is held: to compare every facility beforehand would cost the comparison twice.
-import { trippedGuards } from "@inventory-sync/domain";
+// worker that dies here frees the lock with its connection. A guard that trips rolls it back, and the facility is held: to
+// compare every facility beforehand would cost the comparison twice. Small facilities of one reset go together: a transaction
+// costs as much as some hundred rows.
 import type pg from "pg";
 import type { Database } from "../database.ts";
-import { lockFacility } from "../locks.ts";
-import { type Queryable, run } from "../statements.ts";
-import {
-  compare,
-  type Figures,
-  fractionedProducts,
-  type ReconcileOptions,
-  type ReconcileResult,
-  renamedProducts,
-} from "./compare.ts";
+import { run } from "../statements.ts";
+import { type Applied, applyParts, compareStaged, NotApplied, tripped } from "./apply-parts.ts";
+import type { ReconcileOptions, ReconcileResult } from "./compare.ts";
 import { clearStaging, HeldRowsLost, holdFacility, restoreHeldRows } from "./hold.ts";
 import {
-  beginPart,
+  beginParts,
   type Decision,
-  endPart,
+  endParts,
   lockPart,
   movePart,
-  type Part,
   type PartKey,
-  rejectHoldsBefore,
+  type PartKeys,
   settleReset,
 } from "./transitions.ts";
 
@@ -36,34 +28,48 @@ export async function reconcileFacility(
   wanted: PartKey,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
-  const state = await beginPart(database.pool, wanted);
-  if (state.finishedAt !== null) return { ended: "already", state: state.state };
+  const [begun] = await beginParts(database.pool, { resetId: wanted.resetId, facilities: [wanted.facility] });
+  if (begun && begun.finishedAt !== null) return { ended: "already", state: begun.state };
   try {
-    if (state.preview) return await previewFacility(database, wanted, options);
-    return await database.transaction((client) => applyUnderLock(client, wanted, options));
+    if (begun?.preview) return await previewFacility(database, wanted, options);
+    return await database.transaction((client) => applyPart(client, wanted, options));
   } catch (error) {
-    if (error instanceof StagingLost) return { ended: "staging-lost", wanted: error.wanted, found: error.found };
-    if (!(error instanceof GuardTripped)) throw error;
-    return holdFacility(database, wanted, { options, because: error.message });
+    if (!(error instanceof NotApplied)) throw error;
+    const why = error.parts.get(wanted.facility);
+    if (!why) throw error;
+    if ("lost" in why) return { ended: "staging-lost", ...why.lost };
+    return holdFacility(database, wanted, { options, because: why.because });
   }
 }
 
-/** Ends the transaction that would have applied what a crash has left of the staged rows. */
-class StagingLost extends Error {
-  override readonly name = "StagingLost";
-  readonly wanted: number;
-  readonly found: number;
-
-  constructor({ rows, staged }: { readonly rows: number; readonly staged: number }) {
-    super(`${staged} of ${rows} staged rows are left`);
-    this.wanted = rows;
-    this.found = staged;
+/**
+ * The same for several facilities of one reset, in one transaction. One that somebody has at the moment, that is to be held, or that
+ * cannot be applied for another reason is `apart`: it is left as it was, and has to be reconciled alone.
+ * @returns how each ended, by facility.id
+ */
+export async function reconcileTogether(
+  database: Database,
+  { resetId, facilities }: PartKeys,
+  options: ReconcileOptions,
+): Promise<Map<number, ReconcileResult | { readonly ended: "apart" }>> {
+  const results = new Map<number, ReconcileResult | { readonly ended: "apart" }>();
+  const begun = await beginParts(database.pool, { resetId, facilities });
+  for (const { facility, finishedAt, state } of begun)
+    results.set(facility, finishedAt === null ? { ended: "apart" } : { ended: "already", state });
+  const toApply = begun.filter(({ finishedAt, preview }) => finishedAt === null && !preview);
+  let open = toApply.map(({ facility }) => facility);
+  while (open.length > 1) {
+    try {
+      const these = { resetId, facilities: open };
+      const applied = await database.transaction((client) => applyParts(client, these, options));
+      for (const [facility, result] of applied) if (result.ended !== "busy") results.set(facility, result);
+      break;
+    } catch (error) {
+      if (!(error instanceof NotApplied)) throw error;
+      open = open.filter((facility) => !error.parts.has(facility));
+    }
   }
-}
-
-/** Ends the transaction of a facility that must be held; the message says which guards, and why. */
-class GuardTripped extends Error {
-  override readonly name = "GuardTripped";
+  return results;
 }
 
 /**
@@ -82,96 +88,44 @@ export async function approveFacility(
     await restoreHeldRows(client, wanted);
     // What was explained when it was held is no longer so: sales have arrived since. Nothing else is compared twice.
     await run(client, "drop_corrections", [wanted.resetId, wanted.facility]);
-    const result = await applyUnderLock(client, wanted, { ...options, guards: undefined }).catch(heldRowsLost);
+    const result = await applyPart(client, wanted, { ...options, guards: undefined }).catch((error: unknown) => {
+      const why = error instanceof NotApplied ? error.parts.get(wanted.facility) : undefined;
+      throw why && "lost" in why ? new HeldRowsLost(why.lost) : error;
+    });
     await clearStaging(client, wanted);
     await settleReset(client, wanted.resetId);
     return result;
   });
 }
 
-function heldRowsLost(error: unknown): never {
-  throw error instanceof StagingLost ? new HeldRowsLost(error) : error;
-}
-
-async function applyUnderLock(
+async function applyPart(
   client: pg.PoolClient,
-  wanted: PartKey,
+  { resetId, facility }: PartKey,
   options: ReconcileOptions,
-): Promise<ReconcileResult> {
-  // What follows joins whole tables: plans that go row by row would only be chosen because the rows that were just staged have
-  // not been counted yet.
-  await lockFacility(client, { facility: wanted.facility, lockWaitMsMax: options.lockWaitMsMax, plans: "joins" });
-  const lockedAt = performance.now();
-  const state = await lockPart(client, wanted);
-  if (state.finishedAt !== null) return { ended: "already", state: state.state };
-  const figures = await compareStaged(client, wanted, { state, options, mode: "apply" });
-  const because = await tripped(client, { ...state, ...wanted, figures }, options);
-  if (because !== "") throw new GuardTripped(because);
-  const ended = figures.stale === figures.listed && figures.listed > 0 ? "stale" : "applied";
-  // What is held of the count that it corrects can still be right.
-  if (ended === "applied" && !state.isRepair) await rejectHoldsBefore(client, { ...wanted, asOf: state.asOf });
-  const lockedMs = Math.round(performance.now() - lockedAt);
-  const error = ended === "stale" ? archivedBy(state.asOf, figures) : undefined;
-  await endPart(client, wanted, ended, { lockedMs, figures, ...(error !== undefined && { error }) });
-  return { ended, rows: figures.listed, corrected: figures.corrected, lockedMs };
-}
-
-/** Why a count of this time is stale whatever is in force; undefined where that is not the archive's doing. */
-function archivedBy(asOf: Date, { archived_until: until }: Pick<Figures, "archived_until">): string | undefined {
-  if (until === null || asOf >= until) return undefined;
-  return `ARCHIVED: the count is of ${asOf.toISOString()}, and what happened here until ${until.toISOString()} is in files of the archive; nothing was changed. Send a newer count, or put the files back first (ops ledger restore)`;
-}
-
-/** The reconciling statement. @throws StagingLost when it did not find as many rows as were staged: nothing may stay of it */
-async function compareStaged(
-  on: Queryable,
-  wanted: PartKey,
-  { state, ...how }: { state: Part; options: ReconcileOptions; mode: "preview" | "apply" },
-): Promise<Figures> {
-  const figures = await compare(on, { ...state, ...wanted }, how);
-  if (figures.staged !== state.rows) throw new StagingLost({ rows: state.rows, staged: figures.staged });
-  return figures;
-}
-
-/** Which guards the figures of a facility trip, in words; "" for none, and before the facility's first reset. */
-async function tripped(
-  on: Queryable,
-  { figures, ...part }: Part & PartKey & { readonly figures: Figures },
-  { guards }: Pick<ReconcileOptions, "guards">,
-): Promise<string> {
-  const { rows, rejected, lastRows, isRepair } = part;
-  if (!guards || lastRows === null) return "";
-  const unitsBefore = Number(figures.units_total);
-  return trippedGuards(
-    {
-      rows,
-      rejected,
-      lastRows,
-      isRepair,
-      stocked: figures.stocked,
-      zeroed: figures.zeroed,
-      renamed: isRepair ? undefined : await renamedProducts(on, part, { figures, guards }),
-      fractioned: await fractionedProducts(on, part, figures),
-      unitsBefore,
-      unitsAfter: unitsBefore + Number(figures.units_after) - Number(figures.units_before),
-    },
-    guards,
-  ).join("; ");
+): Promise<Exclude<Applied, { ended: "busy" }>> {
+  const result = (await applyParts(client, { resetId, facilities: [facility] }, options)).get(facility);
+  if (!result || result.ended === "busy") throw new Error(`facility number ${facility} was waited for, and not taken`);
+  return result;
 }
 
 /** The same computation with nothing written but the report (preview). */
 async function previewFacility(
   database: Database,
-  wanted: PartKey,
+  { resetId, facility }: PartKey,
   options: ReconcileOptions,
 ): Promise<ReconcileResult> {
   return database.transaction(async (client) => {
-    const state = await lockPart(client, wanted);
-    if (state.finishedAt !== null) return { ended: "already", state: state.state };
-    const figures = await compareStaged(client, wanted, { state, options, mode: "preview" });
-    const because = await tripped(client, { ...state, ...wanted, figures }, options);
-    const why = because === "" ? {} : { heldBecause: `would be held: ${because}` };
-    await endPart(client, wanted, "pending", { ...why, figures });
+    const part = await lockPart(client, { resetId, facility });
+    if (part.finishedAt !== null) return { ended: "already", state: part.state };
+    const compared = await compareStaged(client, { resetId, parts: [part], options, mode: "preview" });
+    const because = await tripped(client, { resetId, parts: [part], figures: compared }, options);
+    const figures = compared.get(facility);
+    if (!figures) throw new Error("the reconciling statement returned no figures");
+    const why = because.get(facility);
+    const heldBecause = why && `would be held: ${why.because}`;
+    await endParts(client, resetId, [
+      { facility, to: "pending", figures, ...(heldBecause !== undefined && { heldBecause }) },
+    ]);
     return { ended: "previewed", corrected: figures.corrected };
   });
 }

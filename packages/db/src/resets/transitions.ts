@@ -11,6 +11,13 @@ export interface PartKey {
   readonly facility: number;
 }
 
+/** Several facilities' parts of one reset. */
+export interface PartKeys {
+  readonly resetId: string;
+  /** facility.id of each. */
+  readonly facilities: readonly number[];
+}
+
 /** The figures of one facility reset; quantities are numeric's text. */
 export interface PartFigures {
   readonly corrected: number;
@@ -70,27 +77,40 @@ export async function movePart(
   { from, to }: { readonly from?: PartState; readonly to: PartState },
   notes: PartNotes = {},
 ): Promise<boolean> {
-  const { decidedBy: decided_by, decidedBecause: decided_because, heldBecause: held_because, error } = notes;
   const allowed = statesBefore(partMoves, to).filter((state) => from === undefined || state === from);
-  const columns = asJsonb({
-    ...notes.figures,
-    ...{ decided_by, decided_because, held_because, error, locked_ms: notes.lockedMs },
-  });
-  return (await run(on, "move_part", [part.resetId, part.facility, to, allowed, columns])).length === 1;
+  const values = [part.resetId, [part.facility], to, allowed, [columnsOf(notes)]];
+  return (await run(on, "move_parts", values)).length === 1;
 }
 
-/** Ends a part with its figures. @throws ImpossibleMove, which must end the transaction that changed the levels */
-export async function endPart(
-  on: Queryable,
-  part: PartKey,
-  to: PartState,
-  notes: PartNotes & { readonly figures: PartFigures },
-): Promise<void> {
-  if (!(await movePart(on, part, { to }, notes))) throw new ImpossibleMove(part, to);
+function columnsOf({ figures, lockedMs: locked_ms, ...notes }: PartNotes): string {
+  const { decidedBy: decided_by, decidedBecause: decided_because, heldBecause: held_because, error } = notes;
+  return asJsonb({ ...figures, ...{ decided_by, decided_because, held_because, error, locked_ms } });
+}
+
+/** How a part ends. */
+export interface PartEnd extends PartNotes {
+  /** facility.id */
+  readonly facility: number;
+  readonly to: PartState;
+  readonly figures: PartFigures;
+}
+
+/** Ends parts of a reset with their figures. @throws ImpossibleMove, which must end the transaction that changed the levels */
+export async function endParts(on: Queryable, resetId: string, ends: readonly PartEnd[]): Promise<void> {
+  for (const to of new Set(ends.map((end) => end.to))) {
+    const these = ends.filter((end) => end.to === to);
+    const facilities = these.map(({ facility }) => facility);
+    const values = [resetId, facilities, to, statesBefore(partMoves, to), these.map(columnsOf)];
+    const moved = await run<{ facility: number }>(on, "move_parts", values);
+    const stuck = facilities.find((each) => !moved.some(({ facility }) => facility === each));
+    if (stuck !== undefined) throw new ImpossibleMove({ resetId, facility: stuck }, to);
+  }
 }
 
 /** A facility's part of a reset as it stands. */
 export interface Part {
+  /** facility.id */
+  readonly facility: number;
   readonly state: PartState;
   readonly finishedAt: Date | null;
   /** How many rows were staged for it. */
@@ -106,25 +126,37 @@ export interface Part {
   readonly lastRows: number | null;
 }
 
-/** Reads where a part stands and notes that it is being worked on now. @throws when there is none */
-export async function beginPart(on: Queryable, part: PartKey): Promise<Pick<Part, "state" | "finishedAt" | "preview">> {
-  return only(await run(on, "begin_part", [part.resetId, part.facility]), part);
+/** Reads where parts stand and notes that they are being worked on now. @throws when there is none of a facility */
+export async function beginParts(
+  on: Queryable,
+  parts: PartKeys,
+): Promise<Pick<Part, "facility" | "state" | "finishedAt" | "preview">[]> {
+  return all(await run<Part>(on, "begin_parts", [parts.resetId, parts.facilities]), parts);
 }
 
-/** Reads a part and locks its row until the transaction ends. @throws when there is none */
-export async function lockPart(on: Queryable, part: PartKey): Promise<Part> {
-  return only(await run<Part>(on, "read_part", [part.resetId, part.facility]), part);
+/** Reads parts and locks their rows until the transaction ends. @throws when there is none of a facility */
+export async function lockParts(on: Queryable, parts: PartKeys): Promise<Part[]> {
+  return all(await run<Part>(on, "read_parts", [parts.resetId, parts.facilities]), parts);
 }
 
-function only<Row>(rows: readonly Row[], { resetId, facility }: PartKey): Row {
-  const [row] = rows;
-  if (!row) throw new Error(`reset ${resetId} has no facility number ${facility}`);
-  return row;
+/** `lockParts` for one. */
+export async function lockPart(on: Queryable, { resetId, facility }: PartKey): Promise<Part> {
+  const [part] = await lockParts(on, { resetId, facilities: [facility] });
+  if (!part) throw new Error("a part was found, and is not there");
+  return part;
 }
 
-/** Ends what was held of a facility before a newer count of `asOf` was applied, and drops the rows that were kept for it. */
-export async function rejectHoldsBefore(on: Queryable, newer: PartKey & { readonly asOf: Date }): Promise<void> {
-  const ended = await run<{ reset_id: string }>(on, "reject_holds_before", [newer.resetId, newer.facility, newer.asOf]);
+function all<Row extends { readonly facility: number }>(rows: Row[], { resetId, facilities }: PartKeys): Row[] {
+  const found = new Set(rows.map(({ facility }) => facility));
+  const none = facilities.find((each) => !found.has(each));
+  if (none !== undefined) throw new Error(`reset ${resetId} has no facility number ${none}`);
+  return rows;
+}
+
+/** Ends what was held of facilities before a newer count of `asOf` was applied, and drops the rows that were kept for it. */
+export async function rejectHoldsBefore(on: Queryable, newer: PartKeys & { readonly asOf: Date }): Promise<void> {
+  const values = [newer.resetId, newer.facilities, newer.asOf];
+  const ended = await run<{ reset_id: string }>(on, "reject_holds_before", values);
   for (const { reset_id } of ended) await settleReset(on, reset_id);
 }
 

@@ -78,15 +78,24 @@ function notStamped(nameStamp: string): string {
 const HOUR_MS = 3_600_000;
 /** A file is seen some minutes after it was written, and clocks differ. */
 const DOUBT_MS_MAX = 5 * 60_000;
-/** A zone is at most so far from UTC. */
+/** A zone is at most so far from UTC; a day is what a wrong date makes of it. */
 const DOUBT_HOURS_MAX = 14;
+const DAY_HOURS = 24;
+/** Nobody sends a count so old on purpose. */
+const OLD_DAYS = 3;
 
-/** Why a modification time is doubted that lies whole hours before the file was first seen (both in ms since 1970); undefined when it is not. */
+/** Why a modification time is doubted that lies whole hours, a day or many days before the file was first seen (both in ms since 1970); undefined when it is not. */
 function mtimeDoubt(modifiedAtMs: number, firstSeenMs: number): string | undefined {
   const aheadMs = firstSeenMs - modifiedAtMs;
   const hours = Math.round(aheadMs / HOUR_MS);
-  if (hours < 1 || hours > DOUBT_HOURS_MAX || Math.abs(aheadMs - hours * HOUR_MS) > DOUBT_MS_MAX) return undefined;
   const [modified, seen] = [modifiedAtMs, firstSeenMs].map((ms) => new Date(ms).toISOString());
+  if (hours >= OLD_DAYS * DAY_HOURS)
+    return (
+      `The file's modification time ${modified} is ${plural(Math.floor(hours / DAY_HOURS), "day")} before the file was first seen (${seen}). Either the count is that old, or the upload gave it a wrong time: ` +
+      "then each sale since that day is taken off this count once more. If so, revert this reset, and put the time into the file's name (20261123T040000Z) or into a manifest."
+    );
+  const isShifted = (hours >= 1 && hours <= DOUBT_HOURS_MAX) || hours === DAY_HOURS;
+  if (!isShifted || Math.abs(aheadMs - hours * HOUR_MS) > DOUBT_MS_MAX) return undefined;
   return (
     `The file's modification time ${modified} is almost exactly ${plural(hours, "hour")} before the file was first seen (${seen}). If it was written ` +
     "only then, the server or the upload shifts times by a time zone or a clock change, and sales of those hours are taken off twice. Put the time into the file's name (20261123T040000Z) or into a manifest."

@@ -4,6 +4,8 @@ import { unguardCell } from "./csv.ts";
 import type { ColumnMapping } from "./header.ts";
 import type { SnapshotMapping } from "./mapping.ts";
 
+const OTHER_BLANKS = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
+
 /** Reads single cells of a file's rows. */
 export interface Cells {
   /** The cell of a column, from 0; `field` says what is taken out of it. */
@@ -16,7 +18,7 @@ export interface Cells {
 export function createCells(mapping: ColumnMapping): Cells {
   const { changes, fixedFacility, resubmitted } = mapping;
   const cell: Cells["cell"] = (fields, index, field) => {
-    const text = (fields[index] ?? "").trim();
+    const text = withPlainBlanks((fields[index] ?? "").trim());
     const plain = withoutFormula(resubmitted ? unguardCell(text).trim() : text);
     const stripped = field === undefined ? undefined : changes?.strip[field];
     return stripped === undefined ? plain : without(plain, stripped);
@@ -45,6 +47,11 @@ export function idNamed(
       if (value !== "") return { idType: other.idType, idValue: value };
     }
   return { idType: mapping.fixedIdType ?? cell(fields, mapping.idType, "idType"), idValue };
+}
+
+/** The text with the one blank that ids may have in place of others that look like it, which programs put in to keep words together. */
+function withPlainBlanks(text: string): string {
+  return text.replace(OTHER_BLANKS, " ");
 }
 
 /** The value of ="00123", which a spreadsheet is given so that it keeps the zeros. */
@@ -88,7 +95,7 @@ export function signed(quantity: string, sign: string): string | undefined {
 const NOT_STOCKED = "not stocked";
 
 /**
- * What a row says that counts nothing: "nothing" where all its cells are empty or it is the header again, "not-stocked" where it says so
+ * What a row says that counts nothing: "nothing" where all its cells are empty or dashes, or it is the header again, "not-stocked" where it says so
  * in the place of a quantity; undefined for any other.
  */
 export function countsNothing(
@@ -98,9 +105,16 @@ export function countsNothing(
   const { columns, quantity } = mapping;
   const first = fields[0]?.trim() ?? "";
   if (first === columns[0] && fields.length === columns.length && isHeader(fields, columns)) return "nothing";
-  if (first === "" && fields.every((text) => text.trim() === "")) return "nothing";
+  if ((first === "" || first.startsWith("--")) && fields.every(saysNothing)) return "nothing";
   const said = fields[quantity]?.trim() ?? "";
   return said.length === NOT_STOCKED.length && said.toLowerCase() === NOT_STOCKED ? "not-stocked" : undefined;
+}
+
+/** Whether a cell is empty, or part of the line that databases print below the names of columns. */
+function saysNothing(text: string): boolean {
+  const said = text.trim();
+  for (const character of said) if (character !== "-") return false;
+  return said.length !== 1;
 }
 
 function isHeader(fields: readonly string[], columns: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 // Flow 2, staging: what an operator should know of a file that is read all the same: a column that nobody reads and that may be the sign of
-// the quantities.
+// the quantities, counts that are all below zero, ids that were rounded, points that may stand between thousands.
 import { shownShort } from "../showable.ts";
-import { quantityText } from "../words.ts";
+import { plural, quantityText } from "../words.ts";
 import type { ColumnMapping } from "./header.ts";
 
 const SIGN_NAMES: ReadonlySet<string> = new Set([
@@ -43,6 +43,61 @@ export function misfitsNote(misfits: number, reason: string): string | undefined
   if (misfits <= MISFITS_KEPT_MAX) return undefined;
   return `${quantityText(misfits)} rows have another number of cells than the header (the first: ${reason}). Only the first ${quantityText(MISFITS_KEPT_MAX)} of them are in the list of rejected rows: correct the export and send the whole file again.`;
 }
+
+/** What the first rows of a file make one doubt. @param rows some rows, such as the first */
+export function doubtsOf(mapping: ColumnMapping, rows: readonly (readonly string[])[]): string[] {
+  const doubts = [signDoubt(mapping, rows), belowZeroDoubt(mapping, rows), roundedIdsDoubt(mapping, rows)];
+  return doubts.filter((doubt) => doubt !== undefined);
+}
+
+const ALIKE_ROWS_MIN = 10;
+const NUMBER_BELOW_ZERO = /^-\d/;
+const ZERO = /^[+-]?0*(?:\.0*)?$/;
+
+/** Counts all of which are below zero: an export that tells what was taken, not what is there. */
+function belowZeroDoubt({ quantity }: ColumnMapping, rows: readonly (readonly string[])[]): string | undefined {
+  const counts = rows.map((fields) => fields[quantity]?.trim().slice(0, NAME_LENGTH_MAX) ?? "");
+  const some = counts.filter((text) => !ZERO.test(text));
+  if (some.length < ALIKE_ROWS_MIN || !some.every((text) => NUMBER_BELOW_ZERO.test(text))) return undefined;
+  return `All of its first ${quantityText(some.length)} counts that are not 0 are below zero. That is rarely what is on hand: if the export turned the sign, or says what was sold, reject or revert this count.`;
+}
+
+/** Digits that a spreadsheet keeps of a number. */
+const DIGITS_KEPT = 15;
+const ROUNDED_NUMBER = /^\d{15}0{2,}$/;
+
+/** Long numbers as ids all of which end in zeros behind the 15th digit: a spreadsheet has rounded them, and several have become one. */
+function roundedIdsDoubt({ idValue }: ColumnMapping, rows: readonly (readonly string[])[]): string | undefined {
+  const ids = rows.map((fields) => fields[idValue]?.trim().slice(0, NAME_LENGTH_MAX) ?? "");
+  const long = ids.filter((id) => id.length > DIGITS_KEPT + 1 && LONG_NUMBER.test(id));
+  if (long.length < ALIKE_ROWS_MIN || !long.every((id) => ROUNDED_NUMBER.test(id))) return undefined;
+  return `Its ids of more than 15 digits all end in zeros, such as ${long[0]}: a spreadsheet keeps 15 digits and rounds the rest. Export the column as text, or send the file without opening it in a spreadsheet.`;
+}
+
+const LONG_NUMBER = /^\d+$/;
+
+/** Quantities as a file writes them that are no whole numbers: whether points stand between thousands there. */
+export class PointsInQuantities {
+  #thousands = 0;
+  #others = 0;
+  #first = "";
+
+  /** Looks at a quantity as it is written. */
+  see(cell: string, line: number): void {
+    if (!cell.includes(".") || cell.length > NAME_LENGTH_MAX) return;
+    const text = cell.trim();
+    if (!POINT_OF_THOUSANDS.test(text)) this.#others += 1;
+    else if (this.#thousands++ === 0) this.#first = `${text} on line ${line}`;
+  }
+
+  /** What is to be said of them, of so many rows in all; undefined where there is nothing. */
+  doubt(rows: number): string | undefined {
+    if (this.#thousands === 0 || this.#others > 0 || this.#thousands * 2 > rows) return undefined;
+    return `${plural(this.#thousands, "quantity", "quantities")} of ${quantityText(rows)} ${this.#thousands === 1 ? "has" : "have"} a point before three digits (${this.#first}), all others are whole. They were read as fractions. If the point stands between thousands, say so in the mapping of this source ("decimal": ","), and send the file again.`;
+  }
+}
+
+const POINT_OF_THOUSANDS = /^[+-]?\d{1,3}\.\d{3}$/;
 
 /**
  * Columns that nobody reads and that seem to be the sign of the quantities: by their name, or because their cells in some rows are P and N,

@@ -26,6 +26,7 @@ export const refusalCodes = [
   "TOO_MANY_NEW_FACILITIES",
   "BAD_REPAIR",
   "NO_USABLE_ROW",
+  "TOO_MANY_BAD_ROWS",
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];
@@ -52,6 +53,7 @@ const REFUSED_BECAUSE: Readonly<Record<RefusalCode, string>> = {
   TOO_MANY_NEW_FACILITIES: "too many new stores",
   BAD_REPAIR: "bad repair",
   NO_USABLE_ROW: "no usable row",
+  TOO_MANY_BAD_ROWS: "too many bad rows",
 };
 
 /** Why a reset failed, in a few words. @param outcome of the reset: "MISSING_COLUMN: …" */
@@ -94,12 +96,16 @@ export const ROW_CODES = {
   },
   MANGLED_ID: {
     cause:
-      "an id is not as it was: a spreadsheet turned 1200000000000 into 1.2E+12, or it is longer than 128 characters, has one that nobody sees, or an accent beside its letter instead of on it",
+      "an id is not as it was: a spreadsheet turned 1200000000000 into 1.2E+12, 3-1 into 1-Mar or 7001 into 7001.0, or it is longer than 128 characters, has one that nobody sees, or an accent beside its letter instead of on it",
     fix: "export the column as text, in composed form (NFC), or send the file without opening it in a spreadsheet",
+  },
+  TOTALS_ROW: {
+    cause: "the row seems to be a total or the mark of the file's end, and no count of one product",
+    fix: "leave it out of the export; where a store or a product is really called so, add it first and send the row again",
   },
   BAD_QUANTITY: {
     cause: "the quantity is not a plain decimal number with at most 4 decimals",
-    fix: "write it like 12, -3 or 2.5, without thousands separators, units or exponents",
+    fix: 'write it like 12, -3 or 2.5, without thousands separators, units or exponents; where a comma stands before the decimals, say so in the mapping of its source ("decimal": ",")',
   },
   QUANTITY_OUT_OF_RANGE: {
     cause: "the quantity is 10,000,000,000 or more, with either sign",
@@ -157,16 +163,38 @@ export function noUsableRow(
   codes: readonly RowCode[],
 ): FileRefused | undefined {
   if (codes.length === 0 || codes.length + skipped < rows) return undefined;
+  const { named, fix } = causesOf(codes);
+  const left = skipped === 0 ? "" : `; ${plural(skipped, "row")} of products that are not kept`;
+  return new FileRefused("NO_USABLE_ROW", `None of its ${plural(rows, "row")} could be used: ${named}${left}.${fix}`);
+}
+
+/** Of so many rows that cannot be used each is kept, with its cells and why; beyond that only where they are few among the others. */
+const BAD_ROWS_MAX = 100_000;
+const BAD_ROWS_SHARE_MAX = 0.05;
+
+/**
+ * The refusal of a file while it is read, for its bad rows would fill the memory, and say one thing; undefined as long as they are few.
+ * @param rows read so far @param codes those of the rejected ones
+ */
+export function tooManyBadRows(
+  rows: number,
+  codes: { readonly length: number; all(): readonly RowCode[] },
+): FileRefused | undefined {
+  if (codes.length <= BAD_ROWS_MAX || codes.length <= BAD_ROWS_SHARE_MAX * rows) return undefined;
+  const { named, fix } = causesOf(codes.all());
+  return new FileRefused(
+    "TOO_MANY_BAD_ROWS",
+    `${quantityText(codes.length)} of its first ${plural(rows, "row")} cannot be used: ${named}. Nothing of it was applied.${fix}`,
+  );
+}
+
+/** The most frequent causes in words, and what is to be done about the first. */
+function causesOf(codes: readonly RowCode[]): { readonly named: string; readonly fix: string } {
   const counts = new Map<RowCode, number>();
   for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
   const causes = [...counts].sort(([, one], [, other]) => other - one).slice(0, CAUSES_NAMED);
   const named = causes.map(([code, count]) => `${ROW_CODES[code].cause} (${code}, ${plural(count, "row")})`);
-  const fix = causes[0] === undefined ? "" : ` ${sentence(ROW_CODES[causes[0][0]].fix)}`;
-  const left = skipped === 0 ? "" : `; ${plural(skipped, "row")} of products that are not kept`;
-  return new FileRefused(
-    "NO_USABLE_ROW",
-    `None of its ${plural(rows, "row")} could be used: ${named.join("; ")}${left}.${fix}`,
-  );
+  return { named: named.join("; "), fix: causes[0] === undefined ? "" : ` ${sentence(ROW_CODES[causes[0][0]].fix)}` };
 }
 
 /** What is said of a file of which each row was skipped on purpose: no fault, but nobody wants one every morning. Undefined of others. */

@@ -45,8 +45,8 @@ export interface ColumnMapping {
   readonly ignoredColumns: readonly string[];
 }
 
-/** What the mapping of a source changes in cells: characters taken out, and the names of facilities. */
-export type CellChanges = Pick<SnapshotMapping, "strip" | "facilities">;
+/** What the mapping of a source changes in cells: characters taken out, the names of facilities, and what stands before decimals. */
+export type CellChanges = Pick<SnapshotMapping, "strip" | "facilities" | "decimal">;
 
 const PREFERRED_FACILITY = "externalfacilityid";
 const YIELDING_FACILITY = "facilityid";

@@ -21,9 +21,9 @@ export function mapColumns(
   own: OwnColumnNames = new Map(),
   order: readonly NamedId[] = [],
 ): ColumnMapping {
-  const { columns, strip, facilities } = mapping;
-  const changes =
-    Object.keys(strip).length + Object.keys(facilities).length > 0 ? { changes: { strip, facilities } } : {};
+  const { columns, strip, facilities, decimal } = mapping;
+  const isChanged = decimal !== "." || Object.keys(strip).length + Object.keys(facilities).length > 0;
+  const changes = isChanged ? { changes: { strip, facilities, decimal } } : {};
   if (Object.keys(columns).length === 0) return { ...mapHeader(header, own, order), ...changes };
   const names = header.map((name) => name.trim());
   const place = (field: MappedField): number => {

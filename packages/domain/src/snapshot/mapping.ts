@@ -59,6 +59,8 @@ export const snapshotMapping = z
       .strictObject({ facility: stripped, idType: stripped, idValue: stripped, quantity: stripped })
       .partial()
       .default({}),
+    /** What stands before the decimals of quantities. Where it is a comma, points may stand between thousands. */
+    decimal: z.enum([".", ","], 'must be "." or ","').default("."),
     /** How the time stands in the name of the file, such as "ddMMyyyyHHmmss". */
     nameStamp: z
       .string()

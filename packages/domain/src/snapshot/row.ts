@@ -35,6 +35,7 @@ const WITHOUT_WHOLE_PART = /^([+-]?)\./;
 const OUT_OF_RANGE = /^[+-]?0*[1-9]\d{10,}(?:\.\d*)?$/;
 // Spreadsheets always write the sign of the exponent; without it (12E4) it may well be a real article number.
 const SPREADSHEET_NUMBER = /^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$/;
+const DECIMAL_COMMA = /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+|(?=,\d))(?:,\d*)?$/;
 const ID_TYPES_CACHED_MAX = 1_000;
 
 const FIRST_PRINTABLE = 0x21;
@@ -110,7 +111,9 @@ export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReade
     if (quantityText === undefined) {
       return rejection("BAD_QUANTITY", `${unsigned} with the sign ${fields[mapping.sign ?? -1]?.trim() || "(empty)"}`);
     }
-    const quantity = isPlainWhole(quantityText, 0, quantityText.length) ? quantityText : readQuantity(quantityText);
+    const quantity = isPlainWhole(quantityText, 0, quantityText.length)
+      ? quantityText
+      : readQuantity(quantityText, mapping.changes?.decimal);
     if (typeof quantity !== "string") return quantity;
 
     const asOfText = mapping.asOf < 0 ? "" : cell(fields, mapping.asOf);
@@ -127,15 +130,29 @@ export function createRowReader(mapping: ColumnMapping, nowMs: number): RowReade
 }
 
 /** Reads a quantity that is not a small whole number: signs, decimals, leading zeros, and everything that is wrong. */
-function readQuantity(text: string): Quantity | RowRejection {
+function readQuantity(said: string, decimal: "." | "," = "."): Quantity | RowRejection {
   // Before anything looks at it: a cell may have 64 KiB, and a file a million of them.
-  if (text.length > QUANTITY_LENGTH_MAX) return rejection("BAD_QUANTITY", text);
-  if (!DECIMAL.test(text)) return rejection("BAD_QUANTITY", text === "" ? "empty" : text);
+  if (said.length > QUANTITY_LENGTH_MAX) return rejection("BAD_QUANTITY", said);
+  const signed = signInFront(said);
+  const text = decimal === "." ? signed : withPoint(signed);
+  if (text === undefined || !DECIMAL.test(text)) return rejection("BAD_QUANTITY", said === "" ? "empty" : said);
   if (OUT_OF_RANGE.test(text)) return rejection("QUANTITY_OUT_OF_RANGE", text);
   // Some databases print 0.5 as .5 and 5 as 5., which the strict reader would refuse.
   const whole = text.replace(WITHOUT_WHOLE_PART, "$10.");
   const quantity = quantityFromText(whole.endsWith(".") ? whole.slice(0, -1) : whole);
   return quantity ?? rejection("BAD_QUANTITY", text);
+}
+
+/** The minus in front, as a hyphen: some databases print -3 as 3-, and word processors write another sign. */
+function signInFront(text: string): string {
+  const isMinus = (at: number): boolean => text.at(at) === "-" || text.at(at) === "\u2212";
+  if (isMinus(0)) return `-${text.slice(1)}`;
+  return text.length > 1 && isMinus(-1) ? `-${text.slice(0, -1)}` : text;
+}
+
+/** A quantity in which a comma stands before the decimals, and points between thousands at most; undefined for any other. */
+function withPoint(text: string): string | undefined {
+  return DECIMAL_COMMA.test(text) ? text.replaceAll(".", "").replace(",", ".") : undefined;
 }
 
 function idTypeOf(text: string, cache: Map<string, string>): string {

@@ -21,6 +21,7 @@ import type { Queues } from "../queues.ts";
 import { partOf } from "../shards.ts";
 import type { ConsumeOptions, Consumer, ConsumerListeners, Fate, Handler, JobEnded, JobResult } from "./fates.ts";
 import { addLine, createRunner } from "./run-handler.ts";
+import { limitTogether } from "./together.ts";
 
 /** Starts a worker on a queue, on all shards of it, those that are found later too. It waits for the server when it is away, and goes on when it is back. */
 export function consume<Name extends QueueName>(
@@ -30,7 +31,7 @@ export function consume<Name extends QueueName>(
   options: ConsumeOptions,
 ): Consumer {
   const { connection, log } = queues;
-  const { chains = 1, concurrency, onEnded } = options;
+  const { chains = 1, concurrency, together, onEnded } = options;
   const runHandler = createRunner(queue, handler, log);
   let inFlight = 0;
 
@@ -65,6 +66,7 @@ export function consume<Name extends QueueName>(
     }
     spread();
   };
+  const endLimiting = together && limitTogether(connection, { queue, together, log });
   const endLooking = queue === "events" ? connection.shards.each(begin) : begin(0);
 
   return {
@@ -74,6 +76,7 @@ export function consume<Name extends QueueName>(
     },
     async close({ graceMs }) {
       endLooking?.();
+      if (endLimiting) endLimiting();
       // On PostgreSQL the pool waits for the connection of a worker that was given up, so nothing is won there.
       const mayGiveUp = () => connection.kind === "redis" && inFlight === 0;
       await Promise.all(workers.map((worker) => closeWithin(graceMs, worker, mayGiveUp)));

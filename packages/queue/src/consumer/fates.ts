@@ -81,6 +81,8 @@ export interface ConsumeOptions extends ConsumerListeners {
    * share is full or the queue empty. Default 1.
    */
   chains?: number;
+  /** How many jobs of the queue all workers of all processes do at once. Default: as many as their concurrencies allow together. */
+  together?: number | undefined;
 }
 
 export interface Consumer {

@@ -2,15 +2,18 @@
 // limit that is too high for what is coming is time in which nothing moves. So beside a backlog the limit says only how many more
 // of its jobs there is room for, and it goes on doing so for a moment when none of them happens to be in flight.
 
-/** Jobs in flight at least, however many lines they have. */
-const jobsMin = 4;
+/** Jobs in flight at least, however many lines they have, where nothing else is said. */
+const jobsMinUsual = 4;
 /** For so long after a job of so many lines was in flight another one like it is expected. */
 const expectMs = 1_000;
 
 interface Options {
+  readonly jobsMin?: number;
   readonly jobsMax: number;
   /** In flight at most, unless few jobs have more. */
   readonly linesMax: number;
+  /** What the next job is taken for while none is in flight. Default 1. */
+  readonly linesExpected?: number;
   /** Told each change of the limit. */
   readonly onLimit?: (jobs: number) => void;
   /** Milliseconds. */
@@ -18,13 +21,14 @@ interface Options {
 }
 
 /** Counts the jobs in flight, by their lines, and says how many there may be. */
-export function createInFlight({ jobsMax, linesMax, onLimit, now = () => performance.now() }: Options) {
+export function createInFlight({ jobsMax, linesMax, onLimit, ...options }: Options) {
+  const { jobsMin = jobsMinUsual, linesExpected = 1, now = () => performance.now() } = options;
   let jobs = 0;
   let lines = 0;
   /** How many jobs of so many lines are in flight. */
   const weights = new Map<number, number>();
-  let expected = { lines: 1, until: 0 };
-  let limit = jobsMax;
+  let expected = { lines: linesExpected, until: 0 };
+  let limit = Math.min(jobsMax, Math.max(jobsMin, Math.floor(linesMax / linesExpected)));
 
   const change = (weight: number, by: 1 | -1): void => {
     jobs += by;
@@ -37,7 +41,8 @@ export function createInFlight({ jobsMax, linesMax, onLimit, now = () => perform
   const adapt = (): void => {
     const heaviest = Math.max(1, ...weights.keys());
     const at = now();
-    if (heaviest >= expected.lines || at > expected.until) expected = { lines: heaviest, until: at + expectMs };
+    if (jobs === 0 && at > expected.until) expected = { lines: linesExpected, until: 0 };
+    else if (heaviest >= expected.lines || at > expected.until) expected = { lines: heaviest, until: at + expectMs };
     const room = Math.floor(Math.max(0, linesMax - lines) / expected.lines);
     const next = Math.min(jobsMax, Math.max(jobsMin, jobs + room));
     if (next === limit) return;

@@ -25,11 +25,18 @@ export const separators = [
   ["|", "bar |"],
 ] as const;
 
+/** What stands before the decimals of quantities, likewise. */
+export const decimalSigns = [
+  [".", "point"],
+  [",", "comma"],
+] as const;
+
 /** What was chosen on the page. */
 export interface Chosen {
   readonly header: boolean;
   readonly delimiter: string;
   readonly encoding: string;
+  readonly decimal: string;
   readonly nameStamp: string;
   /** For files without a column of types, and of stores. */
   readonly idType: string;
@@ -57,7 +64,13 @@ export function chosenOf(request: Request): Chosen | undefined {
   }
   return {
     ...{ header: text("header") !== "no", delimiter: text("delimiter"), encoding: text("encoding"), columns },
-    ...{ nameStamp: text("nameStamp"), idType: text("idType"), facility: text("facility"), strip: text("strip") },
+    ...{
+      decimal: text("decimal"),
+      nameStamp: text("nameStamp"),
+      idType: text("idType"),
+      facility: text("facility"),
+      strip: text("strip"),
+    },
   };
 }
 
@@ -79,7 +92,7 @@ export function madeOf(chosen: Chosen, before: SnapshotMapping): Made {
 }
 
 function inputOf(chosen: Chosen, { strip, facilities }: SnapshotMapping) {
-  const { header, delimiter, encoding, nameStamp, idType, facility } = chosen;
+  const { header, delimiter, encoding, decimal, nameStamp, idType, facility } = chosen;
   const columns: Record<string, number | { value: string }> = {};
   for (const [column, field] of chosen.columns) columns[field] = column;
   if (columns.idType === undefined && columns.idValue !== undefined && idType !== "")
@@ -91,6 +104,7 @@ function inputOf(chosen: Chosen, { strip, facilities }: SnapshotMapping) {
     header,
     ...(delimiter !== "" && { delimiter }),
     ...(encoding !== "" && { encoding }),
+    ...(decimal === "," && { decimal }),
     columns,
     ...(Object.keys(strips).length > 0 && { strip: strips }),
     ...(nameStamp !== "" && { nameStamp }),
@@ -100,14 +114,21 @@ function inputOf(chosen: Chosen, { strip, facilities }: SnapshotMapping) {
 
 /** What stands in the form when nothing was chosen yet: how the file is read now. */
 export function chosenFrom(mapping: SnapshotMapping, { columns, rows }: Pick<FilePreview, "columns" | "rows">): Chosen {
-  const { header, delimiter = "", encoding = "", nameStamp = "", strip } = mapping;
+  const { header, delimiter = "", encoding = "", decimal, nameStamp = "", strip } = mapping;
   const { idType, facility } = mapping.columns;
   const found = rows.find(({ row }) => row !== null)?.row?.idType ?? "SKU";
   const fields = columns
     .slice(0, COLUMNS_SHOWN_MAX)
     .flatMap(({ field }, at) => (field ? [[at + 1, field] as const] : []));
   return {
-    ...{ header, delimiter: delimiter === "\t" ? "tab" : delimiter, encoding, nameStamp, strip: strip.idValue ?? "" },
+    ...{
+      header,
+      delimiter: delimiter === "\t" ? "tab" : delimiter,
+      encoding,
+      nameStamp,
+      strip: strip.idValue ?? "",
+      decimal,
+    },
     idType: typeof idType === "object" ? idType.value : found,
     facility: typeof facility === "object" ? facility.value : "",
     columns: new Map(fields),

@@ -21,6 +21,7 @@ import {
   COLUMNS_SHOWN_MAX,
   chosenFrom,
   chosenOf,
+  decimalSigns,
   encodingChoices,
   type Made,
   madeOf,
@@ -103,12 +104,12 @@ ${tableOf({
 })}`;
 }
 
-function mappingForm({ columns, rows }: Tried, chosen: Chosen): Html {
+function mappingForm({ columns, samples: sampled }: Tried, chosen: Chosen): Html {
   const items = columns.slice(0, COLUMNS_SHOWN_MAX).map(({ name }, index) => ({ name, column: index + 1 }));
   const samples = (column: number) =>
-    rows
+    sampled
       .slice(0, SAMPLES)
-      .map(({ fields }) => shownShort(fields[column - 1] ?? "", SAMPLE_CHARACTERS_MAX))
+      .map((fields) => shownShort(fields[column - 1] ?? "", SAMPLE_CHARACTERS_MAX))
       .filter((text) => text !== "")
       .join(" · ");
   return html`<form method="get" id="mapping">
@@ -118,6 +119,7 @@ ${choice("header", "First row", chosen.header ? "yes" : "no", [
   ["no", "is a row like the others"],
 ])}
 ${choice("delimiter", "Separator", chosen.delimiter, [["", "found by itself"], ...separators])}
+${choice("decimal", "Before the decimals", chosen.decimal, decimalSigns)}
 ${choice("encoding", "Encoding", chosen.encoding, [["", "as set for all files"], ...encodingChoices.map((each) => [each, each] as const)])}
 </div>
 ${tableOf({

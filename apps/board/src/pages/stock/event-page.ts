@@ -1,6 +1,6 @@
 // GET /facilities/{facilityId}/events/{eventId}: one event, a receipt for example: its lines, what each did to stock and why, and
 // where it stands in the queue.
-import { type Clash, clashesOf, facilityPlace, NotFound, REUSED, readEvent } from "@inventory-sync/operator";
+import { Archived, type Clash, clashesOf, facilityPlace, NotFound, REUSED, readEvent } from "@inventory-sync/operator";
 import { withinMs } from "@inventory-sync/runtime";
 import { pathId } from "../../asked.ts";
 import type { Endpoint } from "../../endpoint.ts";
@@ -29,6 +29,7 @@ export const showEvent: Endpoint = {
   answers: {
     200: { description: "The page", type: "text/html" },
     404: { description: "The ledger has nothing of it" },
+    410: { description: "All of it is in the archive" },
   },
   async handle(parts, request, response) {
     const place = await facilityPlace(parts.database, pathId(request, "facilityId"));
@@ -38,17 +39,24 @@ export const showEvent: Endpoint = {
     // In this order: an event goes from the queue into the ledger, and so is found in one of them.
     const jobs = await jobsOf(parts, { facilityId, eventId });
     const event = await readEvent(parts.database, { ...place, eventId }).catch((error: unknown) => {
-      if (error instanceof NotFound) return undefined;
+      if (error instanceof NotFound || error instanceof Archived) return error;
       throw error;
     });
+    const isThere = !(event instanceof Error);
     const main = html`<p class="crumbs"><a href="/facilities">Stores</a> / <a href="${facilityHref(facilityId)}">${facilityId}</a></p>
-<h1>${eventId} <span class="soft">${event ? event.type.replaceAll("-", " ") : "event"} at ${facilityId}</span></h1>
-${event ? booked(event, context) : empty("Nothing of it is in the ledger.", whyNot(jobs))}
+<h1>${eventId} <span class="soft">${isThere ? event.type.replaceAll("-", " ") : "event"} at ${facilityId}</span></h1>
+${isThere ? booked(event, context) : absent(event, jobs)}
 ${failedSection(jobs, await clashAt(parts, jobs), context)}`;
     const title = `${eventId} at ${facilityId}`;
-    sendPage(response, event ? 200 : 404, frame({ title, nav: "facilities", context }, main));
+    const status = isThere ? 200 : event instanceof Archived ? 410 : 404;
+    sendPage(response, status, frame({ title, nav: "facilities", context }, main));
   },
 };
+
+function absent(why: NotFound | Archived, jobs: Jobs): Html {
+  if (why instanceof Archived) return empty("It is in the archive.", why.message);
+  return empty("Nothing of it is in the ledger.", whyNot(jobs));
+}
 
 type Jobs = Awaited<ReturnType<Parts["queues"]["findEventJobs"]>> | undefined;
 
@@ -66,12 +74,16 @@ function whyNot(jobs: Jobs): string {
     : "It never came, it still waits in the queue, or its job has failed.";
 }
 
-function booked({ facilityId, acknowledges, movements, leftOut }: EventRecord, { time }: PageContext): Html {
+function booked(
+  { facilityId, acknowledges, movements, leftOut, archivedLines }: EventRecord,
+  { time }: PageContext,
+): Html {
   const [first] = movements;
   const shipment = acknowledges && { facilityId, eventId: acknowledges.shipmentEventId };
   return html`${acknowledges && shipment && html`<p>It acknowledges the shipment <a href="${eventHref(shipment)}">${shipment.eventId}</a>: from ${time(acknowledges.occurredAt)} on the counts of the POS include it.${acknowledges.clockSkew && " Its clock was ahead, so that is the time of receipt."}</p>`}
 ${first && html`<p>Occurred ${time(first.occurredAt)}${first.clockSkew && " (its clock was ahead, so that is the time of receipt)"}${first.saidAt !== null && html` (its till said ${time(first.saidAt)}; the times of the store are corrected)`}, booked ${time(first.recordedAt)}${first.reason !== null && html`; reason <code>${first.reason}</code>`}.${first.type === "shipment" && shipmentWords(first, time)}</p>`}
 <p>${outcome(movements)}</p>
+${archivedLines.length > 0 && html`<p>In the archive, and counted as before: ${archivedLines.map((line) => `line ${line}`).join(", ")}.</p>`}
 ${leftOut.length > 0 && html`<p>Left out, because the catalogue says that they have no stock: ${leftOut.map(({ line, kind }) => `line ${line} (${kind.replaceAll("-", " ")})`).join(", ")}.</p>`}
 ${tableOf({
   caption: "Its lines",

@@ -76,7 +76,7 @@ function pairsTable({ items, matching }: NamesFound, context: PageContext): Html
     ],
     empty: empty(
       "Every name that sells is counted, or has no likely partner.",
-      "A pair stands here when one name sells and was never counted, and one like it is counted and sells nothing.",
+      "A pair stands here when one name sells and was never counted, and one like it is counted and sells nothing; or when the newest counts have one in place of another, of a like name or with the same counts.",
     ),
   })}
 ${matching > items.length && html`<p class="soft">The first ${quantity(items.length)} of ${quantity(matching)}.</p>`}`;

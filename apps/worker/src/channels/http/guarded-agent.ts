@@ -8,6 +8,7 @@ import { TargetFailure } from "../target.ts";
 const CONNECT_MS_MAX = 10_000;
 const ANSWER_MS_MAX = 30_000;
 const ANSWER_CHARACTERS_MAX = 2_000_000;
+const [UNREAD_BYTES_MAX, UNREAD_MS_MAX] = [65_536, 500];
 const DELAY_MS_MAX = 3_600_000;
 
 /** Loopback, private, link-local (metadata services, Azure's too), carrier and documentation networks, multicast and what is reserved. */
@@ -80,6 +81,8 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly stopping: AbortSignal;
+  /** A status of success says all: what follows it is not waited for, however long or slow it is. */
+  readonly isStatusEnough?: true;
 }
 
 /** Opens the calls of one channel. @param options `answerMsMax`: how long an answer may take, 30 s where it is not given */
@@ -97,7 +100,7 @@ export function openCalls(options: {
     maxResponseSize: ANSWER_CHARACTERS_MAX,
   });
   return {
-    call: async (url, { method, headers, body, stopping }) => {
+    call: async (url, { method, headers, body, stopping, isStatusEnough }) => {
       const { hostname } = new URL(url);
       const literal = hostname.replace(/^\[|\]$/g, "");
       // An address in place of a name is not looked up.
@@ -115,7 +118,12 @@ export function openCalls(options: {
           ...(body !== undefined && { body }),
           signal: AbortSignal.any([late, stopping]),
         });
-        return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+        const { statusCode: status } = answer;
+        if (isStatusEnough && status >= 200 && status < 300) {
+          await leaveUnread(answer.body);
+          return { status, headers: answer.headers, text: "" };
+        }
+        return { status, headers: answer.headers, text: await answer.body.text() };
       } catch (error) {
         throw failureOf(error, { lateMs: late.aborted ? answerMsMax : undefined, isWritten });
       }
@@ -124,11 +132,18 @@ export function openCalls(options: {
   };
 }
 
-/** How long a target asks to be left alone, from its Retry-After; undefined when it does not say. */
+/** Ends an answer of which nothing is wanted: a short one is read, so that its connection can be used again, any other one is cut off. */
+function leaveUnread(body: Dispatcher.ResponseData["body"]): Promise<void> {
+  return body.dump({ limit: UNREAD_BYTES_MAX, signal: AbortSignal.timeout(UNREAD_MS_MAX) }).catch(() => undefined);
+}
+
+/** How long a target asks to be left alone, from its Retry-After; undefined when it does not say. A time of day is one by the target's own clock. */
 export function retryAfterMs({ headers }: Pick<TargetAnswer, "headers">): number | undefined {
-  const given = headers["retry-after"];
+  const { date, "retry-after": given } = headers;
   if (typeof given !== "string") return undefined;
-  const ms = /^\d{1,6}$/.test(given.trim()) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
+  const theirNow = typeof date === "string" ? Date.parse(date) : Number.NaN;
+  const now = Number.isNaN(theirNow) ? Date.now() : theirNow;
+  const ms = /^\d{1,6}$/.test(given.trim()) ? Number(given) * 1_000 : Date.parse(given) - now;
   return Number.isFinite(ms) && ms > 0 ? Math.min(ms, DELAY_MS_MAX) : undefined;
 }
 

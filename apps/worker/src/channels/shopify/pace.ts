@@ -16,10 +16,11 @@ export interface Pace {
   settle(points: number, status: BucketStatus | undefined): void;
 }
 
-const WAIT_MS_MAX = 30_000;
+/** Any bucket of Shopify's is full sooner: after so long it is asked, whatever it said last, and it may say no. */
+const WAIT_MS_MAX = 60_000;
 
 /** The pace of one channel in this process. Until an answer has said how full the bucket is nothing waits. */
-export function openPace(): Pace {
+export function openPace({ waitMsMax = WAIT_MS_MAX } = {}): Pace {
   let known: (BucketStatus & { readonly at: number }) | undefined;
   let reserved = 0;
   const waitMs = (points: number): number => {
@@ -32,8 +33,9 @@ export function openPace(): Pace {
   return {
     reserve: async (points, stopping) => {
       stopping.throwIfAborted();
-      for (let ms = waitMs(points); ms > 0; ms = waitMs(points))
-        await sleep(Math.min(WAIT_MS_MAX, Math.ceil(ms)), undefined, { signal: stopping });
+      const until = performance.now() + waitMsMax;
+      const leftMs = () => Math.min(waitMs(points), until - performance.now());
+      for (let ms = leftMs(); ms > 0; ms = leftMs()) await sleep(Math.ceil(ms), undefined, { signal: stopping });
       reserved += points;
     },
     settle: (points, status) => {

@@ -60,7 +60,7 @@ async function tell(
   const data = { channel: name, levels: levels.map(levelOf) };
   const body = JSON.stringify({ type: "inventory.levels", timestamp: now.toISOString(), data });
   const headers = { "content-type": "application/json", ...signature({ id: `msg_${randomUUID()}`, now, body }, keys) };
-  const answer = await calls.call(url, { method: "POST", headers, body, stopping });
+  const answer = await calls.call(url, { method: "POST", headers, body, stopping, isStatusEnough: true });
   if (answer.status >= 200 && answer.status < 300) return levels.map(() => ({ fate: "confirmed" }));
   throw failureOf(answer);
 }

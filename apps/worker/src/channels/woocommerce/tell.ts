@@ -1,6 +1,6 @@
 // Telling a WooCommerce shop: batches of products, and one for each parent of variations. Of a batch each item has its own answer, in the
-// order asked: the product as it is afterwards, or an `error`. Counting is never switched on here: with `manage_stock` off WooCommerce takes a
-// number and drops it, which only its answer shows.
+// order asked: the product as it is afterwards, or an `error`; one that is left out says nothing of the others. Counting is never switched on here:
+// with `manage_stock` off WooCommerce takes a number and drops it, which only its answer shows.
 import { z } from "zod";
 import { apiFailure, bodyOf, type JsonAnswer } from "../http/json-api.ts";
 import { setAside } from "../set-aside.ts";
@@ -43,11 +43,11 @@ async function tellGroup(shop: Shop, group: Group, stopping: AbortSignal): Promi
     ]);
   if (answer.status >= 400) throw await failureOf(shop, answer, stopping);
   const answers = bodyOf(answer, batchAnswer).update;
-  const ids = answers.map((each) => each.id);
-  if (ids.join() !== update.map(({ id }) => id).join())
-    throw new TargetFailure("away", "the target answered for other products than it was told");
-  await correctStatus(shop, { path, answers }, stopping);
-  return levels.map(({ level }, at) => [level, fateOf(level, answers[at])]);
+  const byId = new Map(answers.map((each) => [each.id, each]));
+  if (!levels.some(({ id }) => byId.has(id)))
+    throw new TargetFailure("refused", "the target answered for none of the products that it was told");
+  await correctStatus(shop, { path, answers: update.flatMap(({ id }) => byId.get(id) ?? []) }, stopping);
+  return levels.map(({ level, id }) => [level, fateOf(level, byId.get(id))]);
 }
 
 function isFailed(answer: Answer): answer is z.output<typeof failed> {
@@ -55,7 +55,7 @@ function isFailed(answer: Answer): answer is z.output<typeof failed> {
 }
 
 function fateOf(level: LevelToTell, answer: Answer | undefined): ToldFate {
-  if (answer === undefined) throw new Error("a level has no answer");
+  if (answer === undefined) return setAside("REFUSED", "the shop's answer says nothing of it");
   if (isFailed(answer)) {
     const { code, message } = answer.error;
     return setAside(isGone(code) ? "UNMAPPED_PRODUCT" : "REFUSED", `${message} (${code})`);

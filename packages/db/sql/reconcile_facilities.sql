@@ -1,8 +1,8 @@
--- Makes one facility's ledger agree with what its snapshot counted (R4, R6, R7), all of it in this one statement; or
--- only says what that would do. To apply, the facility's lock was taken exclusively by an earlier statement of this
--- transaction, so nothing moves meanwhile. What was explained when it was held was deleted by an earlier statement.
+-- Makes the ledger of facilities agree with what one snapshot counted there (R4, R6, R7), all of it in this one statement; or
+-- only says what that would do. To apply, the facilities' locks were taken exclusively by an earlier statement of this
+-- transaction, so nothing moves meanwhile. What was explained when one was held was deleted by an earlier statement.
 --   $1 uuid         reset id
---   $2 int          facility.id
+--   $2 int[]        facility.id of each; several small ones cost little more than one
 --   $3 timestamptz  as_of of the file, for rows without their own
 --   $4 boolean      ABSENT_ROWS=zero: products with a level that the snapshot does not list are counted as 0; one whose row was rejected
 --                   is listed, and stays as it was, or as a repair has counted it meanwhile
@@ -10,7 +10,7 @@
 --   $6 text         preview: write the explanations only; apply: write everything
 --   $7 boolean      the file is a repair, no whole count: its levels carry its time themselves, the others go on following the count that
 --                   it corrects; and all of its rows are stale once a newer count, or another one of the same time, is the facility's, or that count was reverted there
--- One row: staged (rows found), listed (products), stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
+-- One row a facility: facility int; staged (rows found), listed (products), stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
 -- numeric, over the levels that this snapshot is in force for; units_kept numeric, of the other levels; and for the guards, over the whole facility: stocked int
 -- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before), fresh int (listed products
 -- that were never counted here), gone int (products with stock that are not listed); archived_until timestamptz or null: a row older than that is stale.
@@ -20,65 +20,68 @@
 -- rows carry a time of their own. So of those that followed before only the corrected are written, and those that this
 -- snapshot leaves as they were, which stop following at the time that was in force.
 with newest as (
-  select not $7 and coalesce(max(s.as_of) <= $3, true) as is_newest,
-         $7 and (coalesce(bool_or(s.as_of > $3 or s.as_of = $3 and s.reset_id <> (select repair_of from reset where id = $1)), false)
+  select f.id as facility_id, f.archived_until, not $7 and coalesce(s.as_of <= $3, true) as is_newest,
+         $7 and (coalesce(s.as_of > $3 or s.as_of = $3 and s.reset_id <> (select repair_of from reset where id = $1), false)
                  or exists (select from reset r join facility_reset o on o.reset_id = r.repair_of
-                             where r.id = $1 and o.facility_id = $2 and o.state = 'reverted')) as is_overtaken,
-         (select archived_until from facility where id = $2) as archived_until
-    from facility_snapshot s
-   where s.facility_id = $2
+                             where r.id = $1 and o.facility_id = f.id and o.state = 'reverted')) as is_overtaken
+    from facility f
+    left join facility_snapshot s on s.facility_id = f.id and s.facility_id = any ($2)
+   where f.id = any ($2)
 ), listed as (
-  select s.product_id, sum(s.quantity) as counted, min(s.as_of) as own_as_of, count(*) as rows
+  select s.facility_id, s.product_id, sum(s.quantity) as counted, min(s.as_of) as own_as_of, count(*) as rows
     from snapshot_row s
-   where s.reset_id = $1 and s.facility_id = $2
-   group by s.product_id
+   where s.reset_id = $1 and s.facility_id = any ($2)
+   group by s.facility_id, s.product_id
 ), rejected as (
-  select r.product_id
+  select coalesce(f.merged_into, f.id) as facility_id, r.product_id
     from rejected_row r
-   where $4 and r.reset_id = $1 and r.facility_id in (select facility_id from facility where id = $2 or merged_into = $2) and r.product_id is not null
+    join facility f using (facility_id)
+   where $4 and r.reset_id = $1 and r.product_id is not null
+     and r.facility_id = any (array(select facility_id from facility where id = any ($2) or merged_into = any ($2)))
 ), repair as (
   select id from reset where $4 and repair_of = $1
 ), compared as (
-  select product_id, c.rows, coalesce(c.counted, 0) as counted, coalesce(c.own_as_of, $3) as as_of, c.counted is not null as is_listed,
+  select facility_id, product_id, c.rows, coalesce(c.counted, 0) as counted, coalesce(c.own_as_of, $3) as as_of, c.counted is not null as is_listed,
          l.on_hand is null as is_new, coalesce(l.on_hand, 0) as before, l.follows, l.as_of as in_force,
-         l.reset_id as in_force_reset_id, l.prior_as_of, l.prior_reset_id,
-         (c.counted is not null or $4 and product_id not in (select product_id from rejected)
+         l.reset_id as in_force_reset_id, l.prior_as_of, l.prior_reset_id, n.is_newest,
+         (c.counted is not null or $4 and (facility_id, product_id) not in (select facility_id, product_id from rejected)
                                        and coalesce(l.reset_id not in (select id from repair), true)) and coalesce(coalesce(c.own_as_of, $3) >= l.as_of, true)
-         and not (select is_overtaken from newest) and coalesce(coalesce(c.own_as_of, $3) >= (select archived_until from newest), true) as is_current
+         and not n.is_overtaken and coalesce(coalesce(c.own_as_of, $3) >= n.archived_until, true) as is_current
     from listed c
-    full join (select * from level_in_force f where f.facility_id = $2 and f.product_id not in (select id from product where merged_into is not null)) l
-         using (product_id)
+    full join (select * from level_in_force f where f.facility_id = any ($2) and f.product_id not in (select id from product where merged_into is not null)) l
+         using (facility_id, product_id)
+    join newest n using (facility_id)
 ), first_time as (
   select min(as_of) as as_of from compared where is_current
 ), since as (
   -- What the count cannot have: few movements against many rows, so they are sought first and then joined.
-  select m.product_id, coalesce(sum(m.quantity) filter (where m.type <> 'shipment'), 0) as late_sales,
+  select m.facility_id, m.product_id, coalesce(sum(m.quantity) filter (where m.type <> 'shipment'), 0) as late_sales,
          coalesce(sum(m.quantity) filter (where m.type = 'shipment'), 0) as shipments
-    from (select product_id, type, quantity, occurred_at as counts_after
+    from (select facility_id, product_id, type, quantity, occurred_at as counts_after
             from movement
-           where facility_id = $2 and occurred_at > (select as_of from first_time) and type in ('sale', 'return', 'adjustment')
+           where facility_id = any ($2) and occurred_at > (select as_of from first_time) and type in ('sale', 'return', 'adjustment')
            union all
-          select shipped.product_id, 'shipment', shipped.quantity, coalesce(s.acknowledged_at, 'infinity')
+          select s.facility_id, shipped.product_id, 'shipment', shipped.quantity, coalesce(s.acknowledged_at, 'infinity')
             from shipment s,
                  lateral (select o.product_id, o.quantity
                             from movement o
                            where o.facility_id = s.facility_id and o.event_id = s.event_id
                            order by o.line) shipped
-           where s.facility_id = $2
+           where s.facility_id = any ($2)
              and (s.acknowledged_at is null or s.acknowledged_at > (select as_of from first_time))) m
-    join compared c on c.product_id = m.product_id and c.is_current and m.counts_after > c.as_of
-   group by m.product_id
+    join compared c on c.facility_id = m.facility_id and c.product_id = m.product_id and c.is_current and m.counts_after > c.as_of
+   group by m.facility_id, m.product_id
 ), target as (
   select c.*, s.late_sales, s.shipments, t.after, t.after <> c.before as is_changed,
-         c.is_current and c.as_of = $3 and (select is_newest from newest) as joins
+         c.is_current and c.as_of = $3 and c.is_newest as joins
     from compared c
-    left join since s using (product_id),
+    left join since s using (facility_id, product_id),
          lateral (select case when not c.is_current then c.before
                               when s.product_id is null then c.counted
                               else c.counted + s.late_sales + s.shipments
                           end as after) t
 ), summed as (
-  select coalesce(sum(rows), 0) as staged, count(*) filter (where is_listed) as listed, count(*) filter (where is_listed and is_current) as current_rows,
+  select facility_id, coalesce(sum(rows), 0) as staged, count(*) filter (where is_listed) as listed, count(*) filter (where is_listed and is_current) as current_rows,
          count(*) filter (where is_current) as in_force, count(*) filter (where not is_listed) as absent,
          count(*) filter (where before > 0) as stocked, count(*) filter (where is_listed and in_force is null) as fresh,
          count(*) filter (where not is_listed and before > 0) as gone, sum(before) as units_total,
@@ -88,50 +91,53 @@ with newest as (
          coalesce(sum(after - before) filter (where is_changed), 0) as unexplained,
          min(as_of) filter (where is_current) as first_as_of, max(as_of) filter (where is_current) as last_as_of
     from target
+   group by facility_id
 ), made_newest as (
   insert into facility_snapshot as s (facility_id, as_of, reset_id)
-  select $2, $3, $1
-    from newest, summed
+  select facility_id, $3, $1
+    from newest join summed using (facility_id)
    where $6 = 'apply' and is_newest and in_force > 0
+   order by facility_id
       on conflict (facility_id) do update
      set prior_as_of = s.as_of, prior_reset_id = s.reset_id, as_of = excluded.as_of, reset_id = excluded.reset_id
   returning facility_id
 ), written as materialized (
-  select *
-    from target
-   where is_changed
-      or case when joins then follows is null
-              else is_current or (follows is not null and exists (select from made_newest))
+  select t.*
+    from target t
+    left join made_newest n on n.facility_id = t.facility_id
+   where t.is_changed
+      or case when t.joins then t.follows is null
+              else t.is_current or (t.follows is not null and n.facility_id is not null)
           end
-   order by product_id
+   order by t.facility_id, t.product_id
 ), moved as (
   insert into movement (facility_id, event_id, line, product_id, type, quantity, effect, reset_id,
                         occurred_at, content, reason)
-  select $2, 'reset-' || $1, row_number() over (), product_id, 'correction',
+  select facility_id, 'reset-' || $1, row_number() over (partition by facility_id order by product_id), product_id, 'correction',
          after - before, after - before, $1, as_of, ''::bytea, 'snapshot'
     from written
    where $6 = 'apply' and is_changed
 ), explained as (
   insert into correction (reset_id, facility_id, product_id, before, counted, late_sales, shipments, unexplained, after)
-  select $1, $2, product_id, before, counted, coalesce(late_sales, 0), coalesce(shipments, 0), after - before, after
+  select $1, facility_id, product_id, before, counted, coalesce(late_sales, 0), coalesce(shipments, 0), after - before, after
     from written
    where $6 in ('apply', 'preview') and is_changed
 ), opened as (
   -- Nobody else can open a level meanwhile, so these need no look for one that is there.
   insert into level (facility_id, product_id, on_hand, follows, as_of, reset_id)
-  select $2, product_id, after, case when joins then $1 end, case when not joins then as_of end, case when not joins then $1 end
+  select facility_id, product_id, after, case when joins then $1 end, case when not joins then as_of end, case when not joins then $1 end
     from written
    where $6 = 'apply' and is_new
 ), told as (
   -- By its movement channels are told of a level that changes. One that is opened with nothing on hand has none.
   insert into level_change (facility_ids, product_ids)
-  select array_agg($2::int), array_agg(product_id)
+  select array_agg(facility_id), array_agg(product_id)
     from written
    where $6 = 'apply' and is_new and not is_changed
   having count(*) > 0 and exists (select from channel where mode <> 'removed')
 ), levelled as (
   insert into level as l (facility_id, product_id, on_hand, follows, as_of, reset_id, prior_as_of, prior_reset_id)
-  select $2, product_id, after, case when joins then $1 end,
+  select facility_id, product_id, after, case when joins then $1 end,
          case when joins then null when is_current then as_of else in_force end,
          case when joins then null when is_current then $1 else in_force_reset_id end,
          case when joins then null when is_current then in_force else prior_as_of end,
@@ -146,21 +152,27 @@ with newest as (
          prior_as_of = case when excluded.follows is not null then l.prior_as_of else excluded.prior_as_of end,
          prior_reset_id = case when excluded.follows is not null then l.prior_reset_id else excluded.prior_reset_id end,
          updated_at = case when excluded.on_hand <> l.on_hand then clock_timestamp() else l.updated_at end
+), near as (
+  select m.facility_id, count(*) as borderline
+    from movement m
+    join target t on t.facility_id = m.facility_id and t.product_id = m.product_id and t.is_current
+                 and m.occurred_at between t.as_of - make_interval(secs => $5::int) and t.as_of + make_interval(secs => $5::int)
+   where m.facility_id = any ($2) and m.type in ('sale', 'return', 'adjustment')
+     and m.occurred_at between (select min(first_as_of) from summed) - make_interval(secs => $5::int)
+                           and (select max(last_as_of) from summed) + make_interval(secs => $5::int)
+   group by m.facility_id
+), late as (
+  select facility_id, sum(late_sales) as late_sales, sum(shipments) as shipments from since group by facility_id
 )
-select s.staged::int as staged, s.listed::int as listed, (s.listed - s.current_rows)::int as stale, s.corrected::int as corrected, s.absent::int as absent,
-       (select count(*) from movement m
-         where m.facility_id = $2
-           and m.occurred_at between s.first_as_of - make_interval(secs => $5::int) and s.last_as_of + make_interval(secs => $5::int)
-           and m.type in ('sale', 'return', 'adjustment')
-           and exists (select from target t
-                        where t.product_id = m.product_id and t.is_current
-                          and m.occurred_at between t.as_of - make_interval(secs => $5::int)
-                                                and t.as_of + make_interval(secs => $5::int)))::int as borderline,
+select n.facility_id as facility, coalesce(s.staged, 0)::int as staged, coalesce(s.listed, 0)::int as listed,
+       coalesce(s.listed - s.current_rows, 0)::int as stale, coalesce(s.corrected, 0)::int as corrected, coalesce(s.absent, 0)::int as absent,
+       coalesce(b.borderline, 0)::int as borderline,
        coalesce(s.units_total - s.units_beside, 0) as units_before,
        coalesce(s.units_total - s.units_beside + s.unexplained, 0) as units_after,
-       coalesce(s.units_beside, 0) as units_kept,
-       coalesce((select sum(late_sales) from since), 0) as late_sales,
-       coalesce((select sum(shipments) from since), 0) as shipments,
-       s.unexplained, s.zeroed::int as zeroed, s.stocked::int as stocked, s.fresh::int as fresh, s.gone::int as gone, coalesce(s.units_total, 0) as units_total,
-       (select archived_until from newest) as archived_until
-  from summed s
+       coalesce(s.units_beside, 0) as units_kept, coalesce(l.late_sales, 0) as late_sales, coalesce(l.shipments, 0) as shipments,
+       coalesce(s.unexplained, 0) as unexplained, coalesce(s.zeroed, 0)::int as zeroed, coalesce(s.stocked, 0)::int as stocked,
+       coalesce(s.fresh, 0)::int as fresh, coalesce(s.gone, 0)::int as gone, coalesce(s.units_total, 0) as units_total, n.archived_until
+  from newest n
+  left join summed s on s.facility_id = n.facility_id
+  left join near b on b.facility_id = n.facility_id
+  left join late l on l.facility_id = n.facility_id

@@ -1,0 +1,46 @@
+// How many jobs of a queue all workers do at once, however many workers there are. The limit stands with the queue, where BullMQ asks for
+// it before it hands out a job. So the worker that started last decides, and a queue whose server lost it has none until it is set again.
+import type { QueueName } from "../catalog.ts";
+import type { QueueConnection } from "../connection.ts";
+import { messageOf } from "../errors.ts";
+import type { QueueLog } from "../outage.ts";
+
+const lookEveryMs = 10_000;
+const retryMs = 1_000;
+
+/** Sets the limit now or when the server is there, and again when the server has lost it. Returns how to end that. */
+export function limitTogether(
+  connection: QueueConnection,
+  { queue: name, together, log }: { readonly queue: QueueName; readonly together: number; readonly log: QueueLog },
+): () => void {
+  const queue = connection.queue(name);
+  let isSet = false;
+  const set = async (): Promise<void> => {
+    try {
+      const before = await queue.getGlobalConcurrency();
+      if (isSet && before !== null) return;
+      if (before !== together) await queue.setGlobalConcurrency(together);
+      if (before !== null && before !== together)
+        log.info(
+          { queue: name, before, together },
+          "all workers together do another number of these at once from now on",
+        );
+      isSet = true;
+    } catch (error) {
+      log.debug({ queue: name, reason: messageOf(error) }, "could not set how many jobs run at once");
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let isEnded = false;
+  const go = (): void => {
+    if (isEnded) return;
+    void set().finally(() => {
+      if (!isEnded) timer = setTimeout(go, isSet ? lookEveryMs : retryMs).unref();
+    });
+  };
+  void connection.outage.whenUp().then(go);
+  return () => {
+    isEnded = true;
+    clearTimeout(timer);
+  };
+}
