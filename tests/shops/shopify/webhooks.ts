@@ -36,7 +36,8 @@ export function openWebhooks(
     if (!subscription) return;
     const to = subscription;
     const triggeredAt = new Date(now()).toISOString();
-    await sleep(to.delayMs ?? 0);
+    // With no delay it is built in the same turn: a second change cannot come between.
+    if (to.delayMs) await sleep(to.delayMs);
     const body = JSON.stringify({
       inventory_item_id: item.id,
       location_id: location,
