@@ -13,7 +13,8 @@
 -- One row a facility: facility int; staged (rows found), listed (products), stale, corrected, absent, borderline int; units_before, units_after, late_sales, shipments, unexplained
 -- numeric, over the levels that this snapshot is in force for; units_kept numeric, of the other levels; and for the guards, over the whole facility: stocked int
 -- (products with stock), zeroed int (those of them that would have none), units_total numeric (on hand before), fresh int (listed products
--- that were never counted here), gone int (products with stock that are not listed); archived_until timestamptz or null: a row older than that is stale.
+-- that were never counted here), gone int (products with stock that are not listed), odd int (corrected products whose count is a fraction, or exactly a thousandth of what
+-- was expected); archived_until timestamptz or null: a row older than that is stale.
 -- A product counted at several locations is their sum, true at the earliest of their times: a sale between the two is
 -- then taken off once more rather than sold twice.
 -- A snapshot that is as new as the facility's newest becomes that, and the levels it lists follow it (`joins`) unless their
@@ -87,6 +88,7 @@ with newest as (
          count(*) filter (where not is_listed and before > 0) as gone, sum(before) as units_total,
          coalesce(sum(before) filter (where not is_current), 0) as units_beside,
          count(*) filter (where is_changed) as corrected,
+         count(*) filter (where is_changed and counted <> 0 and (counted <> trunc(counted) or counted * 1000 = before - coalesce(late_sales, 0) - coalesce(shipments, 0))) as odd,
          count(*) filter (where is_changed and before > 0 and after <= 0) as zeroed,
          coalesce(sum(after - before) filter (where is_changed), 0) as unexplained,
          min(as_of) filter (where is_current) as first_as_of, max(as_of) filter (where is_current) as last_as_of
@@ -171,7 +173,7 @@ select n.facility_id as facility, coalesce(s.staged, 0)::int as staged, coalesce
        coalesce(s.units_total - s.units_beside + s.unexplained, 0) as units_after,
        coalesce(s.units_beside, 0) as units_kept, coalesce(l.late_sales, 0) as late_sales, coalesce(l.shipments, 0) as shipments,
        coalesce(s.unexplained, 0) as unexplained, coalesce(s.zeroed, 0)::int as zeroed, coalesce(s.stocked, 0)::int as stocked,
-       coalesce(s.fresh, 0)::int as fresh, coalesce(s.gone, 0)::int as gone, coalesce(s.units_total, 0) as units_total, n.archived_until
+       coalesce(s.fresh, 0)::int as fresh, coalesce(s.gone, 0)::int as gone, coalesce(s.odd, 0)::int as odd, coalesce(s.units_total, 0) as units_total, n.archived_until
   from newest n
   left join summed s on s.facility_id = n.facility_id
   left join near b on b.facility_id = n.facility_id

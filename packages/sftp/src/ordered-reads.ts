@@ -3,8 +3,8 @@
 // does. A frozen server sends nothing and no error either, so a read that is not answered for a while fails.
 import { Readable } from "node:stream";
 
-/** What one read asks for. Servers may answer with less; the rest is then asked for again. */
-const READ_BYTES = 256 * 1024;
+/** What one read asks for: what OpenSSH answers at once, its largest packet less the 2 KiB that ssh2 leaves for its head. Servers may answer with less; the rest is then asked for again. */
+const READ_BYTES = 254 * 1024;
 /** Reads under way or waiting for their turn: what is asked for ahead of the reader is never more than these. */
 const READS_AHEAD_MAX = 8;
 

@@ -42,6 +42,8 @@ export interface Figures extends PartFigures {
   /** Listed products that were never counted here, and products with stock that are not listed. */
   readonly fresh: number;
   readonly gone: number;
+  /** Corrected products whose count is a fraction, or exactly a thousandth of what was expected. */
+  readonly odd: number;
   /** What happened until then is in files of the archive; null where nothing is. */
   readonly archived_until: Date | null;
 }
@@ -99,14 +101,14 @@ export async function renamedProducts(
 
 /**
  * The products of a count that were whole numbers and would be fractions or a thousandth of themselves, by facility.id; none of a facility
- * where it corrects nothing: then nothing is asked. To be called after `compare`, in its transaction.
+ * where it corrects none to a fraction or a thousandth: on most mornings nothing is asked. To be called after `compare`, in its transaction.
  */
 export async function fractionedProducts(
   on: Queryable,
   resetId: string,
-  figures: readonly Pick<Figures, "facility" | "corrected">[],
+  figures: readonly Pick<Figures, "facility" | "odd">[],
 ): Promise<Map<number, Fractioned>> {
-  const facilities = figures.filter(({ corrected }) => corrected > 0).map(({ facility }) => facility);
+  const facilities = figures.filter(({ odd }) => odd > 0).map(({ facility }) => facility);
   if (facilities.length === 0) return new Map();
   const values = [resetId, facilities, EXAMPLES_MAX];
   const rows = await run<Fractioned & { facility: number }>(on, "fractioned_products", values);
