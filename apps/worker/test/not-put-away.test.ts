@@ -29,12 +29,16 @@ anyBackend("an account that may not move files", (backend) => {
   });
 
   /** One daily run, whose resets are ended as a worker would that has applied their rows. @returns the files it took */
-  async function day(date: string, { movesFiles = true } = {}): Promise<string[]> {
+  async function day(
+    date: string,
+    { movesFiles = true, state = "completed", outcome = null as string | null } = {},
+  ): Promise<string[]> {
     const runKey = `${date}T04:00[UTC]`;
     await claimRuns(world.database, [{ runKey, dueAt: new Date(`${date}T04:00:00Z`) }]);
     await runWaiting(parts, runKey, { log: () => undefined } as unknown as JobContext<"resets">);
     const { rows } = await world.database.pool.query<{ id: string; file: string }>(
-      "update reset set state = 'completed', finished_at = clock_timestamp() where finished_at is null returning id, file",
+      "update reset set state = $1, outcome = $2, finished_at = clock_timestamp() where finished_at is null returning id, file",
+      [state, outcome],
     );
     for (const { id } of movesFiles ? rows : []) {
       const reset = await findReset(world.database, id);
@@ -92,17 +96,25 @@ anyBackend("an account that may not move files", (backend) => {
     expect(await refused()).toHaveLength(1);
   });
 
-  test("a file whose reset has just ended, and that is about to be moved, is no file that waits", async () => {
-    await put("friday.csv");
-    expect(await day("2026-12-01", { movesFiles: false })).toEqual(["friday.csv"]);
-    expect(await readdir(join(server.root, "incoming"))).toEqual(["friday.csv"]);
-    expect(await day("2026-12-02")).toEqual([]);
+  test.each([
+    ["applied", "friday.csv", "2026-12-01", { state: "completed" }],
+    [
+      "refused whole",
+      "saturday.csv",
+      "2026-12-02",
+      { state: "failed", outcome: "NO_HEADER: its first line names no columns" },
+    ],
+  ])("a file that was just %s, and is about to be moved, is no file that waits", async (_, file, date, end) => {
+    await put(file);
+    expect(await day(date, { movesFiles: false, ...end })).toEqual([file]);
+    expect(await readdir(join(server.root, "incoming"))).toContain(file);
+    expect(await day(`${date.slice(0, -1)}9`)).toEqual([]);
     const source = parts.sources.all()[0] as Source;
     const choose = (name?: string) =>
       withInbox(source.inbox(), parts.log, (inbox) =>
         chooseSnapshot(inbox, name, () => dealtWith(world.database, source.name)),
       );
     expect(await choose()).toMatchObject({ missing: "none" });
-    expect(await choose("friday.csv")).toMatchObject({ name: "friday.csv" });
+    expect(await choose(file)).toMatchObject({ name: file });
   });
 });

@@ -61,7 +61,7 @@ select file as name, size, modified_at as "modifiedAt"
  where source = $1::text
    and not preview
    and (not_put_away is not null
-        or archived_to is null and state in ('completed', 'completed-with-holds') and finished_at > clock_timestamp() - interval '1 minute')
+        or archived_to is null and (state in ('completed', 'completed-with-holds') or state = 'failed' and outcome is not null) and finished_at > clock_timestamp() - interval '1 minute')
 
 -- name: claim_staging
 -- Takes the staging of a reset for this transaction, if no other worker has it, and says where the reset stands.

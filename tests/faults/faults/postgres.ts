@@ -184,11 +184,17 @@ const lockTimeout: Fault = {
   what: "every lock of the apps times out after 30 ms while the levels are held by another transaction",
   inject: async ({ world, note }) => {
     const database = new URL(world.databaseUrl).pathname.slice(1);
+    // Another fault may have stopped the server for a moment.
     const set = (sql: string) =>
-      admin(world, async (client) => {
-        await client.query(`alter database ${database} ${sql}`);
-        await client.query(terminate);
-      });
+      eventually(
+        () =>
+          admin(world, async (client) => {
+            await client.query(`alter database ${database} ${sql}`);
+            await client.query(terminate);
+            return true;
+          }),
+        { withinMs: 20_000, everyMs: 100 },
+      );
     await set("set lock_timeout = 30");
     const held = await withClient(world.databaseUrl, async (client) => {
       await client.query("set lock_timeout = 3000");
