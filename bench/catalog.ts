@@ -17,11 +17,11 @@ import { shopify } from "./shopify.ts";
 import { smallCatalogue } from "./small-catalogue.ts";
 import type { Measure } from "./support/measure.ts";
 import { twoWorkers } from "./two-workers.ts";
-import { visible } from "./visible.ts";
+import { visible, waits } from "./visible.ts";
 import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
-  ...[drain, partitioned, catchUp, ingest, visible, reset, resetShops, smallCatalogue, workerMemory],
+  ...[drain, partitioned, catchUp, ingest, visible, waits, reset, resetShops, smallCatalogue, workerMemory],
   ...[
     salesDuringReset,
     grownLedger,

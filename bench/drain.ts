@@ -5,18 +5,16 @@ import { costInWords, costOfEvents, type EventCost } from "./support/cpu.ts";
 import { drain as drainQueue, fill, pauseEvents, singly } from "./support/drain.ts";
 import { createCatalogue, saleOf } from "./support/events.ts";
 import { figureOf, type Measure, ratioOf } from "./support/measure.ts";
-import { startReference, startWorker } from "./support/processes.ts";
+import { prefix, startPrismaWorker, startReference, startWorker } from "./support/processes.ts";
 import type { Installation, Stand } from "./support/stand.ts";
 
 const eventsFull = 50_000;
 const retailer = { facilities: 50, products: 2_000 };
 /** As many jobs in hand as the product's worker takes. */
 const concurrency = 400;
-const prismaConcurrency = 20;
 /** One transaction per job takes so long that a tenth of the jobs tells its rate. */
 const prismaShare = 0.1;
 const practiceShare = 0.1;
-const prefix = "inventory-sync";
 
 type Start = (on: Installation) => Promise<{ readonly pid: number; stop(): Promise<void> }>;
 
@@ -55,11 +53,6 @@ export const drain: Measure = {
     const events = sizes.of(eventsFull, 300);
     const noOp: Start = ({ queueUrl }) =>
       startReference("no-op-worker", { REDIS_URL: queueUrl, PREFIX: prefix, CONCURRENCY: String(concurrency) });
-    const prisma: Start = ({ queueUrl, databaseUrl }) =>
-      startReference("prisma-worker", {
-        ...{ REDIS_URL: queueUrl, DATABASE_URL: databaseUrl },
-        ...{ PREFIX: prefix, CONCURRENCY: String(prismaConcurrency) },
-      });
     const side =
       (start: Start, { counts, share = 1 }: { counts: boolean; share?: number }) =>
       ({ practice }: { practice: boolean }) =>
@@ -68,7 +61,7 @@ export const drain: Measure = {
       {
         product: side((on) => startWorker(on), { counts: true }),
         noOp: side(noOp, { counts: false }),
-        prisma: side(prisma, { counts: true, share: prismaShare }),
+        prisma: side(startPrismaWorker, { counts: true, share: prismaShare }),
       },
       { rounds: sizes.rounds, practice: !sizes.quick },
     );

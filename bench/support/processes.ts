@@ -61,6 +61,21 @@ export async function startReference(name: string, env: Readonly<Record<string, 
   return { pid, port: said.port, stop };
 }
 
+/** The keys that the product's queue has in Redis begin so: references work on them, too. */
+export const prefix = "inventory-sync";
+const prismaConcurrency = 20;
+
+/** Starts the obvious worker, one transaction of Prisma a job, and resolves when it is at work. */
+export function startPrismaWorker({
+  queueUrl,
+  databaseUrl,
+}: Pick<Place, "queueUrl" | "databaseUrl">): Promise<ReferenceProcess> {
+  return startReference("prisma-worker", {
+    ...{ REDIS_URL: queueUrl, DATABASE_URL: databaseUrl },
+    ...{ PREFIX: prefix, CONCURRENCY: String(prismaConcurrency) },
+  });
+}
+
 /** Starts a program beside this file and resolves once it sent its first message. */
 export function startOwn<Said>(
   path: string,
