@@ -7,6 +7,7 @@ import { Worker } from "bullmq";
 import { Redis } from "ioredis";
 
 const concurrency = Number(process.env.CONCURRENCY);
+const retryMs = 100;
 const { prisma } = openDatabase({ url: process.env.DATABASE_URL ?? "", name: "reference", poolMax: concurrency });
 const facilities = new Map((await prisma.facility.findMany()).map(({ facilityId, id }) => [facilityId, id]));
 
@@ -46,6 +47,8 @@ const worker = new Worker(
     connection: new Redis(process.env.REDIS_URL ?? "", { maxRetriesPerRequest: null }),
     prefix: process.env.PREFIX ?? "",
     concurrency,
+    // The product's jobs ask for a way of waiting by its name: Prisma gives up a transaction that has waited for 2 s to begin.
+    settings: { backoffStrategy: () => retryMs },
   },
 );
 await worker.waitUntilReady();
