@@ -151,7 +151,10 @@ export const waits: Measure = {
     for (const perSecond of rates) {
       const compared = await againstAdded(stand, { perSecond, seconds }, sizes);
       const target = perSecond === judged.perSecond ? { productMax: judged.productMax } : {};
-      results.push({ id: `B5w${perSecond}`, ...compared("p99"), target }, { id: `B5w${perSecond}p50`, ...compared("p50"), target: {} });
+      results.push(
+        { id: `B5w${perSecond}`, ...compared("p99"), target },
+        { id: `B5w${perSecond}p50`, ...compared("p50"), target: {} },
+      );
     }
     return results;
   },

@@ -35,6 +35,11 @@ export interface RedisGroup {
 }
 
 export interface RedisCluster extends RedisGroup {
+  readonly nodes: readonly (RedisNode & {
+    readonly port: number;
+    /** Kills it and starts it at another port, with what it has. */
+    move(): Promise<void>;
+  })[];
   /** The master that had a slot at the start. */
   masterOf(slot: number): RedisNode;
   /** The replicas, and `betweenMs` later the masters, are killed and come back at other ports; `QUEUE_URL` then names none of them. */

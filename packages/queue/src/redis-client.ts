@@ -46,7 +46,7 @@ export function createClient(address: RedisAddress, patience: typeof failFast | 
   const { enableOfflineQueue, ...each } = patience.client;
   const account = { ...(username && { username }), ...(password && { password }), ...(isTls && { tls: {} }) };
   if (kind === "cluster") {
-    const cluster = new Cluster([...nodes], {
+    const cluster = new Cluster(beginsWith(nodes), {
       ...patience.cluster,
       ...{
         enableOfflineQueue,
@@ -78,19 +78,28 @@ export function createClient(address: RedisAddress, patience: typeof failFast | 
 /** Servers of a cluster that are remembered, beyond those that QUEUE_URL names. */
 const nodesMax = 64;
 
+type Nodes = RedisAddress["nodes"];
+
+/** What the clients of this process have seen of each cluster, the latest first; by the servers that its QUEUE_URL names. */
+const seen = new Map<string, Nodes>();
+
+/** Where a client of a cluster begins: with those that QUEUE_URL names, and with all that any client of this process has seen. */
+const beginsWith = (named: Nodes): Nodes[number][] => [...named, ...(seen.get(JSON.stringify(named)) ?? [])];
+
 /**
  * Has a cluster whose every connection was lost look for it where it was last, too: its servers may all have moved since QUEUE_URL was
- * written, and each of its own accord, so that those which it names are nobody's any more.
+ * written, and each of its own accord, so that those which it names are nobody's any more. A client that is made only then, or that had
+ * not found the cluster before, goes by what the others saw.
  */
-function rememberNodes(cluster: Cluster, named: RedisAddress["nodes"]): void {
-  // What it begins anew with, each time that it has lost them all.
-  const beginsWith = cluster as unknown as { startupNodes: { readonly host?: string; readonly port?: number }[] };
-  let seen: { readonly host: string; readonly port: number }[] = [];
+function rememberNodes(cluster: Cluster, named: Nodes): void {
+  const key = JSON.stringify(named);
   cluster.on("+node", ({ options: { host, port } }: Redis) => {
     if (host === undefined || port === undefined) return;
-    seen = [{ host, port }, ...seen.filter((each) => each.host !== host || each.port !== port)].slice(0, nodesMax);
-    beginsWith.startupNodes = [...named, ...seen];
+    const others = (seen.get(key) ?? []).filter((each) => each.host !== host || each.port !== port);
+    seen.set(key, [{ host, port }, ...others].slice(0, nodesMax));
   });
+  // What it begins anew with, each time that it has lost them all.
+  Object.defineProperty(cluster, "startupNodes", { get: () => beginsWith(named) });
   // A worker waits for jobs on a copy of its client.
   cluster.duplicate = (...given) => {
     const copy = Cluster.prototype.duplicate.apply(cluster, given);
