@@ -158,6 +158,8 @@ export async function openWorld(
   const mayExit = new Set<AppName>();
   const exits: Exit[] = [];
   const others = new Map<AppName, From>();
+  /** Where each app that is not up yet was told that the queue is. */
+  const told = new Map<AppName, string | undefined>();
   const launch = (app: AppName, from?: From): App => {
     const current = apps.get(app);
     if (from !== undefined) others.set(app, from);
@@ -166,6 +168,8 @@ export async function openWorld(
     const root = version === "older" ? given.olderVersion : undefined;
     const started = startFile(`apps/${app.replace(/-\d$/, "")}/dist/main.js`, { ...envOf(app), ...env }, [], root);
     apps.set(app, started);
+    told.set(app, envOf(app).QUEUE_URL);
+    started.ready.then(() => told.delete(app)).catch(() => undefined);
     void started.exited.then((exit) => {
       if (!asked.has(started.pid) && !mayExit.delete(app)) exits.push({ app, exit, output: started.output() });
     });
@@ -190,6 +194,8 @@ export async function openWorld(
       for (const each of proxies.values()) each.heal();
       mayExit.clear();
       for (const app of wanted) apps.get(app)?.signal("SIGCONT");
+      // One that had not found any server of the queue before all of them moved is told anew where they are: it never saw them.
+      for (const app of wanted) if (told.get(app) !== envOf(app).QUEUE_URL && told.has(app)) await end(app, "SIGKILL");
       await Promise.all(wanted.map((app) => untilUp(app, launch)));
     },
     close: async () => {
