@@ -59,8 +59,7 @@ export function createClient(address: RedisAddress, patience: typeof failFast | 
       redisOptions: { ...each, ...account },
     });
     cluster.on("+node", cork);
-    rememberNodes(cluster, nodes);
-    return cluster;
+    return mended(cluster, nodes);
   }
   const [server] = nodes;
   const where = master
@@ -86,6 +85,31 @@ const seen = new Map<string, Nodes>();
 /** Where a client of a cluster begins: with those that QUEUE_URL names, and with all that any client of this process has seen. */
 const beginsWith = (named: Nodes): Nodes[number][] => [...named, ...(seen.get(JSON.stringify(named)) ?? [])];
 
+/** What ioredis lacks where a cluster loses all of its servers. A worker waits for jobs on a copy of its client, which is mended like it. */
+function mended(cluster: Cluster, named: Nodes): Cluster {
+  rememberNodes(cluster, named);
+  settleConnect(cluster);
+  cluster.duplicate = (...given) => mended(Cluster.prototype.duplicate.apply(cluster, given), named);
+  return cluster;
+}
+
+/**
+ * Has `connect` resolve once the cluster is ready, whichever try makes it so. Where a server answers while the cluster as a whole is not
+ * ready, ioredis begins anew by itself, and forgets whoever waits for this try: a worker of BullMQ then waited for ever, and left its queue alone.
+ */
+function settleConnect(cluster: Cluster): void {
+  cluster.connect = () => {
+    let leave = (): void => undefined;
+    const settled = new Promise<void>((resolve, reject) => {
+      const giveUp = () => reject(new Error("the connection to the cluster was given up"));
+      cluster.once("ready", resolve).once("end", giveUp);
+      leave = () => void cluster.off("ready", resolve).off("end", giveUp);
+      Cluster.prototype.connect.call(cluster).then(resolve, reject);
+    });
+    return settled.finally(leave);
+  };
+}
+
 /**
  * Has a cluster whose every connection was lost look for it where it was last, too: its servers may all have moved since QUEUE_URL was
  * written, and each of its own accord, so that those which it names are nobody's any more. A client that is made only then, or that had
@@ -100,12 +124,6 @@ function rememberNodes(cluster: Cluster, named: Nodes): void {
   });
   // What it begins anew with, each time that it has lost them all.
   Object.defineProperty(cluster, "startupNodes", { get: () => beginsWith(named) });
-  // A worker waits for jobs on a copy of its client.
-  cluster.duplicate = (...given) => {
-    const copy = Cluster.prototype.duplicate.apply(cluster, given);
-    rememberNodes(copy, named);
-    return copy;
-  };
 }
 
 /**
