@@ -150,7 +150,7 @@ describe("who it is", () => {
     await shop.control("tokens", { livesSeconds: 0.05 });
     const other = fresh().target;
     await tellOnce(other, [levelOf(31, 3)]);
-    await new Promise((done) => setTimeout(done, 60));
+    await new Promise((done) => setTimeout(done, 60)); // past the end that the shop said
     await shop.control("tokens", { livesSeconds: 86_399 });
     const beforeLast = (await seen()).granted;
     expect(beforeLast - before).toBeGreaterThan(2);
@@ -201,8 +201,32 @@ describe("the pace", () => {
 
   it("asks after a while whatever the bucket was said to be", async () => {
     const pace = openPace({ waitMsMax: 20 });
-    pace.settle(0, { maximumAvailable: 1_000, currentlyAvailable: -1e12, restoreRate: 1e-9 });
-    expect(await pace.reserve(10, never)).toBeUndefined();
+    pace.settle(await pace.reserve(0, never), {
+      maximumAvailable: 1_000,
+      currentlyAvailable: -1e12,
+      restoreRate: 1e-9,
+    });
+    expect(await pace.reserve(10, never)).toMatchObject({ points: 10 });
+  });
+
+  it.each([
+    ["a fuller bucket of a request that was under way beside an emptier one does not count", "together", 10, 70, true],
+    ["a fuller bucket of a later request counts", "after", 10, 70, false],
+    ["an emptier bucket always counts", "together", 70, 10, true],
+  ] as const)("%s", async (_name, when, first, second, isToWait) => {
+    const pace = openPace();
+    const status = (currentlyAvailable: number) => ({ maximumAvailable: 100, currentlyAvailable, restoreRate: 1e-9 });
+    const one = await pace.reserve(10, never);
+    const together = await pace.reserve(10, never);
+    pace.settle(one, status(first));
+    pace.settle(when === "together" ? together : { points: 10, at: performance.now() }, status(second));
+    const stopping = new AbortController();
+    const reserved = pace.reserve(50, stopping.signal).then(
+      () => false,
+      () => true,
+    );
+    stopping.abort();
+    expect(await reserved).toBe(isToWait);
   });
 
   it("begins nothing once the worker stops", async () => {

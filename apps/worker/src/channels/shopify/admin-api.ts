@@ -97,7 +97,7 @@ export function openAdminApi(shop: {
     otherVersion: () => otherVersion,
     ask: async (request, shape, { stopping, isWrite }) => {
       const points = costs.get(request.query) ?? POINTS_AT_FIRST;
-      await pace.reserve(points, stopping).catch((error: unknown) => {
+      const reservation = await pace.reserve(points, stopping).catch((error: unknown) => {
         throw new TargetFailure("away", "the worker stops", { cause: error });
       });
       let status: BucketStatus | undefined;
@@ -115,7 +115,7 @@ export function openAdminApi(shop: {
         if (!data.success) throw new TargetFailure("away", "Shopify's answer is not of the shape that was asked for");
         return data.data;
       } finally {
-        pace.settle(points, status);
+        pace.settle(reservation, status);
       }
     },
   };

@@ -9,26 +9,34 @@ export interface BucketStatus {
   readonly restoreRate: number;
 }
 
+/** What a request may cost, and when it began (ms of the process's clock). */
+export interface Reservation {
+  readonly points: number;
+  readonly at: number;
+}
+
 export interface Pace {
   /** Waits until so many points are there, and reserves them. @throws when the signal is or becomes aborted */
-  reserve(points: number, stopping: AbortSignal): Promise<void>;
+  reserve(points: number, stopping: AbortSignal): Promise<Reservation>;
   /** The request of a reservation is over; `status` is what its answer said of the bucket. */
-  settle(points: number, status: BucketStatus | undefined): void;
+  settle(reservation: Reservation, status: BucketStatus | undefined): void;
 }
 
 /** Any bucket of Shopify's is full sooner: after so long it is asked, whatever it said last, and it may say no. */
 const WAIT_MS_MAX = 60_000;
 
+type Known = BucketStatus & { readonly at: number };
+
 /** The pace of one channel in this process. Until an answer has said how full the bucket is nothing waits. */
 export function openPace({ waitMsMax = WAIT_MS_MAX } = {}): Pace {
-  let known: (BucketStatus & { readonly at: number }) | undefined;
+  let known: Known | undefined;
   let reserved = 0;
+  const refilled = ({ maximumAvailable, currentlyAvailable, restoreRate, at }: Known): number =>
+    Math.min(maximumAvailable, currentlyAvailable + ((performance.now() - at) / 1_000) * restoreRate);
   const waitMs = (points: number): number => {
     if (known === undefined || known.restoreRate <= 0) return 0;
-    const { maximumAvailable, currentlyAvailable, restoreRate, at } = known;
-    const refilled = currentlyAvailable + ((performance.now() - at) / 1_000) * restoreRate;
-    const wanted = Math.min(points, maximumAvailable);
-    return ((wanted - (Math.min(maximumAvailable, refilled) - reserved)) / restoreRate) * 1_000;
+    const wanted = Math.min(points, known.maximumAvailable);
+    return ((wanted - (refilled(known) - reserved)) / known.restoreRate) * 1_000;
   };
   return {
     reserve: async (points, stopping) => {
@@ -37,10 +45,15 @@ export function openPace({ waitMsMax = WAIT_MS_MAX } = {}): Pace {
       const leftMs = () => Math.min(waitMs(points), until - performance.now());
       for (let ms = leftMs(); ms > 0; ms = leftMs()) await sleep(Math.ceil(ms), undefined, { signal: stopping });
       reserved += points;
+      return { points, at: performance.now() };
     },
-    settle: (points, status) => {
-      reserved -= points;
-      if (status) known = { ...status, at: performance.now() };
+    settle: (reservation, status) => {
+      reserved -= reservation.points;
+      if (status === undefined) return;
+      // Answers of requests that were under way together may come in another order than the shop paid them: the emptier bucket is the later one.
+      const emptiest = known && reservation.at < known.at ? refilled(known) : Number.POSITIVE_INFINITY;
+      const currentlyAvailable = Math.min(status.currentlyAvailable, emptiest);
+      known = { ...status, currentlyAvailable, at: performance.now() };
     },
   };
 }
