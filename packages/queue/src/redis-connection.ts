@@ -1,10 +1,11 @@
 // The queue on Redis or Valkey: one server, a cluster of them, or the master that sentinels name.
 
-import { Queue, Worker } from "bullmq";
+import { Queue } from "bullmq";
 import type { Cluster, Redis } from "ioredis";
 import { type QueueName, workerOptions } from "./catalog.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { watchOutage } from "./outage.ts";
+import { PromptWorker } from "./prompt-worker.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import { createClient, failFast, patient } from "./redis-client.ts";
 import type { Place } from "./redis-place.ts";
@@ -67,7 +68,7 @@ export function connectRedis(address: RedisAddress, options: ConnectOptions): Qu
     },
     worker(queue, processor, { concurrency, shard }) {
       const { name, prefix } = placeOf(queue, shard);
-      return new Worker(name, processor, {
+      return new PromptWorker(name, processor, {
         ...workerOptions(concurrency),
         connection: consumerClient(),
         prefix,

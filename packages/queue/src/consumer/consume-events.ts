@@ -20,10 +20,7 @@ import { createInFlight } from "./in-flight.ts";
 const defaults = { jobsInFlightMax: 400, batchLinesMax: 400, batchWaitMsMax: 20 };
 /** The third fills the time in which others wait for their commit. */
 const batchesRunningMax = 3;
-/**
- * Chains of fetches: on Redis one alone brings some 700 jobs a second, and when sales come as fast it hands none out before its
- * share of the limit is full. On PostgreSQL it stays at one: what several would do there has not been measured.
- */
+/** Chains of fetches: on Redis one alone brings some 700 jobs a second. On PostgreSQL it stays at one: what several would do there has not been measured. */
 const chainsOf = { redis: 4, postgres: 1 } as const;
 /** Batches' worth of lines that are in flight at most, unless a single job has more. */
 const batchesInFlightMax = 4;

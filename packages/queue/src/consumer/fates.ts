@@ -76,10 +76,7 @@ export interface ConsumerListeners {
 
 export interface ConsumeOptions extends ConsumerListeners {
   concurrency: number;
-  /**
-   * BullMQ's workers that share the concurrency. Each fetches one job after the other, and hands out none of them before its
-   * share is full or the queue empty. Default 1.
-   */
+  /** BullMQ's workers that share the concurrency. Each fetches one job after the other. Default 1. */
   chains?: number;
   /** How many jobs of the queue all workers of all processes do at once. Default: as many as their concurrencies allow together. */
   together?: number | undefined;

@@ -1,6 +1,5 @@
-// How many jobs a worker works on at once. BullMQ fetches one after the other until its limit is reached, and hands out none before: a
-// limit that is too high for what is coming is time in which nothing moves. So beside a backlog the limit says only how many more
-// of its jobs there is room for, and it goes on doing so for a moment when none of them happens to be in flight.
+// How many jobs a worker works on at once. What it has fetched it does before what comes later, so beside a backlog the limit says only how many
+// more of its jobs there is room for, and it goes on doing so for a moment when none of them happens to be in flight.
 
 /** Jobs in flight at least, however many lines they have, where nothing else is said. */
 const jobsMinUsual = 4;
