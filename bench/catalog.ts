@@ -16,12 +16,13 @@ import { sharded } from "./shards.ts";
 import { shopify } from "./shopify.ts";
 import { smallCatalogue } from "./small-catalogue.ts";
 import type { Measure } from "./support/measure.ts";
+import { traced } from "./traced.ts";
 import { twoWorkers } from "./two-workers.ts";
 import { visible, waits } from "./visible.ts";
 import { workerMemory } from "./worker-memory.ts";
 
 export const measures: readonly Measure[] = [
-  ...[drain, partitioned, catchUp, ingest, visible, waits, reset, resetShops, smallCatalogue, workerMemory],
+  ...[drain, partitioned, catchUp, ingest, visible, waits, traced, reset, resetShops, smallCatalogue, workerMemory],
   ...[
     salesDuringReset,
     grownLedger,

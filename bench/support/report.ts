@@ -45,7 +45,7 @@ export function tableOf(results: readonly Result[]): string {
     `${id}: reference: ${referenceIs}`,
     ...notes.map((note) => `    ${note}`),
   ]);
-  return [line(head), ...rows.map(line), "", ...notes].join("\n");
+  return [line(head), ...rows.map(line), "", ...new Set(notes)].join("\n");
 }
 
 /** Writes a measure's results to bench/results/<name>.json, in place of those of its last run. Gives the path. */
