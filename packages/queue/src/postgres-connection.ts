@@ -16,7 +16,6 @@ import { workerOptions } from "./catalog.ts";
 import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
 import { watchOutage } from "./outage.ts";
 import { createPostgresStore, ownTablesSql } from "./postgres-store.ts";
-import { PromptWorker } from "./prompt-worker.ts";
 import { watchShards } from "./shards.ts";
 
 const schema = "bullmq";
@@ -119,12 +118,11 @@ export function connectPostgres({ url, log, traces }: ConnectOptions): QueueConn
       return queue as unknown as Queue;
     },
     worker: (name, processor, { concurrency }) =>
-      new PromptWorker<PostgresQueueBackend, PgPool>(
-        name,
-        processor,
-        { ...workerOptions(concurrency), connection: bullPool, ...telemetry },
-        factory,
-      ) as unknown as Worker,
+      new classes.Worker(name, processor, {
+        ...workerOptions(concurrency),
+        connection: bullPool,
+        ...telemetry,
+      }) as unknown as Worker,
     async close() {
       isClosed = true;
       clearTimeout(retry);

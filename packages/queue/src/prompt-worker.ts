@@ -1,22 +1,13 @@
 // BullMQ's worker fetches one job after the other, and hands out none of them before it has as many as it may have or the queue is empty. This
-// one hands out what it has fetched after a while, so that no job waits for those that are fetched after it.
-import {
-  type ConnectionOptions,
-  type IQueueBackend,
-  type JobJson,
-  type JobProgress,
-  type RedisQueueBackend,
-  Worker,
-} from "bullmq";
+// one hands out what it has fetched after a while, so that no job waits for those that are fetched after it. On Redis only: PostgreSQL gives out jobs
+// so slowly that the sales which wait for one locked facility, and are soon due again, would keep it from giving out any others.
+import { type JobJson, Worker } from "bullmq";
 
 /** For so long a job that was fetched may wait for further ones, ms. A batch of events waits as long for its first companions. */
 const HAND_OUT_MS_MAX = 5;
 
 /** BullMQ's worker, whose jobs are worked on soon after they were fetched, however many more there are. */
-export class PromptWorker<
-  Backend extends IQueueBackend = RedisQueueBackend,
-  Connection = ConnectionOptions,
-> extends Worker<unknown, unknown, string, Backend, JobProgress, Connection> {
+export class PromptWorker extends Worker {
   private limit = super.concurrency;
   private isHandingOut = false;
   /** Fetched and not handed out. */
@@ -40,7 +31,7 @@ export class PromptWorker<
   }
 
   /** Where BullMQ hands out a job. */
-  override processJob(...of: Parameters<Worker<unknown, unknown>["processJob"]>) {
+  override processJob(...of: Parameters<Worker["processJob"]>) {
     this.held -= 1;
     if (this.held === 0 && this.isHandingOut) {
       this.isHandingOut = false;

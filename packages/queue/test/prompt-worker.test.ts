@@ -43,7 +43,8 @@ eachBackend("a worker with many jobs to fetch", (backend) => {
         ),
       );
       await eventually(() => seen.size === JOBS && inHand === 0, { withinMs: 90_000 });
-      expect(await leftAtFirst).toBeGreaterThan(0);
+      // On PostgreSQL BullMQ's own worker is at work, which has first as many as it may have.
+      if (backend.kind === "redis") expect(await leftAtFirst).toBeGreaterThan(0);
       expect(most).toBeLessThanOrEqual(concurrency);
       expect(most).toBeGreaterThan(1);
     },
