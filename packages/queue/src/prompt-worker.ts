@@ -1,6 +1,6 @@
 // BullMQ's worker fetches one job after the other, and hands out none of them before it has as many as it may have or the queue is empty. This
-// one hands out what it has fetched after a while, so that no job waits for those that are fetched after it. On Redis only: PostgreSQL gives out jobs
-// so slowly that the sales which wait for one locked facility, and are soon due again, would keep it from giving out any others.
+// one hands out what it has fetched after a while, so that no job waits for those that are fetched after it. On Redis
+// only: on PostgreSQL it keeps the sales of other facilities waiting beside those of a locked one (docs/adr/0011-backlogs-behind-live-sales.md).
 import { type JobJson, Worker } from "bullmq";
 
 /** For so long a job that was fetched may wait for further ones, ms. A batch of events waits as long for its first companions. */

@@ -1,5 +1,6 @@
-// How many jobs a worker works on at once. What it has fetched it does before what comes later, so beside a backlog the limit says only how many
-// more of its jobs there is room for, and it goes on doing so for a moment when none of them happens to be in flight.
+// How many jobs a worker works on at once. Live sales wait for what is in hand, and on PostgreSQL for all that is fetched up to the limit as well. So
+// beside a backlog the limit says only how many more of its jobs there is room for, and it goes on doing so for a moment when none of them happens
+// to be in flight.
 
 /** Jobs in flight at least, however many lines they have, where nothing else is said. */
 const jobsMinUsual = 4;
