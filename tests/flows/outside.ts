@@ -93,19 +93,20 @@ const endedStates = ["completed", "completed-with-holds", "failed", "preview", "
 /** Opens the outside of a running system. `files` is another SFTP server than the system's own one. */
 export async function outsideOf(system: System, files?: SftpClient): Promise<Outside> {
   const client = files ?? (await sftpClient(system.sftp.url));
+  // The board says when to come back while the database or the queue is too busy to answer it; nothing was done then.
+  const answered = (path: string, body?: unknown) =>
+    eventually(async () => {
+      const answer = await system.board(path, body);
+      return answer.status === 503 && answer.headers.has("retry-after") ? undefined : answer;
+    });
   const get = async <T>(path: string): Promise<T> => {
-    const response = await system.board(path);
+    const response = await answered(path);
     if (response.status !== 200) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;
   };
   const reset = (id: string) => get<ResetSeen>(`/api/resets/${id}`);
   const beginReset = async (file?: string): Promise<string> => {
-    const ask = () => system.board("/api/resets", file === undefined ? {} : { file });
-    // The board gives up on a database that is too busy to note who asks, and says when to come back; nothing was begun then.
-    const response = await eventually(async () => {
-      const answer = await ask();
-      return answer.status === 503 && answer.headers.has("retry-after") ? undefined : answer;
-    });
+    const response = await answered("/api/resets", file === undefined ? {} : { file });
     const answer = (await response.json()) as { resetIds?: string[] };
     if (response.status !== 202) throw new Error(`no reset was begun: ${response.status} ${JSON.stringify(answer)}`);
     return answer.resetIds?.[0] ?? "";

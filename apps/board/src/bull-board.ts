@@ -8,7 +8,7 @@ import { maskUrlsIn } from "@inventory-sync/runtime";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import type { Parts } from "./parts.ts";
 import { identityOf, isRead } from "./people/identity.ts";
-import { demandQueue, Problem } from "./problem.ts";
+import { demandQueue, demandReachable, Problem } from "./problem.ts";
 import { withQueuesBar } from "./ui/frame.ts";
 import { pageContext } from "./ui/page-context.ts";
 
@@ -93,8 +93,18 @@ function adapterOf(queue: BullQueue, readOnlyMode: boolean): BullMQAdapter {
   return adapter;
 }
 
+/** Bull Board on Express, which leaves to the board what came of a queue that could not be reached: it would answer 500. */
+class Adapter extends ExpressAdapter {
+  override setErrorHandler(handler: Parameters<ExpressAdapter["setErrorHandler"]>[0]): this {
+    return super.setErrorHandler((error) => {
+      demandReachable(error);
+      return handler(error);
+    });
+  }
+}
+
 function createBoard(queues: Queues, readOnlyMode: boolean): Board {
-  const serverAdapter = new ExpressAdapter();
+  const serverAdapter = new Adapter();
   serverAdapter.setBasePath(BASE_PATH);
   const { addQueue } = createBullBoard({
     queues: queues.bullQueues().map((queue) => adapterOf(queue, readOnlyMode)),

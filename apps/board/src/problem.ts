@@ -60,13 +60,20 @@ export function demandQueue(queues: Pick<Queues, "isConnected">): void {
   if (!queues.isConnected()) throw awayProblem("queue");
 }
 
+/** Refuses when an error of the queue means that it could not be reached. @throws Problem 503 */
+export function demandReachable(error: unknown): void {
+  if (isUnreachable(error)) throw awayProblem("queue");
+}
+
 /** Asks the queue, or refuses at once while it cannot be reached. @throws Problem 503 */
 export async function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promise<T> {
   demandQueue(queues);
   try {
     return await ask();
   } catch (error) {
-    throw queues.isConnected() && !isUnreachable(error) ? error : awayProblem("queue");
+    demandQueue(queues);
+    demandReachable(error);
+    throw error;
   }
 }
 

@@ -4,7 +4,9 @@ import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { fromWire } from "@inventory-sync/domain";
 import { eventJobId } from "@inventory-sync/queue";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../tests/support/index.ts";
 import { shownName, shownPayload } from "../src/bull-board.ts";
 import { type AnswerBody, failSales, sale, startTestBoard, type TestBoard, token } from "./support.ts";
 
@@ -292,5 +294,36 @@ describe("Bull Board", () => {
       method: "PUT",
       status: 204,
     });
+  });
+});
+
+describe("Bull Board, whose queue is lost while it asks", () => {
+  let board: TestBoard;
+  let test: pg.Client;
+  beforeAll(async () => {
+    board = await startTestBoard({}, { queueOn: "postgres" });
+    test = new pg.Client({ connectionString: board.databaseUrl });
+    await test.connect();
+    await eventually(async () => (await board.call("/queues/api/queues")).ok);
+  });
+  afterAll(async () => {
+    await test?.end();
+    await board?.stop();
+  });
+
+  it("answers when to come back, as every other address does", async () => {
+    await test.query("begin; lock table bullmq.job in access exclusive mode");
+    const asked = board.json("/queues/api/queues?activeQueue=events&status=latest");
+    await eventually(async () => {
+      const { rowCount } = await test.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and application_name like '%queue'`,
+      );
+      return rowCount !== 0;
+    });
+    await test.query("rollback");
+    const { status, type, body } = await asked;
+    expect([status, type]).toEqual([503, "application/problem+json; charset=utf-8"]);
+    expect(body.detail).toContain("the runbook says what to do");
   });
 });

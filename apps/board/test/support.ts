@@ -54,14 +54,17 @@ export interface Answer {
   readonly body: AnswerBody;
 }
 
-/** Starts a board on fresh servers. People: vera may view, olga may operate. */
-export async function startTestBoard(env: Record<string, string> = {}): Promise<TestBoard> {
+/** Starts a board on fresh servers, its queue on Redis where there is one. People: vera may view, olga may operate. */
+export async function startTestBoard(
+  env: Record<string, string> = {},
+  { queueOn }: { readonly queueOn?: "postgres" } = {},
+): Promise<TestBoard> {
   const [fresh, sftp, folder] = await Promise.all([
     freshDatabase(),
     freshSftp(),
     mkdtemp(join(tmpdir(), "board-test-")),
   ]);
-  const redis = whyNoRedis() === undefined ? await freshRedis() : undefined;
+  const redis = queueOn !== "postgres" && whyNoRedis() === undefined ? await freshRedis() : undefined;
   const passwordHash = await hashPassword(password);
   const usersFile = join(folder, "users.json");
   await writeFile(
