@@ -34,6 +34,8 @@ export interface Fault {
   readonly on?: "redis" | "postgres" | "shop";
   /** It is a fault of the network between an app and the queue's server. */
   readonly throughQueueNetwork?: true;
+  /** It finds its worker by the sessions of the database, which a pooler before it hides. */
+  readonly bySession?: true;
   /** What the machine must offer, beyond processes, or the run: another version that the apps begin with. */
   readonly needs?: "disk" | "older-version";
   /** How often each request is sent, at about the same time; once when not said. */

@@ -21,6 +21,7 @@ type Service = {
   cap_drop?: string[];
   security_opt?: string[];
   environment?: Record<string, string>;
+  tmpfs?: string[];
   volumes?: string[];
   healthcheck?: { test?: string[]; disable?: boolean };
   depends_on?: Record<string, { condition: string }>;
@@ -40,7 +41,7 @@ const apps = ["ingest", "worker", "board"];
 const forEveryProcess = ["LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"];
 /** Settings that make no sense in compose, and why. */
 const notPassed: Record<string, string> = {
-  DATA_DIR: "the image names a folder of its own; what is in it need not outlive the container",
+  DATA_DIR: "the image names a folder of its own; the worker alone writes into it, and has another one",
   ALLOW_VOLATILE_QUEUE: "the Redis of the file keeps what it accepts",
   DATABASE_DIRECT_URL: "there is no pooler before the database of the file",
   DATABASE_READ_URL: "the file has no replica",
@@ -121,6 +122,11 @@ describe("the compose file", () => {
     expect(service("sftp").volumes?.join()).toContain("/etc/ssh/ssh_host_ed25519_key:ro");
   });
 
+  test("lets the worker write where it keeps a file that it reads", () => {
+    const { environment, tmpfs } = service("worker");
+    expect(tmpfs).toContain(environment?.DATA_DIR);
+  });
+
   test("refuses unknown facilities and skips unknown products, unless .env says otherwise", () => {
     expect(service("worker").environment).toMatchObject({
       UNKNOWN_FACILITY: expect.stringMatching(/^\$\{UNKNOWN_FACILITY:-reject\}$/),
@@ -145,7 +151,7 @@ describe("the compose file", () => {
     const fixed = Object.entries(service("worker").environment ?? {}).filter(
       ([, value]) => !String(value).includes("${"),
     );
-    expect(fixed.map(([name]) => name)).toEqual(["WORKER_PORT", "CHANNELS_FILE"]);
+    expect(fixed.map(([name]) => name)).toEqual(["WORKER_PORT", "DATA_DIR", "CHANNELS_FILE"]);
     const taken = [...composeText.matchAll(/\$\{(\w+):/g)].map(([, name]) => name ?? "");
     const example = read(".env.example");
     const known = (name: string) => new RegExp(`^#?${name}=`, "m").test(example);

@@ -133,6 +133,12 @@ describe("the manifests of Kubernetes", () => {
     for (const [, setting = ""] of shared) expect(readme).toContain(`\`${setting}\``);
   });
 
+  test("let a worker write where it keeps a file that it reads", () => {
+    const read = (file: string) => readFileSync(join(folder, "base", file), "utf8");
+    const writable = [...read("every-process.yaml").matchAll(/mountPath: ([^ ,}]+) }/g)].map(([, path]) => path);
+    expect(writable).toContain(/^DATA_DIR=(.+)$/m.exec(read("settings.env"))?.[1]);
+  });
+
   test("name the secrets that the page about them tells how to make, and no others", () => {
     const page = readFileSync(join(repositoryRoot, "docs/kubernetes.md"), "utf8");
     const asked = containersOf(base).flatMap(({ env = [] }) =>

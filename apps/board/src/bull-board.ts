@@ -21,6 +21,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   events: "sales, returns, adjustments and shipments on their way into the ledger",
   resets: "snapshot files: the scheduled look at the inbox, and one job for each file",
   "facility-resets": "one facility's part of a reset, under that facility's lock",
+  channels: "what the shops are told: one job for each channel that has something to tell",
 };
 
 /** Bull Board for those who are signed in; to be mounted at /queues behind the sign-in and the guard of writes. */

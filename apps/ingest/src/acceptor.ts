@@ -27,8 +27,13 @@ const RETRY_AFTER_S = 5;
 
 /** Accepts into the queue: all events, and unless `allowVolatile` only into a queue that keeps its jobs when it is killed. */
 export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: boolean }): Acceptor {
-  const { queues, allowVolatile } = parts;
+  const { queues, allowVolatile, log } = parts;
   const assertDurable = durabilityCheck(parts);
+  // What could be lost is told with the first event, and refused.
+  queues.assertDurable().then(
+    ({ durability, warnings }) => warnings.length > 0 && log.warn({ durability }, warnings.join("; ")),
+    () => undefined,
+  );
   return {
     async add(events, client) {
       const adding = async (): Promise<void> => {

@@ -61,7 +61,7 @@ async function begin(run: Run, { preview }: { readonly preview: boolean }): Prom
   return withDatabase(run, async (database) => {
     const act = {
       what: preview ? "preview a reset" : "run a reset",
-      target: file === undefined ? "the oldest waiting file" : `file ${file}`,
+      target: `${file === undefined ? "the oldest waiting file" : `file ${file}`} of ${source}`,
     };
     const asked = { file, source, preview, requestedBy: `operator ${operatorName()}` };
     const opened = await audited(database, act, async () => {

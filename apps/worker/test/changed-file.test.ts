@@ -122,13 +122,23 @@ anyBackend("a file that changes after it was taken", (backend) => {
   );
 
   it("that cannot be looked at is looked at again; a newer one of its name is left alone", async () => {
+    const other = await taken();
+    await putAway(other);
+    await minuteLater(other);
     const resetId = await taken();
     const place = await putAway(resetId);
     await appendFile(join(server.root, place), "S,C,3\n");
     await put(sameSize);
     await minuteLater(resetId);
     const elsewhere = sourcesAt({ times: ["04:00"], timeZone: "UTC" }, { ...server, url: "sftp://x@127.0.0.1:1/" });
-    await expect(lookAgain({ ...parts, sources: elsewhere })).rejects.toThrow();
+    const asked: string[] = [];
+    const find = (source: string) => {
+      asked.push(source);
+      return elsewhere.find(source);
+    };
+    await expect(lookAgain({ ...parts, sources: { ...elsewhere, find } })).rejects.toThrow();
+    expect(asked, "one that fails keeps no other from being looked at").toHaveLength(2);
+    await world.database.pool.query("delete from reset where id = $1", [other]);
     await lookAgain(parts);
     expect(await readFile(path(), "utf8")).toBe(sameSize);
     const { next } = await started(resetId);

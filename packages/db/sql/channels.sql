@@ -97,8 +97,9 @@ union all
 select id, name from again where is_begun
 
 -- name: list_channels
--- Lists the channels of the settings.
---   $1 int  where to stop counting what waits
+-- Lists the channels of the settings, or one of them.
+--   $1 int   where to stop counting what waits
+--   $2 text  the name of the one; null: all
 -- One row a channel, by name: id int, name, kind, mode, scope text, toldThrough text, behindSince, pausedAt timestamptz, pausedBy text, disabledAt timestamptz,
 -- failures int, failingSince, nextTryAt timestamptz, lastError text, lastErrorAt, lastPublishedAt timestamptz, published text; closedReason text, closedSince timestamptz (why a
 -- worker cannot open it), otherVersion text, otherVersionSince timestamptz (the target answers by another version of its API); settings jsonb; abilities text[]; problems, problemsSince timestamptz (of the oldest),
@@ -152,8 +153,16 @@ select c.id, c.name, c.kind, c.mode, c.scope, c.settings, c.abilities, c.told_th
      where n.channel_id = c.id and n.kind = 'compare' and n.state = 'completed'
      order by n.finished_at desc
      limit 1) e on true
- where c.mode <> 'removed'
+ where c.mode <> 'removed' and ($2::text is null or c.name = $2)
  order by c.name
+
+-- name: channel_named
+-- A channel of the settings, without what has to be counted.
+--   $1 text  its name
+-- At most one row: id int, kind, mode, scope text, settings jsonb, abilities text[]. Locks: none.
+select c.id, c.kind, c.mode, c.scope, c.settings, c.abilities
+  from channel c
+ where c.name = $1 and c.mode <> 'removed'
 
 -- name: channels_to_wake
 -- The channels that have something to tell and that no worker works on.

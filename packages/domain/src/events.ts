@@ -17,10 +17,10 @@ export type EventType = (typeof eventTypes)[number];
 
 const REASON_LENGTH_MAX = 256;
 
-const printableReason = z
-  .string()
-  .max(REASON_LENGTH_MAX)
-  .refine(isPrintable, { error: "must not have control characters" });
+/** What is said of a text with characters that nobody sees. */
+export const UNSEEN = "must not have control characters";
+
+const printableReason = z.string().max(REASON_LENGTH_MAX).refine(isPrintable, { error: UNSEEN });
 
 /** One product of an event. `quantity` is signed: the change of on hand that is asked for (a sale of 2 is "-2"). */
 const eventLine = z.strictObject({

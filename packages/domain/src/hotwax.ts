@@ -1,13 +1,17 @@
 // HotWax Commerce's UpdateInventory call (flow 1): its body checked, and turned into an event of the ledger, so that a
 // till which talks to HotWax today can talk to this system unchanged.
 import { z } from "zod";
-import { type StockEvent, wireEvent } from "./events.ts";
-import { normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
+import { type StockEvent, UNSEEN, wireEvent } from "./events.ts";
+import { isPrintable, normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
 import { QUANTITY_WANTED, type Quantity, quantityFromNumber, quantityFromText } from "./quantity.ts";
 
 const NOTE_LENGTH_MAX = 128;
 
-const note = z.string().max(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`).nullish();
+const note = z
+  .string()
+  .max(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`)
+  .refine(isPrintable, { error: UNSEEN })
+  .nullish();
 
 const availableDelta = z
   .union([z.number(), z.string()], { error: "must be a number: the signed change of on hand" })

@@ -58,6 +58,7 @@ describe("HotWax's UpdateInventory call", () => {
     ["a change with blanks", { availableDelta: " 1" }],
     ["an id that lost its quotes", { idValue: 30065245099 }],
     ["a field that nobody knows", { quantity: 1 }],
+    ["a reason with a character that nobody sees", { varianceReasonId: "POS_SALE\u200b" }],
     ["a time without a zone", { occurredAt: "2026-11-23T10:15:00" }],
   ])("refuses %s", (_what, change) => {
     expect(hotwaxUpdate.safeParse({ ...sample, ...change }).success).toBe(false);

@@ -88,6 +88,15 @@ describe("sweeping", () => {
     expect(row.sweepAt?.getTime()).toBeGreaterThan(Date.now() + 15_000);
   });
 
+  it("keeps none back for one that cannot be read", async () => {
+    await inbox.accept([sale("a"), sale("b")], "pos");
+    const change = `update accepted_event set payload = jsonb_set(payload, '{reason}', '"x\u200b"') where event_id = 'a'`;
+    expect((await database.pool.query(change)).rowCount).toBe(1);
+    await letTimePass();
+    const { unsettled, unreadable } = await sweepAcceptedEvents(database, sweepAll);
+    expect([unsettled.map(({ event }) => event.eventId), unreadable]).toEqual([["b"], 1]);
+  });
+
   it("lets go of what the ledger has", async () => {
     await inbox.accept([sale("a"), sale("b")], "pos");
     await applyEvents(database, [sale("a")], create);

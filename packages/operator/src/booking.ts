@@ -118,13 +118,15 @@ async function eachLot(
   let taken = 0;
   for await (const { jobs } of queues.failedWithPayload({ ...filter, cause: REUSED, queue: "events" })) {
     if (taken >= JOBS_MAX && jobs.length > 0) return true;
-    const lot = jobs.filter(({ cause }) => cause === REUSED).slice(0, JOBS_MAX - taken);
+    const reused = jobs.filter(({ cause }) => cause === REUSED);
+    const lot = reused.slice(0, JOBS_MAX - taken);
     const compared = await compareClashes(database, lot);
     const isNamed = filter.ids !== undefined;
     // Of one that the ledger has with this very content a retry is done at once.
     const chosen = compared.filter(({ clash, isSameContent }) => !isSameContent && isChosen(clash, isNamed));
     await use({ chosen, left: lot.length - chosen.length });
     taken += lot.length;
+    if (lot.length < reused.length) return true;
   }
   return false;
 }

@@ -11,7 +11,7 @@ import {
 } from "@inventory-sync/db";
 import { type ChannelSettings, facilitiesOf, outsideId, type ToldLevel, toldLevel } from "@inventory-sync/domain";
 import { z } from "zod";
-import { recordOf } from "./channel-seen.ts";
+import { channelOf } from "./channel-seen.ts";
 
 const FEED_ASKED_MAX = 500;
 const SCOPE_CHARACTERS = 12;
@@ -75,7 +75,7 @@ export async function readFeed(
   { cursor: given, limit }: { readonly cursor: FeedCursor | undefined; readonly limit: number },
 ): Promise<FeedPart> {
   const { pool } = database;
-  const record = await recordOf(database, name);
+  const record = await channelOf(database, name);
   const channel = {
     id: record.id,
     settings: record.settings as Settings,
@@ -107,7 +107,7 @@ export async function readFeedLevels(
   name: string,
   { items }: z.infer<typeof feedAsked>,
 ): Promise<ToldLevel[]> {
-  const record = await recordOf(database, name);
+  const record = await channelOf(database, name);
   const settings = record.settings as Settings;
   const facilities = facilitiesOf(settings);
   const asked = items.filter(({ facilityId }) => facilities === null || facilities.includes(facilityId));

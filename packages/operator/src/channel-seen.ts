@@ -1,6 +1,8 @@
 // How each channel stands, as people and machines read it.
 import {
+  type ChannelNamed,
   type ChannelRecord,
+  channelNamed,
   channelOnRecord,
   channelsFileFault,
   type Database,
@@ -73,14 +75,17 @@ export async function channelsFileNow({ pool }: Pick<Database, "pool">): Promise
 
 /** One channel. @throws NotFound */
 export async function channelNow(database: Pick<Database, "pool">, name: string): Promise<ChannelSeen> {
-  return seenOf(await recordOf(database, name), new Date());
+  return seenOf(found(await channelOnRecord(database.pool, name), name), new Date());
 }
 
-/** @throws NotFound */
-export async function recordOf({ pool }: Pick<Database, "pool">, name: string): Promise<ChannelRecord> {
-  const record = await channelOnRecord(pool, name);
-  if (record === undefined) throw new NotFound("channel", `There is no channel ${name}. CHANNELS_FILE names them.`);
-  return record;
+/** What a channel is, without how it stands. @throws NotFound */
+export async function channelOf({ pool }: Pick<Database, "pool">, name: string): Promise<ChannelNamed> {
+  return found(await channelNamed(pool, name), name);
+}
+
+function found<T>(channel: T | undefined, name: string): T {
+  if (channel === undefined) throw new NotFound("channel", `There is no channel ${name}. CHANNELS_FILE names them.`);
+  return channel;
 }
 
 function seenOf(record: ChannelRecord, now: Date): ChannelSeen {

@@ -2,7 +2,7 @@
 import { beginChannelRun, type ChannelRunKind, type Database, read, run } from "@inventory-sync/db";
 import { type ChannelSettings, channelProblemCodes, facilitiesOf } from "@inventory-sync/domain";
 import { z } from "zod";
-import { recordOf } from "./channel-seen.ts";
+import { channelOf } from "./channel-seen.ts";
 import { facilityPlace } from "./facilities.ts";
 import { levelPlace } from "./levels.ts";
 import { NotFound } from "./not-found.ts";
@@ -42,7 +42,7 @@ export async function channelProblemsOf(
     readonly limit: number;
   },
 ) {
-  const { id } = await recordOf(database, name);
+  const { id } = await channelOf(database, name);
   const place = [after?.facility ?? 0, after?.product ?? 0];
   type Row = ChannelProblemSeen & z.infer<typeof problemPlace>;
   const rows = await read<Row>(database.pool, "list_channel_problems", [id, code ?? null, ...place, limit + 1]);
@@ -53,7 +53,7 @@ export async function channelProblemsOf(
 
 /** How many levels a channel has set aside, by code. @throws NotFound */
 export async function countChannelProblems(database: Pick<Database, "pool">, name: string) {
-  const { id } = await recordOf(database, name);
+  const { id } = await channelOf(database, name);
   return read<{ code: string; levels: number; message: string; since: string }>(
     database.pool,
     "count_channel_problems",
@@ -86,12 +86,12 @@ export async function channelsOfLevel(
 
 /** Pauses a channel; one that is paused already stays so since then. @throws NotFound */
 export async function pauseChannel(database: Database, name: string, who: string): Promise<void> {
-  await run(database.pool, "pause_channel", [(await recordOf(database, name)).id, who]);
+  await run(database.pool, "pause_channel", [(await channelOf(database, name)).id, who]);
 }
 
 /** Lets a channel go on. @throws NotFound */
 export async function resumeChannel(database: Database, name: string): Promise<void> {
-  await run(database.pool, "pause_channel", [(await recordOf(database, name)).id, null]);
+  await run(database.pool, "pause_channel", [(await channelOf(database, name)).id, null]);
 }
 
 /** Begins a resync, a compare or the reading of a map, or finds the one that is under way. @throws NotFound when the channel or the facility is not known */
@@ -104,7 +104,7 @@ export async function beginRun(
     who,
   }: { readonly kind: ChannelRunKind; readonly facilityId?: string | undefined; readonly who: string },
 ): Promise<{ id: string; already: boolean }> {
-  const record = await recordOf(database, name);
+  const record = await channelOf(database, name);
   if (record.kind === "feed") throw new Refusal(`Channel ${name} asks by itself: it begins anew without a cursor.`);
   if (kind === "compare" && !record.abilities.includes("held"))
     throw new Refusal(
@@ -123,7 +123,7 @@ export async function beginRun(
 /** Has what was set aside tried again. @returns how many levels @throws NotFound */
 export async function tryAgain(database: Database, name: string, code?: string): Promise<number> {
   const [row] = await run<{ levels: number }>(database.pool, "try_again", [
-    (await recordOf(database, name)).id,
+    (await channelOf(database, name)).id,
     code ?? null,
   ]);
   return row?.levels ?? 0;
@@ -143,7 +143,7 @@ export async function settleUnknown(
   name: string,
   level: z.infer<typeof levelToSettle>,
 ): Promise<void> {
-  const { id } = await recordOf(database, name);
+  const { id } = await channelOf(database, name);
   const { facilityId, idType, idValue, outcome } = level;
   const { product } = await levelPlace(database, { facilityId, names: [level] });
   const settled = await run(database.pool, "settle_unknown", [id, facilityId, product, outcome === "applied"]);

@@ -157,5 +157,6 @@ export interface QueueStore {
 
 /** The server of a URL for people: scheme, hosts and database, without user and password. */
 export function serverOf(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//").split("?")[0] ?? "";
+  const [address = ""] = url.split("?");
+  return address.replace(/\/\/.*@/, "//");
 }

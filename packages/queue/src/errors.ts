@@ -32,8 +32,8 @@ const unreachableWords = [
   "All sentinels are unreachable",
 ];
 
-/** What a server of Redis answers to everything for a while: it loads, has lost its replicas, its disk or the rest of its cluster, or is no master. */
-const unwillingWords = /^(?:CLUSTERDOWN|TRYAGAIN|MOVED|LOADING|NOREPLICAS|READONLY|MASTERDOWN|MISCONF)\b/;
+/** What a server of Redis answers to everything for a while: it loads, is full, has lost its replicas, its disk or the rest of its cluster, or is no master. */
+const unwillingWords = /^(?:CLUSTERDOWN|TRYAGAIN|MOVED|LOADING|OOM|NOREPLICAS|READONLY|MASTERDOWN|MISCONF)\b/;
 
 /**
  * Says whether an error means that the server takes nothing now, whatever it is sent: because it cannot be reached, or because it is not

@@ -35,7 +35,7 @@ export function redisAddress(url: string): RedisAddress | undefined {
   const [beforeQuery = "", query = ""] = url.slice(scheme[0].length).split("?", 2);
   const [authority = "", path = ""] = beforeQuery.split("/", 2);
   const at = authority.lastIndexOf("@");
-  const [username, password] = at < 0 ? [] : authority.slice(0, at).split(":").map(decoded);
+  const [, username, password] = /^([^:]*):?(.*)$/s.exec(authority.slice(0, Math.max(0, at)))?.map(decoded) ?? [];
   const usualPort = kind === "sentinel" ? SENTINEL_PORT : REDIS_PORT;
   const nodes = authority
     .slice(at + 1)
@@ -47,7 +47,7 @@ export function redisAddress(url: string): RedisAddress | undefined {
     ...{ kind, isTls: scheme[1]?.toLowerCase() === "rediss", nodes },
     ...{ username: username || undefined, password: password || undefined },
     database: kind === "single" ? databaseOf(path) : 0,
-    master: kind === "sentinel" ? masterOf(path, new URLSearchParams(query)) : undefined,
+    master: kind === "sentinel" ? masterOf(path, query) : undefined,
   };
 }
 
@@ -55,7 +55,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new RangeError("QUEUE_URL has a % in its user or password that begins no code: write it as %25");
+    throw new RangeError("QUEUE_URL has a % in a name or password that begins no code: write it as %25");
   }
 }
 
@@ -70,10 +70,12 @@ function databaseOf(path: string): number {
   throw new RangeError(`QUEUE_URL ends in "/${path}", where the number of a database may stand`);
 }
 
-function masterOf(path: string, query: URLSearchParams): NonNullable<RedisAddress["master"]> {
+function masterOf(path: string, query: string): NonNullable<RedisAddress["master"]> {
   if (path === "")
     throw new RangeError(
       "QUEUE_URL lacks the name by which the sentinels know the master: redis+sentinel://host:26379/name",
     );
-  return { name: decodeURIComponent(path), password: query.get("sentinelPassword") ?? undefined };
+  // Not as a form is read, where + is a blank: in a password it is itself.
+  const password = /(?:^|&)sentinelPassword=([^&]+)/.exec(query)?.[1];
+  return { name: decoded(path), password: password && decoded(password) };
 }

@@ -1,5 +1,6 @@
 // What QUEUE_URL says of where Redis is.
 import { expect, test } from "vitest";
+import { serverOf } from "../src/connection.ts";
 import { redisAddress } from "../src/redis-address.ts";
 
 const plain = { isTls: false, username: undefined, password: undefined, database: 0, master: undefined };
@@ -21,6 +22,13 @@ test.each([
       master: { name: "shop", password: "other" },
     },
   ],
+  [
+    "redis+sentinel://u:a:b+c@s1/shop?sentinelPassword=d+%26e",
+    {
+      ...{ kind: "sentinel", nodes: at(["s1", 26379]), username: "u", password: "a:b+c" },
+      master: { name: "shop", password: "d+&e" },
+    },
+  ],
   ["rediss+sentinel://s1/shop", { kind: "sentinel", nodes: at(["s1", 26379]), isTls: true, master: { name: "shop" } }],
 ])("%s", (url, wanted) => {
   expect(redisAddress(url)).toEqual({ ...plain, ...wanted });
@@ -37,6 +45,13 @@ test.each([
   expect(() => redisAddress(url)).toThrow(words);
   expect(() => redisAddress(url)).not.toThrow(/secret/);
 });
+
+test.each(["redis://u:sec@ret@h:7000/3", "redis://:sec@ret@h:7000/3?a=b"])(
+  "of %s people are told the server",
+  (url) => {
+    expect(serverOf(url)).toBe("redis://h:7000/3");
+  },
+);
 
 test("PostgreSQL is none of Redis", () => {
   expect(redisAddress("postgres://h/db")).toBeUndefined();

@@ -45,5 +45,7 @@ export function faultsFor(backend: Backend, only: readonly string[] = [], { pool
   const asked = only.length === 0 ? usual : known.filter(({ name }) => only.includes(name));
   const fits = (fault: Fault) => fault.backend === undefined || [fault.backend].flat().includes(backend);
   // Servers that tell their own addresses are reached past the networks of this suite.
-  return asked.filter((fault) => fits(fault) && !(isGroup && fault.throughQueueNetwork === true));
+  return asked.filter(
+    (fault) => fits(fault) && !(isGroup && fault.throughQueueNetwork === true) && !(pooled && fault.bySession === true),
+  );
 }

@@ -13,6 +13,7 @@ const poison: Fault = {
   name: "poison-job",
   what: "a job whose worker is killed each time that it has it in hand: it must be set aside, and the others must go on",
   alone: true,
+  bySession: true,
   apps: ["ingest", "worker-1", "worker-2", "board"],
   inject: async ({ world, note, sell }) => {
     const first = { facilityId: facility, eventId: "healthy", sku: "P" };

@@ -1,6 +1,6 @@
 // The feed of a channel over HTTP, which a target reads itself, with a key for just this.
 import {
-  channelNow,
+  channelOf,
   ForeignCursor,
   feedAsked,
   feedCursor,
@@ -13,7 +13,7 @@ import { z } from "zod";
 import { badParameter, limitParameter, pageLimit, pathName, readBody, readCursor, writeCursor } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
-import { knownClient, type SignInPart } from "../people/identity.ts";
+import { askedByClient, knownClient, type SignInPart } from "../people/identity.ts";
 import { Problem } from "../problem.ts";
 
 const CHANNEL = "/api/channels/{channel}";
@@ -42,16 +42,15 @@ export const feedEndpoints: readonly Endpoint<FeedPart>[] = [
         schema: z.object({ levels: z.array(feedLevel), cursor: z.string(), more: z.boolean() }),
       },
       403: { description: "The key is not for this channel" },
+      429: { description: "The client asks too many questions at once" },
     },
     async handle(parts, request, response) {
-      await feedOf(parts, request);
-      const asked = { cursor: readCursor(request, feedCursor), limit: pageLimit(request) };
-      const { levels, cursor, more } = await readFeed(parts.database, nameOf(request), asked).catch(
-        (error: unknown) => {
-          if (!(error instanceof ForeignCursor)) throw error;
-          throw badParameter("cursor", "is none that this channel gave; leave it out to begin with all levels");
-        },
-      );
+      const asked = () => ({ cursor: readCursor(request, feedCursor), limit: pageLimit(request) });
+      const read = () => readFeed(parts.database, nameOf(request), asked());
+      const { levels, cursor, more } = await askFeed(parts, request, read).catch((error: unknown) => {
+        if (!(error instanceof ForeignCursor)) throw error;
+        throw badParameter("cursor", "is none that this channel gave; leave it out to begin with all levels");
+      });
       response.json({ levels, cursor: writeCursor(cursor), more });
     },
   },
@@ -62,26 +61,27 @@ export const feedEndpoints: readonly Endpoint<FeedPart>[] = [
     answers: {
       200: { description: "Levels", schema: z.object({ levels: z.array(feedLevel) }) },
       403: { description: "The key is not for this channel" },
+      429: { description: "The client asks too many questions at once" },
     },
     async handle(parts, request, response) {
-      await feedOf(parts, request);
-      response.json({ levels: await readFeedLevels(parts.database, nameOf(request), readBody(request, feedAsked)) });
+      const read = () => readFeedLevels(parts.database, nameOf(request), readBody(request, feedAsked));
+      response.json({ levels: await askFeed(parts, request, read) });
     },
   },
 ];
 
-/** Checks that the caller's key is for the channel, and that it is one to be asked. @throws Problem 401, 403, 409 */
-async function feedOf(parts: Pick<Parts, FeedPart>, request: Request): Promise<void> {
+/** Reads of a feed, where the caller's key is for the channel, and that is one to be asked. @throws Problem 401, 403, 409, 429 */
+async function askFeed<T>(parts: Pick<Parts, FeedPart>, request: Request, read: () => Promise<T>): Promise<T> {
   const client = knownClient(parts, request);
   const name = nameOf(request);
   if (!client.channels?.includes(name)) {
     const detail = `The key of ${client.name} is not for channel ${name}. Ask the operator for one: ops keys create NAME --channels ${name}`;
     throw new Problem("forbidden", detail);
   }
-  const { kind, mode } = await channelNow(parts.database, name);
-  if (kind !== "feed" || mode === "off")
-    throw new Problem(
-      "conflict",
-      `Channel ${name} is ${kind === "feed" ? "switched off" : `of kind ${kind}: it is told, and not asked`}.`,
-    );
+  return askedByClient(parts, client.name, async () => {
+    const { kind, mode } = await channelOf(parts.database, name);
+    if (kind === "feed" && mode !== "off") return read();
+    const why = kind === "feed" ? "switched off" : `of kind ${kind}: it is told, and not asked`;
+    throw new Problem("conflict", `Channel ${name} is ${why}.`);
+  });
 }

@@ -4,7 +4,7 @@ import { facilityTest } from "@inventory-sync/domain";
 import { eventStatus, readEventStatus } from "@inventory-sync/operator";
 import { pathId } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { knownClient, type SignInPart } from "../people/identity.ts";
+import { askedByClient, knownClient, type SignInPart } from "../people/identity.ts";
 import { askQueue, Problem } from "../problem.ts";
 
 /** GET /v1/events/{facilityId}/{eventId} */
@@ -21,22 +21,15 @@ export const getClientEvent: Endpoint<"database" | "queues" | "clients" | SignIn
     503: { description: "Database or queue cannot be reached, or more events wait than are looked at" },
   },
   async handle(parts, request, response) {
-    const { clients } = parts;
     const client = knownClient(parts, request);
     const asked = { facilityId: pathId(request, "facilityId"), eventId: pathId(request, "eventId") };
     if (!facilityTest(client.facilities)(asked.facilityId)) {
       const detail = `Client ${client.name} may not ask about facility ${asked.facilityId}. Ask the operator to allow it.`;
       throw new Problem("forbidden", detail);
     }
-    const leave = clients?.enter(client.name);
-    if (leave === undefined)
-      throw new Problem("too-many-requests", "Too many questions at once. Ask one after the other.", {
-        retryAfterS: 1,
-      });
-    try {
-      response.json(await askQueue(parts.queues, () => readEventStatus(parts, asked)));
-    } finally {
-      leave();
-    }
+    const status = await askedByClient(parts, client.name, () =>
+      askQueue(parts.queues, () => readEventStatus(parts, asked)),
+    );
+    response.json(status);
   },
 };

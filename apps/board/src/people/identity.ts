@@ -93,6 +93,22 @@ export function knownClient(parts: Pick<Parts, "clients" | "noteWrongToken">, re
   return client;
 }
 
+/** Answers a question of a client among the few that are answered at once. @throws Problem 429 when there are too many, and what `answer` throws */
+export async function askedByClient<T>(
+  { clients }: Pick<Parts, "clients">,
+  client: string,
+  answer: () => Promise<T>,
+): Promise<T> {
+  const leave = clients?.enter(client);
+  if (leave === undefined)
+    throw new Problem("too-many-requests", "Too many questions at once. Ask one after the other.", { retryAfterS: 1 });
+  try {
+    return await answer();
+  } finally {
+    leave();
+  }
+}
+
 /** Notes a wrong token or key, which may be a try at guessing it. */
 function wrongToken(parts: Pick<Parts, "noteWrongToken">, request: Request, refusal: Problem): Problem {
   const refusedMs = parts.noteWrongToken(request.ip ?? "");

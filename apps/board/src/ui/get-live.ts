@@ -34,6 +34,8 @@ export const getLive: Endpoint<"live"> = {
   handle({ live }, request, response) {
     const topic = queryText(request, "topic") ?? "";
     if (!live.isTopic(topic)) throw new Problem("not-found", `There is no topic ${topic}.`);
+    // Whoever has closed the page meanwhile would never leave.
+    if (response.closed) return;
     const leave = live.enter(identityOf(response).name, { ofOneMax: STREAMS_OF_ONE_MAX, max: STREAMS_MAX });
     if (leave === undefined) throw tooMany();
     // After a reconnect the browser says what it heard last.

@@ -65,8 +65,12 @@ async function start({ database, queues, log }: Parts, reset: ResetRow, file: In
   });
 }
 
-/** Upkeep: looks once more at the files that were put away about a minute ago. Of each only one worker does, and a server that fails is asked again. */
+/**
+ * Upkeep: looks once more at the files that were put away about a minute ago. Of each only one worker does, and a server that fails is asked again.
+ * @throws the first error, after all were looked at
+ */
 export async function lookAgain(parts: Parts): Promise<void> {
+  const failures: unknown[] = [];
   const { database, sources, log } = parts;
   const due = { msMin: LOOK_AGAIN_MS, msMax: LOOK_AGAIN_MS_MAX, filesMax: FILES_AT_ONCE_MAX };
   for (const resetId of await claimSecondLooks(database, due)) {
@@ -80,8 +84,9 @@ export async function lookAgain(parts: Parts): Promise<void> {
       );
       if (isChanged) await recordArchived(database, resetId, `not kept in ${path}: it was still being written`);
     } catch (error) {
-      await releaseSecondLook(database, resetId);
-      throw error;
+      failures.push(error);
+      await releaseSecondLook(database, resetId).catch((other: unknown) => failures.push(other));
     }
   }
+  if (failures.length > 0) throw failures[0];
 }

@@ -42,11 +42,12 @@ export async function writeActivity({
 
 async function noteDepth({ queues, activity, log }: ActivityParts): Promise<void> {
   try {
-    const { events, resets, "facility-resets": facilities } = await withinMs(ASK_MS_MAX, queues.counts());
+    const counts = await withinMs(ASK_MS_MAX, queues.counts());
+    const { waiting, delayed } = counts.events;
     activity.note({
-      waiting: events.waiting,
-      deferred: events.delayed,
-      failed: events.failed + resets.failed + facilities.failed,
+      waiting,
+      deferred: delayed,
+      failed: Object.values(counts).reduce((sum, { failed }) => sum + failed, 0),
     });
   } catch (error) {
     log.debug({ err: error }, "how the queue stands could not be asked; the history has a gap");

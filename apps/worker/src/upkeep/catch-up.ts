@@ -82,7 +82,9 @@ const SWEEP_EVENTS_MAX = 2_000;
 export async function sweepEvents({ database, queues, config, log }: ResetParts): Promise<void> {
   const skipUnknownProducts = config.UNKNOWN_PRODUCT === "skip";
   for (;;) {
-    const { due, unsettled } = await sweepAcceptedEvents(database, { limit: SWEEP_EVENTS_MAX, skipUnknownProducts });
+    const swept = await sweepAcceptedEvents(database, { limit: SWEEP_EVENTS_MAX, skipUnknownProducts });
+    const { due, unsettled, unreadable } = swept;
+    if (unreadable > 0) log.error({ events: unreadable }, "accepted events cannot be read; they stay in the inbox");
     for (const [client, events] of byClient(unsettled)) await queues.addEventsSingly(events, client);
     if (unsettled.length > 0) {
       log.warn(

@@ -79,12 +79,20 @@ export async function keepChannels(
 
 /** The channels of the settings, by name. */
 export async function listChannels(on: Queryable): Promise<ChannelRecord[]> {
-  return read<ChannelRecord>(on, "list_channels", [pendingCountedMax]);
+  return read<ChannelRecord>(on, "list_channels", [pendingCountedMax, null]);
 }
 
 /** One channel of the settings. */
 export async function channelOnRecord(on: Queryable, name: string): Promise<ChannelRecord | undefined> {
-  return (await listChannels(on)).find((each) => each.name === name);
+  return (await read<ChannelRecord>(on, "list_channels", [pendingCountedMax, name]))[0];
+}
+
+/** What a channel of the settings is, without how it does, which takes counting. */
+export type ChannelNamed = Pick<ChannelRecord, "id" | "kind" | "mode" | "scope" | "settings" | "abilities">;
+
+/** What the channel of that name is. */
+export async function channelNamed(on: Queryable, name: string): Promise<ChannelNamed | undefined> {
+  return (await run<ChannelNamed>(on, "channel_named", [name]))[0];
 }
 
 /** The channels that have something to tell and that no worker works on; `newest` is another one after each change. */

@@ -15,6 +15,8 @@ export interface Swept {
   readonly due: number;
   /** Those to be queued again. */
   readonly unsettled: readonly Unsettled[];
+  /** How many cannot be read, as an event of another version may not: they come due again like the others, and keep none of them. */
+  readonly unreadable: number;
 }
 
 /** Looks at accepted events that are due, oldest first; what the ledger has is removed from the inbox. */
@@ -27,8 +29,13 @@ export async function sweepAcceptedEvents(
     "sweep_accepted_events",
     [limit, skipUnknownProducts],
   );
-  const unsettled = rows.flatMap(({ payload, client }) =>
-    client === null ? [] : [{ event: stockEvent.parse(payload), client }],
-  );
-  return { due: Number(rows[0]?.due ?? 0), unsettled };
+  const unsettled: Unsettled[] = [];
+  let unreadable = 0;
+  for (const { payload, client } of rows) {
+    if (client === null) continue;
+    const { data: event } = stockEvent.safeParse(payload);
+    if (event === undefined) unreadable += 1;
+    else unsettled.push({ event, client });
+  }
+  return { due: Number(rows[0]?.due ?? 0), unsettled, unreadable };
 }

@@ -1,8 +1,10 @@
 // Flow 1, where sales leave the queue: hundreds of jobs in flight, their events committed in common, each job with its own end.
 //
 // A job of one event ends as its event does. A job of several: all done, it is done; all deferred, it is deferred; else the
-// events that are not done are queued again one by one and the job is done, saying so. One bad event thus fails alone and in
+// events that are not done are queued again one by one and the job is done. One bad event thus fails alone and in
 // sight, and the others of its job are not dragged through its retries.
+//
+// A job that is kept swallows what is sent again under its id. So those are not kept whose events are not all in the ledger.
 //
 // Jobs of several events are a backlog. They go behind the sales that happen now: in the queue (see producer.ts), and here, where
 // live events are first in every batch and no more lines are in flight than soon leave it again.
@@ -13,7 +15,15 @@ import { isUnreachable } from "../errors.ts";
 import { createGroupCommit } from "../group-commit.ts";
 import type { Queues } from "../queues.ts";
 import { consume } from "./consumer.ts";
-import { type ApplyEvents, type BatchFate, type Consumer, type ConsumerListeners, done, type Fate } from "./fates.ts";
+import {
+  type ApplyEvents,
+  type BatchFate,
+  type Consumer,
+  type ConsumerListeners,
+  done,
+  doneAndForgotten,
+  type Fate,
+} from "./fates.ts";
 import { createInFlight } from "./in-flight.ts";
 
 /** As the worker runs with, where its configuration says nothing else. */
@@ -24,6 +34,7 @@ const batchesRunningMax = 3;
 const chainsOf = { redis: 4, postgres: 1 } as const;
 /** Batches' worth of lines that are in flight at most, unless a single job has more. */
 const batchesInFlightMax = 4;
+const examplesMax = 5;
 
 export interface BatchRan {
   events: number;
@@ -90,13 +101,13 @@ export function consumeEvents(queues: Queues, apply: ApplyEvents, options: Consu
   const consumer = consume(
     queues,
     "events",
-    ({ payload, log }) =>
+    ({ payload }) =>
       inFlight.holding(linesOf(payload.events), async () => {
         const [only] = payload.events;
         if (payload.events.length === 1 && only !== undefined)
           return fateOfOne(await commitEvent({ event: only, live: true }));
         const fates = await Promise.all(payload.events.map((event) => commitEvent({ event, live: false })));
-        return fateOfSeveral(queues, payload, fates, log);
+        return fateOfSeveral(queues, payload, fates);
       }),
     { ...listeners, concurrency: inFlight.limit(), chains: chainsOf[queues.kind] },
   );
@@ -126,9 +137,14 @@ function sum(a: LineCounts, b: LineCounts): typeof none {
   };
 }
 
+/** The fate of a job whose events are all done. The product of a line that was skipped may be known when it is sent again. */
+function doneWith(counts: LineCounts): Fate {
+  return counts.skipped > 0 ? doneAndForgotten() : done(sum(none, counts));
+}
+
 /** The fate of a job of one event. */
 function fateOfOne(fate: BatchFate): Fate {
-  return fate.fate === "done" ? done(sum(none, fate)) : fate;
+  return fate.fate === "done" ? doneWith(fate) : fate;
 }
 
 /** The fate of a job of several events, by the rule at the head of this file. */
@@ -136,15 +152,15 @@ async function fateOfSeveral(
   queues: Queues,
   { events, client }: JobPayloads["events"],
   fates: readonly BatchFate[],
-  log: (line: string) => void,
 ): Promise<Fate> {
   const [first] = fates;
   if (first?.fate === "deferred" && fates.every(({ fate }) => fate === "deferred")) return first;
   const counts = fates.reduce((total, fate) => (fate.fate === "done" ? sum(total, fate) : total), none);
   const again = events.filter((_, index) => fates[index]?.fate !== "done");
-  if (again.length === 0) return done(counts);
+  if (again.length === 0) return doneWith(counts);
   await queues.addEventsSingly(again, client);
-  const ids = again.map(({ eventId }) => eventId);
-  log(`queued again one by one: ${ids.join(", ")}`);
-  return done({ ...counts, queuedAgain: ids });
+  const examples = again.slice(0, examplesMax).map(({ eventId }) => eventId);
+  queues.log.info({ events: again.length, examples }, "events of a job of several were queued again one by one");
+  // One of them may fail, be dismissed, and the whole be sent again.
+  return doneAndForgotten();
 }

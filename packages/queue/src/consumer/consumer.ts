@@ -147,6 +147,7 @@ interface Run {
 async function settle(fate: Fate, run: Run): Promise<JobResult> {
   switch (fate.fate) {
     case "done":
+      if (fate.isForgotten) run.job.opts.removeOnComplete = true;
       run.ended("done");
       return fate.result;
     case "waits-for-children":

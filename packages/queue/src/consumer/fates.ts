@@ -21,7 +21,7 @@ export interface JobContext<Name extends QueueName> {
 
 /** How one run of a job ends (R14). */
 export type Fate =
-  | { readonly fate: "done"; readonly result: JobResult }
+  | { readonly fate: "done"; readonly result: JobResult; readonly isForgotten?: boolean }
   /** Can never succeed as it stands. */
   | { readonly fate: "rejected"; readonly code: string; readonly message: string }
   /** Too early: comes back, and has used no attempt. */
@@ -37,6 +37,11 @@ export type Handler<Name extends QueueName> = (context: JobContext<Name>) => Pro
 /** Done, with what the job shows. */
 export function done(result: JobResult = {}): Fate {
   return { fate: "done", result };
+}
+
+/** Done, and not kept: what is sent again under its id is to be looked at anew. */
+export function doneAndForgotten(): Fate {
+  return { fate: "done", result: {}, isForgotten: true };
 }
 
 /** The fate that an error means: work that is deep down ends by throwing Rejected or Deferred. */

@@ -57,7 +57,7 @@ function previewNote(reset: ResetWithParts, { mayAct, absentRows }: PageContext)
       {
         id: "run-previewed",
         post: "/api/resets",
-        body: { file: reset.file },
+        body: { file: reset.file, source: reset.source },
         text: "Run it now …",
         main: true,
         done: "The reset has begun.",
