@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findRedisServer, type PrivateServer, startPostgres, startRedis } from "@inventory-sync/local";
 import pg from "pg";
+import { eventually } from "../../support/eventually.ts";
 import { redisCommand } from "../../support/redis-command.ts";
 import { type RedisGroup, startCluster } from "../../support/start-cluster.ts";
 import { startWatched } from "../../support/start-watched.ts";
@@ -95,6 +96,10 @@ export async function startServers(where: {
           if (tries >= startTriesMax) throw error;
         }
       }
+      // One of its processes may have been killed: then it lets nobody in until it has recovered.
+      await eventually(() =>
+        withClient(servers.postgresUrl(), (client) => client.query("select")).then(Boolean, () => false),
+      );
       for (const node of group?.nodes ?? []) await node.ensure();
       if (redis !== undefined && !runs.redis) {
         redis = (await beginRedis(redis.port)) ?? redis;
