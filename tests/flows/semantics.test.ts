@@ -65,7 +65,7 @@ async function workWith(unknown: Unknown): Promise<void> {
  * Sends one event and gives how its job has ended. The queue is made to forget what it did before, so that it has to ask the ledger.
  * @param isKept false where a job with this end is not kept, so that the event may be sent again
  */
-async function ended(wire: WireEvent, isKept: boolean): Promise<{ state: string; job?: JobSeen }> {
+async function ended(wire: WireEvent, isKept = true): Promise<{ state: string; job?: JobSeen }> {
   const events = queues.bullQueues().find(({ name }) => name === "events");
   for (const state of ["completed", "failed"] as const) await events?.clean(0, 0, state);
   const wanted = `${wire.type} ${wire.facilityId} ${wire.eventId}`;

@@ -8,6 +8,7 @@ import { freshDatabase } from "./fresh-database.ts";
 import { freshRedis } from "./fresh-redis.ts";
 import { type FreshSftp, freshSftp } from "./fresh-sftp.ts";
 import { freshFolder } from "./run-folder.ts";
+import { setUp } from "./set-up.ts";
 import { startProcess } from "./start-process.ts";
 
 export type AppName = "ingest" | "worker" | "board";
@@ -49,16 +50,19 @@ export interface System {
 /** Starts everything on fresh databases and free ports, and resolves when all three apps are up. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const [database, sftp] = await Promise.all([freshDatabase(), freshSftp()]);
-  const redis = options.backend === "redis" ? await freshRedis() : undefined;
-  const queueUrl = redis?.url ?? database.urlFor("queue");
+  const isOnRedis = options.backend === "redis";
+  const [redis, elsewhere] = await Promise.all([isOnRedis ? freshRedis() : undefined, setUp(database)]);
+  const queue = isOnRedis ? elsewhere.queue : undefined;
+  const queueUrl = queue?.QUEUE_URL ?? redis?.url ?? database.urlFor("queue");
+  const through = options.through ?? elsewhere.through ?? String;
   const databaseUrlOf: System["databaseUrlOf"] = (process) =>
-    options.env?.DATABASE_URL ?? (options.through ?? String)(database.urlFor(process));
+    options.env?.DATABASE_URL ?? through(database.urlFor(process));
   const dataDir = await freshFolder("data");
   const ingestKey = randomBytes(18).toString("base64url");
   const boardToken = randomBytes(24).toString("base64url");
   const clientsFile = await writeClients(dataDir, ingestKey);
   const env: Record<string, string> = {
-    ...{ DATA_DIR: dataDir, DATABASE_URL: databaseUrlOf("worker"), QUEUE_URL: queueUrl },
+    ...{ DATA_DIR: dataDir, DATABASE_URL: databaseUrlOf("worker"), QUEUE_URL: queueUrl, ...queue },
     ...{ SFTP_URL: sftp.url, SFTP_HOST_KEY_SHA256: sftp.hostKeySha256, SNAPSHOT_SETTLE_SECONDS: "0" },
     ...{ INGEST_PORT: "0", BOARD_PORT: "0", INGEST_CLIENTS_FILE: clientsFile },
     ...{ BOARD_TOKEN: boardToken, BOARD_USERS_FILE: join(dataDir, "board-users.json"), ...options.env },
@@ -97,7 +101,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     stop: async () => {
       await Promise.all(Object.values(processes).map((app) => app.stop()));
-      await Promise.all([sftp.drop(), database.drop(), redis?.drop()]);
+      await Promise.all([sftp.drop(), database.drop(), redis?.drop(), elsewhere.end?.()]);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
