@@ -54,6 +54,19 @@ export function queryText(request: Request, name: string): string | undefined {
   return value;
 }
 
+/** One query parameter that is one of these words, or undefined. @throws Problem 400 when it is another */
+export function queryWord<Word extends string>(
+  request: Request,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = queryText(request, name);
+  const word = words.find((each) => each === text);
+  if (text !== undefined && word === undefined)
+    throw badParameter(name, `can be ${words.map((each) => `"${each}"`).join(" or ")}`);
+  return word;
+}
+
 /** limit of a paged list. @param otherwise when none was sent */
 export function pageLimit(request: Request, otherwise = LIMIT_DEFAULT): number {
   const text = queryText(request, "limit");
@@ -80,14 +93,13 @@ export function writeCursor(place: unknown): string {
 export function readCursor<Place>(request: Request, schema: z.ZodType<Place>): Place | undefined {
   const text = queryText(request, "cursor");
   if (text === undefined) return undefined;
-  const noCursor = () => badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
   let place: Place;
   try {
     place = schema.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
   } catch {
-    throw noCursor();
+    throw badCursor();
   }
-  if (hasZeroByte(place)) throw noCursor();
+  if (hasZeroByte(place)) throw badCursor();
   return place;
 }
 
@@ -106,6 +118,15 @@ export function queryTime(request: Request, name: string): Date | undefined {
     );
   }
   return time;
+}
+
+/** Refuses a cursor that is none of its list, of which the list says so with a RangeError. @throws Problem 400 then, else what was given */
+export function refuseCursor(error: unknown): never {
+  throw error instanceof RangeError ? badCursor() : error;
+}
+
+function badCursor(): Problem {
+  return badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
 }
 
 /** The refusal of one parameter. */

@@ -95,8 +95,3 @@ function isProxy(text: string): boolean {
   const [address = "", bits = "0"] = text.split("/");
   return isIP(address) !== 0 ? /^\d{1,3}$/.test(bits) && Number(bits) <= 128 : text === "loopback";
 }
-
-/** The environment of this process, for what SOURCES_FILE refers to. */
-export function ownEnvironment(): Environment {
-  return process.env;
-}

@@ -34,6 +34,15 @@ export interface Endpoint<Needs extends keyof Parts = keyof Parts> {
   handle(parts: Pick<Parts, Needs>, request: Request, response: Response): Promise<void> | void;
 }
 
+type Page<Needs extends keyof Parts> = Pick<Endpoint<Needs>, "path" | "summary" | "query" | "handle"> &
+  Partial<Pick<Endpoint<Needs>, "access" | "answers">>;
+
+/** A page for people: it answers HTML. @param page `access` is viewer where it has none; its `answers` are those besides the page */
+export function htmlPage<Needs extends keyof Parts = keyof Parts>(page: Page<Needs>): Endpoint<Needs> {
+  const answers = { 200: { description: "The page", type: "text/html" }, ...page.answers };
+  return { method: "get", access: "viewer", ...page, answers };
+}
+
 /** The path as Express matches it. */
 export function expressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ":$1");

@@ -20,9 +20,6 @@ import {
   withDatabase,
 } from "./command.ts";
 import { audited, operatorName } from "./operator.ts";
-import { timeWriter } from "./output.ts";
-
-const LIMIT = { byDefault: 50, max: 1_000 };
 
 export const alarmsList: Command = {
   name: "alarms list",
@@ -30,7 +27,6 @@ export const alarmsList: Command = {
   summary:
     "lists the active alarms, the worst first and acknowledged ones last, with what to do; exits 1 when there are any; --cleared: those that are resolved",
   options: { cleared: { type: "boolean" }, limit: { type: "string" } },
-  positionalsMax: 0,
   run: (run) => (run.options.cleared === true ? listResolved(run) : listFiring(run)),
 };
 
@@ -57,11 +53,10 @@ async function listFiring(run: Run): Promise<number> {
 }
 
 async function listResolved(run: Run): Promise<number> {
-  const limit = countOption(run, "limit", LIMIT);
+  const limit = countOption(run, "limit");
   const alarms = await withDatabase(run, (database) => listAlarms(database, "resolved", limit));
   run.out.document({ alarms });
-  const time = timeWriter(run.addresses.timeZone);
-  const rows = alarms.map((each) => [time(each.clearedAt), ...cells(run, each)]);
+  const rows = alarms.map((each) => [run.time(each.clearedAt), ...cells(run, each)]);
   if (rows.length === 0) run.out.say("No alarms were resolved in the last 90 days.");
   else run.out.table(["resolved", "since", "alarm", "facility", "key", "acknowledged by"], rows);
   for (const { key, outcome } of alarms) if (outcome !== null) run.out.say(`${key}: ${outcome}`);
@@ -69,7 +64,7 @@ async function listResolved(run: Run): Promise<number> {
 }
 
 function cells(run: Run, { since, kind, facilityId, key, acknowledged }: AlarmRecord): string[] {
-  return [timeWriter(run.addresses.timeZone)(since), kind, facilityId ?? "–", key, acknowledged?.by ?? "–"];
+  return [run.time(since), kind, facilityId ?? "–", key, acknowledged?.by ?? "–"];
 }
 
 export const alarmsAcknowledge: Command = {
@@ -84,7 +79,7 @@ export const alarmsAcknowledge: Command = {
     if (key === "") throw new UsageError("name the alarm by its key; alarms list shows it");
     const given = acknowledgement.safeParse({ note: textOption(run, "note") });
     if (!given.success) throw new UsageError(`--note ${given.error.issues[0]?.message}`);
-    const act = { what: acknowledging.what, target: acknowledging.target(key) };
+    const act = { what: acknowledging.what, target: acknowledging.target(key), outcome: acknowledging.outcome };
     const done = await withDatabase(run, (database) =>
       audited(database, act, () => acknowledgeAlarm(database, key, given.data, operatorName())),
     );
@@ -98,10 +93,7 @@ export const alarmsAcknowledge: Command = {
 
 export const alarmsTest: Command = {
   name: "alarms test",
-  usage: "",
   summary: "posts a message to ALERT_WEBHOOK_URL as alarms are posted, and says whether it was taken",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const url = run.addresses.alertWebhook;
     if (url === undefined) throw new UsageError("ALERT_WEBHOOK_URL is not set: set it as the worker has it");

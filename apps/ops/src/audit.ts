@@ -2,14 +2,10 @@
 // command line.
 import { auditLevels, listActions } from "@inventory-sync/operator";
 import { type Command, countOption, exitCodes, textOption, UsageError, withDatabase } from "./command.ts";
-import { timeWriter } from "./output.ts";
 
 export const audit: Command = {
   name: "audit",
-  usage: "",
   summary: "checks every level against its movements; exits 1 with the differences",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const progress = run.out.progress("facilities checked");
     const report = await withDatabase(run, (database) => auditLevels(database, progress.at)).finally(progress.end);
@@ -34,23 +30,19 @@ export const audit: Command = {
   },
 };
 
-const LIMIT = { byDefault: 50, max: 1_000 };
-
 export const auditLog: Command = {
   name: "audit-log",
   usage: "[--limit N] [--before ID]",
   summary: "lists what operators did on the board and at the command line, newest first",
   options: { limit: { type: "string" }, before: { type: "string" } },
-  positionalsMax: 0,
   async run(run) {
-    const limit = countOption(run, "limit", LIMIT);
+    const limit = countOption(run, "limit");
     const before = textOption(run, "before");
     if (before !== undefined && !/^\d{1,18}$/.test(before)) throw new UsageError("--before is an id of this list");
     const { actions, next } = await withDatabase(run, (database) => listActions(database, { before, limit }));
     run.out.document({ actions, next: next ?? null });
-    const time = timeWriter(run.addresses.timeZone);
     const rows = actions.map(({ id, at, who, role, what, target, outcome, address }) =>
-      [id, time(at), who, role, what, target, outcome ?? "outcome unknown", address].map((cell) => cell ?? "–"),
+      [id, run.time(at), who, role, what, target, outcome ?? "outcome unknown", address].map((cell) => cell ?? "–"),
     );
     if (rows.length === 0) run.out.say("No operator has done anything yet.");
     else run.out.table(["id", "at", "who", "role", "what", "to what", "outcome", "from"], rows);

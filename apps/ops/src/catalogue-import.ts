@@ -10,7 +10,6 @@ export const catalogueImport: Command = {
   name: "catalogue import",
   usage: "FILE.csv",
   summary: `takes products from a CSV file with the columns ${COLUMNS.join(",")} and, if you like, kind (${productKinds.join(", ")}); exits 1 when rows contradict what stands`,
-  options: {},
   positionalsMax: 1,
   async run(run) {
     const [file] = run.positionals;

@@ -26,16 +26,10 @@ import {
   withDatabase,
 } from "./command.ts";
 import { audited, operatorName } from "./operator.ts";
-import { timeWriter } from "./output.ts";
-
-const LIMIT = { byDefault: 50, max: 1_000 };
 
 export const channelsList: Command = {
   name: "channels list",
-  usage: "",
   summary: "lists the channels: how each stands and what waits; exits 1 when one takes nothing or has set levels aside",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const [channels, fileFault] = await withDatabase(run, (database) =>
       Promise.all([channelsNow(database), channelsFileNow(database)]),
@@ -46,9 +40,16 @@ export const channelsList: Command = {
       run.out.say("There are no channels. CHANNELS_FILE names them.");
       return fileFault === null ? exitCodes.ok : exitCodes.found;
     }
-    const time = timeWriter(run.addresses.timeZone);
     const rows = channels.map((each) => [
-      ...[each.name, each.kind, each.state, each.pending, each.published, each.problems, time(each.lastPublishedAt)],
+      ...[
+        each.name,
+        each.kind,
+        each.state,
+        each.pending,
+        each.published,
+        each.problems,
+        run.time(each.lastPublishedAt),
+      ],
     ]);
     run.out.table(["channel", "kind", "state", "waiting", "told", "set aside", "last told"], rows);
     for (const each of channels)
@@ -66,17 +67,16 @@ export const channelsProblems: Command = {
   positionalsMax: 1,
   async run(run) {
     const name = nameOf(run);
-    const [code, limit] = [codeOption(run), countOption(run, "limit", LIMIT)];
+    const [code, limit] = [codeOption(run), countOption(run, "limit")];
     const { items } = await withDatabase(run, (database) => channelProblemsOf(database, name, { code, limit }));
     run.out.document({ items });
     if (items.length === 0) {
       run.out.say(`${name} has set nothing aside.`);
       return exitCodes.ok;
     }
-    const time = timeWriter(run.addresses.timeZone);
     const rows = items.map((each) => [
       ...[each.code, each.facilityId, `${each.idType} ${each.idValue}`, each.onHand ?? "–", each.toldOnHand ?? "–"],
-      ...[time(each.since), each.attempts],
+      ...[run.time(each.since), each.attempts],
     ]);
     run.out.table(["code", "store", "product", "on hand", "told", "since", "attempts"], rows);
     for (const message of new Set(items.map(({ code: of, message: says }) => `${of}: ${says}`))) run.out.say(message);
@@ -136,10 +136,8 @@ function acting(word: Exclude<keyof typeof channelActions, "target">, usage: str
     async run(run) {
       const target = channelActions.target(nameOf(run));
       const seen = await withDatabase(run, async (database) => {
-        const outcome = await audited(database, { what, target }, async () => {
-          const done = await act(database, run);
-          return { done, outcome: done };
-        });
+        const noted = { what, target, outcome: (done: string) => done };
+        const outcome = await audited(database, noted, () => act(database, run));
         return { outcome, channel: await channelNow(database, nameOf(run)) };
       });
       run.out.document(seen);

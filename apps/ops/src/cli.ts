@@ -46,7 +46,7 @@ import { ledgerPartition } from "./ledger-partition.ts";
 import { namesDiffer, namesList } from "./names.ts";
 import { namesMerge, namesMerges, namesUndo } from "./names-merge.ts";
 import { UNDEFINED_TABLE } from "./operator.ts";
-import { createOutput, type Streams } from "./output.ts";
+import { createOutput, type Streams, timeWriter } from "./output.ts";
 import { productsAdd } from "./products.ts";
 import { requests } from "./requests.ts";
 import { resetApprove, resetReject, resetRevert } from "./reset-decide.ts";
@@ -139,13 +139,15 @@ async function runCommand(
     streams.out(`npm run ops -- ${usageOf(command)}\n  ${command.summary}\n`);
     return exitCodes.ok;
   }
-  if (positionals.length > command.positionalsMax)
+  if (positionals.length > (command.positionalsMax ?? 0))
     throw new UsageError(`${positionals.at(-1)} is one word too many for: ${usageOf(command)}`);
+  const addresses = readAddresses(env);
   return command.run({
     options: values,
     positionals,
-    addresses: readAddresses(env),
+    addresses,
     out: createOutput(streams, values.json === true),
+    time: timeWriter(addresses.timeZone),
     log: createOpsLog(streams.error),
     ask: streams.ask,
     askSecret: streams.askSecret,
@@ -172,7 +174,7 @@ function parse(command: Command, words: readonly string[]) {
   }
 }
 
-function usageOf({ name, usage }: Command): string {
+function usageOf({ name, usage = "" }: Command): string {
   return `${name} ${usage}`.trim();
 }
 

@@ -34,8 +34,6 @@ export async function changeClients(
   { what, name, outcome }: { readonly what: string; readonly name: string; readonly outcome: string },
   clients: readonly Client[],
 ): Promise<void> {
-  await auditedIfReachable(run, { what, target: `client ${name}` }, async () => ({
-    done: await writeSettings(fileOf(run), { clients: [...clients] }),
-    outcome,
-  }));
+  const act = { what, target: `client ${name}`, outcome: () => outcome };
+  await auditedIfReachable(run, act, () => writeSettings(fileOf(run), { clients: [...clients] }));
 }

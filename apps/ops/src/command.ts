@@ -7,7 +7,7 @@ import { openQueues, type Queues } from "@inventory-sync/queue";
 import { createLog, type Logger, shapeFaults } from "@inventory-sync/runtime";
 import type { z } from "zod";
 import type { Addresses } from "./config.ts";
-import type { Output } from "./output.ts";
+import type { Output, timeWriter } from "./output.ts";
 
 /** Exit codes, those above 1 as in sysexits.h. A wrong configuration ends with 78. */
 export const exitCodes = { ok: 0, found: 1, usage: 64, away: 69, stopped: 130 } as const;
@@ -35,6 +35,8 @@ export interface Run {
   readonly positionals: readonly string[];
   readonly addresses: Addresses;
   readonly out: Output;
+  /** Writes a time in the zone of the addresses. */
+  readonly time: ReturnType<typeof timeWriter>;
   /** Warnings of the libraries, on standard error. */
   readonly log: Logger;
   /** Asks the operator at the terminal; undefined where there is none. */
@@ -51,12 +53,12 @@ export interface Run {
 export interface Command {
   /** One or two words, e.g. "reset run". */
   readonly name: string;
-  /** What follows the words, e.g. "[--file NAME] [--wait]". */
-  readonly usage: string;
+  /** What follows the words, e.g. "[--file NAME] [--wait]"; nothing where it is left out. */
+  readonly usage?: string;
   readonly summary: string;
-  readonly options: NonNullable<ParseArgsConfig["options"]>;
-  /** How many words may follow that are no options. */
-  readonly positionalsMax: number;
+  readonly options?: ParseArgsConfig["options"];
+  /** How many words may follow that are no options; none where it is left out. */
+  readonly positionalsMax?: number;
   /** Does it and returns the exit code. */
   run(run: Run): Promise<number>;
 }
@@ -67,16 +69,22 @@ export function textOption({ options }: Run, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A whole number of an option, within bounds. @throws UsageError */
-export function countOption(
-  run: Run,
-  name: string,
-  bounds: { readonly byDefault: number; readonly max: number },
-): number {
+const LIMIT = { byDefault: 50, max: 1_000 };
+
+/** A whole number of an option, within bounds; without them, those of a list's length. @throws UsageError */
+export function countOption(run: Run, name: string, bounds = LIMIT): number {
   const count = Number(textOption(run, name) ?? bounds.byDefault);
   if (!Number.isInteger(count) || count < 1 || count > bounds.max)
     throw new UsageError(`--${name} is a whole number from 1 to ${bounds.max}`);
   return count;
+}
+
+/** A product as it is written in a command: "UPCA:0123" is a type and a value; without a colon it is a SKU. */
+export function productNamed(text: string): { readonly idType: string; readonly idValue: string } {
+  const colon = text.indexOf(":");
+  return colon > 0
+    ? { idType: text.slice(0, colon), idValue: text.slice(colon + 1) }
+    : { idType: "SKU", idValue: text };
 }
 
 /** What is wrong with a value, in words. */

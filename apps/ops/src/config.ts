@@ -112,11 +112,6 @@ export function readAddresses(env: Environment) {
   };
 }
 
-/** The environment of this process. */
-export function ownEnvironment(): Environment {
-  return process.env;
-}
-
 function readCredentials(file: string): z.infer<typeof credentials> {
   let content: string;
   try {

@@ -4,11 +4,8 @@ import { type Command, exitCodes } from "./command.ts";
 
 export const databaseConnections: Command = {
   name: "database connections",
-  usage: "",
   summary:
     "shows who holds the database server's connections and how many more it gives; exits 1 when fewer than a tenth of them are left",
-  options: {},
-  positionalsMax: 0,
   async run({ addresses, out }) {
     const { room, held } = await lookAtConnections(addresses.database());
     const { max = 0, reserved = 0, used = 0, limit = "" } = room ?? {};

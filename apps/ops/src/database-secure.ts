@@ -30,7 +30,6 @@ export const databaseSecure: Command = {
   summary:
     "gives each process its own role in the database of DATABASE_ADMIN_URL, moves what is there over, and says which address goes where; may be repeated. --check only says which rights differ, and exits 1 when some do",
   options: { check: { type: "boolean" } },
-  positionalsMax: 0,
   run: (run) => (run.options.check === true ? check(run) : secure(run)),
 };
 

@@ -12,7 +12,6 @@ import {
 } from "@inventory-sync/operator";
 import { type Command, checked, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
 import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
-import { timeWriter } from "./output.ts";
 
 const LOCK_WAIT_MS_MAX = 30_000;
 
@@ -41,12 +40,11 @@ async function show(run: Run, facilityId: string): Promise<number> {
   const clock = await withDatabase(run, (database) => readFacilityClock(database, facilityId));
   run.out.document(clock);
   const { newest, fault, timeOffsets } = clock;
-  const time = timeWriter(run.addresses.timeZone);
   run.out.say(
-    newest === null ? "No sale that says when it happened has come in the last 6 hours." : seen(newest, time),
+    newest === null ? "No sale that says when it happened has come in the last 6 hours." : seen(newest, run.time),
   );
   for (const each of timeOffsets)
-    run.out.say(`Since ${time(each.from)} corrected by ${signedMinutes(each.minutes)} (${each.setBy}).`);
+    run.out.say(`Since ${run.time(each.from)} corrected by ${signedMinutes(each.minutes)} (${each.setBy}).`);
   if (fault === null) return exitCodes.ok;
   run.out.say(`Something is wrong: ${fault.says}.`);
   if (fault.minutes !== null)
@@ -64,14 +62,15 @@ async function correct(run: Run, asked: Parameters<typeof changeTimeOffset>[1]):
   const by = { setBy: operatorName(), lockWaitMsMax: LOCK_WAIT_MS_MAX };
   return withDatabase(run, async (database) => {
     const would = await changeTimeOffset(database, { ...asked, preview: true }, by);
-    const says = `At ${asked.facilityId} from ${timeWriter(run.addresses.timeZone)(would.from)} on ${settingTimeOffset.outcome(would)}.`;
+    const says = `At ${asked.facilityId} from ${run.time(would.from)} on ${settingTimeOffset.outcome(would)}.`;
     if (run.options.yes !== true) sayProducts(run, would);
     if (!(await isMeant(run, `${says} ${settingTimeOffset.says}`))) return exitCodes.found;
-    const act = { what: settingTimeOffset.what, target: settingTimeOffset.target(asked.facilityId) };
-    const done = await audited(database, act, async () => {
-      const set = await changeTimeOffset(database, { ...asked, preview: false }, by);
-      return { done: set, outcome: `from ${set.from} ${settingTimeOffset.outcome(set)}` };
-    });
+    const act = {
+      what: settingTimeOffset.what,
+      target: settingTimeOffset.target(asked.facilityId),
+      outcome: (set: TimeOffsetDone) => `from ${set.from} ${settingTimeOffset.outcome(set)}`,
+    };
+    const done = await audited(database, act, () => changeTimeOffset(database, { ...asked, preview: false }, by));
     run.out.document(done);
     run.out.say(`${asked.facilityId}: ${settingTimeOffset.outcome(done)}.`);
     return exitCodes.ok;

@@ -1,6 +1,6 @@
 // ops facilities: which there are; and making them known, naming and retiring them. What failed because one was not known is said with the
 // command that retries it.
-import { type Database, isOutage } from "@inventory-sync/db";
+import { isOutage } from "@inventory-sync/db";
 import { plural } from "@inventory-sync/domain";
 import {
   addFacilities,
@@ -35,7 +35,6 @@ import {
 } from "./command.ts";
 import { readCsvFile } from "./csv-file.ts";
 import { audited, whyWithout } from "./operator.ts";
-import { timeWriter } from "./output.ts";
 import { tableOf } from "./stock.ts";
 
 const FACILITIES_MAX = 1_000_000;
@@ -46,7 +45,6 @@ export const facilities: Command = {
   usage: `[--state ${STATES.join("|")}]`,
   summary: "lists the facilities: their state, their last reset, and when their last event occurred",
   options: { state: { type: "string" } },
-  positionalsMax: 0,
   async run(run) {
     const state = textOption(run, "state");
     if (state !== undefined && !STATES.some((known) => known === state))
@@ -55,15 +53,14 @@ export const facilities: Command = {
     const stateOf = ({ state: now, retiredAt }: (typeof found.items)[number]) => (retiredAt === null ? now : "retired");
     const shown = found.items.filter((each) => state === undefined || stateOf(each) === state);
     run.out.document({ facilities: shown });
-    const time = timeWriter(run.addresses.timeZone);
     const rows = shown.map((each) => ({
       facility: each.facilityId,
       name: each.name ?? "–",
       state: stateOf(each),
       "last reset": each.lastReset?.state ?? "–",
-      "count true at": time(each.lastReset?.asOf ?? null),
-      "reset ended": time(each.lastReset?.finishedAt ?? null),
-      "last event": time(each.lastEventAt),
+      "count true at": run.time(each.lastReset?.asOf ?? null),
+      "reset ended": run.time(each.lastReset?.finishedAt ?? null),
+      "last event": run.time(each.lastEventAt),
       reset: each.lastReset?.resetId ?? "–",
     }));
     for (const line of tableOf(rows)) run.out.say(line);
@@ -75,11 +72,8 @@ export const facilities: Command = {
 
 export const facilitiesUnknown: Command = {
   name: "facilities unknown",
-  usage: "",
   summary:
     "lists the facilities that failed jobs or the newest file name and that are not known; exits 1 when there are any",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const failed = await failedJobs(run);
     const { unknown, known } = await withDatabase(run, (database) => namedFacilities(database, failed.counts));
@@ -116,7 +110,6 @@ export const facilitiesImport: Command = {
   usage: "FILE.csv",
   summary:
     "makes the facilities of a CSV file known; its columns are facilityId and, if you like, name. May be repeated",
-  options: {},
   positionalsMax: 1,
   async run(run) {
     const [file] = run.positionals;
@@ -135,12 +128,12 @@ export const facilitiesImport: Command = {
 };
 
 async function add(run: Run, given: readonly FacilityToAdd[]): Promise<number> {
-  const act = { what: addingFacilities.what, target: addingFacilities.target(given.map((each) => each.facilityId)) };
-  const work = async (database: Database) => {
-    const done = await addFacilities(database, given);
-    return { done, outcome: addingFacilities.outcome(done) };
+  const act = {
+    what: addingFacilities.what,
+    target: addingFacilities.target(given.map((each) => each.facilityId)),
+    outcome: addingFacilities.outcome,
   };
-  const added = await withDatabase(run, (database) => audited(database, act, () => work(database)));
+  const added = await withDatabase(run, (database) => audited(database, act, () => addFacilities(database, given)));
   const failed = await failedJobs(run);
   const jobsOf = (facilityId: string) => (failed.fault === undefined ? (failed.counts.get(facilityId) ?? 0) : null);
   const items = added.map((each) => ({ ...each, failedJobs: jobsOf(each.facilityId) }));
@@ -188,18 +181,15 @@ export const facilitiesRename: Command = {
   name: "facilities rename",
   usage: "ID NAME",
   summary: 'names a facility for people ("" takes the name away); its id stays what its POS sends',
-  options: {},
   positionalsMax: 2,
   async run(run) {
     const [facilityId, text] = run.positionals;
     if (facilityId === undefined || text === undefined)
       throw new UsageError("say the facility's id, and in quotes its new name");
     const { name } = checked(newName, { name: text });
-    const act = { what: namingFacility.what, target: namingFacility.target(facilityId) };
     const outcome = namingFacility.outcome(name);
-    await withDatabase(run, (database) =>
-      audited(database, act, async () => ({ done: await nameFacility(database, facilityId, name), outcome })),
-    );
+    const act = { what: namingFacility.what, target: namingFacility.target(facilityId), outcome: () => outcome };
+    await withDatabase(run, (database) => audited(database, act, () => nameFacility(database, facilityId, name)));
     run.out.document({ facilityId, name: name || null });
     run.out.say(`${facilityId}: ${outcome}.`);
     return exitCodes.ok;
@@ -210,17 +200,16 @@ export const facilitiesRetire: Command = {
   name: "facilities retire",
   usage: "ID",
   summary: `retires a facility. ${retiringFacility.says}`,
-  options: {},
   positionalsMax: 1,
   async run(run) {
     const [facilityId] = run.positionals;
     if (facilityId === undefined) throw new UsageError("name the facility; facilities lists them");
-    const act = { what: retiringFacility.what, target: retiringFacility.target(facilityId) };
+    const act = { what: retiringFacility.what, target: retiringFacility.target(facilityId), outcome: () => "retired" };
     const done = await withDatabase(run, (database) =>
-      audited(database, act, async () => ({ done: await retireFacility(database, facilityId), outcome: "retired" })),
+      audited(database, act, () => retireFacility(database, facilityId)),
     );
     run.out.document(done);
-    const since = timeWriter(run.addresses.timeZone)(done.retiredAt);
+    const since = run.time(done.retiredAt);
     run.out.say(
       `${facilityId} is retired since ${since}. ${retiringFacility.says} ${retiringFacility.left(done.units)}`.trim(),
     );

@@ -10,7 +10,6 @@ import {
   withDatabase,
   withQueues,
 } from "./command.ts";
-import { timeWriter } from "./output.ts";
 
 const LIMIT = { byDefault: 20, max: 500 };
 
@@ -32,12 +31,11 @@ export const find: Command = {
       }),
     );
     run.out.document(found);
-    const time = timeWriter(run.addresses.timeZone);
     const { products, facilities, events, resets, failedJobs } = found;
     const rows = [
       ...products.map(({ idType, idValue, matched }) => ["product", `${idType} ${idValue}`, `found as ${matched}`]),
       ...facilities.map(({ facilityId, name }) => ["facility", facilityId, name ?? ""]),
-      ...events.map((each) => [each.type, `${each.facilityId} ${each.eventId}`, time(each.occurredAt)]),
+      ...events.map((each) => [each.type, `${each.facilityId} ${each.eventId}`, run.time(each.occurredAt)]),
       ...resets.map(({ id, file, state, preview }) => [preview ? "preview" : "reset", file, `${state}, ${id}`]),
       ...(failedJobs ?? []).map(({ queue, name, message }) => ["failed job", `${queue}: ${name}`, message]),
     ];

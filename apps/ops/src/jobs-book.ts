@@ -14,7 +14,6 @@ import {
 } from "./command.ts";
 import { askedJobs, filterOf, jobOptions } from "./jobs.ts";
 import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
-import { timeWriter } from "./output.ts";
 
 const LIMIT = { byDefault: 100, max: 1_000 };
 
@@ -25,7 +24,6 @@ export const jobsClashes: Command = {
     "lists failed events whose receipt number the ledger has with another content: both contents, and whether it is another sale or the " +
     "same sent again; exits 1 when there are any",
   options: { facility: { type: "string" }, limit: { type: "string" } },
-  positionalsMax: 0,
   run: (run) =>
     withQueues(run, (queues) =>
       withDatabase(run, async (database) => {
@@ -49,9 +47,8 @@ export const jobsClashes: Command = {
 };
 
 function cells(run: Run, { facilityId, eventId, first, second, kind, jobId }: Clash): string[] {
-  const time = timeWriter(run.addresses.timeZone);
   const content = ({ type, occurredAt, lines }: Pick<Clash["second"], "type" | "occurredAt" | "lines">) =>
-    `${type} ${time(occurredAt)}: ${lines.map(({ idValue, quantity }) => `${quantityText(quantity)} ${idValue}`).join(", ")}`;
+    `${type} ${run.time(occurredAt)}: ${lines.map(({ idValue, quantity }) => `${quantityText(quantity)} ${idValue}`).join(", ")}`;
   const so = kind === "stock" ? "two sales" : "sent again";
   return [facilityId, eventId, first === null ? "–" : content(first), content(second), so, jobId];
 }
@@ -63,7 +60,6 @@ export const jobsBook: Command = {
     "books second uses of a receipt number as sales of their own, under numbers made from the old ones, and dismisses their jobs; each counts " +
     "once. Of a cause or a store only those that change stock otherwise than the first",
   options: { ...jobOptions, ...yesOption, reason: { type: "string" } },
-  positionalsMax: 0,
   async run(run) {
     const filter = askedJobs(run, "book");
     const given = bookingReason.safeParse({ reason: textOption(run, "reason") });
@@ -74,13 +70,11 @@ export const jobsBook: Command = {
         const parts = { database, queues };
         const count = await weighBooking(parts, filter);
         if (count > 0 && !(await isMeant(run, booking.wouldCount(count)))) return exitCodes.found;
-        const act = { what: booking.what, target: booking.target(filter) };
-        const done = await audited(database, act, async () => {
-          const made = await bookClashes(parts, filter, { reason, who: operatorName() });
-          return { done: made, outcome: booking.outcome(made, reason) };
-        });
+        const outcome = (done: Parameters<typeof booking.outcome>[0]) => booking.outcome(done, reason);
+        const act = { what: booking.what, target: booking.target(filter), outcome };
+        const done = await audited(database, act, () => bookClashes(parts, filter, { reason, who: operatorName() }));
         run.out.document(done);
-        run.out.say(`${booking.outcome(done, reason)}.`);
+        run.out.say(`${outcome(done)}.`);
         if (done.more) run.out.say("There are more: the same command goes on with them.");
         return done.more || done.left > 0 ? exitCodes.found : exitCodes.ok;
       }),

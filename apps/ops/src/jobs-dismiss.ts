@@ -22,7 +22,6 @@ import {
 } from "./command.ts";
 import { askedJobs, filterOf, jobOptions } from "./jobs.ts";
 import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
-import { timeWriter } from "./output.ts";
 
 const LIMIT = { byDefault: 100, max: 1_000 };
 const LOSING_MAX = 1_000_000_000;
@@ -39,7 +38,6 @@ export const jobsDismiss: Command = {
     reason: { type: "string" },
     losing: { type: "string" },
   },
-  positionalsMax: 0,
   async run(run) {
     const filter = askedJobs(run, "dismiss");
     const losing =
@@ -55,13 +53,12 @@ export const jobsDismiss: Command = {
         const isRefused = weighed.losing > (losing ?? 0);
         // What is refused is not asked about; the refusal stands in the audit log, too.
         if (weighed.jobs > 0 && !isRefused && !(await isMeant(run, dismissing.would(weighed)))) return exitCodes.found;
-        const act = { what: dismissing.what, target: dismissing.target(filter) };
-        const done = await audited(database, act, async () => {
-          const made = await dismissJobs(parts, filter, { ...given.data, who: operatorName() });
-          return { done: made, outcome: dismissing.outcome(made, given.data.reason) };
-        });
+        const outcome = (done: Parameters<typeof dismissing.outcome>[0]) => dismissing.outcome(done, given.data.reason);
+        const act = { what: dismissing.what, target: dismissing.target(filter), outcome };
+        const as = { ...given.data, who: operatorName() };
+        const done = await audited(database, act, () => dismissJobs(parts, filter, as));
         run.out.document(done);
-        run.out.say(`${dismissing.outcome(done, given.data.reason)}.`);
+        run.out.say(`${outcome(done)}.`);
         if (!done.more) return exitCodes.ok;
         run.out.say("There are more: the same command goes on with them.");
         return exitCodes.found;
@@ -81,7 +78,6 @@ export const jobsDismissed: Command = {
     limit: { type: "string" },
     ndjson: { type: "boolean" },
   },
-  positionalsMax: 0,
   run: (run) =>
     withDatabase(run, async (database) => {
       const filter = filterOf(run);
@@ -103,7 +99,7 @@ export const jobsDismissed: Command = {
 };
 
 function cells(run: Run, { dismissedAt, who, reason, error, name, lost, confirmed }: DismissedJob): string[] {
-  const at = timeWriter(run.addresses.timeZone)(dismissedAt);
+  const at = run.time(dismissedAt);
   return [
     at,
     who,

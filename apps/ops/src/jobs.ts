@@ -15,7 +15,6 @@ import {
   withQueues,
 } from "./command.ts";
 import { audited, operatorName } from "./operator.ts";
-import { timeWriter } from "./output.ts";
 
 const LIMIT = { byDefault: 100, max: 10_000 };
 const MESSAGE_LENGTH_MAX = 160;
@@ -31,7 +30,6 @@ export const jobsFailed: Command = {
     facility: { type: "string" },
     limit: { type: "string" },
   },
-  positionalsMax: 0,
   async run(run) {
     const by = textOption(run, "by");
     if (by !== undefined && by !== "error") throw new UsageError('--by can only be "error"');
@@ -64,15 +62,14 @@ export function askedJobs(run: Run, verb: string, all?: "--all"): JobFilter {
 }
 
 async function listCauses(run: Run, filter: JobFilter): Promise<number> {
-  const time = timeWriter(run.addresses.timeZone);
   const { causes } = await withQueues(run, (queues) => queues.failedCauses(filter));
   run.out.document({ causes });
   const rows = causes.map(({ count, cause, queue, firstAt, lastAt, exampleMessage }) => [
     count,
     cause,
     queue,
-    time(firstAt),
-    time(lastAt),
+    run.time(firstAt),
+    run.time(lastAt),
     oneLine(exampleMessage),
   ]);
   const code = sayFailed(run, ["jobs", "cause", "queue", "first", "latest", "for example"], rows);
@@ -84,12 +81,11 @@ async function listCauses(run: Run, filter: JobFilter): Promise<number> {
 }
 
 async function listJobs(run: Run, filter: JobFilter): Promise<number> {
-  const time = timeWriter(run.addresses.timeZone);
   const limit = countOption(run, "limit", LIMIT);
   const { jobs, nextCursor } = await withQueues(run, (queues) => queues.failedJobs({ ...filter, limit }));
   run.out.document({ jobs, more: nextCursor !== null });
   const rows = jobs.map(({ failedAt, cause, queue, facility, id, message }) => [
-    time(failedAt),
+    run.time(failedAt),
     cause,
     queue,
     facility ?? "–",
@@ -118,12 +114,14 @@ export const jobsRetry: Command = {
     "tries failed jobs again: of one cause, of one facility, those listed, or all; --wait: until each is done or has failed again, " +
     "exits 1 when any has; --anyway: also of a cause that no retry can help",
   options: { ...jobOptions, all: { type: "boolean" }, anyway: { type: "boolean" }, wait: { type: "boolean" } },
-  positionalsMax: 0,
   async run(run) {
     const filter = askedJobs(run, "retry", "--all");
     refuseHopeless(filter, run.options.anyway === true);
+    const outcome = (done: Awaited<ReturnType<typeof retry>>) =>
+      `${retrying.outcome(done.retried)}${done.isStopped ? ", stopped before the end" : ""}`;
+    const act = { what: retrying.what, target: retrying.target(filter), outcome };
     const { looked, retried, ends, isStopped } = await withDatabase(run, (database) =>
-      audited(database, { what: retrying.what, target: retrying.target(filter) }, () => retry(run, database, filter)),
+      audited(database, act, () => retry(run, database, filter)),
     );
     run.out.document({ looked, retried, ...(ends && { ends }), stopped: isStopped });
     run.out.say(`${retrying.outcome(retried)}${ends ? `: ${endsText(ends)}` : ""}.`);
@@ -143,14 +141,13 @@ async function retry(run: Run, database: Database, filter: JobFilter) {
       const retries = createRetry({ database, queues }, operatorName());
       const { looked, retried } = await retries.run(filter, { onProgress, signal: run.signal });
       const isStopped = run.signal.aborted && looked < all;
-      const outcome = `${retrying.outcome(retried)}${isStopped ? ", stopped before the end" : ""}`;
       const tell = () => {
         const { done = 0, failedAgain = 0 } = retries.ends() ?? {};
         progress.at(done + failedAgain, retried, "ended");
       };
       if (run.options.wait === true) await retries.follow(run.signal, tell);
       const ends = run.options.wait === true ? retries.ends() : undefined;
-      return { done: { looked, retried, ends, isStopped }, outcome };
+      return { looked, retried, ends, isStopped };
     });
   } finally {
     progress.end();
@@ -159,11 +156,8 @@ async function retry(run: Run, database: Database, filter: JobFilter) {
 
 export const queues: Command = {
   name: "queues",
-  usage: "",
   summary:
     "counts the jobs of every queue by state, and says how safe accepted jobs are; exits 1 when jobs have failed",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const { counts, durability, kind } = await withQueues(run, async (open) => {
       return { counts: await open.counts(), durability: await open.durability(), kind: open.kind };

@@ -27,7 +27,7 @@ export const keysSign: Command = {
     const signingSecret = makeSigningSecret();
     const changed: Client = off ? unsigned : { ...unsigned, signingSecret };
     const act = { what: "change what a client signs with", name, outcome: off ? "need not sign" : "must sign" };
-    await changeClients(run, act, replaced(clients, client, changed));
+    await changeClients(run, act, clients.with(clients.indexOf(client), changed));
     run.out.document(off ? { name, signs: false } : { name, signs: true, signingSecret });
     run.out.say(
       off
@@ -68,7 +68,7 @@ export const keysRevoke: Command = {
       ...(client.keysCreatedAt && { keysCreatedAt: Object.fromEntries(created) }),
     };
     const act = { what: "revoke a client's key", name, outcome: `key ${hash} has ended` };
-    await changeClients(run, act, replaced(clients, client, changed));
+    await changeClients(run, act, clients.with(clients.indexOf(client), changed));
     run.out.document({ name, revoked: hash });
     run.out.say(`The key ${hash} of ${name} is refused from now on; its other key goes on.`);
     return exitCodes.ok;
@@ -97,7 +97,3 @@ export const keysDelete: Command = {
     return exitCodes.ok;
   },
 };
-
-function replaced(clients: readonly Client[], before: Client, after: Client): Client[] {
-  return clients.map((each) => (each === before ? after : each));
-}

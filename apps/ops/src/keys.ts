@@ -126,10 +126,7 @@ export const keysRotate: Command = {
 
 export const keysList: Command = {
   name: "keys list",
-  usage: "",
   summary: "lists the clients, what they may send, and when each of their keys was made and last used",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const clients = await clientsOf(run);
     const hashes = clients.flatMap(({ keys }) => keys);

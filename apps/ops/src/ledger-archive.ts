@@ -24,7 +24,6 @@ export const ledgerArchive: Command = {
   summary:
     "moves what happened before DATE (UTC) to files, where nothing can ask for it any more, and opening rows in its place",
   options: { before: { type: "string" }, ...TO, ...yesOption },
-  positionalsMax: 0,
   async run(run) {
     const text = textOption(run, "before") ?? "";
     const before = new Date(`${text}T00:00:00Z`);
@@ -35,7 +34,11 @@ export const ledgerArchive: Command = {
       const facilities = await facilitiesOf(run, database);
       const says = `Movements before ${text} of ${facilities.length} facilities go to ${folder} and out of the database. The folder must be backed up from then on.`;
       if (!(await isMeant(run, says))) return exitCodes.found;
-      const act = { what: "archive movements", target: `ledger before ${text}` };
+      const act = {
+        what: "archive movements",
+        target: `ledger before ${text}`,
+        outcome: ({ rows, files }: { rows: number; files: number }) => `${rows} movements in ${files} files`,
+      };
       const moved = await audited(database, act, async () => {
         let [rows, files] = [0, 0];
         const busy = await eachUnlessBusy(run, facilities, async ({ id: facility, facilityId }) => {
@@ -46,7 +49,7 @@ export const ledgerArchive: Command = {
             [rows, files] = [rows + written, files + 1];
           }
         });
-        return { done: { rows, files, busy }, outcome: `${rows} movements in ${files} files` };
+        return { rows, files, busy };
       });
       run.out.document(moved);
       run.out.say(
@@ -64,7 +67,6 @@ export const ledgerVerify: Command = {
   usage: "[--to FOLDER] [--facility ID]",
   summary: "reads every file of the ledger's archive; exits 1 with those that are not what was written",
   options: TO,
-  positionalsMax: 0,
   async run(run) {
     const folder = folderOf(run);
     const files = await withDatabase(run, (database) => filesOf(run, database));
@@ -91,7 +93,6 @@ export const ledgerRestore: Command = {
   usage: "[--to FOLDER] [--facility ID] [--yes]",
   summary: "puts the movements of the ledger's archive back into the database as they were; the files stay",
   options: { ...TO, ...yesOption },
-  positionalsMax: 0,
   async run(run) {
     const folder = folderOf(run);
     return withOwner(run, async (database) => {
@@ -103,13 +104,17 @@ export const ledgerRestore: Command = {
       }
       const says = `The movements of ${files.length} files go back into the database.`;
       if (!(await isMeant(run, says))) return exitCodes.found;
-      const act = { what: "restore archived movements", target: `${files.length} files` };
+      const act = {
+        what: "restore archived movements",
+        target: `${files.length} files`,
+        outcome: ({ rows }: { rows: number }) => `${rows} movements`,
+      };
       const done = await audited(database, act, async () => {
         let rows = 0;
         const busy = await eachUnlessBusy(run, files, async (file) => {
           rows += await restoreArchive(database, file, { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX });
         });
-        return { done: { rows, busy }, outcome: `${rows} movements` };
+        return { rows, busy };
       });
       run.out.document(done);
       run.out.say(

@@ -8,7 +8,7 @@ import {
   readLedgerShape,
 } from "@inventory-sync/db";
 import { type Command, exitCodes, Failure, type Run, withDatabase } from "./command.ts";
-import { audited, isMeant, yesOption } from "./operator.ts";
+import { type Act, audited, isMeant, yesOption } from "./operator.ts";
 
 /** Measured: docs/adr/0028. */
 const ROWS_PER_S = 15_000;
@@ -21,7 +21,6 @@ export const ledgerPartition: Command = {
   summary:
     "puts the ledger into 16 partitions by facility while sales go on; after an interruption the same command goes on. --preview says what it takes, --abandon gives up what is not finished",
   options: { preview: { type: "boolean" }, abandon: { type: "boolean" }, ...yesOption },
-  positionalsMax: 0,
   async run(run) {
     const url = run.addresses.databaseOwner();
     const shape = await readLedgerShape(url);
@@ -30,13 +29,12 @@ export const ledgerPartition: Command = {
     if (!(await isMeant(run, wordsOf(shape)))) return exitCodes.found;
     const progress = run.out.progress("movements copied");
     const onCopied = (rows: number) => progress.at(rows, shape.rows);
-    const work = async () => {
-      const done = await partitionLedger(url, { signal: run.signal, onCopied })
+    const act = { what: "put the ledger into partitions", outcome: ({ state }: Pick<LedgerShape, "state">) => state };
+    const ended = await onRecord(run, act, () =>
+      partitionLedger(url, { signal: run.signal, onCopied })
         .catch(inWords)
-        .finally(() => progress.end());
-      return { done, outcome: done.state };
-    };
-    const ended = await onRecord(run, "put the ledger into partitions", work);
+        .finally(() => progress.end()),
+    );
     run.out.document(ended);
     if (ended.state !== "partitioned") {
       run.out.say(
@@ -51,8 +49,8 @@ export const ledgerPartition: Command = {
 
 async function abandon(run: Run, url: string, shape: LedgerShape): Promise<number> {
   if (shape.state === "copying") {
-    const work = async () => ({ done: await abandonPartitions(url).catch(inWords), outcome: "given up" });
-    await onRecord(run, "give up the ledger's partitions", work);
+    const act = { what: "give up the ledger's partitions", outcome: () => "given up" };
+    await onRecord(run, act, () => abandonPartitions(url).catch(inWords));
   }
   return tell(run, await readLedgerShape(url));
 }
@@ -79,8 +77,8 @@ function wordsOf({ state, rows, bytes, locks }: LedgerShape): string {
 }
 
 /** What the owner does is on record as what an operator did. */
-function onRecord<T>(run: Run, what: string, work: () => Promise<{ done: T; outcome: string }>): Promise<T> {
-  return withDatabase(run, (database) => audited(database, { what, target: "ledger" }, work));
+function onRecord<T>(run: Run, act: Omit<Act<T>, "target">, work: () => Promise<T>): Promise<T> {
+  return withDatabase(run, (database) => audited(database, { ...act, target: "ledger" }, work));
 }
 
 function inWords(error: unknown): never {

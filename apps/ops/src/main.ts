@@ -1,9 +1,9 @@
 // The process of the operator's command line.
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { ownEnvironment } from "@inventory-sync/runtime";
 import { runCli } from "./cli.ts";
 import { exitCodes } from "./command.ts";
-import { ownEnvironment } from "./config.ts";
 
 const { stdin, stdout, stderr } = process;
 const stop = new AbortController();
@@ -29,32 +29,28 @@ process.exitCode = await runCli(process.argv.slice(2), ownEnvironment(), {
 });
 
 /** A terminal that is read by a reader of its own shows nothing by itself, and that reader writes into nowhere. */
-async function askSecret(question: string): Promise<string> {
+function askSecret(question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: stdin, output: nowhere, terminal: true });
+  const reader = createInterface({ input: stdin, output: nowhere, terminal: true });
   // Asked only now that nothing is shown any more.
   stderr.write(question);
-  try {
-    return await Promise.race([
-      terminal.question(""),
-      new Promise<string>((resolve) => terminal.once("close", () => resolve("")).once("SIGINT", () => resolve(""))),
-    ]);
-  } finally {
-    terminal.close();
-    stderr.write("\n");
-  }
+  return answerOf(reader, "", "").finally(() => stderr.write("\n"));
 }
 
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: stdin, output: stderr });
+function ask(question: string): Promise<string> {
+  return answerOf(createInterface({ input: stdin, output: stderr }), question, "no");
+}
+
+/** The terminal's own Ctrl-C never reaches the process: it counts as an answer, as does the end of the input. */
+async function answerOf(reader: Interface, question: string, ifNone: string): Promise<string> {
   try {
-    // The terminal's own Ctrl-C never reaches the process: it counts as the answer no.
-    const answer = await Promise.race([
-      terminal.question(question),
-      new Promise<string>((resolve) => terminal.once("close", () => resolve("no")).once("SIGINT", () => resolve("no"))),
+    return await Promise.race([
+      reader.question(question),
+      new Promise<string>((resolve) =>
+        reader.once("close", () => resolve(ifNone)).once("SIGINT", () => resolve(ifNone)),
+      ),
     ]);
-    return answer;
   } finally {
-    terminal.close();
+    reader.close();
   }
 }

@@ -17,15 +17,13 @@ import {
   checked,
   countOption,
   exitCodes,
+  productNamed,
   type Run,
   textOption,
   UsageError,
   withDatabase,
 } from "./command.ts";
 import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
-import { timeWriter } from "./output.ts";
-
-const LIMIT = { byDefault: 50, max: 1_000 };
 
 export const namesMerge: Command = {
   name: "names merge",
@@ -45,11 +43,12 @@ export const namesMerge: Command = {
         return exitCodes.ok;
       }
       if (!(await isMeant(run, `${before.would} ${mergingNames.says}`))) return exitCodes.found;
-      const act = { what: mergingNames.what, target: `${mergingNames.target(asked)}: ${asked.reason}` };
-      const done = await audited(database, act, async () => {
-        const made = await merge(database, asked, operatorName());
-        return { done: made, outcome: mergingNames.outcome(made) };
-      });
+      const act = {
+        what: mergingNames.what,
+        target: `${mergingNames.target(asked)}: ${asked.reason}`,
+        outcome: mergingNames.outcome,
+      };
+      const done = await audited(database, act, () => merge(database, asked, operatorName()));
       run.out.document(done);
       run.out.say(`They are one: ${mergingNames.outcome(done)}. To undo it: names undo ${done.id} --reason TEXT`);
       return exitCodes.ok;
@@ -62,16 +61,8 @@ function namesOf(run: Run): Pick<Merging, "kind" | "from" | "into"> {
   const kind = MERGE_KINDS.find((each) => each === word);
   if (kind === undefined || from === undefined || into === undefined)
     throw new UsageError("say facility or product, then the name that shall lead to the other, then that other one");
-  return { kind, from: nameOf(kind, from), into: nameOf(kind, into) };
-}
-
-/** "UPCA:0123" is a type and a value; without a colon it is a SKU. */
-function nameOf(kind: Merging["kind"], text: string): Merging["from"] {
-  if (kind === "facility") return { facilityId: text };
-  const colon = text.indexOf(":");
-  return colon > 0
-    ? { idType: text.slice(0, colon), idValue: text.slice(colon + 1) }
-    : { idType: "SKU", idValue: text };
+  const named = (text: string) => (kind === "facility" ? { facilityId: text } : productNamed(text));
+  return { kind, from: named(from), into: named(into) };
 }
 
 export const namesMerges: Command = {
@@ -79,23 +70,21 @@ export const namesMerges: Command = {
   usage: "[--kind facility|product] [--limit N]",
   summary: "lists the names that were made one, newest first, those undone since among them",
   options: { kind: { type: "string" }, limit: { type: "string" } },
-  positionalsMax: 0,
   async run(run) {
     const asked = textOption(run, "kind");
     const kind = MERGE_KINDS.find((each) => each === asked);
     if (asked !== undefined && kind === undefined) throw new UsageError("--kind is facility or product");
-    const limit = countOption(run, "limit", LIMIT);
+    const limit = countOption(run, "limit");
     const { items } = await withDatabase(run, (database) => listMerges(database, { kind, limit }));
     run.out.document({ merges: items });
     if (items.length === 0) run.out.say("No names were made one.");
-    const time = timeWriter(run.addresses.timeZone);
     const rows = items.map((each) => [
-      time(each.mergedAt),
+      run.time(each.mergedAt),
       sideWords(each.from),
       sideWords(each.into),
       each.who,
       each.reason,
-      each.undoneAt === null ? "–" : `${time(each.undoneAt)} by ${each.undoneBy}`,
+      each.undoneAt === null ? "–" : `${run.time(each.undoneAt)} by ${each.undoneBy}`,
       each.id,
     ]);
     if (rows.length > 0) run.out.table(["made one", "from", "into", "by", "because", "undone", "merge"], rows);
@@ -114,12 +103,13 @@ export const namesUndo: Command = {
     if (id === undefined) throw new UsageError("name the merge by its id; names merges shows it");
     const { reason } = checked(undoing, { reason: textOption(run, "reason") ?? "" });
     if (!(await isMeant(run, undoingMerge.says))) return exitCodes.found;
-    const act = { what: undoingMerge.what, target: `${undoingMerge.target(id)}: ${reason}` };
+    const act = {
+      what: undoingMerge.what,
+      target: `${undoingMerge.target(id)}: ${reason}`,
+      outcome: undoingMerge.outcome,
+    };
     const done = await withDatabase(run, (database) =>
-      audited(database, act, async () => {
-        const undone = await undoMerge(database, { id, reason }, operatorName());
-        return { done: undone, outcome: undoingMerge.outcome(undone) };
-      }),
+      audited(database, act, () => undoMerge(database, { id, reason }, operatorName())),
     );
     run.out.document(done);
     run.out.say(`They are two again: ${undoingMerge.outcome(done)}.`);

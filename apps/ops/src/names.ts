@@ -6,15 +6,13 @@ import {
   checked,
   countOption,
   exitCodes,
+  productNamed,
   type Run,
   textOption,
   UsageError,
   withDatabase,
 } from "./command.ts";
 import { audited, operatorName } from "./operator.ts";
-import { timeWriter } from "./output.ts";
-
-const LIMIT = { byDefault: 50, max: 1_000 };
 
 export const namesList: Command = {
   name: "names list",
@@ -22,13 +20,12 @@ export const namesList: Command = {
   summary:
     "lists names that may be one store or one product: one sells and was never counted, the other is counted and sells nothing; exits 1 when there are any; --differ: those that somebody has said to differ",
   options: { kind: { type: "string" }, differ: { type: "boolean" }, limit: { type: "string" } },
-  positionalsMax: 0,
   async run(run) {
     const asked = textOption(run, "kind");
     const kind = namedKinds.find((each) => each === asked);
     if (asked !== undefined && kind === undefined) throw new UsageError("--kind is facility or product");
     const state = run.options.differ === true ? "differ" : "open";
-    const limit = countOption(run, "limit", LIMIT);
+    const limit = countOption(run, "limit");
     const { timeZone } = run.addresses;
     const names = await withDatabase(run, (database) => readNames(database, { kind, state, limit, timeZone }));
     run.out.document(names);
@@ -46,12 +43,11 @@ export const namesList: Command = {
 };
 
 function sayAlone(run: Run, { unmatched: { facilities, products, productCount }, lookedAt }: NamesFound): void {
-  const time = timeWriter(run.addresses.timeZone);
   if (facilities.length > 0) {
     run.out.say("Stores that sell and were never counted, with no counted name like theirs:");
     run.out.table(
       ["store", "units sold", "since"],
-      facilities.map((each) => [each.facilityId, each.units, time(each.since)]),
+      facilities.map((each) => [each.facilityId, each.units, run.time(each.since)]),
     );
   }
   if (products.length > 0) {
@@ -61,7 +57,9 @@ function sayAlone(run: Run, { unmatched: { facilities, products, productCount },
       products.map((each) => [`${each.idType} ${each.idValue}`, each.units, each.facilities]),
     );
   }
-  run.out.say(lookedAt === null ? "Names have not been looked at yet; a worker does." : `Looked at ${time(lookedAt)}.`);
+  run.out.say(
+    lookedAt === null ? "Names have not been looked at yet; a worker does." : `Looked at ${run.time(lookedAt)}.`,
+  );
 }
 
 export const namesDiffer: Command = {
@@ -82,21 +80,11 @@ export const namesDiffer: Command = {
       differ: run.options.undo !== true,
     };
     const asked = checked(differing, given);
-    const act = { what: sayingDiffer.what, target: sayingDiffer.target(asked) };
     const outcome = sayingDiffer.outcome(asked);
-    await withDatabase(run, (database) =>
-      audited(database, act, async () => ({ done: await sayDiffer(database, asked, operatorName()), outcome })),
-    );
+    const act = { what: sayingDiffer.what, target: sayingDiffer.target(asked), outcome: () => outcome };
+    await withDatabase(run, (database) => audited(database, act, () => sayDiffer(database, asked, operatorName())));
     run.out.document(asked);
     run.out.say(`${sayingDiffer.target(asked)}: ${outcome}.`);
     return exitCodes.ok;
   },
 };
-
-/** "UPCA:0123" is a type and a value; without a colon it is a SKU. */
-function productNamed(text: string): { readonly idType: string; readonly idValue: string } {
-  const colon = text.indexOf(":");
-  return colon > 0
-    ? { idType: text.slice(0, colon), idValue: text.slice(colon + 1) }
-    : { idType: "SKU", idValue: text };
-}

@@ -17,17 +17,20 @@ export function operatorName(): string {
   }
 }
 
-/** Does something that the audit log notes. @param work returns what it made, and its outcome in words */
-export async function audited<T>(
-  database: Database,
-  act: { readonly what: string; readonly target: string },
-  work: () => Promise<{ readonly done: T; readonly outcome: string }>,
-): Promise<T> {
+/** What is done, and to what; then its outcome in words, from what was made. */
+export interface Act<T> {
+  readonly what: string;
+  readonly target: string;
+  readonly outcome: (done: T) => string;
+}
+
+/** Does something that the audit log notes. @param work returns what it made */
+export async function audited<T>(database: Database, { outcome, ...act }: Act<T>, work: () => Promise<T>): Promise<T> {
   const action: OperatorAction = { who: operatorName(), role: "operator", by: "command line", address: null, ...act };
   const begunId = await beginAction(database, action);
   try {
-    const { done, outcome } = await work();
-    await endAction(database, begunId, { action, outcome });
+    const done = await work();
+    await endAction(database, begunId, { action, outcome: outcome(done) });
     return done;
   } catch (error) {
     // A database that is gone now leaves the row from before, which then has no outcome.
@@ -40,23 +43,19 @@ export async function audited<T>(
  * The same for what is done to a file, which must be possible while the database is away, or is none of this machine's: then it is done
  * and said that the audit log does not have it.
  */
-export async function auditedIfReachable<T>(
-  run: Run,
-  act: { readonly what: string; readonly target: string },
-  work: () => Promise<{ readonly done: T; readonly outcome: string }>,
-): Promise<T> {
+export async function auditedIfReachable<T>(run: Run, act: Act<T>, work: () => Promise<T>): Promise<T> {
   let made: { readonly done: T } | undefined;
   const once = async () => {
-    const ended = await work();
-    made = ended;
-    return ended;
+    const done = await work();
+    made = { done };
+    return done;
   };
   try {
     return await withDatabase(run, (database) => audited(database, act, once));
   } catch (error) {
     if (!isWithoutDatabase(error)) throw error;
     run.out.say(`This is not in the audit log: ${whyWithout(error)}`);
-    return (made ?? (await work())).done;
+    return (made ?? { done: await work() }).done;
   }
 }
 

@@ -1,6 +1,6 @@
 // ops products add: one product made known by hand. Many come with: catalogue import.
 import { addingProduct, makeProductKnown, productToAdd } from "@inventory-sync/operator";
-import { type Command, checked, exitCodes, UsageError, withDatabase } from "./command.ts";
+import { type Command, checked, exitCodes, productNamed, UsageError, withDatabase } from "./command.ts";
 import { audited } from "./operator.ts";
 
 export const productsAdd: Command = {
@@ -16,22 +16,11 @@ export const productsAdd: Command = {
     const others = Array.isArray(run.options.id) ? run.options.id.map(String) : [];
     const untyped = others.find((each) => !(each.indexOf(":") > 0));
     if (untyped !== undefined) throw new UsageError(`--id ${untyped} has no type; write UPCA:012345678905`);
-    const asked = checked(productToAdd, { ...named(product), otherIds: others.map(named) });
-    const act = { what: addingProduct.what, target: addingProduct.target(asked) };
-    const done = await withDatabase(run, (database) =>
-      audited(database, act, async () => {
-        const made = await makeProductKnown(database, asked);
-        return { done: made, outcome: addingProduct.outcome(made) };
-      }),
-    );
+    const asked = checked(productToAdd, { ...productNamed(product), otherIds: others.map(productNamed) });
+    const act = { what: addingProduct.what, target: addingProduct.target(asked), outcome: addingProduct.outcome };
+    const done = await withDatabase(run, (database) => audited(database, act, () => makeProductKnown(database, asked)));
     run.out.document(done);
     run.out.say(`${done.idType} ${done.idValue}: ${addingProduct.outcome(done)}.`);
     return exitCodes.ok;
   },
 };
-
-/** "UPCA:0123" is a type and a value; without a colon it is a SKU. */
-function named(text: string): { readonly idType?: string; readonly idValue: string } {
-  const colon = text.indexOf(":");
-  return colon > 0 ? { idType: text.slice(0, colon), idValue: text.slice(colon + 1) } : { idValue: text };
-}

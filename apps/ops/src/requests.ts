@@ -1,9 +1,6 @@
 // ops requests: what clients sent that ingest refused, newest first.
 import { listRefused, refusedPlace } from "@inventory-sync/operator";
 import { type Command, countOption, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
-import { timeWriter } from "./output.ts";
-
-const LIMIT = { byDefault: 50, max: 1_000 };
 
 export const requests: Command = {
   name: "requests",
@@ -15,7 +12,6 @@ export const requests: Command = {
     ...{ client: { type: "string" }, status: { type: "string" }, code: { type: "string" }, since: { type: "string" } },
     ...{ id: { type: "string" }, until: { type: "string" }, limit: { type: "string" }, before: { type: "string" } },
   },
-  positionalsMax: 0,
   async run(run) {
     const status = textOption(run, "status");
     if (status !== undefined && !/^[45]\d\d$/.test(status))
@@ -23,13 +19,12 @@ export const requests: Command = {
     const texts = { client: textOption(run, "client"), code: textOption(run, "code"), id: textOption(run, "id") };
     const times = { since: timeOption(run, "since"), until: timeOption(run, "until") };
     const filter = { ...texts, ...times, status: status === undefined ? undefined : Number(status) };
-    const page = { limit: countOption(run, "limit", LIMIT), after: placeOption(run) };
+    const page = { limit: countOption(run, "limit"), after: placeOption(run) };
     const { items, next } = await withDatabase(run, (database) => listRefused(database, filter, page));
     const before = next === undefined ? null : `${next.at},${next.id}`;
     run.out.document({ requests: items, next: before });
-    const time = timeWriter(run.addresses.timeZone);
     const rows = items.map(({ at, client, keyId, status, code, pointer, eventId, requestId, detail, advice }) => [
-      ...[time(at), client ?? (keyId === null ? "–" : `key ${keyId}…`), status, code, pointer ?? "–"],
+      ...[run.time(at), client ?? (keyId === null ? "–" : `key ${keyId}…`), status, code, pointer ?? "–"],
       ...[eventId ?? "–", requestId, detail, advice],
     ]);
     if (rows.length === 0) run.out.say("No request was refused.");

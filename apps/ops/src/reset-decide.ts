@@ -66,12 +66,15 @@ async function decideOne(
   const which = { verdict, resetId: reset.id, facilityId };
   const isHeld = now.state === "held";
   if (isHeld && !(await isMeant(run, would(run, verdict, [now])))) return exitCodes.found;
-  const act = { what: `${verdict} a held facility`, target: `reset ${reset.id}, facility ${facilityId}` };
+  const act = {
+    what: `${verdict} a held facility`,
+    target: `reset ${reset.id}, facility ${facilityId}`,
+    outcome: decidedText,
+  };
   const part = await audited(database, act, async () => {
     // Not asked about, so not decided either, should it be held by now; a refusal stands in the audit log, too.
     if (!isHeld) throw new Refusal(whyNotHeld(now, reset));
-    const done = await decideHeld(database, which, deciding(run));
-    return { done, outcome: decidedText(done) };
+    return decideHeld(database, which, deciding(run));
   });
   run.out.document(part);
   run.out.say(`Facility ${facilityId} is ${decidedText(part)}.`);
@@ -96,6 +99,8 @@ async function decideAll(run: Run, database: Database, verdict: Verdict): Promis
   return left.length > 0 ? exitCodes.found : exitCodes.ok;
 }
 
+type HeldDecided = { decided: string[]; left: { facilityId: string; left: string }[]; isStopped: boolean };
+
 function decideHeldParts(
   run: Run,
   database: Database,
@@ -104,12 +109,21 @@ function decideHeldParts(
   const { reset, held, verdict } = of;
   const which = { verdict, resetId: reset.id, facilityIds: held.map(({ facilityId }) => facilityId) };
   const progress = run.out.progress(`${verdict} facilities`);
-  const act = { what: `${verdict} held facilities`, target: `reset ${reset.id}, ${held.length} facilities` };
-  return audited(database, act, async () => {
+  const by = deciding(run);
+  const act = {
+    what: `${verdict} held facilities`,
+    target: `reset ${reset.id}, ${held.length} facilities`,
+    outcome: ({ decided, left, isStopped }: HeldDecided) =>
+      withReason(
+        `decided ${decided.length}, left ${left.length}${isStopped ? ", stopped before the end" : ""}`,
+        by.decidedBecause,
+      ),
+  };
+  return audited(database, act, async (): Promise<HeldDecided> => {
     const decided: string[] = [];
-    const left: { facilityId: string; left: string }[] = [];
+    const left: HeldDecided["left"] = [];
     try {
-      for await (const each of decideEach(database, which, deciding(run))) {
+      for await (const each of decideEach(database, which, by)) {
         if (each.left === undefined) decided.push(each.facilityId);
         else left.push({ facilityId: each.facilityId, left: each.left });
         progress.at(decided.length + left.length, held.length, each.facilityId);
@@ -119,8 +133,7 @@ function decideHeldParts(
       progress.end();
     }
     const isStopped = run.signal.aborted && decided.length + left.length < held.length;
-    const outcome = `decided ${decided.length}, left ${left.length}${isStopped ? ", stopped before the end" : ""}`;
-    return { done: { decided, left, isStopped }, outcome: withReason(outcome, deciding(run).decidedBecause) };
+    return { decided, left, isStopped };
   });
 }
 
@@ -132,7 +145,7 @@ export const resetRevert: Command = {
   positionalsMax: 2,
   run: (run) =>
     withDatabase(run, async (database) => {
-      deciding(run);
+      const by = deciding(run);
       const [, facilityId] = run.positionals;
       const reset = await namedReset(run, database);
       const part = facilityId === undefined ? undefined : (await readPart(database, reset.id, facilityId)).part;
@@ -140,12 +153,12 @@ export const resetRevert: Command = {
       // Where nothing can be undone nothing is asked: it is refused, and says why.
       const isAsked = applied.length > 0 && (facilityId !== undefined || reset.finishedAt !== null);
       if (isAsked && !(await isMeant(run, would(run, "revert", applied)))) return exitCodes.found;
-      const act = { what: "revert a reset", target: `reset ${reset.id}, facility ${facilityId ?? "all"}` };
+      const outcome = (done: Awaited<ReturnType<typeof revert>>) => withReason(revertedText(done), by.decidedBecause);
+      const act = { what: "revert a reset", target: `reset ${reset.id}, facility ${facilityId ?? "all"}`, outcome };
       const facilities = await audited(database, act, async () => {
         // Not asked about, so not undone either, should it be possible by now.
         if (!isAsked) throw new Refusal(whyNothingToRevert(reset, part));
-        const done = await revert(database, { resetId: reset.id, facilityId }, deciding(run));
-        return { done, outcome: withReason(revertedText(done), deciding(run).decidedBecause) };
+        return revert(database, { resetId: reset.id, facilityId }, by);
       });
       run.out.document({ resetId: reset.id, facilities });
       const rows = facilities.map((each) => [each.facilityId, each.levels, each.corrected, each.units]);

@@ -41,7 +41,6 @@ export const resetRun: Command = {
   usage: USAGE,
   summary: "runs a reset over the oldest waiting snapshot or the one named; --wait follows it to its end",
   options: OPTIONS,
-  positionalsMax: 0,
   run: (run) => begin(run, { preview: false }),
 };
 
@@ -50,7 +49,6 @@ export const resetPreview: Command = {
   usage: USAGE,
   summary: "says what a reset over the oldest waiting snapshot or the one named would do, and changes nothing",
   options: OPTIONS,
-  positionalsMax: 0,
   run: (run) => begin(run, { preview: true }),
 };
 
@@ -62,15 +60,20 @@ async function begin(run: Run, { preview }: { readonly preview: boolean }): Prom
     const act = {
       what: preview ? "preview a reset" : "run a reset",
       target: `${file === undefined ? "the oldest waiting file" : `file ${file}`} of ${source}`,
+      outcome: begun,
     };
     const asked = { file, source, preview, requestedBy: `operator ${operatorName()}` };
     const opened = await audited(database, act, async () => {
       const done = await openWaitingReset(database, sessionsOf(run, sources), asked);
       await withQueues(run, (queues) => queues.addReset({ ...done, label: done.file }));
-      return { done, outcome: `begun as reset ${done.resetId} over ${done.file}` };
+      return done;
     });
     return told(run, database, opened, preview ? "Preview" : "Reset");
   });
+}
+
+function begun({ resetId, file }: { readonly resetId: string; readonly file: string }): string {
+  return `begun as reset ${resetId} over ${file}`;
 }
 
 export const resetRepair: Command = {
@@ -85,12 +88,16 @@ export const resetRepair: Command = {
     if (path === undefined) throw new UsageError("name the corrected file; reset rejects RESET writes it");
     const given = await readRepair(path);
     return withDatabase(run, async (database) => {
-      const act = { what: "repair rejected rows", target: `reset ${given.resetId}, file ${basename(path)}` };
+      const act = {
+        what: "repair rejected rows",
+        target: `reset ${given.resetId}, file ${basename(path)}`,
+        outcome: begun,
+      };
       const opened = await audited(database, act, async () => {
         const asked = { ...given, requestedBy: `operator ${operatorName()}` };
         const done = await openRepairOfFile(database, sessionsOf(run, sourcesOfRun(run)), asked);
         await withQueues(run, (queues) => queues.addReset({ ...done, label: done.file }));
-        return { done, outcome: `begun as reset ${done.resetId} over ${done.file}` };
+        return done;
       });
       return told(run, database, opened, "Repair");
     });

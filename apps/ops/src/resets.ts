@@ -18,7 +18,6 @@ import {
   withReason,
 } from "@inventory-sync/operator";
 import { type Command, countOption, exitCodes, type Run, UsageError, withDatabase } from "./command.ts";
-import { timeWriter } from "./output.ts";
 
 const LIMIT = { byDefault: 20, max: 1_000 };
 const ATTENTION_SHOWN = 100;
@@ -29,7 +28,6 @@ export const resetsList: Command = {
   summary:
     "lists the latest resets, and the stores that are held or failed; exits 1 when there are such, or the newest reset failed",
   options: { limit: { type: "string" } },
-  positionalsMax: 0,
   async run(run) {
     const limit = countOption(run, "limit", LIMIT);
     const [{ resets }, attention, newest] = await withDatabase(run, (database) =>
@@ -41,7 +39,6 @@ export const resetsList: Command = {
     );
     const failed = newest.resets.find(({ state }) => state === "failed");
     run.out.document({ resets, attention });
-    const time = timeWriter(run.addresses.timeZone);
     if (resets.length === 0) run.out.say("No reset has run yet.");
     else {
       const rows = resets.map((reset) => [
@@ -49,7 +46,7 @@ export const resetsList: Command = {
           reset.id,
           reset.file,
           reset.preview && reset.state !== "preview" ? `${reset.state} (preview)` : reset.state,
-          time(reset.asOf),
+          run.time(reset.asOf),
         ],
         ...[storesText(reset), reset.rows, reset.rejected, reset.corrected],
         ...[askedByWords(reset.requestedBy), reset.outcome ?? ""],
@@ -83,7 +80,6 @@ export const resetShow: Command = {
   usage: "RESET",
   summary:
     "shows one reset: what became of it, facility by facility, and how long each step took; exits 1 when it needs attention",
-  options: {},
   positionalsMax: 1,
   async run(run) {
     const reset = await withDatabase(run, (database) => namedReset(run, database));
@@ -111,7 +107,6 @@ export const resetShow: Command = {
 };
 
 function sayHead(run: Run, reset: ResetWithParts): void {
-  const time = timeWriter(run.addresses.timeZone);
   const from = reset.asOfFrom === null ? "" : ` (from the ${reset.asOfFrom})`;
   const timings = Object.entries(reset.timings).map(
     ([step, ms]) => `${step} ${Math.round(ms).toLocaleString("en-US")} ms`,
@@ -120,7 +115,7 @@ function sayHead(run: Run, reset: ResetWithParts): void {
     ["reset", `${reset.id}${reset.preview ? " (a preview: nothing is changed)" : ""}`],
     ["file", reset.file],
     ["state", `${reset.state}${reset.outcome === null ? "" : `: ${reset.outcome}`}`],
-    ["counted at", `${time(reset.asOf)}${from}`],
+    ["counted at", `${run.time(reset.asOf)}${from}`],
     ...(reset.asOfNote === null ? [] : [["but", reset.asOfNote] as const]),
     ...reset.doubts.map((doubt) => ["doubt", doubt] as const),
     ["asked by", askedByWords(reset.requestedBy)],
@@ -140,7 +135,6 @@ export const resetRejects: Command = {
   name: "reset rejects",
   usage: "RESET",
   summary: "writes the rejected rows of a reset as CSV, with code, cause and fix, to be corrected there",
-  options: {},
   positionalsMax: 1,
   run: (run) => writeList(run, rejectsOfReset),
 };
@@ -149,7 +143,6 @@ export const resetVariances: Command = {
   name: "reset variances",
   usage: "RESET",
   summary: "writes every correction of a reset as CSV, with its explanation",
-  options: {},
   positionalsMax: 1,
   run: (run) => writeList(run, variancesOfReset),
 };
@@ -158,7 +151,6 @@ export const resetAbsent: Command = {
   name: "reset absent",
   usage: "RESET",
   summary: "writes the products with stock that the count does not list, and that stand as they were, as CSV",
-  options: {},
   positionalsMax: 1,
   run: (run) => writeList(run, absentOfReset),
 };

@@ -7,12 +7,9 @@ const MS_PER_S = 1_000;
 
 export const shards: Command = {
   name: "shards",
-  usage: "",
   summary:
     "shows the shards of the queue of events (EVENT_SHARDS), with what waits in each and how many workers take it; exits 1 when one waits " +
     "for a worker or cannot be asked",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const { eventShards } = run.addresses;
     const seen = await withQueues(run, (queues) => queues.shards());

@@ -1,9 +1,8 @@
 // ops sources list: where counts come from and how each of them stands. And the sources for the commands that run files.
 import { chooseSource, lookIntoAll, readSources, type WithInbox, waitingText } from "@inventory-sync/operator";
+import { ownEnvironment } from "@inventory-sync/runtime";
 import { type Sources, watchSources, withInbox } from "@inventory-sync/sftp";
 import { type Command, exitCodes, type Run, withDatabase } from "./command.ts";
-import { ownEnvironment } from "./config.ts";
-import { timeWriter } from "./output.ts";
 
 /** The sources as SOURCES_FILE has them now, else the one of the environment. */
 export function sourcesOfRun({ addresses, log }: Pick<Run, "addresses" | "log">): Sources {
@@ -21,11 +20,8 @@ export function sessionsOf(run: Run, sources: Sources): WithInbox {
 
 export const sourcesList: Command = {
   name: "sources list",
-  usage: "",
   summary:
     "lists where counts come from: what waits, what came last, the next run and deadline; exits 1 where one cannot be reached",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const sources = sourcesOfRun(run);
     const inSession = sessionsOf(run, sources);
@@ -33,11 +29,12 @@ export const sourcesList: Command = {
     const listed = await withDatabase(run, (database) => readSources(database, sources, { waiting, now: new Date() }));
     const fault = sources.fault() ?? null;
     run.out.document({ sources: listed, fault });
-    const time = timeWriter(run.addresses.timeZone);
     const rows = listed.map((each) => [
       ...[each.name, each.server, waitingText(each)],
-      each.lastFile === null ? "none yet" : `${each.lastFile.file} ${time(each.lastFile.at)}, ${each.lastFile.state}`,
-      ...[each.nextRun, each.nextDeadline].map((at) => (at === null ? "-" : time(at))),
+      each.lastFile === null
+        ? "none yet"
+        : `${each.lastFile.file} ${run.time(each.lastFile.at)}, ${each.lastFile.state}`,
+      ...[each.nextRun, each.nextDeadline].map((at) => (at === null ? "-" : run.time(at))),
     ]);
     if (rows.length > 0) run.out.table(["source", "server", "waiting", "last file", "next run", "next deadline"], rows);
     if (fault !== null) run.out.say(`SOURCES_FILE cannot be used: ${fault}`);

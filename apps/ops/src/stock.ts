@@ -21,12 +21,13 @@ import {
   countOption,
   exitCodes,
   Failure,
+  productNamed,
   type Run,
   textOption,
   UsageError,
   withDatabase,
 } from "./command.ts";
-import { signed, timeWriter } from "./output.ts";
+import { signed, type timeWriter } from "./output.ts";
 
 const LEVELS_SHOWN = { byDefault: 100, max: 10_000 };
 const instant = z.iso.datetime({ offset: true });
@@ -68,13 +69,12 @@ async function oneLevel(run: Run): Promise<number> {
 }
 
 function sayLevels(run: Run, levels: readonly Level[]): void {
-  const time = timeWriter(run.addresses.timeZone);
   const rows = levels.map(({ idType, idValue, onHand, asOf, updatedAt }) => ({
     "id type": idType,
     "id value": idValue,
     "on hand": onHand,
-    "count true at": time(asOf),
-    changed: time(updatedAt),
+    "count true at": run.time(asOf),
+    changed: run.time(updatedAt),
   }));
   for (const line of tableOf(rows)) run.out.say(line);
 }
@@ -106,7 +106,7 @@ export const ledger: Command = {
       throw new Failure(
         `The ledger of ${words.facilityId} has nothing${page.before ? " older" : ""} of ${words.product}.`,
       );
-    for (const line of movementLines(items, timeWriter(run.addresses.timeZone))) run.out.say(line);
+    for (const line of movementLines(items, run.time)) run.out.say(line);
     if (next) run.out.say(`Older ones: --before ${writeCursor(next)}`);
     return exitCodes.ok;
   },
@@ -129,7 +129,6 @@ export const event: Command = {
   name: "event",
   usage: "FACILITY EVENT",
   summary: "says what became of one event: its movements, or that the ledger has nothing of it",
-  options: {},
   positionalsMax: 2,
   async run(run) {
     const [facilityId, eventId] = run.positionals;
@@ -138,11 +137,10 @@ export const event: Command = {
       readEvent(database, { ...(await facilityPlace(database, facilityId)), eventId }),
     );
     run.out.document(found);
-    const time = timeWriter(run.addresses.timeZone);
     const { acknowledges, movements } = found;
     if (acknowledges)
       run.out.say(
-        `It acknowledges shipment ${acknowledges.shipmentEventId}, from ${time(acknowledges.occurredAt)} on.`,
+        `It acknowledges shipment ${acknowledges.shipmentEventId}, from ${run.time(acknowledges.occurredAt)} on.`,
       );
     const rows = movements.map((each) => ({
       line: each.line,
@@ -151,8 +149,8 @@ export const event: Command = {
       "id value": each.idValue,
       asked: signed(each.quantity),
       effect: effectText(each),
-      happened: time(each.occurredAt),
-      recorded: time(each.recordedAt),
+      happened: run.time(each.occurredAt),
+      recorded: run.time(each.recordedAt),
       "": each.clockSkew ? "its clock was ahead" : (each.reason ?? ""),
     }));
     if (rows.length === 0) run.out.say("It changed no level.");
@@ -206,9 +204,8 @@ export function levelWords({ positionals }: Pick<Run, "positionals">): LevelWord
  * @throws NotFound when there is no such facility; Failure when there is no such product
  */
 export async function placeOf(database: Database, { facilityId, product }: LevelWords): Promise<LevelPlace> {
-  const colon = product.indexOf(":");
-  const typed = { idType: product.slice(0, colon), idValue: product.slice(colon + 1) };
-  const names = [...(colon > 0 ? [typed] : []), { idType: "SKU", idValue: product }];
+  const whole = { idType: "SKU", idValue: product };
+  const names = product.indexOf(":") > 0 ? [productNamed(product), whole] : [whole];
   try {
     return await levelPlace(database, { facilityId, names });
   } catch (error) {

@@ -15,10 +15,7 @@ const HOW = "without either it is asked for at the terminal";
 
 export const usersList: Command = {
   name: "users list",
-  usage: "",
   summary: "lists the people who may sign in at the board, and what they may do",
-  options: {},
-  positionalsMax: 0,
   async run(run) {
     const users = (await readSettings(fileOf(run))).map(({ name, role }) => ({ name, role }));
     run.out.document({ users });
@@ -69,7 +66,7 @@ export const usersPassword: Command = {
     const given = await newPassword(run, user.name);
     const changed = { ...user, passwordHash: await hashPassword(given.password) };
     const act = { what: "change a user's password", name: user.name, outcome: "changed" };
-    await change(run, act, with_(users, user, changed));
+    await change(run, act, users.with(users.indexOf(user), changed));
     tell(run, { ...changed, given, says: `${user.name} has a new password; open sessions have ended.` });
     return exitCodes.ok;
   },
@@ -79,13 +76,12 @@ export const usersRole: Command = {
   name: "users role",
   usage: `NAME ${boardRoles.join("|")}`,
   summary: "changes what a person may do: a viewer reads, an operator also acts",
-  options: {},
   positionalsMax: 2,
   async run(run) {
     const role = roleOf(run.positionals[1]);
     const { user, users } = await existing(run);
     await change(run, { what: "change a user's role", name: user.name, outcome: `now ${role}` }, [
-      ...with_(users, user, { ...user, role }),
+      ...users.with(users.indexOf(user), { ...user, role }),
     ]);
     run.out.document({ name: user.name, role });
     run.out.say(`${user.name} is ${role} now.`);
@@ -121,14 +117,8 @@ async function change(
   { what, name, outcome }: { readonly what: string; readonly name: string; readonly outcome: string },
   users: BoardUser[],
 ): Promise<void> {
-  await auditedIfReachable(run, { what, target: `user ${name}` }, async () => ({
-    done: await writeSettings(fileOf(run), users),
-    outcome,
-  }));
-}
-
-function with_(users: readonly BoardUser[], before: BoardUser, after: BoardUser): BoardUser[] {
-  return users.map((each) => (each === before ? after : each));
+  const act = { what, target: `user ${name}`, outcome: () => outcome };
+  await auditedIfReachable(run, act, () => writeSettings(fileOf(run), users));
 }
 
 function nameOf({ positionals: [name] }: Run): string {

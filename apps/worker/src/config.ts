@@ -3,7 +3,6 @@ import { formSettings, timesOfDay, timeZoneName } from "@inventory-sync/domain";
 import {
   boolean,
   decimal,
-  type Environment,
   eventShards,
   integer,
   list,
@@ -91,9 +90,4 @@ export function usualSource(config: WorkerConfig): UsualSource {
     deadlines: config.RESET_DEADLINE,
     timeZone: config.RESET_TIME_ZONE,
   };
-}
-
-/** The environment of this process, for what SOURCES_FILE refers to. */
-export function ownEnvironment(): Environment {
-  return process.env;
 }

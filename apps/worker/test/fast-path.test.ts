@@ -2,14 +2,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Catalogue, Database } from "@inventory-sync/db";
+import type { Catalogue, Database, UnknownPolicy } from "@inventory-sync/db";
 import { createRowReader, mapHeader } from "@inventory-sync/domain";
 import { readSnapshotRows } from "@inventory-sync/sftp";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FileNotes } from "../src/resets/file-notes.ts";
 import { idMarks } from "../src/resets/id-marks.ts";
-import { createResolver, type ResolvePolicy } from "../src/resets/resolve.ts";
+import { createResolver } from "../src/resets/resolve.ts";
 import { emptyTally, keep } from "../src/resets/staging-tally.ts";
 
 let folder: string;
@@ -61,12 +61,12 @@ const location = mostly(["", "L1"], ["L2", " L1", "L\u00a01", "x".repeat(129)]);
 const asOf = mostly(["", "2026-11-25T10:00:00Z"], ["2026-11-24T10:00:00+02:00", "yesterday", " "]);
 const row = fc.tuple(facility, idType, idValue, quantity, location, asOf);
 const irregular = fc.constantFrom([], ["S1", "sku", "A", "1"], ["S1", "sku", '"A"', "1", "", ""]);
-const policies: fc.Arbitrary<ResolvePolicy> = fc.record({
+const policies: fc.Arbitrary<UnknownPolicy> = fc.record({
   facility: fc.constant("reject"),
   product: fc.constantFrom("reject", "skip"),
 });
 
-async function resolved(path: string, policy: ResolvePolicy, isFast: boolean) {
+async function resolved(path: string, policy: UnknownPolicy, isFast: boolean) {
   const rows = await readSnapshotRows(path, { chunkBytes: 150 });
   const mapping = mapHeader(rows.header);
   const known = catalogue();

@@ -1,5 +1,12 @@
 // What the database knows of that there is to be alarmed about: each question one statement over what is recent.
-import type { FailedReset, LastAccepted, PassedDeadline, RefusedClient } from "@inventory-sync/domain";
+import type {
+  FailedReset,
+  HeldFacility,
+  LastAccepted,
+  MissingFacility,
+  PassedDeadline,
+  RefusedClient,
+} from "@inventory-sync/domain";
 import type { Database } from "./database.ts";
 import { run } from "./statements.ts";
 
@@ -18,17 +25,6 @@ export async function deadlineKept(
   const lastAccepted = row?.file != null && row.at ? { file: row.file, at: row.at } : undefined;
   const accepted = lastAccepted !== undefined && lastAccepted.at >= opens;
   return { inUse: row?.inUse === true, accepted, lastAccepted };
-}
-
-/** A facility that the newest count leaves out. */
-export interface MissingFacility {
-  readonly facilityId: string;
-  /** When the count that leaves it out was completed. */
-  readonly since: Date;
-  readonly resetId: string;
-  readonly file: string;
-  /** The count that last listed it. */
-  readonly last: LastAccepted;
 }
 
 /**
@@ -67,15 +63,6 @@ export function refusedClients(
   { now, minutes, atLeast }: { readonly now: Date; readonly minutes: number; readonly atLeast: number },
 ): Promise<RefusedClient[]> {
   return run(pool, "refused_clients", [now, minutes, atLeast]);
-}
-
-/** A facility whose reset waits for a decision. */
-export interface HeldFacility {
-  readonly facilityId: string;
-  readonly resetId: string;
-  readonly file: string;
-  readonly since: Date;
-  readonly because: string;
 }
 
 /** All facilities that are held. */

@@ -5,18 +5,9 @@ import type { Database } from "./database.ts";
 import { run } from "./statements.ts";
 
 /** What one worker saw of one facility in one slot of ten minutes. */
-export interface ClockSlot {
-  /** Outside id. */
-  readonly facilityId: string;
+export interface ClockSlot extends Pick<ClockWindow, "facilityId" | "events" | "absorbed" | "lagMinMs" | "lagMaxMs"> {
   /** When the slot begins. */
   readonly slot: Date;
-  /** New sales, returns and adjustments that say when they occurred. */
-  readonly events: number;
-  /** Those of them of which nothing counted. */
-  readonly absorbed: number;
-  /** From the time that the till said to the receipt, in ms; negative where it is ahead. */
-  readonly lagMinMs: number;
-  readonly lagMaxMs: number;
   /** Those that are minutes off and more. */
   readonly lateEvents: number;
   /** Those of them that are off by one number of half hours, and which. */

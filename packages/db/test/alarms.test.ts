@@ -9,7 +9,7 @@ import {
   settleAlarms,
 } from "@inventory-sync/db";
 import { type Alarm, type AlarmCause, type AlarmKind, alarmKinds } from "@inventory-sync/domain";
-import { acknowledgeAlarm, groupAlarms, listAlarms, NotFiring } from "@inventory-sync/operator";
+import { acknowledgeAlarm, acknowledging, groupAlarms, listAlarms, NotFiring } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { insertReset, type OpenTestDatabase, openFresh } from "./support.ts";
 
@@ -287,7 +287,7 @@ describe("an alarm that rings on", () => {
   });
   const take = (key: string, since?: Date): Promise<string> =>
     acknowledgeAlarm(database, key, { note: "called the store", since: since?.toISOString() }, "olga").then(
-      ({ outcome }) => outcome,
+      acknowledging.outcome,
       (error: unknown) => (error instanceof NotFiring ? error.why : Promise.reject(error)),
     );
 

@@ -14,10 +14,10 @@ import {
   run,
   sweepAcceptedEvents,
 } from "@inventory-sync/db";
-import { contentDigest, fromWire, PRISM_DOCUMENT } from "@inventory-sync/domain";
+import { contentDigest, fromWire, ledgerDigest, PRISM_DOCUMENT } from "@inventory-sync/domain";
 import { auditLevels, readEvent, readLevel } from "@inventory-sync/operator";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ledgerDigest, MovementColumns } from "../src/ledger/movements.ts";
+import { MovementColumns } from "../src/ledger/movements.ts";
 import { archiveAll, restoreAll } from "./archive-driver.ts";
 import { event, FACILITY, onHand, send, snapshot } from "./ledger-driver.ts";
 import { type OpenTestDatabase, openFresh } from "./support.ts";

@@ -148,6 +148,8 @@ function signed(value: number, minus: boolean): Quantity {
   return minus ? negate(quantity) : quantity;
 }
 
+const KEPT_DIGITS = 32;
+
 /**
  * The SHA-256 (hex) of everything in an event that bears on stock: facility, type, time as sent, lines, shipment named.
  * Two sendings of one event id agree in it or the id was reused (R2). The reason and the time of receipt stay out, so a
@@ -157,6 +159,16 @@ export function contentDigest(event: StockEvent): string {
   const lines = event.lines.map((line) => [line.line, line.idType, line.idValue, line.quantity]);
   const content = [event.facilityId, event.type, event.occurredAt, event.shipmentEventId ?? null, lines];
   return hash("sha256", JSON.stringify(content));
+}
+
+/** As much of a content digest as the ledger and the inbox keep: its first 16 bytes, in hex. */
+export function keptDigest(digest: string): string {
+  return digest.slice(0, KEPT_DIGITS);
+}
+
+/** An event's content digest, as the ledger and the inbox keep it. */
+export function ledgerDigest(event: StockEvent): string {
+  return keptDigest(contentDigest(event));
 }
 
 /** The reason that every event made of a Prism document has. */

@@ -51,4 +51,5 @@ export * from "./snapshot/repair.ts";
 export * from "./snapshot/row.ts";
 export * from "./snapshot/stamp-in-name.ts";
 export * from "./sources.ts";
+export * from "./values.ts";
 export * from "./words.ts";

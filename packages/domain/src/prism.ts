@@ -11,6 +11,7 @@ import { isOutsideId } from "./ids.ts";
 import { isRecord, isSet, type PrismRecord, textOf, wholeNumberOf } from "./prism-fields.ts";
 import { kitsOf, type PrismCode, type PrismNote } from "./prism-kind.ts";
 import { type PrismFault, type PrismLine, type PrismSettings, prismFault, readPrismLine } from "./prism-line.ts";
+import { grouped } from "./values.ts";
 
 export { type PrismCode, type PrismNote, prismCodes } from "./prism-kind.ts";
 export { type PrismFault, type PrismItemField, type PrismSettings, prismItemFields } from "./prism-line.ts";
@@ -96,7 +97,7 @@ function readItems(
   const readings = items.map((item: unknown, index) => readPrismLine(item, { document, index, settings, kits }));
   const lines = readings.flatMap((reading) => ("line" in reading ? [reading.line] : []));
   const ignored = readings.flatMap((reading) => ("ignored" in reading ? [reading.ignored] : []));
-  const facilities = byFacility(lines);
+  const facilities = grouped(lines, ({ facilityId }) => facilityId);
   const occurredAt = occurredAtOf(document);
   const faults = [
     ...readings.flatMap((reading) => ("faults" in reading ? reading.faults : [])),
@@ -134,16 +135,6 @@ function occurredAtOf(document: PrismRecord): string | PrismFault {
   const parsed = wireEvent.shape.occurredAt.safeParse(textOf(document, field));
   if (parsed.success) return new Date(parsed.data).toISOString();
   return prismFault([field], 'must be a date and time with a zone, such as "2021-03-22T22:35:57.000+03:00"');
-}
-
-function byFacility(lines: readonly PrismLine[]): Map<string, PrismLine[]> {
-  const groups = new Map<string, PrismLine[]>();
-  for (const line of lines) {
-    const group = groups.get(line.facilityId);
-    if (group === undefined) groups.set(line.facilityId, [line]);
-    else group.push(line);
-  }
-  return groups;
 }
 
 /** A movement is known by facility, event and line, so two lines of one position would count as one (R2). */

@@ -1,7 +1,7 @@
 // Accepting events into PostgreSQL by group commit: while one statement is being committed the requests that arrive
 // gather, and the next statement takes all of them. So a commit is shared by as many requests as come meanwhile, and a
 // lone request waits for nobody.
-import { contentDigest, type StockEvent } from "@inventory-sync/domain";
+import { ledgerDigest, type StockEvent } from "@inventory-sync/domain";
 import { type OutageLog, openPool, tellConnections, tellOutages } from "@inventory-sync/runtime/postgres";
 
 /** Events written in one statement at most. */
@@ -12,7 +12,6 @@ const WAITING_EVENTS_MAX = 50_000;
 const COMMIT_MS_MAX = 2_000;
 /** The workers see to an event that is this old and not in the ledger. */
 const SWEEP_AFTER_MS = 5_000;
-const CONTENT_DIGITS = 32;
 
 /** The events could not be written, or it is unknown whether they were. */
 export class InboxUnavailable extends Error {
@@ -110,7 +109,7 @@ function columns(batch: readonly Waiting[]): unknown[] {
   return [
     all.map(({ event }) => event.facilityId),
     all.map(({ event }) => event.eventId),
-    all.map(({ event }) => contentDigest(event).slice(0, CONTENT_DIGITS)),
+    all.map(({ event }) => ledgerDigest(event)),
     all.map(({ event }) => JSON.stringify(event)),
     all.map(({ client }) => client),
     SWEEP_AFTER_MS / 1_000,

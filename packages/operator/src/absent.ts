@@ -2,6 +2,7 @@
 // counted it. The board and the command line show the same.
 import { type Database, read } from "@inventory-sync/db";
 import { z } from "zod";
+import { pageOfRows } from "./page.ts";
 import { csvLine, PAGE_ROWS, pages, type ResetList } from "./reset-files.ts";
 import { readReset } from "./resets.ts";
 
@@ -38,9 +39,8 @@ export async function listAbsent(
 ): Promise<{ readonly items: Absent[]; readonly next: AbsentPlace | undefined }> {
   const { id } = await readReset(database, resetId);
   const rows = await absentRows(database, id, { after, limit: limit + 1 });
-  const items = rows.slice(0, limit);
-  const last = rows.length > limit ? items.at(-1) : undefined;
-  return { items: items.map(({ facility: _, product: __, ...each }) => each), next: last && absentPlace.parse(last) };
+  const { shown, last } = pageOfRows(rows, limit);
+  return { items: shown.map(({ facility: _, product: __, ...each }) => each), next: last && absentPlace.parse(last) };
 }
 
 const COLUMNS = ["facilityId", "idType", "idValue", "onHand", "countedAt", "updatedAt", "state"] as const;

@@ -75,6 +75,7 @@ export const acknowledging = {
   what: "acknowledge an alarm",
   target: (key: string) => `alarm ${key}`,
   says: "It stays active until its cause is gone. We won't notify again unless it doubles.",
+  outcome: ({ note }: { readonly note: string | null }) => (note === null ? "acknowledged" : `acknowledged: ${note}`),
 } as const;
 
 /** What an operator may note, of an alarm or with a decision. */
@@ -106,7 +107,7 @@ export class NotFiring extends Error {
 /**
  * Acknowledges an alarm.
  * @param by the operator's name
- * @returns whose it is now, and how that reads in the audit log
+ * @returns whose it is now
  * @throws NotFiring when it is not firing, or has fired again since
  */
 export async function acknowledgeAlarm(
@@ -114,11 +115,11 @@ export async function acknowledgeAlarm(
   key: string,
   { note, since }: z.infer<typeof acknowledgement>,
   by: string,
-): Promise<{ readonly done: { key: string; by: string; note: string | null }; readonly outcome: string }> {
+): Promise<{ key: string; by: string; note: string | null }> {
   const values = [key, since ?? null, by, note || null];
   const [{ outcome } = { outcome: "unknown" as const }] = await run<{
     outcome: "acknowledged" | "resolved" | "fired again";
   }>(pool, "acknowledge_alarm", values);
   if (outcome !== "acknowledged") throw new NotFiring(key, outcome);
-  return { done: { key, by, note: note || null }, outcome: note ? `acknowledged: ${note}` : "acknowledged" };
+  return { key, by, note: note || null };
 }

@@ -2,7 +2,7 @@
 // content, and only then its failed job leaves the queue. So it counts once, however often and by however many it is asked for, and a
 // process that dies in between loses nothing.
 import type { Database } from "@inventory-sync/db";
-import { plural, type StockEvent, underOwnId } from "@inventory-sync/domain";
+import { grouped, plural, underOwnId } from "@inventory-sync/domain";
 import type { Queues } from "@inventory-sync/queue";
 import { z } from "zod";
 import { type ClashingJob, compareClashes, REUSED } from "./clashes.ts";
@@ -137,14 +137,10 @@ function isChosen({ first, kind, bookedAs }: ClashingJob["clash"], isNamed: bool
 }
 
 async function queueAll({ queues }: Parts, chosen: Compared, who: string): Promise<void> {
-  const byClient = new Map<string, StockEvent[]>();
-  for (const { event, client } of chosen) {
-    const events = byClient.get(client) ?? [];
-    events.push(event);
-    byClient.set(client, events);
-  }
-  for (const [client, events] of byClient) {
-    const own = events.map((event) => underOwnId(event, `second use of the number ${event.eventId}, booked by ${who}`));
+  for (const [client, clashes] of grouped(chosen, (each) => each.client)) {
+    const own = clashes.map(({ event }) =>
+      underOwnId(event, `second use of the number ${event.eventId}, booked by ${who}`),
+    );
     await queues.addEventsSingly(own, client);
   }
 }

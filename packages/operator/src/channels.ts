@@ -2,6 +2,7 @@
 import { beginChannelRun, type ChannelRunKind, type Database, read, run } from "@inventory-sync/db";
 import { type ChannelSettings, channelProblemCodes, facilitiesOf } from "@inventory-sync/domain";
 import { z } from "zod";
+import type { LevelOfChannel } from "./channel-levels.ts";
 import { channelOf } from "./channel-seen.ts";
 import { facilityPlace } from "./facilities.ts";
 import { levelPlace } from "./levels.ts";
@@ -62,19 +63,7 @@ export async function countChannelProblems(database: Pick<Database, "pool">, nam
 }
 
 /** What one channel was told of one level. */
-export interface LevelInChannel {
-  readonly channel: string;
-  readonly kind: string;
-  /** Null when it was never told, or asks by itself (kind feed). */
-  readonly toldOnHand: number | null;
-  readonly toldAt: string | null;
-  /** Why it is set aside. */
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly since: string | null;
-  /** The level has changed since the channel was told last. */
-  readonly isWaiting: boolean;
-}
+export type LevelInChannel = Omit<LevelOfChannel, "facilityId" | "onHand">;
 
 /** What each channel that is told of a facility believes of one of its levels, by name. */
 export async function channelsOfLevel(

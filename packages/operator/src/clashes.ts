@@ -4,8 +4,9 @@ import { asJsonb, type Database, read } from "@inventory-sync/db";
 import {
   clashKinds,
   clashOf,
-  contentDigest,
   isBookable,
+  jsonOf,
+  ledgerDigest,
   looksRounded,
   ROUNDED_HINT,
   type StockEvent,
@@ -14,7 +15,6 @@ import {
 } from "@inventory-sync/domain";
 import type { FailedPage, Queues } from "@inventory-sync/queue";
 import { z } from "zod";
-import { ledgerDigest } from "./effects.ts";
 import type { JobFilter } from "./jobs.ts";
 
 /** The cause of their failure. */
@@ -83,7 +83,7 @@ export async function compareClashes(
   const asked = found.map(({ event }) => ({
     ...event,
     ownId: underOwnId(event, "").eventId,
-    content: ledgerDigest({ content: contentDigest(event) }),
+    content: ledgerDigest(event),
   }));
   const rows = await read<Row>(pool, "event_clashes", [asJsonb(asked)]);
   return found.flatMap(({ job, event, client }, index) => {
@@ -114,14 +114,6 @@ function clashFrom({ id, failedAt }: Job, event: StockEvent, row: Row): Clash {
 
 function linesOf(lines: NonNullable<Row["lines"]>): Clash["second"]["lines"] {
   return lines.map(({ idType, idValue, quantity }) => ({ idType, idValue, quantity: Number(quantity) }));
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

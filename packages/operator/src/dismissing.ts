@@ -2,7 +2,7 @@
 // is confirmed. So a process that dies in between loses nothing, and a job that is retried at the same time is either retried or
 // dismissed. Jobs whose sales are not in the ledger are dismissed only by a caller who names how many sales that loses.
 import { type Database, read } from "@inventory-sync/db";
-import { isPrintable, plural } from "@inventory-sync/domain";
+import { isPrintable, jsonOf, plural } from "@inventory-sync/domain";
 import { type FailedPage, type Queues, queueNames } from "@inventory-sync/queue";
 import { z } from "zod";
 import { inLedger } from "./effects.ts";
@@ -168,16 +168,12 @@ export async function listDismissed(
   const values = [cause ?? null, facility ?? null, before ?? null, limit + 1];
   const rows = await read<DismissedJob & { payload: string }>(pool, "list_dismissed_jobs", values);
   const { shown, last } = pageOfRows(rows, limit);
-  return { jobs: shown.map((row) => ({ ...row, payload: parsed(row.payload) })), next: last?.id };
-}
-
-/** A payload that was damaged is shown as it is. */
-function parsed(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    return payload;
-  }
+  // A payload that was damaged is shown as it is.
+  const jobs = shown.map((row) => {
+    const payload = jsonOf(row.payload);
+    return { ...row, payload: payload === undefined ? row.payload : payload };
+  });
+  return { jobs, next: last?.id };
 }
 
 const LINES_A_PAGE = 500;

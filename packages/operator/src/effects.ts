@@ -1,6 +1,7 @@
 // Whether what a job was to do has been done: looked up in sets, because there may be hundreds of thousands of failed jobs.
 import { type Database, run } from "@inventory-sync/db";
-import type { CarriedEvent, FailedJob } from "@inventory-sync/queue";
+import { keptDigest } from "@inventory-sync/domain";
+import type { FailedJob } from "@inventory-sync/queue";
 
 /**
  * How much of what a job was to do is in the ledger: all of it, a part, nothing; `other` when an event's id is there with another
@@ -22,14 +23,7 @@ export interface InLedger {
   readonly losing: number;
 }
 
-/** As much of the SHA-256 as the ledger keeps. */
-const CONTENT_HEX_DIGITS = 32;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** An event's content as the ledger and the inbox know it. */
-export function ledgerDigest({ content }: Pick<CarriedEvent, "content">): string {
-  return content.slice(0, CONTENT_HEX_DIGITS);
-}
 
 /** What of jobs is in the ledger, in their order. */
 export async function inLedger(
@@ -55,7 +49,7 @@ async function eventEffects(database: Database, works: readonly Work[]): Promise
   const rows = await run<{ same: number; other: number }>(database.pool, "events_in_ledger", [
     asked.map(({ event }) => event.facilityId),
     asked.map(({ event }) => event.eventId),
-    asked.map(({ event }) => ledgerDigest(event)),
+    asked.map(({ event }) => keptDigest(event.content)),
   ]);
   const found = new Map<number, Found>();
   for (const [ord, { index, event }] of asked.entries()) {

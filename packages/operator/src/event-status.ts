@@ -2,6 +2,7 @@
 import { type Database, run } from "@inventory-sync/db";
 import type { FailedJob, Queues } from "@inventory-sync/queue";
 import { z } from "zod";
+import { REUSED } from "./clashes.ts";
 import { eventSchema, lookForEvent } from "./events.ts";
 import { facilityPlace } from "./facilities.ts";
 import { NotFound } from "./not-found.ts";
@@ -51,8 +52,6 @@ interface StatusParts {
   readonly database: Database;
   readonly queues: Queues;
 }
-
-const REUSED = "EVENT_ID_REUSED";
 
 /**
  * What became of an event. Where nothing is found it is looked for once more: a failed job may just have been put back.

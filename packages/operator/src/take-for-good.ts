@@ -1,9 +1,9 @@
 // How failed jobs leave their queue for good: what they carry is kept in the database first, then they leave, then that is confirmed. So a
 // process that dies in between loses nothing, and a job that is retried at the same time is either retried or taken.
 import { asJsonb, type Database, run } from "@inventory-sync/db";
-import { showable } from "@inventory-sync/domain";
+import { keptDigest, showable } from "@inventory-sync/domain";
 import type { FailedPage, Queues } from "@inventory-sync/queue";
-import { type InLedger, ledgerDigest } from "./effects.ts";
+import type { InLedger } from "./effects.ts";
 
 /** A failed job with what of it is in the ledger, and the id under which its event was booked as one of its own. */
 export type KeptJob = FailedPage["jobs"][number] & InLedger & { readonly bookedAs?: string };
@@ -45,7 +45,7 @@ export async function takeForGood(
     ids.filter(isRetried),
     events.map(({ facilityId }) => facilityId),
     events.map(({ eventId }) => eventId),
-    events.map(ledgerDigest),
+    events.map(({ content }) => keptDigest(content)),
   ]);
   return gone;
 }

@@ -1,6 +1,7 @@
 // Where one event stands in the queue: asked by its sender, who knows its id but not its content, and so not the id of its job. The
 // jobs themselves are looked at, up to a bound.
 
+import { jsonOf } from "@inventory-sync/domain";
 import type { EventName, QueueConnection } from "./connection.ts";
 import { type FailedJob, failedJob, failedPages } from "./failed-jobs.ts";
 
@@ -50,10 +51,6 @@ export function carries(payload: unknown, wanted: EventName): boolean {
 }
 
 function eventsIn(payload: string): readonly (Partial<EventName> | null)[] {
-  try {
-    const { events } = (JSON.parse(payload) ?? {}) as { readonly events?: unknown };
-    return Array.isArray(events) ? events : [];
-  } catch {
-    return [];
-  }
+  const { events } = (jsonOf(payload) ?? {}) as { readonly events?: unknown };
+  return Array.isArray(events) ? events : [];
 }

@@ -1,7 +1,7 @@
 // How failed jobs are read: a page at a time, newest first, for there may be hundreds of thousands of them; each with its cause,
 // what it is about, and what it takes to find its effect in the database.
 
-import { contentDigest } from "@inventory-sync/domain";
+import { contentDigest, jsonOf } from "@inventory-sync/domain";
 import { payloads, type QueueName, queueNames } from "./catalog.ts";
 import type { FailedCursor, FailedRow, QueueStore } from "./connection.ts";
 import { codeBefore } from "./errors.ts";
@@ -133,11 +133,7 @@ function carriedBy(queue: QueueName, data: unknown): Carried {
 }
 
 function payloadOf({ data }: FailedRow): unknown {
-  try {
-    return JSON.parse(data ?? "null");
-  } catch {
-    return null;
-  }
+  return jsonOf(data ?? "null") ?? null;
 }
 
 /** The place behind this job in the list. */

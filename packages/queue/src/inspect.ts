@@ -1,5 +1,6 @@
 // What people ask of the queues: what failed and why, and "try these again".
 
+import { type FailedJobs, grouped } from "@inventory-sync/domain";
 import type { Job } from "bullmq";
 import type { QueueName } from "./catalog.ts";
 import type { QueueConnection, QueueStore } from "./connection.ts";
@@ -16,20 +17,14 @@ import {
 } from "./failed-jobs.ts";
 import { shardsOf } from "./queue-counts.ts";
 import { type RetriedJob, retryJobs } from "./revive.ts";
-import { grouped, partOf } from "./shards.ts";
+import { partOf } from "./shards.ts";
 
 const listDefault = 100;
 const all = Number.POSITIVE_INFINITY;
 
-export interface FailedCause {
-  queue: QueueName;
-  cause: string;
-  count: number;
-  exampleId: string;
-  exampleName: string;
-  exampleMessage: string;
-  firstAt: string;
-  lastAt: string;
+/** Failed jobs of one queue and one cause. */
+export interface FailedCause extends Omit<FailedJobs, "queue" | "isAll"> {
+  readonly queue: QueueName;
 }
 
 export interface RetryProgress {

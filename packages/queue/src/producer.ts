@@ -1,7 +1,7 @@
 // Flow 1, where a sale enters the queue. One call is one request of a client: it resolves when every event of it is durably
 // queued, and throws QueueUnavailable otherwise. A request that failed half-way is sent again whole; ids make that harmless.
 
-import type { StockEvent } from "@inventory-sync/domain";
+import { grouped, type StockEvent } from "@inventory-sync/domain";
 import { createAdder, type EventsJob } from "./add-together.ts";
 import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
@@ -12,7 +12,7 @@ import type { QueueLog } from "./outage.ts";
 import { pressureLimits, watchPressure } from "./pressure.ts";
 import { createReviver, reviveFailed } from "./revive.ts";
 import { createShardOutage } from "./shard-outage.ts";
-import { grouped, shardName, shardOf } from "./shards.ts";
+import { shardName, shardOf } from "./shards.ts";
 
 export const producerLimits = {
   ...pressureLimits,

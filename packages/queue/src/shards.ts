@@ -74,18 +74,6 @@ function uniform(state: number): number {
   return (((mixed ^ (mixed >>> 14)) >>> 0) + 1) / 2 ** 32;
 }
 
-/** The items by what `keyOf` says of them, each in its order. */
-export function grouped<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
 /** A shard that is silent for so long keeps what the others say back no longer. */
 const answerMsMax = 1_000;
 

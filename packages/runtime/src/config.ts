@@ -9,6 +9,11 @@ import { notedSecret } from "./secrets-read.ts";
 /** The variables of a process, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The environment of this process. */
+export function ownEnvironment(): Environment {
+  return process.env;
+}
+
 /** The exit code of a process whose configuration is wrong (EX_CONFIG of sysexits.h). */
 export const configErrorExitCode = 78;
 

@@ -6,6 +6,7 @@ export {
   type Environment,
   type LogSettings,
   loadConfig,
+  ownEnvironment,
   readSecret,
   type SecretReference,
 } from "./config.ts";

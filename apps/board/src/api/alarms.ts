@@ -9,14 +9,13 @@ import {
 } from "@inventory-sync/operator";
 import { z } from "zod";
 import {
-  badParameter,
   cursorParameter,
   LIMIT_MAX,
   limitParameter,
   pageLimit,
   pageOf,
   pathName,
-  queryText,
+  queryWord,
   readBody,
   readCursor,
   writeCursor,
@@ -51,9 +50,7 @@ export const getAlarms: Endpoint<"database"> = {
   ],
   answers: { 200: { description: "A page of them", schema: pageOf(alarmRecord) } },
   async handle({ database }, request, response) {
-    const state = queryText(request, "state") ?? "ringing";
-    if (state !== "ringing" && state !== "cleared") throw badParameter("state", 'can be "ringing" or "cleared"');
-    const isFiring = state === "ringing";
+    const isFiring = queryWord(request, "state", ["ringing", "cleared"]) !== "cleared";
     const after = readCursor(request, alarmPlace);
     const limitMax = pageLimit(request, isFiring ? LIMIT_MAX : undefined);
     // One more than the page needs, to know whether there is another.
@@ -106,8 +103,8 @@ export const postAcknowledgement: Endpoint<"database"> = {
   async handle({ database }, request, response) {
     const key = pathName(request, "key");
     const { name } = identityOf(response);
-    const { done, outcome } = await acknowledgeAlarm(database, key, readBody(request, acknowledgement), name);
-    sayOutcome(response, outcome);
+    const done = await acknowledgeAlarm(database, key, readBody(request, acknowledgement), name);
+    sayOutcome(response, acknowledging.outcome(done));
     response.json(done);
   },
 };

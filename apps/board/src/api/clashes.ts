@@ -9,7 +9,7 @@ import {
   jobFilter,
   listClashes,
 } from "@inventory-sync/operator";
-import { badParameter, pageLimit, pageOf, pageParameters, queryText, readBody } from "../asked.ts";
+import { pageLimit, pageOf, pageParameters, queryText, readBody, refuseCursor } from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { identityOf } from "../people/identity.ts";
@@ -31,10 +31,7 @@ const getClashes: Endpoint<"queues" | "database"> = {
   async handle(parts, request, response) {
     const page = { limit: pageLimit(request), cursor: queryText(request, "cursor") };
     const filter: JobFilter = jobFilter({ facilityId: queryText(request, "facilityId") });
-    const found = await askQueue(parts.queues, () => listClashes(parts, filter, page)).catch((error: unknown) => {
-      if (!(error instanceof RangeError)) throw error;
-      throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
-    });
+    const found = await askQueue(parts.queues, () => listClashes(parts, filter, page)).catch(refuseCursor);
     response.json(found);
   },
 };

@@ -13,7 +13,17 @@ import {
 import { queueNames } from "@inventory-sync/queue";
 import type { Response } from "express";
 import { z } from "zod";
-import { badParameter, LIMIT_MAX, pageLimit, pageOf, pageParameters, pathUuid, queryText, readBody } from "../asked.ts";
+import {
+  badParameter,
+  LIMIT_MAX,
+  pageLimit,
+  pageOf,
+  pageParameters,
+  pathUuid,
+  queryText,
+  readBody,
+  refuseCursor,
+} from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
@@ -96,10 +106,7 @@ export async function failedPage(
   filter: JobFilter,
   page: Parameters<typeof listFailedJobs>[2],
 ): ReturnType<typeof listFailedJobs> {
-  return askQueue(parts.queues, () => listFailedJobs(parts, filter, page)).catch((error: unknown) => {
-    if (!(error instanceof RangeError)) throw error;
-    throw badParameter("cursor", "is not a nextCursor of this list; leave it out to begin anew");
-  });
+  return askQueue(parts.queues, () => listFailedJobs(parts, filter, page)).catch(refuseCursor);
 }
 
 /** What a group has of one facility: none when that is nothing. */

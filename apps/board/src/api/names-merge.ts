@@ -14,13 +14,12 @@ import {
   unmerged,
 } from "@inventory-sync/operator";
 import {
-  badParameter,
   cursorTime,
   pageLimit,
   pageOf,
   pageParameters,
   pathName,
-  queryText,
+  queryWord,
   readBody,
   readCursor,
   writeCursor,
@@ -74,9 +73,7 @@ export const mergeApi: readonly Endpoint<"database">[] = [
     ],
     answers: { 200: { description: "A page of them", schema: pageOf(mergeRecord) } },
     async handle({ database }, request, response) {
-      const kind = MERGE_KINDS.find((each) => each === queryText(request, "kind"));
-      if (kind === undefined && queryText(request, "kind") !== undefined)
-        throw badParameter("kind", 'can be "facility" or "product"');
+      const kind = queryWord(request, "kind", MERGE_KINDS);
       const before = readCursor(request, cursorTime)?.toISOString();
       const { items, next } = await listMerges(database, { kind, before, limit: pageLimit(request) });
       response.json({ items, nextCursor: next === undefined ? null : writeCursor(next) });

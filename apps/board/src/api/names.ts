@@ -2,7 +2,7 @@
 import { namedKinds } from "@inventory-sync/domain";
 import { differing, namesFound, pairStates, readNames, sayDiffer, sayingDiffer } from "@inventory-sync/operator";
 import { z } from "zod";
-import { badParameter, limitParameter, pageLimit, queryText, readBody } from "../asked.ts";
+import { limitParameter, pageLimit, queryWord, readBody } from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { identityOf } from "../people/identity.ts";
@@ -26,11 +26,8 @@ export const namesApi: readonly Endpoint<"database">[] = [
     ],
     answers: { 200: { description: "The surest and largest first", schema: namesFound } },
     async handle({ database }, request, response) {
-      const kind = namedKinds.find((each) => each === queryText(request, "kind"));
-      if (kind === undefined && queryText(request, "kind") !== undefined)
-        throw badParameter("kind", 'can be "facility" or "product"');
-      const state = pairStates.find((each) => each === (queryText(request, "state") ?? "open"));
-      if (state === undefined) throw badParameter("state", 'can be "open" or "differ"');
+      const kind = queryWord(request, "kind", namedKinds);
+      const state = queryWord(request, "state", pairStates) ?? "open";
       response.json(await readNames(database, { kind, state, limit: pageLimit(request), timeZone: "UTC" }));
     },
   },

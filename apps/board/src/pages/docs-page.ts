@@ -1,5 +1,5 @@
 // GET /docs: the board's calls for people who write programs, from the same list as /openapi.json.
-import { type Access, type Endpoint, ROLES } from "../endpoint.ts";
+import { type Access, type Endpoint, htmlPage, ROLES } from "../endpoint.ts";
 import { frame, sendPage } from "../ui/frame.ts";
 import { html } from "../ui/html.ts";
 import { pageContext } from "../ui/page-context.ts";
@@ -7,12 +7,9 @@ import { tableOf } from "../ui/table.ts";
 
 /** Makes the page's route for a list of routes; it shows those that machines call. */
 export function showDocs(endpoints: () => readonly Endpoint[]): Endpoint {
-  return {
-    method: "get",
+  return htmlPage({
     path: "/docs",
-    access: "viewer",
     summary: "The calls of this API, for people",
-    answers: { 200: { description: "The page", type: "text/html" } },
     async handle(parts, request, response) {
       const context = await pageContext(parts, request, response);
       const calls = endpoints().filter(({ path }) => path.startsWith("/api/"));
@@ -35,7 +32,7 @@ ${tableOf<Endpoint>({
 })}`;
       sendPage(response, 200, frame({ title: "API", context }, main));
     },
-  };
+  });
 }
 
 function roles(access: Access): string {

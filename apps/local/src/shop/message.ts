@@ -1,6 +1,7 @@
 // What the shop is told: a message signed by Standard Webhooks 1.0, checked here with nothing but Node, as a shop of yours may do it.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { jsonOf } from "@inventory-sync/domain";
 import { z } from "zod";
 
 /** A message may be so much older or newer than now. */
@@ -17,7 +18,7 @@ export type ShopLevel = z.infer<typeof level> & { readonly channel: string };
 
 /** The levels of a message; undefined when they are not in it. */
 export function levelsIn(body: Buffer): ShopLevel[] | undefined {
-  const read = message.safeParse(jsonOf(body));
+  const read = message.safeParse(jsonOf(body.toString("utf8")));
   return read.data?.data.levels.map((each) => ({ ...each, channel: read.data.data.channel }));
 }
 
@@ -32,12 +33,4 @@ export function isSigned(headers: IncomingHttpHeaders, body: Buffer, secret: str
     const given = Buffer.from(each.startsWith("v1,") ? each.slice("v1,".length) : "", "base64");
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   });
-}
-
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

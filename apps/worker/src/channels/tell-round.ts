@@ -1,7 +1,7 @@
 // Flow 3, step 4: one round of a channel. What is due is read as it is now, sent in calls of the target's size, and what became of each
 // level is kept as soon as it is known.
 import { noteDeltas, type SettledLevel, settleLevels } from "@inventory-sync/db";
-import { channelProblems } from "@inventory-sync/domain";
+import { channelProblems, inParts } from "@inventory-sync/domain";
 import type { LaneParts, WorkedChannel } from "./open-channels.ts";
 import { TargetFailure, type ToldFate } from "./target.ts";
 import { type DueLevel, exact, isTold, oncePerTelling, readTellings, type Telling } from "./tellings.ts";
@@ -21,7 +21,7 @@ export interface RoundEnd {
 /** Tells levels, each another one. Never throws for what the target does; throws when the database is away. */
 export async function tellRound(parts: LaneParts, channel: WorkedChannel, due: readonly DueLevel[]): Promise<RoundEnd> {
   const { target } = channel;
-  const batches = inBatches(oncePerTelling(channel, due), target.batchMax);
+  const batches = inParts(oncePerTelling(channel, due), target.batchMax);
   const round: Round = { parts, channel, halvings: 0, told: 0 };
   const next = async (): Promise<void> => {
     for (let batch = batches.shift(); batch !== undefined && !isBroken(round); batch = batches.shift())
@@ -193,8 +193,4 @@ export async function keepFates(
     }));
   });
   return settleLevels(database.pool, channel.lane, levels);
-}
-
-function inBatches<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }

@@ -8,7 +8,14 @@ import {
   mappedProducts,
   valuesToTell,
 } from "@inventory-sync/db";
-import { type ChannelProblem, channelProblems, facilitiesOf, placeOf, toldLevel } from "@inventory-sync/domain";
+import {
+  type ChannelProblem,
+  channelProblems,
+  facilitiesOf,
+  grouped,
+  placeOf,
+  toldLevel,
+} from "@inventory-sync/domain";
 import type { LaneParts, WorkedChannel } from "./open-channels.ts";
 import type { LevelToTell } from "./target.ts";
 
@@ -50,7 +57,7 @@ export async function readTellings(
   const values = await valuesToTell(pool, { channel: lane.channel, keys, idType });
   const map = target.items && (await mappedProducts(pool, lane.channel, { products, idType }));
   const reasons = new Map(due.map((each) => [keyOf(channel, each), each]));
-  return grouped(channel, values)
+  return [...grouped(values, (value) => keyOf(channel, value)).values()]
     .filter((group) => isWanted(group, reasons.get(keyOf(channel, group[0]))))
     .map((group) => tellingOf(channel, group, map));
 }
@@ -74,16 +81,6 @@ type Group = readonly [LevelValue, ...LevelValue[]];
 
 function keyOf({ tells }: WorkedChannel, { facility, product }: LevelKey): string {
   return tells.isSum ? `${product}` : `${facility} ${product}`;
-}
-
-function grouped(channel: WorkedChannel, values: readonly LevelValue[]): Group[] {
-  const groups = new Map<string, [LevelValue, ...LevelValue[]]>();
-  for (const value of values) {
-    const group = groups.get(keyOf(channel, value));
-    if (group) group.push(value);
-    else groups.set(keyOf(channel, value), [value]);
-  }
-  return [...groups.values()];
 }
 
 /**

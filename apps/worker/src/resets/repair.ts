@@ -3,11 +3,11 @@
 import {
   type Database,
   findReset,
-  type KeptReject,
   type Repaired,
   type ResetRow,
   type RowReject,
   rejectedRows,
+  type UnknownPolicy,
 } from "@inventory-sync/db";
 import {
   type ColumnMapping,
@@ -15,13 +15,13 @@ import {
   FileRefused,
   idNamed,
   lineInCell,
+  type RejectedFields,
   type RowReader,
   type RowRejection,
   rejection,
   whyNotRepairable,
 } from "@inventory-sync/domain";
 import { readSnapshotRows, type SourceForm } from "@inventory-sync/sftp";
-import type { ResolvePolicy } from "./resolve.ts";
 
 /** A file that is a repair, believed. */
 export interface Repair {
@@ -33,7 +33,7 @@ export interface Repair {
   /** The reader of its rows, which refuses those that stand for no rejected row. */
   readonly readRow: RowReader;
   /** A row that would be left out without a word is rejected: the operator who corrected it must be told. */
-  policy(policy: ResolvePolicy): ResolvePolicy;
+  policy(policy: UnknownPolicy): UnknownPolicy;
   /** A rejected row of its own, with the line of the row that it was to correct. */
   withLine(reject: RowReject): RowReject;
   /** What it corrects: all that it stands for but its own rejected rows, which have their lines. */
@@ -126,7 +126,7 @@ async function originMapping(origin: ResetRow, { form }: Claim): Promise<ColumnM
  * locations add up, so the rows of all of them came back when one of them was wrong: some of them alone would be half a count.
  */
 function halfCounts(
-  rejected: readonly KeptReject[],
+  rejected: readonly RejectedFields[],
   named: ReadonlyMap<number, number>,
   mapping: ColumnMapping | undefined,
 ): ReadonlyMap<number, number | undefined> {

@@ -9,6 +9,7 @@ import {
   productsOfType,
   type RowReject,
   type StagedRow,
+  type UnknownPolicy,
 } from "@inventory-sync/db";
 import {
   type ColumnMapping,
@@ -31,12 +32,6 @@ import { openFastPath } from "./fast-path.ts";
 import type { FileNotes } from "./file-notes.ts";
 import type { IdMarks } from "./id-marks.ts";
 
-/** What becomes of unknown facilities and products. */
-export interface ResolvePolicy {
-  readonly facility: "create" | "reject";
-  readonly product: "create" | "reject" | "skip";
-}
-
 /** The rows of one batch, judged. */
 export interface ResolvedBatch {
   readonly staged: readonly StagedRow[];
@@ -48,7 +43,7 @@ export interface ResolvedBatch {
 
 interface Resolving {
   readonly catalogue: Catalogue;
-  readonly policy: ResolvePolicy;
+  readonly policy: UnknownPolicy;
   readonly mapping: ColumnMapping;
   readonly readRow: RowReader;
   readonly marks: IdMarks;

@@ -24,6 +24,7 @@ import {
   facilitySilent,
   fileNotPutAway,
   filesRefused,
+  grouped,
   jobsFailed,
   passedDeadline,
   poisonJob,
@@ -83,13 +84,8 @@ export const watchFailedResets: Watch = async ({ database, config }, now) => {
   const timeZone = config.RESET_TIME_ZONE;
   const isRefusal = ({ outcome }: FailedReset) => refusalCodes.some((code) => outcome?.startsWith(`${code}: `));
   const failed = await failedResets(database, now);
-  const refused = new Map<string, [FailedReset, ...FailedReset[]]>();
-  for (const each of failed.filter((one) => isRefusal(one) && one.isRunOpen !== true)) {
-    const run = each.run ?? each.resetId;
-    const others = refused.get(run);
-    if (others) others.push(each);
-    else refused.set(run, [each]);
-  }
+  const told = failed.filter((each) => isRefusal(each) && each.isRunOpen !== true);
+  const refused = grouped(told, ({ run, resetId }) => run ?? resetId);
   const causes = [
     ...[...refused.values()].map((each) => filesRefused(each, timeZone)),
     ...failed.filter((each) => !isRefusal(each)).map((each) => resetFailed(each, timeZone)),

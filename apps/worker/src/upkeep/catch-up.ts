@@ -10,9 +10,8 @@ import {
   silentResets,
   silentRuns,
   sweepAcceptedEvents,
-  type Unsettled,
 } from "@inventory-sync/db";
-import { type DueTime, dueTimes, lastDueTime, runKeyOf } from "@inventory-sync/domain";
+import { type DueTime, dueTimes, grouped, lastDueTime, runKeyOf } from "@inventory-sync/domain";
 import type { Source } from "@inventory-sync/sftp";
 import type { ResetParts } from "../resets/parts.ts";
 
@@ -85,7 +84,11 @@ export async function sweepEvents({ database, queues, config, log }: ResetParts)
     const swept = await sweepAcceptedEvents(database, { limit: SWEEP_EVENTS_MAX, skipUnknownProducts });
     const { due, unsettled, unreadable } = swept;
     if (unreadable > 0) log.error({ events: unreadable }, "accepted events cannot be read; they stay in the inbox");
-    for (const [client, events] of byClient(unsettled)) await queues.addEventsSingly(events, client);
+    for (const [client, own] of grouped(unsettled, (each) => each.client))
+      await queues.addEventsSingly(
+        own.map(({ event }) => event),
+        client,
+      );
     if (unsettled.length > 0) {
       log.warn(
         { events: unsettled.length },
@@ -94,10 +97,4 @@ export async function sweepEvents({ database, queues, config, log }: ResetParts)
     }
     if (due < SWEEP_EVENTS_MAX) return;
   }
-}
-
-function byClient(unsettled: readonly Unsettled[]): Map<string, Unsettled["event"][]> {
-  const grouped = new Map<string, Unsettled["event"][]>();
-  for (const { client, event } of unsettled) grouped.set(client, [...(grouped.get(client) ?? []), event]);
-  return grouped;
 }

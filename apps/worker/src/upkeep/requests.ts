@@ -1,6 +1,6 @@
 // Upkeep: what ingest noted of its requests is taken from the queue's server into the database, where the board finds it.
 import { forgetRequests, recordRequests } from "@inventory-sync/db";
-import { requestNote } from "@inventory-sync/domain";
+import { jsonOf, requestNote } from "@inventory-sync/domain";
 import type { ResetParts } from "../resets/parts.ts";
 
 export type RequestParts = Pick<ResetParts, "database" | "queues" | "log">;
@@ -23,7 +23,7 @@ export function requestRound(parts: RequestParts): () => Promise<void> {
 async function takeNotes({ database, queues, log }: RequestParts): Promise<void> {
   for (;;) {
     const notes = await queues.readRequestNotes(TAKEN_AT_ONCE_MAX);
-    const read = notes.map(({ text }) => noteOf(text));
+    const read = notes.map(({ text }) => requestNote.safeParse(jsonOf(text)).data);
     const refused = read.flatMap((note) => (note !== undefined && "refused" in note ? [note.refused] : []));
     const minutes = read.flatMap((note) => (note !== undefined && "minute" in note ? [note.minute] : []));
     const unread = notes.length - refused.length - minutes.length;
@@ -31,13 +31,5 @@ async function takeNotes({ database, queues, log }: RequestParts): Promise<void>
     if (refused.length + minutes.length > 0) await recordRequests(database, { refused, minutes });
     await queues.removeRequestNotes(notes.map(({ id }) => id));
     if (notes.length < TAKEN_AT_ONCE_MAX) return;
-  }
-}
-
-function noteOf(text: string) {
-  try {
-    return requestNote.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
   }
 }

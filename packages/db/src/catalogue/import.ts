@@ -1,6 +1,6 @@
 // The catalogue file meets the database: products with all of their identifications. It may be imported as often as
 // people like: what stands already stays, what is new is added, what contradicts is named and left alone.
-import { isIdType, isOutsideId, normalizeIdType } from "@inventory-sync/domain";
+import { grouped, isIdType, isOutsideId, normalizeIdType } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
 import { run } from "../statements.ts";
@@ -94,14 +94,8 @@ function whyUnusable({ productId, idType, idValue, kind = "" }: CatalogueRow): s
 
 /** Parts of limited size in which all rows of a product stand together, in the order of the products' first rows. */
 function* wholeProducts(rows: readonly CatalogueRow[]): Generator<CatalogueRow[]> {
-  const byProduct = new Map<string, CatalogueRow[]>();
-  for (const row of rows) {
-    const known = byProduct.get(row.productId) ?? [];
-    byProduct.set(row.productId, known);
-    known.push(row);
-  }
   let part: CatalogueRow[] = [];
-  for (const product of byProduct.values()) {
+  for (const product of grouped(rows, ({ productId }) => productId).values()) {
     part.push(...product);
     if (part.length < ROWS_A_STATEMENT) continue;
     yield part;

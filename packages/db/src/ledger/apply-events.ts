@@ -1,6 +1,6 @@
 // Flow 1, the write: a batch of events meets the ledger in one transaction (group commit), and each event learns its own
 // fate. One bad event never harms its neighbours: the statements classify lines instead of raising.
-import { type EventFate, isDocument, type StockEvent } from "@inventory-sync/domain";
+import { type EventFate, isDocument, ledgerDigest, type StockEvent } from "@inventory-sync/domain";
 import type pg from "pg";
 import { createFacilities, createProducts, type Identification } from "../catalogue/numbers.ts";
 import type { Database } from "../database.ts";
@@ -10,13 +10,7 @@ import { ArchivedLines } from "./archived-lines.ts";
 import { claimDocumentLines, type Placed, sameDocuments } from "./document-lines.ts";
 import { fateOf, type Outcome, type UnknownPolicy } from "./event-fates.ts";
 import { type LockedFacility, NamedLines } from "./merged-names.ts";
-import {
-  type Acknowledgement,
-  acknowledgementOf,
-  ledgerDigest,
-  MovementColumns,
-  type TimeOffsets,
-} from "./movements.ts";
+import { type Acknowledgement, acknowledgementOf, MovementColumns, type TimeOffsets } from "./movements.ts";
 
 /**
  * Applies events to ledger and levels (R1–R3, R5, R9–R11, R13) and returns one fate for each, in the order given.

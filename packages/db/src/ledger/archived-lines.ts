@@ -1,10 +1,9 @@
 // What of a batch is archived (R2): asked only where a facility of it has an archive, and then by key.
-import { isDocument, type StockEvent } from "@inventory-sync/domain";
+import { isDocument, ledgerDigest, type StockEvent } from "@inventory-sync/domain";
 import { type Queryable, run } from "../statements.ts";
 import { plainArray, textArray } from "./array-literals.ts";
 import type { Outcome } from "./event-fates.ts";
 import type { LockedFacility } from "./merged-names.ts";
-import { ledgerDigest } from "./movements.ts";
 
 interface OfFacility {
   readonly event: StockEvent;

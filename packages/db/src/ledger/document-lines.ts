@@ -1,10 +1,9 @@
 // Flow 1, step 7, Prism documents: a line sold once is taken away once, also when its store changes (R2). Every other movement is known within
 // its facility; of a document the lines are known over all of them, and a unique key decides which facility has a line.
-import { isDocument, type StockEvent } from "@inventory-sync/domain";
+import { isDocument, ledgerDigest, type StockEvent } from "@inventory-sync/domain";
 import { ConcurrentChange } from "../errors.ts";
 import { type Queryable, run } from "../statements.ts";
 import { plainArray, textArray } from "./array-literals.ts";
-import { ledgerDigest } from "./movements.ts";
 
 /** An event whose facility is locked by this transaction. */
 export interface Placed {

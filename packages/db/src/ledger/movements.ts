@@ -1,5 +1,5 @@
 // An event, ready for the ledger's statements: one movement a line, with the clock rule applied (R9).
-import { contentDigest, type StockEvent } from "@inventory-sync/domain";
+import { ledgerDigest, type StockEvent } from "@inventory-sync/domain";
 import { plainArray, textArray } from "./array-literals.ts";
 
 /** A source's clock may be this far ahead of the time of receipt before the time of receipt is taken instead (R9). */
@@ -10,14 +10,6 @@ const CLOCK_AHEAD_MS_MAX = 5 * 60_000;
  * the ms to add, oldest first. Null for a facility of which nobody has said so.
  */
 export type TimeOffsets = readonly (readonly [fromMs: number, addMs: number])[] | null;
-
-/** Hex digits of the content digest that the ledger keeps: 16 bytes. */
-const CONTENT_DIGITS = 32;
-
-/** An event's content digest, as the ledger keeps it. */
-export function ledgerDigest(event: StockEvent): string {
-  return contentDigest(event).slice(0, CONTENT_DIGITS);
-}
 
 interface Stamped {
   readonly occurredAt: string;

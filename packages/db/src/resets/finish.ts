@@ -1,5 +1,6 @@
 // Flow 2, step 6: a reset ends. Its state follows from those of its facilities; the file is put away only after this
 // has been committed.
+import type { RejectedFields } from "@inventory-sync/domain";
 import type pg from "pg";
 import type { Database } from "../database.ts";
 import { run } from "../statements.ts";
@@ -89,17 +90,9 @@ export async function hasEndedReset(
   return (await run(pool, "ended_reset_of_file", [source, name])).length > 0;
 }
 
-/** A refused row as it goes back to its sender. */
-export interface KeptReject {
-  readonly line: number;
-  readonly code: string;
-  readonly reason: string;
-  readonly fields: readonly string[];
-}
-
 /** All rejected rows of a reset in the order of the file. */
-export function rejectedRows(database: Database, resetId: string): Promise<KeptReject[]> {
-  return run<KeptReject & pg.QueryResultRow>(database.pool, "list_rejected_rows", [resetId, -1, null]);
+export function rejectedRows(database: Database, resetId: string): Promise<RejectedFields[]> {
+  return run<RejectedFields & pg.QueryResultRow>(database.pool, "list_rejected_rows", [resetId, -1, null]);
 }
 
 /** The form of a reset's file, for writing its rejected rows back. */

@@ -4,35 +4,8 @@ import { Rejected } from "../outcomes.ts";
 import { shownShort } from "../showable.ts";
 import { plural, quantityText, sentence } from "../words.ts";
 
-/** The causes for which a file is refused whole. */
-export const refusalCodes = [
-  "BAD_NAME",
-  "EMPTY_FILE",
-  "HEADER_ONLY",
-  "MISSING_COLUMN",
-  "TWO_COLUMNS_FOR_ONE_FIELD",
-  "UNREADABLE_ENCODING",
-  "BAD_QUOTE",
-  "UNCLOSED_QUOTE",
-  "RECORD_TOO_LONG",
-  "CUT_OFF",
-  "GZIP_DAMAGED",
-  "INFLATED_TOO_LARGE",
-  "FILE_TOO_LARGE",
-  "BAD_MANIFEST",
-  "ROW_COUNT_MISMATCH",
-  "HASH_MISMATCH",
-  "AS_OF_IN_FUTURE",
-  "TOO_MANY_NEW_FACILITIES",
-  "BAD_REPAIR",
-  "NO_USABLE_ROW",
-  "TOO_MANY_BAD_ROWS",
-] as const;
-
-export type RefusalCode = (typeof refusalCodes)[number];
-
-/** The causes in two or three words, for where there is no room for the message. */
-const REFUSED_BECAUSE: Readonly<Record<RefusalCode, string>> = {
+/** The causes for which a file is refused whole, in two or three words for where there is no room for the message. */
+const REFUSED_BECAUSE = {
   BAD_NAME: "bad name",
   EMPTY_FILE: "empty",
   HEADER_ONLY: "no rows",
@@ -54,7 +27,12 @@ const REFUSED_BECAUSE: Readonly<Record<RefusalCode, string>> = {
   BAD_REPAIR: "bad repair",
   NO_USABLE_ROW: "no usable row",
   TOO_MANY_BAD_ROWS: "too many bad rows",
-};
+} as const;
+
+export type RefusalCode = keyof typeof REFUSED_BECAUSE;
+
+/** The causes for which a file is refused whole. */
+export const refusalCodes = Object.keys(REFUSED_BECAUSE) as RefusalCode[];
 
 /** Why a reset failed, in a few words. @param outcome of the reset: "MISSING_COLUMN: …" */
 export function refusedBecause(outcome: string | null): string {

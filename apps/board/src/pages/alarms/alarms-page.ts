@@ -9,7 +9,7 @@ import {
   isUnacknowledged,
   listAlarms,
 } from "@inventory-sync/operator";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { confirm } from "../../ui/dialog.ts";
@@ -32,12 +32,9 @@ const DIALOGS_OF_KIND_MAX = 25;
 export const alarmsTopic: Topic<Parts> = { name: "alarms", read: ({ database }) => listAlarms(database, "firing") };
 
 /** GET /alarms */
-export const showAlarms: Endpoint = {
-  method: "get",
+export const showAlarms = htmlPage({
   path: "/alarms",
-  access: "viewer",
   summary: "What is active and since when, who has acknowledged it, and what was resolved recently",
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "alarms" });
     const [firing, resolved] = await Promise.all([
@@ -55,7 +52,7 @@ ${resolvedTable(resolved, context)}
 ${csvLink("/api/alarms.csv")}`;
     sendPage(response, 200, frame({ title, nav: "alarms", context }, main));
   },
-};
+});
 
 function summary(open: number, taken: number): string {
   if (open + taken === 0) return "Counts, stores, resets and jobs are as they should be.";
@@ -105,7 +102,8 @@ function chosenAlarms(): Html {
   return chosenBar("chosen-alarms", [{ name: "acknowledge", text: "Acknowledge", says }]);
 }
 
-function acknowledge({ key, since, acknowledged }: AlarmRecord): Html {
+function acknowledge(alarm: AlarmRecord): Html {
+  const { key, acknowledged } = alarm;
   const id = `take-${key}`;
   const says = html`<p>${acknowledging.says} Your name and the note are shown here and stand in the audit log.</p>
 <label for="${id}-note">Note for colleagues (optional)</label>
@@ -113,8 +111,7 @@ function acknowledge({ key, since, acknowledged }: AlarmRecord): Html {
   return confirm(
     {
       id,
-      post: `/api/alarms/${encodeURIComponent(key)}/acknowledge`,
-      body: { since },
+      ...acknowledgeWrite(alarm),
       text: acknowledged ? "Change the note" : "Acknowledge",
       done: "Acknowledged.",
       main: acknowledged === null,

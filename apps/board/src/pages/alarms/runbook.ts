@@ -2,7 +2,7 @@
 // our own file, and so trusted as it is; each heading can be linked to as on any forge.
 import { readFile } from "node:fs/promises";
 import { Marked, type Tokens } from "marked";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import { pageContext } from "../../ui/page-context.ts";
@@ -14,18 +14,15 @@ const FILE = new URL("../../../../../docs/runbook.md", import.meta.url);
 let rendered: Promise<Html> | undefined;
 
 /** GET /runbook */
-export const showRunbook: Endpoint = {
-  method: "get",
+export const showRunbook = htmlPage({
   path: "/runbook",
-  access: "viewer",
   summary: "What each alarm means, what to look at, what to do",
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response);
     rendered ??= readFile(FILE, "utf8").then(renderRunbook);
     sendPage(response, 200, frame({ title: "Runbook", nav: "alarms", context }, await rendered));
   },
-};
+});
 
 /** The runbook as HTML, with its contents first. */
 function renderRunbook(markdown: string): Html {

@@ -2,7 +2,7 @@
 import { type ActionRecord, listActions } from "@inventory-sync/operator";
 import { actionCursor } from "../../api/audit.ts";
 import { readCursor, writeCursor } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import { type PageContext, pageContext } from "../../ui/page-context.ts";
@@ -13,13 +13,11 @@ import { table } from "../../ui/table.ts";
 const SHOWN = 50;
 
 /** GET /audit */
-export const showAudit: Endpoint = {
-  method: "get",
+export const showAudit = htmlPage({
   path: "/audit",
   access: "operator",
   summary: "Who did what to which job and reset, for people",
   query: [{ name: "cursor", description: "Where the page begins", schema: { type: "string" } }],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response);
     const before = readCursor(request, actionCursor);
@@ -31,7 +29,7 @@ ${list(actions, context)}
 ${csvLink("/api/audit.csv")}`;
     sendPage(response, 200, frame({ title: "Audit", nav: "audit", context }, main));
   },
-};
+});
 
 function list(actions: readonly ActionRecord[], context: PageContext): Html {
   return table({

@@ -9,7 +9,7 @@ import {
   problemPlace,
 } from "@inventory-sync/operator";
 import { cursorParameter, pathName, queryText, readCursor, writeCursor } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import { post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -18,23 +18,20 @@ import { address, choices, csvLink } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { quantity } from "../../ui/words.ts";
-import { facilityHref, productHref } from "../stock/links.ts";
+import { facilityHref, productColumn } from "../stock/links.ts";
 import { channelBadge, channelButtons, channelHref, channelWords } from "./channels-page.ts";
 import { channelFigures } from "./figures.ts";
 
 const SHOWN = 50;
 
 /** GET /channels/{channel} */
-export const showChannel: Endpoint = {
-  method: "get",
+export const showChannel = htmlPage({
   path: "/channels/{channel}",
-  access: "viewer",
   summary: "One channel, for people",
   query: [
     { name: "code", description: "Only what is set aside with this code", schema: { type: "string" } },
     cursorParameter,
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const name = pathName(request, "channel");
     const context = await pageContext(parts, request, response, { live: "channels" });
@@ -69,7 +66,7 @@ ${next !== undefined && html`<p class="after"><a href="${here(code, writeCursor(
 ${csvLink(address(`/api/channels/${encodeURIComponent(name)}/problems.csv`, { code }))}`;
     sendPage(response, 200, frame({ title: `Channel ${name}`, nav: "channels", context }, main));
   },
-};
+});
 
 function problemTable(name: string, items: readonly ChannelProblemSeen[], context: PageContext): Html {
   return tableOf({
@@ -77,12 +74,7 @@ function problemTable(name: string, items: readonly ChannelProblemSeen[], contex
     items,
     key: ({ facilityId, idType, idValue }) => `aside-${facilityId}-${idType}-${idValue}`,
     columns: [
-      {
-        title: "Product",
-        wraps: true,
-        cell: (each) =>
-          html`<a href="${productHref(each)}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
-      },
+      productColumn,
       { title: "Store", cell: ({ facilityId }) => html`<a href="${facilityHref(facilityId)}">${facilityId}</a>` },
       {
         title: "Why",

@@ -7,7 +7,7 @@ import {
   channelsNow,
   findInChannels,
 } from "@inventory-sync/operator";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
@@ -30,13 +30,10 @@ export const channelsTopic: Topic<Parts> = {
 };
 
 /** GET /channels */
-export const showChannels: Endpoint = {
-  method: "get",
+export const showChannels = htmlPage({
   path: "/channels",
-  access: "viewer",
   summary: "The channels, for people",
   query: [{ name: "product", description: "An id of a product, or a part of one", schema: { type: "string" } }],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "channels" });
     const text = askedText(request, "product");
@@ -52,7 +49,7 @@ ${channelTable(channels, context)}
 ${foundInChannels(text, found, context)}`;
     sendPage(response, 200, frame({ title: "Channels", nav: "channels", context }, main));
   },
-};
+});
 
 function channelTable(channels: readonly ChannelSeen[], context: PageContext): Html {
   return tableOf({

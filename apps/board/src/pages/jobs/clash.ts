@@ -1,10 +1,11 @@
 // Two contents under one receipt number, side by side: what the ledger has and what the failed job carries; and the button that books the
 // second as a sale of its own.
-import { booking, type Clash, dismissing } from "@inventory-sync/operator";
+import { booking, type Clash } from "@inventory-sync/operator";
 import { confirm } from "../../ui/dialog.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { signed } from "../../ui/words.ts";
+import { reasonField } from "./dismiss.ts";
 
 /** Both contents beside each other, with what they differ in. */
 export function clashView(
@@ -46,8 +47,7 @@ export interface Bookable {
 export function book({ id, body, text, title, warning, main = false }: Bookable): Html {
   const says = html`<p>${booking.would}</p>
 ${warning !== undefined && html`<p class="wait">${warning}</p>`}
-<label for="${id}-reason">Reason, for those who look at it later</label>
-<input id="${id}-reason" name="reason" type="text" required maxlength="${dismissing.reasonCharactersMax}" autocomplete="off">`;
+${reasonField(id)}`;
   return confirm({ id, post: "/api/jobs/book", body, text, main }, { title, says, verb: "Book" });
 }
 

@@ -21,11 +21,16 @@ export interface Dismissible {
   readonly main?: boolean;
 }
 
+/** The field for a reason, which must be given. @param id of the dialog that it stands in */
+export function reasonField(id: string): Html {
+  return html`<label for="${id}-reason">Reason, for those who look at it later</label>
+<input id="${id}-reason" name="reason" type="text" required maxlength="${dismissing.reasonCharactersMax}" autocomplete="off">`;
+}
+
 /** The button with its dialog. */
 export function dismiss({ id, body, count, losing, which, text, main = false }: Dismissible): Html {
   const says = html`<p>${dismissing.would({ jobs: count, losing })}</p>
-<label for="${id}-reason">Reason, for those who look at it later</label>
-<input id="${id}-reason" name="reason" type="text" required maxlength="${dismissing.reasonCharactersMax}" autocomplete="off">
+${reasonField(id)}
 ${losing > 0 && html`<label for="${id}-losing"><input id="${id}-losing" name="losing" type="checkbox" required value="${losing}"> I know that ${losing === 1 ? "this sale is" : `these ${plural(losing, "sale")} are`} lost</label>`}`;
   return confirm(
     { id, post: "/api/jobs/dismiss", body, text, main, danger: losing > 0 },

@@ -3,10 +3,11 @@ import { type DismissedJob, jobFilter, listDismissed } from "@inventory-sync/ope
 import { actionCursor } from "../../api/audit.ts";
 import { dismissedParameters } from "../../api/dismissed-jobs.ts";
 import { queryText, readCursor, writeCursor } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { address } from "../../ui/paging.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { plural } from "../../ui/words.ts";
@@ -16,37 +17,26 @@ const SHOWN = 50;
 const PATH = "/jobs/dismissed";
 
 /** GET /jobs/dismissed */
-export const showDismissed: Endpoint = {
-  method: "get",
+export const showDismissed = htmlPage({
   path: PATH,
-  access: "viewer",
   summary: "Failed jobs that were dismissed: who, when, why, and what they carried",
   query: [
     ...dismissedParameters,
     { name: "cursor", description: "Where the list goes on", schema: { type: "string" } },
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response);
     const asked = { error: queryText(request, "error"), facilityId: queryText(request, "facilityId") };
     const before = readCursor(request, actionCursor);
     const { jobs, next } = await listDismissed(parts.database, jobFilter(asked), { before, limit: SHOWN });
-    const given = {
-      ...(asked.error && { error: asked.error }),
-      ...(asked.facilityId && { facilityId: asked.facilityId }),
-    };
-    const query = (more: Record<string, string> = {}) => {
-      const text = new URLSearchParams({ ...given, ...more }).toString();
-      return text === "" ? "" : `?${text}`;
-    };
     const main = html`<h1>Dismissed jobs</h1>
 <p class="soft">Failed jobs that were taken out of their queue for good. What they carried is kept as long as the ledger is.
-<a href="/api/jobs/dismissed.ndjson${query()}">Download them (NDJSON)</a> · <a href="/api/jobs/dismissed.csv${query()}">CSV</a> · <a href="/jobs">Failed jobs</a></p>
+<a href="${address("/api/jobs/dismissed.ndjson", asked)}">Download them (NDJSON)</a> · <a href="${address("/api/jobs/dismissed.csv", asked)}">CSV</a> · <a href="/jobs">Failed jobs</a></p>
 ${list(jobs, context)}
-<p class="after">${before !== undefined && html`<a href="${PATH}${query()}">Newest</a> `}${next !== undefined && html`<a href="${PATH}${query({ cursor: writeCursor(next) })}">Older</a>`}</p>`;
+<p class="after">${before !== undefined && html`<a href="${address(PATH, asked)}">Newest</a> `}${next !== undefined && html`<a href="${address(PATH, { ...asked, cursor: writeCursor(next) })}">Older</a>`}</p>`;
     sendPage(response, 200, frame({ title: "Dismissed jobs", nav: "jobs", context }, main));
   },
-};
+});
 
 function list(jobs: readonly DismissedJob[], context: PageContext): Html {
   return tableOf<DismissedJob>({

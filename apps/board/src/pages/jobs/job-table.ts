@@ -3,7 +3,6 @@ import { jobCause } from "@inventory-sync/domain";
 import {
   booking,
   type Clash,
-  dismissing,
   type Effect,
   type EffectCounts,
   effects,
@@ -18,7 +17,7 @@ import { empty, type Mood, message, state } from "../../ui/pieces.ts";
 import { table } from "../../ui/table.ts";
 import { quantity } from "../../ui/words.ts";
 import { bookOne, clashView } from "./clash.ts";
-import { dismiss } from "./dismiss.ts";
+import { dismiss, reasonField } from "./dismiss.ts";
 
 const WORDS: Readonly<Record<Effect, { readonly one: string; readonly many: string; readonly mood: Mood }>> = {
   all: { one: "booked", many: "booked", mood: "good" },
@@ -75,7 +74,7 @@ ${table({
     nextCursor === null ? "Others may have failed: show all." : "There are more to look at.",
   ),
 })}
-${nextCursor !== null && html`<p class="acts"><a role="button" class="quiet" href="${further(shown, nextCursor)}">Further</a></p>`}
+${nextCursor !== null && html`<p class="acts"><a role="button" class="quiet" href="${address("/jobs", { error, facilityId, cursor: nextCursor })}">Further</a></p>`}
 ${items.length > 0 && csvLink(address("/api/jobs/failed.csv", { error, facilityId }))}`;
 }
 
@@ -104,10 +103,6 @@ function writesOf({ queue, jobId, error, losing }: FailedJobRecord, clash: Clash
 }
 
 function chosenJobs(): Html {
-  const reason = (
-    name: string,
-  ) => html`<label for="chosen-${name}-reason">Reason, for those who look at it later</label>
-<input id="chosen-${name}-reason" name="reason" type="text" required maxlength="${dismissing.reasonCharactersMax}" autocomplete="off">`;
   return chosenBar("chosen-jobs", [
     {
       name: "retry",
@@ -117,12 +112,12 @@ function chosenJobs(): Html {
     {
       name: "book",
       text: "Book",
-      says: html`<p>${booking.would} ${booking.wouldAll}</p>${reason("book")}`,
+      says: html`<p>${booking.would} ${booking.wouldAll}</p>${reasonField("chosen-book")}`,
     },
     {
       name: "dismiss",
       text: "Dismiss",
-      says: html`<p>They leave the queue for good; what they carry is kept in the list of dismissed jobs. Those that would lose a sale are left.</p>${reason("dismiss")}`,
+      says: html`<p>They leave the queue for good; what they carry is kept in the list of dismissed jobs. Those that would lose a sale are left.</p>${reasonField("chosen-dismiss")}`,
     },
   ]);
 }
@@ -149,9 +144,4 @@ function dismissOne({ queue, jobId, name, losing }: FailedJobRecord): Html | nul
   if (losing === null) return null;
   const which = { which: `is ${name}`, text: "Dismiss", body: { queue, jobIds: [jobId] } };
   return dismiss({ id: `dismiss-job-${jobId}`, count: 1, losing, ...which });
-}
-
-function further({ error, facilityId }: JobTable, cursor: string): string {
-  const query = new URLSearchParams({ ...(error && { error }), ...(facilityId && { facilityId }), cursor });
-  return `/jobs?${query}`;
 }

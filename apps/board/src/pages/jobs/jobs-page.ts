@@ -9,7 +9,7 @@ import {
 } from "@inventory-sync/operator";
 import { failedPage } from "../../api/jobs.ts";
 import { queryText } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { askQueue, Problem } from "../../problem.ts";
 import { type RetryRun, retryEndsText, retryOutcome } from "../../retries.ts";
@@ -43,17 +43,14 @@ export const jobsTopic: Topic<Parts> = {
 };
 
 /** GET /jobs */
-export const showJobs: Endpoint = {
-  method: "get",
+export const showJobs = htmlPage({
   path: "/jobs",
-  access: "viewer",
   summary: "What failed, by cause and one by one, and the retries under way",
   query: [
     { name: "error", description: "Only jobs of this cause", schema: { type: "string" } },
     { name: "facilityId", description: "Only jobs of this facility", schema: { type: "string" } },
     { name: "cursor", description: "Where the list goes on", schema: { type: "string" } },
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "jobs" });
     const asked = { error: queryText(request, "error"), facilityId: queryText(request, "facilityId") };
@@ -78,7 +75,7 @@ ${retriesPart(parts.retries.latest().slice(0, RETRIES_SHOWN_MAX), context)}
 ${failedPart(count, { ...listed, ...asked, clashes: await clashesIn(parts, listed.items) }, context)}`;
     sendPage(response, 200, frame({ title, nav: "jobs", context }, html`<h1>${title}</h1>${shown}`));
   },
-};
+});
 
 /** Of listed jobs those whose number was used twice; none while the database or the queue cannot be asked. */
 async function clashesIn(

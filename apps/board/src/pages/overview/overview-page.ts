@@ -1,5 +1,5 @@
 // The overview: how things stand in one sentence, what needs attention, how it goes and how it went.
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -18,13 +18,10 @@ import { type Standing, standing } from "./sentence.ts";
 import { type OverviewView, overviewView } from "./view.ts";
 
 /** GET / */
-export const showOverview: Endpoint<ContextParts | "log" | "sources" | "ingestUrl"> = {
-  method: "get",
+export const showOverview = htmlPage<ContextParts | "log" | "sources" | "ingestUrl">({
   path: "/",
-  access: "viewer",
   summary: "The overview: how things stand, for people",
   query: [{ name: "range", description: "How much is drawn", schema: { type: "string", enum: [...RANGE_NAMES] } }],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "overview" });
     const range = askedWord<RangeName>(request, "range", RANGE_NAMES);
@@ -34,7 +31,7 @@ export const showOverview: Endpoint<ContextParts | "log" | "sources" | "ingestUr
     const main = overview({ ...view, history }, shown, parts.ingestUrl);
     sendPage(response, 200, frame({ title: "Overview", nav: "overview", context }, main));
   },
-};
+});
 
 /** What live overviews listen to: what the page would say now. */
 export const overviewTopic: Topic<Parts> = {

@@ -9,7 +9,7 @@ import {
 } from "@inventory-sync/operator";
 import { dayAgo, refusedFilter, refusedParameters } from "../../api/requests.ts";
 import { cursorParameter, readCursor, writeCursor } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import { askedTime, localValue } from "../../ui/asked-time.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -23,13 +23,10 @@ const SHOWN = 50;
 const NOBODY = "not known";
 
 /** GET /requests */
-export const showRequests: Endpoint = {
-  method: "get",
+export const showRequests = htmlPage({
   path: "/requests",
-  access: "viewer",
   summary: "What clients sent that ingest refused, for people",
   query: [...refusedParameters, cursorParameter],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response);
     const filter = refusedFilter(request, (from, name) => askedTime(from, name, context.zone));
@@ -49,7 +46,7 @@ ${csvLink(here(filter).replace(/^\/requests/, "/api/requests.csv"))}
 ${clientTable(clients, context)}</section>`;
     sendPage(response, 200, frame({ title: "Requests", nav: "requests", context }, main));
   },
-};
+});
 
 function here({ client, status, code, id, since, until }: RefusedFilter, cursor?: string): string {
   const times = { since: since?.toISOString(), until: until?.toISOString() };

@@ -5,7 +5,7 @@ import { type Html, html } from "../../ui/html.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { plural, quantity } from "../../ui/words.ts";
-import { facilityHref, idPart, productHref } from "../stock/links.ts";
+import { facilityHref, idPart, productColumn } from "../stock/links.ts";
 
 const SHOWN_MAX = 20;
 
@@ -32,12 +32,7 @@ function absentTable(items: readonly Absent[]): Html {
     items,
     key: (each) => `absent-${idPart(`${each.facilityId}-${each.idType}-${each.idValue}`)}`,
     columns: [
-      {
-        title: "Product",
-        wraps: true,
-        cell: (each) =>
-          html`<a href="${productHref(each)}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
-      },
+      productColumn,
       {
         title: "Store",
         cell: ({ facilityId, state }) =>

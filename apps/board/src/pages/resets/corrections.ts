@@ -8,7 +8,7 @@ import { empty } from "../../ui/pieces.ts";
 import { plot } from "../../ui/plot.ts";
 import { tableOf } from "../../ui/table.ts";
 import { change, plural, quantity, signed } from "../../ui/words.ts";
-import { facilityHref, idPart, productHref } from "../stock/links.ts";
+import { facilityHref, idPart, productColumn } from "../stock/links.ts";
 import type { ResetReport, Wanted } from "./report.ts";
 
 /** The section about corrections; nothing of a file whose rows were never compared. */
@@ -116,12 +116,7 @@ function largestTable(largest: readonly LargeCorrection[], { which }: Wanted): H
     items: largest,
     key: (each) => `correction-${idPart(`${each.facilityId}-${each.idType}-${each.idValue}`)}`,
     columns: [
-      {
-        title: "Product",
-        wraps: true,
-        cell: (each) =>
-          html`<a href="${productHref(each)}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
-      },
+      productColumn,
       {
         title: "Store",
         cell: ({ facilityId, state }) =>

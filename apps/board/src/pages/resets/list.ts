@@ -4,7 +4,7 @@ import { askedByWords, DEFAULT_SOURCE } from "@inventory-sync/domain";
 import { listResets, type Reset, storesText, type Waiting } from "@inventory-sync/operator";
 import { resetPlace } from "../../api/resets.ts";
 import { readCursor, writeCursor } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { confirm, post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
@@ -25,13 +25,10 @@ const RESETS_SHOWN = 25;
 const FILES_SHOWN = 200;
 
 /** GET /resets */
-export const showResets: Endpoint<ContextParts | "sources" | "withInbox" | "log"> = {
-  method: "get",
+export const showResets = htmlPage<ContextParts | "sources" | "withInbox" | "log">({
   path: "/resets",
-  access: "viewer",
   summary: "Resets with their outcome and what waits in incoming/, for people",
   query: [{ name: "cursor", description: "Where an older page begins", schema: { type: "string" } }],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const after = readCursor(request, resetPlace);
     const context = await pageContext(parts, request, response, { live: "resets" });
@@ -49,7 +46,7 @@ ${next && html`<nav class="pager" aria-label="Pages of resets"><a href="${addres
 ${csvLink("/api/resets.csv")}`;
     sendPage(response, 200, frame({ title: "Resets", nav: "resets", context }, main));
   },
-};
+});
 
 const RESETS_SEEN = 50;
 

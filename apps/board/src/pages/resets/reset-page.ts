@@ -13,7 +13,7 @@ import {
   readReset,
 } from "@inventory-sync/operator";
 import { pathName, queryText } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -33,10 +33,8 @@ import { resetReport, rowsStaged, type Wanted } from "./report.ts";
 const CARDS_MAX = 6;
 
 /** GET /resets/{id} */
-export const showReset: Endpoint<ContextParts> = {
-  method: "get",
+export const showReset = htmlPage<ContextParts>({
   path: "/resets/{id}",
-  access: "viewer",
   summary: "One reset, for people",
   query: [
     { name: "facility", description: "Look at one facility's part", schema: { type: "string" } },
@@ -46,7 +44,6 @@ export const showReset: Endpoint<ContextParts> = {
     { name: "page", description: "Page of the facilities, from 1", schema: { type: "integer", minimum: 1 } },
     { name: "rejects", description: "Page of the rejected rows, from 1", schema: { type: "integer", minimum: 1 } },
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const resetId = pathName(request, "id").toLowerCase();
     const facilityId = queryText(request, "facility");
@@ -76,7 +73,7 @@ ${facilityId === undefined && timingsSection(reset)}
 ${facilityId === undefined && details(reset, await nearTheCount(parts, reset), context)}`;
     sendPage(response, 200, frame({ title: `Reset of ${reset.file}`, nav: "resets", context }, main));
   },
-};
+});
 
 /** What the live page of a reset listens to: how far it is, its rows that are staged and the states of its facilities included. */
 export const resetTopic: Topic<Parts> = {

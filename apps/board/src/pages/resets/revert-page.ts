@@ -11,7 +11,7 @@ import {
   readResetWithParts,
 } from "@inventory-sync/operator";
 import { pathName, queryText } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
@@ -20,19 +20,17 @@ import { type ContextParts, type PageContext, pageContext } from "../../ui/page-
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { change, plural, quantity, signed } from "../../ui/words.ts";
-import { productHref } from "../stock/links.ts";
+import { productColumn } from "../stock/links.ts";
 import { addressOf, reasonField } from "./decisions.ts";
 
 const PRODUCTS_NAMED = 20;
 
 /** GET /resets/{id}/revert */
-export const showRevert: Endpoint<ContextParts> = {
-  method: "get",
+export const showRevert = htmlPage<ContextParts>({
   path: "/resets/{id}/revert",
   access: "operator",
   summary: "What undoing a reset would change, for people",
   query: [{ name: "facility", description: "Only one facility's part", schema: { type: "string" } }],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const facilityId = queryText(request, "facility");
     const context = await pageContext(parts, request, response);
@@ -45,7 +43,7 @@ export const showRevert: Endpoint<ContextParts> = {
 ${await consequences(parts, reset, { facilityId, context })}`;
     sendPage(response, 200, frame({ title, nav: "resets", context }, main));
   },
-};
+});
 
 function isReverted({ state, parts }: ResetWithParts, facilityId: string | undefined): boolean {
   const part = parts.find((each) => each.facilityId === facilityId);
@@ -100,12 +98,7 @@ function largestTable(largest: readonly LargeCorrection[]): Html {
     caption: "Products that change most",
     items: largest,
     columns: [
-      {
-        title: "Product",
-        wraps: true,
-        cell: (each) =>
-          html`<a href="${productHref(each)}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
-      },
+      productColumn,
       { title: "Store", cell: ({ facilityId }) => facilityId },
       { title: "Set by this reset", number: true, cell: ({ after }) => quantity(after) },
       { title: "Before it", number: true, cell: ({ before }) => quantity(before) },

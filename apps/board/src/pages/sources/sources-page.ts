@@ -1,7 +1,7 @@
 // GET /sources: where counts come from, for people: what came last of each source, what waits, when it is looked for next.
 import { localTime } from "@inventory-sync/domain";
 import { readSources, type SourceStanding, type Waiting, waitingText } from "@inventory-sync/operator";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -13,12 +13,9 @@ import { waitingFiles } from "../resets/report.ts";
 import { waitingHref } from "./waiting-page.ts";
 
 /** GET /sources */
-export const showSources: Endpoint<ContextParts | "sources" | "withInbox" | "log"> = {
-  method: "get",
+export const showSources = htmlPage<ContextParts | "sources" | "withInbox" | "log">({
   path: "/sources",
-  access: "viewer",
   summary: "Where counts come from, for people",
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "sources" });
     const listed = await standing(parts);
@@ -31,7 +28,7 @@ ${sourcesTable(listed, context)}
 ${waitingList(await waitingFiles(parts))}`;
     sendPage(response, 200, frame({ title: "Sources", nav: "sources", context }, main));
   },
-};
+});
 
 /** What the live page of sources listens to. */
 export const sourcesTopic: Topic<Parts> = {

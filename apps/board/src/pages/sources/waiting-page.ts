@@ -10,7 +10,7 @@ import {
   tryWaiting,
 } from "@inventory-sync/operator";
 import { pathName } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import { type ContextParts, type PageContext, pageContext } from "../../ui/page-context.ts";
@@ -49,13 +49,10 @@ export function waitingHref(source: string, file: string): string {
 }
 
 /** GET /sources/{source}/files/{file} */
-export const showWaitingFile: Endpoint<ContextParts | "sources" | "withInbox" | "formSettings"> = {
-  method: "get",
+export const showWaitingFile = htmlPage<ContextParts | "sources" | "withInbox" | "formSettings">({
   path: "/sources/{source}/files/{file}",
-  access: "viewer",
   summary: "A waiting file as it would be read, and the mapping of its source, for people",
   answers: {
-    200: { description: "The page", type: "text/html" },
     404: { description: "There is no such source, or no such file waits" },
     503: { description: "The SFTP server cannot be reached" },
   },
@@ -79,7 +76,7 @@ ${mappingForm(tried, chosen)}
 ${isRead && tried.refused === null && pasted(pastedMapping(chosen, { before, names: tried.columns.map(({ name }) => name) }), source.name)}`;
     sendPage(response, 200, frame({ title: file, nav: "sources", context }, main));
   },
-};
+});
 
 function stillToChoose(faults: readonly string[]): Html {
   return html`<div class="empty fault" role="alert"><p><strong>It cannot be read like this yet.</strong></p><ul>${faults.map((fault) => html`<li>${fault}</li>`)}</ul></div>`;

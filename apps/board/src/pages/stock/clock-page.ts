@@ -10,7 +10,7 @@ import {
   type TimeOffsetDone,
 } from "@inventory-sync/operator";
 import { badParameter, pathId, queryText } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import { askedTime, localValue } from "../../ui/asked-time.ts";
 import { post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
@@ -19,21 +19,18 @@ import { type ContextParts, type PageContext, pageContext } from "../../ui/page-
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { plural, quantity, signed } from "../../ui/words.ts";
-import { facilityHref, productHref } from "./links.ts";
+import { facilityHref, productColumn } from "./links.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** GET /facilities/{facilityId}/clock */
-export const showClock: Endpoint<ContextParts> = {
-  method: "get",
+export const showClock = htmlPage<ContextParts>({
   path: "/facilities/{facilityId}/clock",
-  access: "viewer",
   summary: "The clock of a facility's tills, for people",
   query: [
     { name: "minutes", description: "What a time offset of so many minutes would do", schema: { type: "integer" } },
     { name: "from", description: "From when on, with a zone or in the chosen one", schema: { type: "string" } },
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const facilityId = pathId(request, "facilityId");
     const context = await pageContext(parts, request, response);
@@ -58,7 +55,7 @@ ${would && consequences(would, context)}
 ${offsets(clock, context)}`;
     sendPage(response, 200, frame({ title: `Clock of ${facilityId}`, nav: "facilities", context }, main));
   },
-};
+});
 
 function askedMinutes(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -109,14 +106,9 @@ ${
   products.length > 0 &&
   tableOf({
     caption: "Products whose stock would change",
-    items: products,
+    items: products.map((each) => ({ facilityId, ...each })),
     columns: [
-      {
-        title: "Product",
-        wraps: true,
-        cell: (each) =>
-          html`<a href="${productHref({ facilityId, ...each })}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
-      },
+      productColumn,
       { title: "Movements", number: true, cell: ({ movements }) => quantity(movements) },
       { title: "Change", number: true, cell: ({ quantity: change }) => signed(change) },
     ],

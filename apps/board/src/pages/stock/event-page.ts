@@ -3,7 +3,7 @@
 import { Archived, type Clash, clashesOf, facilityPlace, NotFound, REUSED, readEvent } from "@inventory-sync/operator";
 import { withinMs } from "@inventory-sync/runtime";
 import { pathId } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -21,13 +21,10 @@ type EventRecord = Awaited<ReturnType<typeof readEvent>>;
 type Movement = EventRecord["movements"][number];
 
 /** GET /facilities/{facilityId}/events/{eventId} */
-export const showEvent: Endpoint = {
-  method: "get",
+export const showEvent = htmlPage({
   path: "/facilities/{facilityId}/events/{eventId}",
-  access: "viewer",
   summary: "One event: its lines, what each did to stock and why, for people",
   answers: {
-    200: { description: "The page", type: "text/html" },
     404: { description: "The ledger has nothing of it" },
     410: { description: "All of it is in the archive" },
   },
@@ -51,7 +48,7 @@ ${failedSection(jobs, await clashAt(parts, jobs), context)}`;
     const status = isThere ? 200 : event instanceof Archived ? 410 : 404;
     sendPage(response, status, frame({ title, nav: "facilities", context }, main));
   },
-};
+});
 
 function absent(why: NotFound | Archived, jobs: Jobs): Html {
   if (why instanceof Archived) return empty("It is in the archive.", why.message);

@@ -11,7 +11,7 @@ import {
   surveyFacilities,
 } from "@inventory-sync/operator";
 import { failedNow } from "../../api/facilities.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
@@ -53,17 +53,14 @@ const WORDS: Readonly<Record<SurveyKind, string>> = {
 };
 
 /** GET /facilities */
-export const showFacilities: Endpoint = {
-  method: "get",
+export const showFacilities = htmlPage({
   path: "/facilities",
-  access: "viewer",
   summary: "Facilities with how they are, for people",
   query: [
     { name: "q", description: "Part of a facility's id or name", schema: { type: "string" } },
     { name: "show", description: "Which", schema: { type: "string", enum: [...SURVEY_KINDS] } },
     { name: "page", description: "Page, from 1", schema: { type: "integer", minimum: 1 } },
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const text = askedText(request, "q");
     const kind = askedWord(request, "show", SURVEY_KINDS);
@@ -94,7 +91,7 @@ ${csvLink("/api/facilities.csv")}
 <section class="below" aria-labelledby="find-title"><h2 id="find-title">A product, wherever it stands</h2>${findBox()}</section>`;
     sendPage(response, 200, frame({ title: "Stores", nav: "facilities", context }, main));
   },
-};
+});
 
 function kinds(survey: Survey, kind: SurveyKind, href: (changed: { kind: SurveyKind }) => string) {
   const shown = SURVEY_KINDS.filter((each) => survey.counts[each] > 0 || each === "all" || each === kind);

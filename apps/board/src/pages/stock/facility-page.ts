@@ -19,7 +19,7 @@ import {
   searchLevels,
 } from "@inventory-sync/operator";
 import { facilityOfPath } from "../../api/stock.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -49,10 +49,8 @@ export const facilityTopic: Topic<Parts> = {
 };
 
 /** GET /facilities/{facilityId} */
-export const showFacility: Endpoint = {
-  method: "get",
+export const showFacility = htmlPage({
   path: "/facilities/{facilityId}",
-  access: "viewer",
   summary: "One facility, for people",
   query: [
     { name: "q", description: "Part of one of a product's ids", schema: { type: "string" } },
@@ -60,7 +58,6 @@ export const showFacility: Endpoint = {
     { name: "days", description: "How many days are drawn", schema: { type: "string", enum: [...TREND_DAYS] } },
     { name: "page", description: "Page, from 1", schema: { type: "integer", minimum: 1 } },
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const { database } = parts;
     const { facility, facilityId } = await facilityOfPath(parts, request);
@@ -95,7 +92,7 @@ ${trendSection(facilityId, trend, context)}
 ${levelsSection({ facilityId, levels, stock, asked, context })}`;
     sendPage(response, 200, frame({ title: facilityId, nav: "facilities", context }, main));
   },
-};
+});
 
 function firing(alarms: readonly AlarmRecord[], context: PageContext): Html | null {
   if (alarms.length === 0) return null;

@@ -8,7 +8,7 @@ import {
   levelsOfProduct,
   type ProductLevels,
 } from "@inventory-sync/operator";
-import type { Endpoint } from "../../endpoint.ts";
+import { type Endpoint, htmlPage } from "../../endpoint.ts";
 import { confirm } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -25,14 +25,11 @@ const SHOWN_OF_KIND = 50;
 const FACILITIES_SHOWN = 500;
 
 /** GET /find */
-export const findPage: Endpoint = {
-  method: "get",
+export const findPage = htmlPage({
   path: "/find",
-  access: "viewer",
   summary: "Products and where they stand, facilities, events, resets and failed jobs by their ids, for people",
   query: [{ name: "q", description: "An id, or a part of one", schema: { type: "string" } }],
   answers: {
-    200: { description: "The page", type: "text/html" },
     302: { description: "To the page of what was found, where that is one thing", type: "text/html" },
   },
   async handle(parts, request, response) {
@@ -51,7 +48,7 @@ ${context.mayAct && html`<div class="acts">${addButton()}${addProductButton("")}
 }`;
     sendPage(response, 200, frame({ title: "Find", nav: "find", context }, main));
   },
-};
+});
 
 /** The page of what was meant exactly, where no product was; undefined where there is none, or more than one. */
 function theOnly({ products, facilities, events, resets }: Found): string | undefined {

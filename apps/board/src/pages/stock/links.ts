@@ -1,16 +1,20 @@
-// Addresses of stock: one facility, one product at it.
+// Addresses of stock: one facility, one product at it; and the column of a table that leads to it.
+import { html } from "../../ui/html.ts";
+import type { ColumnOf } from "../../ui/table.ts";
 
 /** The page of a facility. */
 export function facilityHref(facilityId: string): string {
   return `/facilities/${encodeURIComponent(facilityId)}`;
 }
 
-/** The page of one product at a facility. */
-export function productHref(of: {
+interface ProductAtFacility {
   readonly facilityId: string;
   readonly idType: string;
   readonly idValue: string;
-}): string {
+}
+
+/** The page of one product at a facility. */
+export function productHref(of: ProductAtFacility): string {
   return `${facilityHref(of.facilityId)}/products/${encodeURIComponent(of.idType)}/${encodeURIComponent(of.idValue)}`;
 }
 
@@ -23,3 +27,10 @@ export function eventHref({ facilityId, eventId }: { readonly facilityId: string
 export function idPart(text: string): string {
   return encodeURIComponent(text);
 }
+
+/** The column of a table that names products at facilities. */
+export const productColumn: ColumnOf<ProductAtFacility> = {
+  title: "Product",
+  wraps: true,
+  cell: (each) => html`<a href="${productHref(each)}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
+};

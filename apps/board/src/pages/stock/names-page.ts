@@ -8,7 +8,7 @@ import {
   readNames,
   sayingDiffer,
 } from "@inventory-sync/operator";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { confirm, post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
@@ -33,12 +33,9 @@ export const namesTopic: Topic<Parts> = {
 };
 
 /** GET /names */
-export const showNames: Endpoint = {
-  method: "get",
+export const showNames = htmlPage({
   path: "/names",
-  access: "viewer",
   summary: "Names that do not meet, side by side with their likely partner, for people",
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const context = await pageContext(parts, request, response, { live: "names" });
     const [open, differ] = await Promise.all([
@@ -53,7 +50,7 @@ ${alone(open, context)}
 ${differ.items.length > 0 && html`<h2 id="differ">Said to differ</h2>${differTable(differ, context)}`}`;
     sendPage(response, 200, frame({ title: "Names", nav: "names", context }, main));
   },
-};
+});
 
 function lookedAt({ lookedAt: at }: NamesFound, { time }: PageContext): Html {
   return at === null ? html`They have not been looked at yet.` : html`Last looked at ${time(at)}.`;

@@ -13,7 +13,7 @@ import {
 } from "@inventory-sync/operator";
 import { levelOfPath } from "../../api/stock.ts";
 import { readCursor } from "../../asked.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { askedTime, localValue } from "../../ui/asked-time.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
@@ -30,10 +30,8 @@ const POINTS_MAX = 2_000;
 const LEDGER_SHOWN = 50;
 
 /** GET /facilities/{facilityId}/products/{idType}/{idValue} */
-export const showProduct: Endpoint = {
-  method: "get",
+export const showProduct = htmlPage({
   path: "/facilities/{facilityId}/products/{idType}/{idValue}",
-  access: "viewer",
   summary: "One product at one facility with its history, for people",
   query: [
     { name: "range", description: "How much of the history is drawn", schema: { type: "string", enum: [...RANGES] } },
@@ -44,7 +42,6 @@ export const showProduct: Endpoint = {
     },
     { name: "cursor", description: "Where an older page of the ledger begins", schema: { type: "string" } },
   ],
-  answers: { 200: { description: "The page", type: "text/html" } },
   async handle(parts, request, response) {
     const place = await levelOfPath(parts, request);
     const context = await pageContext(parts, request, response, { live: `facility:${place.facilityId}` });
@@ -57,7 +54,7 @@ export const showProduct: Endpoint = {
     const main = await productMain(parts, place, { asked, context });
     sendPage(response, 200, frame({ title, nav: "facilities", context }, main));
   },
-};
+});
 
 interface Shown {
   readonly asked: {

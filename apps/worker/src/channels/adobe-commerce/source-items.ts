@@ -1,5 +1,6 @@
 // Telling and reading back the source items of Adobe Commerce. A save is absolute, one number for each (SKU, source), and all or nothing: what is
 // wrong with one of them refuses all, in words that do not say which, so the lane looks for it in halves.
+import { inParts } from "@inventory-sync/domain";
 import { z } from "zod";
 import { bodyOf, type JsonAnswer } from "../http/json-api.ts";
 import { notHeld, setAside } from "../set-aside.ts";
@@ -58,7 +59,7 @@ async function missingSources(
   stopping: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set(levels.map(({ place }) => place));
-  for (const places of slices([...missing], SKUS_MAX)) {
+  for (const places of inParts([...missing], SKUS_MAX)) {
     const wanted = { path: SOURCES, groups: [anyOf("source_code", places)], fields: "source_code" };
     for await (const { source_code } of rowsOf(shop, { wanted, row: source }, stopping)) missing.delete(source_code);
   }
@@ -76,7 +77,7 @@ export async function held(
   // The shop compares SKUs without regard to case, and answers with the case that it was first told.
   const keyOf = (sku: string, place: string) => JSON.stringify([sku.toLowerCase(), place]);
   const quantities = new Map<string, number>();
-  for (const some of slices(levels, SKUS_MAX)) {
+  for (const some of inParts(levels, SKUS_MAX)) {
     const wanted = {
       path: SOURCE_ITEMS,
       groups: [
@@ -120,8 +121,4 @@ function anyOf(field: string, values: readonly string[]): Filter[] {
   const listed = values.filter((value) => !value.includes(","));
   const list: Filter[] = listed.length === 0 ? [] : [{ field, value: listed.join(","), condition: "in" }];
   return [...list, ...whole.map((value) => ({ field, value, condition: "eq" }) as const)];
-}
-
-function slices<Item>(all: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
 }

@@ -1,6 +1,6 @@
 // One level, one call of updateInventoryByIdentification, and what its answer means. HotWax documents the answer to a call that worked and none
 // other: what is not known to have been refused may have been taken.
-import { type ChannelProblem, channelProblems } from "@inventory-sync/domain";
+import { type ChannelProblem, channelProblems, jsonOf } from "@inventory-sync/domain";
 import { retryAfterMs, type TargetAnswer, type TargetCalls } from "../http/guarded-agent.ts";
 import { type FailedFate, type LevelToTell, TargetFailure, type ToldFate } from "../target.ts";
 import { heldNumber, keptOf, keptText } from "./kept.ts";
@@ -113,12 +113,8 @@ function refusalOf(oms: Oms, answer: TargetAnswer): ToldFate {
 }
 
 function objectOf(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOf(text);
+  return typeof value === "object" && value !== null ? value : undefined;
 }
 
 /** The names under which OFBiz services, as this one is, tell of errors below a status of success. */

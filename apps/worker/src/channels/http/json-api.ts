@@ -1,5 +1,6 @@
 // A target that is an HTTP API of JSON: where it is, calls to it, and what an answer means that nobody expects. Such targets stand behind caches,
 // firewalls and pages for people, so an answer is believed only where it is the JSON that was asked for.
+import { jsonOf } from "@inventory-sync/domain";
 import { z } from "zod";
 import { TargetFailure } from "../target.ts";
 import { openCalls, retryAfterMs, type TargetAnswer, urlFault } from "./guarded-agent.ts";
@@ -71,11 +72,7 @@ export function openJsonApi(
 }
 
 function jsonAnswer(answer: TargetAnswer): JsonAnswer {
-  try {
-    return { ...answer, body: JSON.parse(answer.text) };
-  } catch {
-    return { ...answer, body: undefined };
-  }
+  return { ...answer, body: jsonOf(answer.text) };
 }
 
 /** The body of an answer as the schema has it. @throws TargetFailure when it has another status, or is not that */

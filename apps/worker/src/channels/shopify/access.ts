@@ -1,5 +1,6 @@
 // Who we are to Shopify: a token that stands for good, or one of the client credentials grant, which is taken anew before it ends
 // (https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant).
+import { jsonOf } from "@inventory-sync/domain";
 import { notedSecret } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { retryAfterMs, type TargetCalls } from "../http/guarded-agent.ts";
@@ -68,13 +69,4 @@ export function openAccess(
       return true;
     },
   };
-}
-
-/** What a text is as JSON; undefined when it is none. */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

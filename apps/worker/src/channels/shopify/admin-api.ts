@@ -1,10 +1,11 @@
 // Calls of Shopify's Admin GraphQL API: the token, the pace, and what an answer means. Most errors come at HTTP 200
 // (https://shopify.dev/docs/api/admin-graphql#status_and_error_codes).
+import { jsonOf } from "@inventory-sync/domain";
 import type { Logger } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { retryAfterMs, type TargetAnswer, type TargetCalls } from "../http/guarded-agent.ts";
 import { TargetFailure } from "../target.ts";
-import { type Access, type Credentials, jsonOf, openAccess } from "./access.ts";
+import { type Access, type Credentials, openAccess } from "./access.ts";
 import { type BucketStatus, openPace } from "./pace.ts";
 
 export interface Request {

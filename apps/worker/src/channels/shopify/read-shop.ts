@@ -1,4 +1,5 @@
 // What is read of a shop: its variants, for the map, and what it has on hand. Totals and searches by SKU lag in Shopify and are not used.
+import { inParts } from "@inventory-sync/domain";
 import { z } from "zod";
 import { type HeldLevel, type LevelToTell, TargetFailure, type TargetItem, type TargetItemPage } from "../target.ts";
 import type { AdminApi } from "./admin-api.ts";
@@ -113,8 +114,4 @@ function problem(
   message: string,
 ): HeldLevel {
   return { problem: code, message };
-}
-
-function inParts<Each>(all: readonly Each[], size: number): Each[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
 }
