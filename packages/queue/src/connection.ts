@@ -158,5 +158,5 @@ export interface QueueStore {
 /** The server of a URL for people: scheme, hosts and database, without user and password. */
 export function serverOf(url: string): string {
   const [address = ""] = url.split("?");
-  return address.replace(/\/\/.*@/, "//");
+  return address.replace(/^([^/]*\/\/).*@/, "$1");
 }
