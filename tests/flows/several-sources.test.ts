@@ -139,7 +139,8 @@ anyBackend("two sources of counts", ({ kind }) => {
   }, 150_000);
 
   test("are read as their mapping says, and what is not listed becomes what the source said when its file came", async () => {
-    const south = { name: "south", url: other.url, hostKeySha256: other.hostKeySha256 };
+    const { url, hostKeySha256 } = other;
+    const south = { name: "south", url, hostKeySha256, mapping: { encoding: "windows-1252" } };
     const north = (absentRows: string) => ({
       ...{ name: "north", url: system.sftp.url, hostKeySha256: system.sftp.hostKeySha256, absentRows },
       ...{ timeZone: "America/New_York", glob: "AB_*.txt", mapping: nightly },
@@ -170,6 +171,19 @@ anyBackend("two sources of counts", ({ kind }) => {
     expect(asked).toContain("The other one becomes 0.");
     expect((await system.board(`/api/resets/${held}/facilities/S901/approve`, {})).status).toBe(200);
     expect([await onHand("JEANS"), await onHand("CAP"), await onHand("TEE")]).toEqual([11, -3, 0]);
+  });
+
+  test("have their rejected rows corrected in whatever encoding they write", async () => {
+    const well = Array.from({ length: 20 }, (_, hat) => `S777,ALU,HAT-${hat},1\n`).join("");
+    const text = `facilityId,idType,idValue,quantity\nS777,ALU,M\xdcTZE,x1\n${well}`;
+    await other.putSnapshot("hats.csv", Buffer.from(text, "latin1"));
+    const [first] = (await run({ source: "south", file: "hats.csv" })).resetIds ?? [];
+    expect(await ended(first)).toMatchObject({ rows: 21, rejected: 1 });
+    const rows = [{ line: 2, values: { quantity: "5" } }];
+    const answer = await system.board(`/api/resets/${first}/repair`, { rows });
+    const [repair] = ((await answer.json()) as { resetIds: string[] }).resetIds;
+    expect(await ended(repair)).toMatchObject({ state: "completed", rejected: 0, repairOf: first });
+    expect((await json(`/api/facilities/S777/inventory/ALU/${encodeURIComponent("M\u00dcTZE")}`)).onHand).toBe(5);
   });
 
   test("stay in force while their file has a mistake, which is told", async () => {

@@ -136,14 +136,14 @@ select a.facility_id as "facilityId", e.occurred_at as since
  order by a.facility_id
 
 -- name: held_facilities
--- Lists the facilities whose reset waits for a decision.
+-- Lists the facilities whose reset waits for a decision, also while its file is staged anew.
 -- One row a facility: "facilityId" text, "resetId" uuid, file text, since timestamptz, because text. Locks: none.
 select k.facility_id as "facilityId", r.id as "resetId", r.file, coalesce(f.finished_at, r.touched_at) as since,
        coalesce(f.held_because, 'no reason is on record') as because
   from reset r
   join facility_reset f on f.reset_id = r.id and f.state = 'held'
   join facility k on k.id = f.facility_id
- where r.state in ('reconciling', 'completed-with-holds') and not r.preview
+ where r.state in ('staging', 'reconciling', 'completed-with-holds') and not r.preview
  order by r.created_at, k.facility_id
 
 -- name: failed_resets

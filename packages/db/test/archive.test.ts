@@ -158,7 +158,7 @@ it("settles what was accepted into the inbox and is archived", async () => {
       [each.facilityId, each.eventId, contentDigest(each).slice(0, 32), JSON.stringify(each)],
     );
   const swept = await sweepAcceptedEvents(database, { limit: 10, skipUnknownProducts: false });
-  expect(swept).toEqual({ due: accepted.length, unsettled: [] });
+  expect(swept).toEqual({ due: accepted.length, unsettled: [], unreadable: 0 });
   const kept = await database.pool.query("select event_id, rejected_code from accepted_event order by 1");
   expect(kept.rows).toEqual(["a1", "half"].map((id) => ({ event_id: id, rejected_code: "EVENT_ID_REUSED" })));
   await database.pool.query("delete from accepted_event");

@@ -263,7 +263,7 @@ describe("a document that was accepted into the inbox", () => {
       );
     }
     const swept = await sweepAcceptedEvents(database, { limit: 10, skipUnknownProducts: false });
-    expect(swept).toEqual({ due: 2, unsettled: [] });
+    expect(swept).toEqual({ due: 2, unsettled: [], unreadable: 0 });
     expect(await states()).toEqual([{ facility_id: "2", rejected_code: "DOCUMENT_MOVED" }]);
   });
 });

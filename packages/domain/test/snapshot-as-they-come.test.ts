@@ -120,6 +120,18 @@ test.each([
   if (isDoubted) expect(doubt).toMatch(/may be the sign of the quantities/);
 });
 
+test("of a file without a header, too, unless its mapping names the sign", () => {
+  const rows = ["S1|TEE|P|12", "S1|CAP|N|3"].map((row) => row.split("|"));
+  const doubtWith = (sign: object) => {
+    const columns = { facility: 1, idType: { value: "SKU" }, idValue: 2, quantity: 4, ...sign };
+    const given = readMapping({ header: false, columns });
+    if ("faults" in given) throw new Error(given.faults.join("; "));
+    return signDoubt(mapColumns(["column 1", "column 2", "column 3", "column 4"], given.mapping), rows);
+  };
+  expect(doubtWith({})).toMatch(/^The column "column 3" is not read, and may be the sign/);
+  expect(doubtWith({ sign: 3 })).toBeUndefined();
+});
+
 test.each([
   ["TOTAL", "TOTALS_ROW"],
   ["Grand Total:", "TOTALS_ROW"],

@@ -163,6 +163,18 @@ async function readRepairable(database: Database, resetId: string): Promise<Rese
 
 const SHORT_ID_LENGTH = 8;
 
+const BYTE_ORDER_MARK = "\ufeff";
+
+/** The text says that it is UTF-8: the files of its source may be written otherwise. */
+function* marked(content: Iterable<string>): Generator<string> {
+  let before = "";
+  for (const part of content) {
+    if (before === "" && !part.startsWith(BYTE_ORDER_MARK)) yield BYTE_ORDER_MARK;
+    before = part;
+    yield part;
+  }
+}
+
 /** The file goes first: should nothing else come to pass, the next daily run finds it, and knows by its column what it is. */
 async function openRepairOver(
   database: Database,
@@ -172,7 +184,7 @@ async function openRepairOver(
   const { reset, content, requestedBy } = given;
   const [of, own] = [reset.id, randomUUID()].map((id) => id.slice(0, SHORT_ID_LENGTH));
   const { modifiedAtMs, ...file } = await withInbox(
-    (inbox) => inbox.writeIncoming(`repair-${of}-${own}.csv`, content),
+    (inbox) => inbox.writeIncoming(`repair-${of}-${own}.csv`, marked(content)),
     reset.source,
   );
   const waiting = { ...file, source: reset.source, modifiedAt: new Date(modifiedAtMs), isWhole: true };

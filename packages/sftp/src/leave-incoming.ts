@@ -53,11 +53,17 @@ export async function moveAway(
   const incoming = (name: string): string => posix.join(basePath, "incoming", name);
   const target = (name: string): string => posix.join(basePath, folder, name);
   const source = await statOf(session, incoming(file.name));
-  const taken: string[] = [];
-  for (const name of names) if ((await statOf(session, target(name))) !== undefined) taken.push(name);
+  const taken = new Map<string, Pick<InboxFile, "size" | "modifiedAtMs">>();
+  for (const name of names) {
+    const there = await statOf(session, target(name));
+    if (there !== undefined) taken.set(name, there);
+  }
+  const isIt = (seen: Pick<InboxFile, "size" | "modifiedAtMs"> | undefined) =>
+    seen?.size === file.size && seen.modifiedAtMs === file.modifiedAtMs;
 
-  if (source === undefined || source.size !== file.size || source.modifiedAtMs !== file.modifiedAtMs) {
-    const before = taken.at(-1);
+  if (!isIt(source)) {
+    // The other name is this reset's own; under the file's there may lie an earlier one.
+    const before = names.findLast((name, index) => (index > 0 ? taken.has(name) : isIt(taken.get(name))));
     if (before !== undefined) return { path: posix.join(folder, before), moved: false };
     const what = source === undefined ? "is gone" : "was replaced by another one";
     throw new SftpFailure(
@@ -65,7 +71,7 @@ export async function moveAway(
       `${file.name} ${what} before it could be moved to ${folder}/ on ${session.server}. What it held has been dealt with; only the copy is missing.`,
     );
   }
-  const name = names.find((candidate) => !taken.includes(candidate));
+  const name = names.find((candidate) => !taken.has(candidate));
   if (name === undefined) {
     throw new SftpFailure(
       "other",

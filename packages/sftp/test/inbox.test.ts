@@ -208,6 +208,21 @@ test("repeating an archiving leaves a newer file of the same name, and its manif
   expect((await readdir(at("incoming"))).sort()).toEqual(["a.csv", "a.csv.manifest.json"]);
 });
 
+test("a file that was replaced is said to be so, whatever lies in the archive under its name", async () => {
+  await put("a.csv", "at four");
+  await use(async (inbox) => {
+    await inbox.archive(await waiting(inbox, "a.csv"), { resetId: "41", date });
+    await put("a.csv", "at twelve o'clock");
+    const file = await waiting(inbox, "a.csv");
+    await put("a.csv", "a minute later");
+    const archiving = inbox.archive(file, { resetId, date });
+    await expect(archiving).rejects.toMatchObject({
+      kind: "not-found",
+      message: expect.stringContaining("was replaced"),
+    });
+  });
+});
+
 test("a file that is in neither place is said to be gone", async () => {
   await put("a.csv");
   const archiving = use(async (inbox) => {

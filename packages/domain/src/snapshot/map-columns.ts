@@ -92,8 +92,10 @@ function mapOpen(
   names: readonly string[],
   { at, fixedFacility, fixedIdType, own, order, mapping }: Placed,
 ): ColumnMapping {
-  if (!mapping.header)
-    return { ...at, columns: names, fixedIdType, resubmitted: false, repairs: null, ignoredColumns: [] };
+  if (!mapping.header) {
+    const { sign: _, ...places } = at;
+    return { ...places, columns: names, fixedIdType, resubmitted: false, repairs: null, ignoredColumns: [] };
+  }
   const hasId = at.idValue >= 0;
   const placed = new Set<ColumnField>([
     ...(at.facility >= 0 || fixedFacility !== null ? (["facility"] as const) : []),
