@@ -62,7 +62,7 @@ export function resetFailed(failed: FailedReset, timeZone: string): AlarmCause {
   const why =
     outcome === null
       ? `${facilitiesFailed} of its ${facilities} facilities could not be reset and are as they were before.${first} Mend the cause, have their counts sent again, then run a reset.`
-      : `it changed nothing. ${inBrief(outcome)}`;
+      : `${facilities === 0 ? "it changed nothing. " : ""}${inBrief(outcome)}`;
   return alarmCause("reset-failed", [resetId], {
     since: failedAt,
     resetId,

@@ -7,6 +7,7 @@ import {
   FileRefused,
   mapColumns,
   mapHeader,
+  namelessNote,
   nearMisses,
   noFacility,
   noProduct,
@@ -118,6 +119,13 @@ test.each([
   );
   expect(doubt !== undefined).toBe(isDoubted);
   if (isDoubted) expect(doubt).toMatch(/may be the sign of the quantities/);
+});
+
+test("where what is not listed becomes 0, rejected rows that name no product are told of", () => {
+  const known = [{ code: "BAD_QUANTITY", product: 7 }, { code: "UNKNOWN_PRODUCT" }, { code: "TOTALS_ROW" }];
+  expect(namelessNote(known, 0)).toBeUndefined();
+  expect(namelessNote([...known, { code: "MANGLED_ID" }], 0)).toMatch(/^1 rejected row does not say .* its product is/);
+  expect(namelessNote([...known, { code: "WRONG_COLUMN_COUNT" }], 5)).toMatch(/^6 rejected rows do not say/);
 });
 
 test("of a file without a header, too, unless its mapping names the sign", () => {

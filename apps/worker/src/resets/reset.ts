@@ -117,16 +117,23 @@ async function afterStaging(
 }
 
 async function endWithoutFile({ database }: ResetParts, reset: ResetRow): Promise<Fate> {
-  const outcome = `${reset.file} is no longer in incoming/; nothing was changed. Put it there again and run a reset.`;
+  const outcome = `${reset.file} is no longer in incoming/; ${changedBy(reset)}. Put it there again and run a reset.`;
   await endUnstaged(database, reset.id, { state: "failed", outcome, leftAt: "gone from incoming/" });
   return refusedAs(reset, { code: "FILE_GONE", message: outcome });
 }
 
 /** Its source was taken out of SOURCES_FILE after the reset was begun. */
 async function endWithoutSource({ database }: ResetParts, reset: ResetRow): Promise<Fate> {
-  const outcome = `Source ${reset.source} is no longer in SOURCES_FILE; nothing was changed. Put it back and run ${reset.file} again.`;
+  const outcome = `Source ${reset.source} is no longer in SOURCES_FILE; ${changedBy(reset)}. Put it back and run ${reset.file} again.`;
   await endUnstaged(database, reset.id, { state: "failed", outcome, leftAt: `incoming/${reset.file}` });
   return refusedAs(reset, { code: "FILE_GONE", message: outcome });
+}
+
+/** What a reset had done before its file was to be staged: nothing, unless it was staged before. */
+function changedBy({ generation }: ResetRow): string {
+  return generation === 0
+    ? "nothing was changed"
+    : "stores that it had reset before stay so, the others are as they were";
 }
 
 /** A preview that failed is told by its reset alone: there is nothing to do about its job. */

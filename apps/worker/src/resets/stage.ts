@@ -9,6 +9,7 @@ import {
   doubtsOf,
   FileRefused,
   misfitsNote,
+  namelessNote,
   noKeptRow,
   noUsableRow,
   type RowCode,
@@ -120,7 +121,9 @@ async function stageRows(
     tally.rejects = repair ? rejects.map(repair.withLine) : rejects;
     const unkept = unkeptOf(tally);
     const misfits = misfitsNote(tally.misfits, tally.firstMisfit);
-    const doubts = [...tally.doubts, ...notes.doubts(read.rows), ...(misfits === undefined ? [] : [misfits])];
+    const nameless = task.absentRows === "zero" && !repair ? namelessNote(tally.rejects, unkept) : undefined;
+    const told = [misfits, nameless].filter((note) => note !== undefined);
+    const doubts = [...tally.doubts, ...notes.doubts(read.rows), ...told];
     const report = reportOf({ mapping, rows, note: when.note, doubts, merged });
     const rejected = tally.rejects.length + unkept;
     const counts = { rows: read.rows, skipped: tally.skipped, rejected, absentRows: task.absentRows };

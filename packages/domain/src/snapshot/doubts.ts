@@ -44,6 +44,23 @@ export function misfitsNote(misfits: number, reason: string): string | undefined
   return `${quantityText(misfits)} rows have another number of cells than the header (the first: ${reason}). Only the first ${quantityText(MISFITS_KEPT_MAX)} of them are in the list of rejected rows: correct the export and send the whole file again.`;
 }
 
+/** No product that is known here is meant by a row that was rejected for this. */
+const OF_NO_PRODUCT = new Set(["UNKNOWN_PRODUCT", "UNKNOWN_FACILITY", "TOTALS_ROW"]);
+
+/**
+ * What is said where that which is not listed becomes 0, of rejected rows that do not say of which product they are; undefined where all do.
+ * @param unkept rejected rows that are counted only
+ */
+export function namelessNote(
+  rejects: readonly { readonly code: string; readonly product?: number }[],
+  unkept: number,
+): string | undefined {
+  const rows = unkept + rejects.filter(({ code, product }) => product === undefined && !OF_NO_PRODUCT.has(code)).length;
+  if (rows === 0) return undefined;
+  const [those, their] = rows === 1 ? ["does", "its product is"] : ["do", "their products are"];
+  return `${plural(rows, "rejected row")} ${those} not say of which product, so ${their} taken for not listed and set to 0 (ABSENT_ROWS=zero). Correct them on this page, or send the whole file again.`;
+}
+
 /** What the first rows of a file make one doubt. @param rows some rows, such as the first */
 export function doubtsOf(mapping: ColumnMapping, rows: readonly (readonly string[])[]): string[] {
   const doubts = [signDoubt(mapping, rows), belowZeroDoubt(mapping, rows), roundedIdsDoubt(mapping, rows)];
