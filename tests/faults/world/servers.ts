@@ -32,8 +32,6 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-const startTriesMax = 5;
-
 /** Starts PostgreSQL in `postgresFolder` and, where the queue is on Redis, that below `folder`. Throws where there is no redis-server. */
 export async function startServers(where: {
   readonly folder: string;
@@ -88,18 +86,14 @@ export async function startServers(where: {
       if (runs.redis) await redis?.kill();
     },
     ensure: oneAtATime(async () => {
-      for (let tries = 1; !runs.postgres; tries += 1) {
-        try {
+      // Killed again meanwhile it is started again; one whose process was killed lets nobody in until it has recovered.
+      await eventually(async () => {
+        if (!runs.postgres) {
           postgres = await beginPostgres(postgres.port);
           watch("postgres", postgres.exited);
-        } catch (error) {
-          if (tries >= startTriesMax) throw error;
         }
-      }
-      // One of its processes may have been killed: then it lets nobody in until it has recovered.
-      await eventually(() =>
-        withClient(servers.postgresUrl(), (client) => client.query("select")).then(Boolean, () => false),
-      );
+        return withClient(servers.postgresUrl(), (client) => client.query("select")).then(Boolean, () => false);
+      });
       for (const node of group?.nodes ?? []) await node.ensure();
       if (redis !== undefined && !runs.redis) {
         redis = (await beginRedis(redis.port)) ?? redis;
