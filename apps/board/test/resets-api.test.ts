@@ -135,7 +135,7 @@ describe("the resets API", () => {
     const { body: found } = await board.json(`/api/resets/${opened}`);
     expect(found).toMatchObject({ repairOf: resetId, state: "staging", requestedBy: "operator board token" });
     expect(await readFile(join(board.sftp.root, "incoming", found.file), "utf8")).toMatch(
-      new RegExp(`^store;sku;'=qty;note;.*;lineOfReset ${resetId}\nS001;'=1\\+1;12;;BAD_QUANTITY;.*;2\n$`),
+      new RegExp(`^\ufeffstore;sku;'=qty;note;.*;lineOfReset ${resetId}\nS001;'=1\\+1;12;;BAD_QUANTITY;.*;2\n$`),
     );
     const { items } = (await board.json("/api/audit?limit=2")).body;
     expect(items[0]).toMatchObject({ what: "repair rejected rows", target: `reset ${resetId}, 1 row` });

@@ -125,7 +125,8 @@ describe("ops reset run", () => {
     expect(code).toBe(0);
     const repair = await database.prisma.reset.findFirstOrThrow({ where: { repairOf: origin.id } });
     expect(JSON.parse(out)).toEqual({ resetIds: [repair.id] });
-    expect(await readFile(join(sftp.root, "incoming", repair.file), "utf8")).toBe(await readFile(file, "utf8"));
+    const placed = await readFile(join(sftp.root, "incoming", repair.file), "utf8");
+    expect(placed).toBe(`\ufeff${await readFile(file, "utf8")}`);
     const [act] = await database.prisma.operatorAction.findMany({ orderBy: { id: "desc" }, take: 1 });
     expect(act).toMatchObject({ what: "repair rejected rows", target: `reset ${origin.id}, file corrected.csv` });
 
