@@ -117,7 +117,7 @@ async function readRepair(path: string): Promise<{ readonly resetId: string; rea
       );
     return {
       resetId: column.resetId,
-      content: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+      content: new TextDecoder("utf-8", { fatal: true }).decode(bytes),
     };
   } catch (error) {
     if (error instanceof Failure) throw error;

@@ -167,12 +167,8 @@ const BYTE_ORDER_MARK = "\ufeff";
 
 /** The text says that it is UTF-8: the files of its source may be written otherwise. */
 function* marked(content: Iterable<string>): Generator<string> {
-  let before = "";
-  for (const part of content) {
-    if (before === "" && !part.startsWith(BYTE_ORDER_MARK)) yield BYTE_ORDER_MARK;
-    before = part;
-    yield part;
-  }
+  yield BYTE_ORDER_MARK;
+  yield* content;
 }
 
 /** The file goes first: should nothing else come to pass, the next daily run finds it, and knows by its column what it is. */

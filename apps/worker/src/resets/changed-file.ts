@@ -67,26 +67,29 @@ async function start({ database, queues, log }: Parts, reset: ResetRow, file: In
 
 /**
  * Upkeep: looks once more at the files that were put away about a minute ago. Of each only one worker does, and a server that fails is asked again.
- * @throws the first error, after all were looked at
+ * @throws the error of a server that failed, after those of all others were looked at
  */
 export async function lookAgain(parts: Parts): Promise<void> {
-  const failures: unknown[] = [];
+  const failures = new Map<string, unknown>();
   const { database, sources, log } = parts;
   const due = { msMin: LOOK_AGAIN_MS, msMax: LOOK_AGAIN_MS_MAX, filesMax: FILES_AT_ONCE_MAX };
   for (const resetId of await claimSecondLooks(database, due)) {
+    const reset = await findReset(database, resetId);
+    const source = reset && sources.find(reset.source);
+    if (!source || reset.archivedTo === null) continue;
     try {
-      const reset = await findReset(database, resetId);
-      const source = reset && sources.find(reset.source);
-      if (!source || reset.archivedTo === null) continue;
+      // A server that is away is waited for once, and not for each of its files.
+      if (failures.has(reset.source)) throw failures.get(reset.source);
       const path = reset.archivedTo;
       const isChanged = await withInbox(source.inbox(), log, (inbox) =>
         startIfChanged(parts, inbox, { reset, path, thoroughly: false }),
       );
       if (isChanged) await recordArchived(database, resetId, `not kept in ${path}: it was still being written`);
     } catch (error) {
-      failures.push(error);
-      await releaseSecondLook(database, resetId).catch((other: unknown) => failures.push(other));
+      failures.set(reset.source, error);
+      await releaseSecondLook(database, resetId);
     }
   }
-  if (failures.length > 0) throw failures[0];
+  const [failure] = failures.values();
+  if (failure !== undefined) throw failure;
 }
