@@ -14,7 +14,11 @@ const log = createLog({ name: "ingest-without-queue" });
 const inFlight = createInFlight(inFlightMax);
 const { port } = await serve(
   {
-    acceptor: { add: async () => undefined, check: async () => ({ ok: true, durability: "none", warnings: [] }) },
+    acceptor: {
+      isOurs: () => true,
+      add: async () => undefined,
+      check: async () => ({ ok: true, durability: "none", warnings: [] }),
+    },
     clients: watchClients(clientsFile, log),
     noteKeyUse: () => undefined,
     requestLog: createRequestLog({ note: () => true, log }),

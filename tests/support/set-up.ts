@@ -3,7 +3,10 @@
 //   sentinel      a master and a replica that three sentinels watch, one of them mute, and QUEUE_REPLICAS=1
 //   pooled        PgBouncer in transaction mode before the database, four connections for each role
 //   partitioned   a ledger in partitions
-import { partitionLedger, roleKinds } from "@inventory-sync/db";
+//   archived      a ledger out of which all that may go is archived, again and again while the test runs
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { archiveNext, archivingFacilities, openDatabase, partitionLedger, roleKinds } from "@inventory-sync/db";
 import type { FreshDatabase } from "./fresh-database.ts";
 import { freshFolder } from "./run-folder.ts";
 import { startCluster } from "./start-cluster.ts";
@@ -31,6 +34,7 @@ const setUps: Readonly<Record<string, Begin>> = {
     await partitionLedger(url);
     return {};
   },
+  archived: async ({ url }) => ({ end: archiving(url, await freshFolder("ledger-archive")) }),
 };
 
 /** Sets up what TEST_SETUP names; nothing where it names nothing. */
@@ -43,4 +47,25 @@ export async function setUp(database: FreshDatabase): Promise<SetUp> {
 
 function queueOn({ url, kill }: { readonly url: string; kill(): Promise<void> }): SetUp {
   return { queue: { QUEUE_URL: url, QUEUE_REPLICAS: "1" }, end: kill };
+}
+
+/** Archives what may go of all facilities again and again. Returns how to end it. */
+function archiving(url: string, folder: string): () => Promise<void> {
+  const database = openDatabase({ url, name: "test" });
+  const stopping = new AbortController();
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      for (const { id: facility, facilityId } of await archivingFacilities(database.pool)) {
+        const each = { facility, facilityId, before: new Date("2100-01-01T00:00:00Z") };
+        await archiveNext(database, each, { folder, lockWaitMsMax: 1_000 });
+      }
+      await sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const ended = run();
+  return async () => {
+    stopping.abort();
+    await ended;
+    await database.close();
+  };
 }

@@ -115,10 +115,21 @@ export async function startCluster(folder: string, { replicas: areWanted = true 
   };
 }
 
-async function startNode(dataDir: string, password: string) {
+/** Its port for the other servers is free when it is chosen; where somebody else has taken it by the time it starts, another one is chosen. */
+async function startNode(dataDir: string, password: string, triesLeft = 5): Promise<ClusterNode> {
+  try {
+    return await startNodeAt(String(await freePort()), dataDir, password);
+  } catch (error) {
+    if (triesLeft === 0 || !(error instanceof Error && error.name === "PortInUse")) throw error;
+    return startNode(dataDir, password, triesLeft - 1);
+  }
+}
+
+type ClusterNode = Awaited<ReturnType<typeof startNodeAt>>;
+
+async function startNodeAt(busPort: string, dataDir: string, password: string) {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await writeFile(join(dataDir, "server.json"), JSON.stringify({ password, port: 0 }), { mode: 0o600 });
-  const busPort = String(await freePort());
   const settings = {
     ...{ "cluster-enabled": "yes", "cluster-port": busPort, "cluster-announce-ip": "127.0.0.1", masterauth: password },
     ...{ "cluster-node-timeout": NODE_TIMEOUT_MS, "cluster-require-full-coverage": "no" },

@@ -24,20 +24,24 @@ export async function acceptEvents(
   requested: readonly RequestedEvent[],
   { client, acceptor }: { readonly client: Client; readonly acceptor: Acceptor },
 ): Promise<void> {
-  authorize(client, requested);
+  authorize(client, requested, acceptor);
   const events = onceEach(requested);
   if (events.length > 0) await acceptor.add(events, client.name);
 }
 
-/** @throws Problem 403 naming each facility and type that the client may not send */
-function authorize(client: Client, requested: readonly RequestedEvent[]): void {
-  if (client.facilities === "*" && client.types === "*") return;
+/** @throws Problem 403 naming each facility and type that the client may not send, and each facility of another installation */
+function authorize(client: Client, requested: readonly RequestedEvent[], { isOurs }: Acceptor): void {
+  if (client.facilities === "*" && client.types === "*" && requested.every(({ event }) => isOurs(event.facilityId)))
+    return;
   const maySendFor = facilityTest(client.facilities);
   const types = client.types === "*" ? undefined : new Set(client.types);
   const faults = requested.flatMap(({ event: { facilityId }, needs, line }) => {
     const places = [
       ...(!maySendFor(facilityId)
         ? [{ path: needs.facilityPath, detail: `may not send for facility ${facilityId}` }]
+        : []),
+      ...(!isOurs(facilityId)
+        ? [{ path: needs.facilityPath, detail: `facility ${facilityId} belongs to another installation` }]
         : []),
       ...needs.types
         .filter((type) => types?.has(type) === false)

@@ -9,13 +9,15 @@ import { Problem } from "./problem.ts";
 
 /** What takes events durably. */
 export interface Acceptor {
+  /** Whether a facility belongs to this installation (INGEST_FACILITIES). */
+  isOurs(facilityId: string): boolean;
   /** Resolves once every event is durable. @throws Problem 503 when that cannot be, or is not certain */
   add(events: readonly StockEvent[], client: string): Promise<void>;
   /** What makes it durable, in words. @throws Error saying why events cannot be taken now. */
   check(): Promise<Durability>;
 }
 
-interface AcceptorParts {
+interface AcceptorParts extends Pick<Acceptor, "isOurs"> {
   readonly queues: Queues;
   readonly metrics: IngestMetrics;
   readonly log: Logger;
@@ -27,7 +29,7 @@ const RETRY_AFTER_S = 5;
 
 /** Accepts into the queue: all events, and unless `allowVolatile` only into a queue that keeps its jobs when it is killed. */
 export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: boolean }): Acceptor {
-  const { queues, allowVolatile, log } = parts;
+  const { queues, allowVolatile, isOurs, log } = parts;
   const assertDurable = durabilityCheck(parts);
   // What could be lost is told with the first event, and refused.
   queues.assertDurable().then(
@@ -35,6 +37,7 @@ export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: b
     () => undefined,
   );
   return {
+    isOurs,
     async add(events, client) {
       const adding = async (): Promise<void> => {
         await assertDurable(events);
@@ -56,8 +59,9 @@ export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: b
  * events into it later.
  */
 export function inboxAcceptor(parts: AcceptorParts & { readonly inbox: EventInbox }): Acceptor {
-  const { inbox, queues, log } = parts;
+  const { inbox, queues, isOurs, log } = parts;
   return {
+    isOurs,
     async add(events, client) {
       const refused = "It is not certain that anything was accepted";
       await timed(parts, { what: "the inbox", refused, events, client }, () => inbox.accept(events, client));

@@ -1,6 +1,12 @@
 // The settings of ingest: the one file of it that reads the environment.
 import { join } from "node:path";
-import { type PrismSettings, prismItemFields, prismStoreFields, REQUESTS_PER_SECOND_MAX } from "@inventory-sync/domain";
+import {
+  outsideId,
+  type PrismSettings,
+  prismItemFields,
+  prismStoreFields,
+  REQUESTS_PER_SECOND_MAX,
+} from "@inventory-sync/domain";
 import {
   boolean,
   type Environment,
@@ -41,6 +47,7 @@ const variables = z.object({
   DATABASE_URL: url(["postgres", "postgresql"]).optional(),
   DATA_DIR: text("a folder").default(".data"),
   INGEST_CLIENTS_FILE: text("a file").optional(),
+  INGEST_FACILITIES: list().pipe(z.array(outsideId)).default(["*"]),
   PRISM_STORE_FIELD: z.enum(prismStoreFields).default("number"),
   PRISM_ITEM_FIELDS: list()
     .pipe(z.array(itemField, { error: itemFieldsAllowed() }))
@@ -80,6 +87,8 @@ export function readIngestConfig(env: Environment = process.env) {
     /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
     inboxUrl: given.ACCEPT_INTO === "inbox" ? given.DATABASE_URL : undefined,
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
+    /** The facilities of this installation; `EU-*` stands for each whose id begins with `EU-`. */
+    facilities: given.INGEST_FACILITIES,
     prism: { storeField: given.PRISM_STORE_FIELD, itemFields: given.PRISM_ITEM_FIELDS } satisfies PrismSettings,
     requestsPerSecondMax: given.INGEST_REQUESTS_PER_SECOND_MAX,
     bytesPerSecondMax: given.INGEST_BYTES_PER_SECOND_MAX,

@@ -1,5 +1,6 @@
 // Ingest as one object: made from its settings, answering the calls, stopped in order. main.ts runs it as a process.
 import { createServer } from "node:http";
+import { facilityTest } from "@inventory-sync/domain";
 import { openEventInbox } from "@inventory-sync/event-inbox";
 import { drain, listen, refuseOddRequests } from "@inventory-sync/http";
 import { openQueues } from "@inventory-sync/queue";
@@ -47,9 +48,10 @@ export async function startIngest(config: IngestConfig, log: Logger, tracing?: T
     traced: tracing !== undefined,
   });
   const inbox = config.inboxUrl === undefined ? undefined : openEventInbox({ url: config.inboxUrl, log });
+  const isOurs = facilityTest(config.facilities);
   const acceptor = inbox
-    ? inboxAcceptor({ inbox, queues, metrics, log })
-    : queueAcceptor({ queues, allowVolatile: config.allowVolatileQueue, metrics, log });
+    ? inboxAcceptor({ inbox, queues, isOurs, metrics, log })
+    : queueAcceptor({ queues, isOurs, allowVolatile: config.allowVolatileQueue, metrics, log });
   const { requestsPerSecondMax, bytesPerSecondMax, prism } = config;
   const requestLog = createRequestLog({ note: queues.addRequestNote, log });
   const parts: IngestParts = {

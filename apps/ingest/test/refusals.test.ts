@@ -97,6 +97,26 @@ anyBackend("refusals", (backend) => {
     );
   });
 
+  it("of a facility of another installation hold for every client, and for all of the request", async () => {
+    const region = await startIngestProcess({ queueUrl: server.url, env: { INGEST_FACILITIES: "EU-*,S001" } });
+    try {
+      const foreign = { ...sale, eventId: "e-2", facilityId: "US-1" };
+      const refused = await region.post("/v1/events", [sale, foreign]);
+      expect(refused).toMatchObject({ status: 403, body: { type: "/docs#forbidden" } });
+      expect(refused.body.detail).toContain("facility US-1 belongs to another installation. Nothing was accepted");
+      expect(refused.body.errors).toEqual([
+        { pointer: "/1/facilityId", detail: "facility US-1 belongs to another installation" },
+      ]);
+      expect(await region.queued()).toEqual([]);
+      const ours = [sale, { ...sale, eventId: "e-3", facilityId: "EU-7" }];
+      expect((await region.post("/v1/events", ours)).status).toBe(202);
+      expect(await region.queued()).toHaveLength(2);
+    } finally {
+      await region.emptyQueue();
+      await region.stop();
+    }
+  });
+
   describe("have an id", () => {
     it("that is the client's own where it is sane, in the header and in the problem; each other answer has one, too", async () => {
       const own = { "x-request-id": "till-4:000017" };

@@ -1,5 +1,5 @@
 // An account that may read incoming/ and move nothing: the count is applied, the file stays, and nobody runs it again.
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { claimRuns, dealtWith, filesNotPutAway, findReset } from "@inventory-sync/db";
 import type { JobContext } from "@inventory-sync/queue";
@@ -74,6 +74,47 @@ anyBackend("an account that may not move files", (backend) => {
     expect(await day("2026-11-27")).toEqual([]);
     expect(await readdir(join(server.root, "incoming"))).toEqual([]);
     expect(await alarms()).toEqual([]);
+  });
+
+  test("rejected rows that may not be written to error/ ring with the file where it is; the next morning's file of that name is another day's, and once they may be written they are", async () => {
+    server.odd.status = (_, path) => (path.includes("/error") ? PERMISSION_DENIED : undefined);
+    const morning = async (date: string) => {
+      await put("daily.csv");
+      await utimes(join(server.root, "incoming", "daily.csv"), new Date(date), new Date(date));
+      expect(await day(date, { movesFiles: false })).toEqual(["daily.csv"]);
+      const { rows } = await world.database.pool.query<{ id: string }>(
+        "select id from reset where file = 'daily.csv' and archived_to is null",
+      );
+      const reset = await findReset(world.database, rows[0]?.id ?? "");
+      if (!reset) throw new Error("the reset of the morning is missing");
+      await world.database.pool.query(
+        `insert into rejected_row (reset_id, line, facility_id, code, reason, fields) values ($1, 2, 'S', 'BAD_QUANTITY', 'no number', '{S,A,x}')`,
+        [reset.id],
+      );
+      return { id: reset.id, place: await disposeOfFile(parts, reset) };
+    };
+    const first = await morning("2026-11-20");
+    expect(first.place).toMatch(/^archive\/.*daily\.csv$/);
+    expect(await alarms()).toMatchObject([{ kind: "file-not-put-away", file: "daily.csv", size: 1 }]);
+    expect((await filesNotPutAway(world.database)).map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(
+        /^The count is applied, and daily\.csv is put away \(archive\/.*\), but its rejected rows could not be written/,
+      ),
+    ]);
+
+    const second = await morning("2026-11-21");
+    expect(await findReset(world.database, first.id)).toMatchObject({ archivedTo: first.place });
+    expect(second.place).not.toBe(first.place);
+    expect(await alarms()).toMatchObject([{ size: 2 }]);
+
+    server.odd.status = () => undefined;
+    expect(await day("2026-11-22")).toEqual([]);
+    expect(await alarms()).toEqual([]);
+    expect(await readdir(join(server.root, "error"))).toEqual(["daily.csv.rejects.csv"]);
+    const { rows: changed } = await world.database.pool.query(
+      "select 1 from reset where requested_by like 'a change of%' and file = 'daily.csv'",
+    );
+    expect(changed).toEqual([]);
   });
 
   test("a badly named file is on record before it is moved, once, also where that cannot be", async () => {

@@ -40,12 +40,12 @@ delete from snapshot_part where reset_id = $1::uuid and ($2::int is null or faci
 -- Notes that a reset's file was put away, is gone, or could not be put away.
 --   $1 uuid  reset id
 --   $2 text  where the file is now, or that it is gone
---   $3 text  why it still lies in incoming/; null where it does not
+--   $3 text  why it still lies in incoming/, or its rejected rows are not in error/; null where all is done
 -- No rows. Locks: the reset's row.
 update reset set archived_to = $2::text, not_put_away = $3::text, touched_at = clock_timestamp() where id = $1::uuid
 
 -- name: files_not_put_away
--- Lists the files that still lie in incoming/ though their resets have ended, the oldest first.
+-- Lists the files that still lie in incoming/ though their resets have ended, or whose rejected rows were not returned, the oldest first.
 -- One row a file: "resetId" uuid, source, file, reason text, size bigint, "modifiedAt" and since timestamptz. Locks: none.
 select id as "resetId", source, file, not_put_away as reason, size, modified_at as "modifiedAt", finished_at as since
   from reset

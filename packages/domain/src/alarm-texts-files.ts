@@ -102,14 +102,14 @@ export function fileNotPutAway(
   const [first] = left;
   if (!first) return [];
   const { file, resetId, since, reason } = first;
-  const more = left.length > 1 ? ` ${left.length} files lie there so; this is the oldest of them.` : "";
+  const more = left.length > 1 ? ` So it is with ${left.length} files; this is the oldest of them.` : "";
   return [
     alarmCause("file-not-put-away", [], {
       since,
       file,
       resetId,
       size: left.length,
-      message: `${sentence(reason)} It lies there since ${localTime(since, timeZone)}.${more}`,
+      message: `${sentence(reason)} That is so since ${localTime(since, timeZone)}.${more}`,
     }),
   ];
 }

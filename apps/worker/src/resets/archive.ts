@@ -10,7 +10,8 @@ type Parts = Pick<ResetParts, "database" | "queues" | "sources" | "log">;
 
 /**
  * What becomes of the file of a reset that has ended. Gives the place where it is now, which is on record then. A file that may not
- * be moved stays where it is, with the reason on record: what it held is dealt with, and it is not run again.
+ * be moved stays where it is, and rejected rows that may not be written are not returned, with the reason on record: what the file held is
+ * dealt with, and it is not run again.
  */
 export async function disposeOfFile(parts: Parts, reset: ResetRow): Promise<string> {
   const { database, sources, log } = parts;
@@ -22,8 +23,13 @@ export async function disposeOfFile(parts: Parts, reset: ResetRow): Promise<stri
     return left;
   }
   try {
-    const place = await withInbox(source.inbox(), log, (connected) => putAway(parts, connected, reset));
-    await recordArchived(database, reset.id, place);
+    const { place, unreturned } = await withInbox(source.inbox(), log, (connected) => putAway(parts, connected, reset));
+    if (unreturned)
+      log.warn(
+        { resetId: reset.id, file: reset.file, reason: unreturned.message },
+        "rejected rows could not be returned",
+      );
+    await recordArchived(database, reset.id, place, unreturned && whyUnreturned(reset, place, unreturned));
     return place;
   } catch (error) {
     if (!(error instanceof SftpFailure) || !error.isRefusal) throw error;
@@ -33,10 +39,26 @@ export async function disposeOfFile(parts: Parts, reset: ResetRow): Promise<stri
   }
 }
 
-async function putAway(parts: Parts, inbox: Inbox, reset: ResetRow): Promise<string> {
+/** Where the file is then, and why its rejected rows could not be returned, where the server refuses that. */
+async function putAway(
+  parts: Parts,
+  inbox: Inbox,
+  reset: ResetRow,
+): Promise<{ readonly place: string; readonly unreturned: SftpFailure | null }> {
+  const returned = await returnRejects(parts.database, inbox, reset).catch((error: unknown) => ({ error }));
+  // What was moved already is not looked for again: another file may lie under its name by now.
+  const place = isMoved(reset) ? reset.archivedTo : await move(parts, inbox, reset);
+  if (!returned) return { place, unreturned: null };
+  if (!(returned.error instanceof SftpFailure) || !returned.error.isRefusal) throw returned.error;
+  return { place, unreturned: returned.error };
+}
+
+function isMoved(reset: ResetRow): reset is ResetRow & { readonly archivedTo: string } {
+  return reset.archivedTo !== null && !reset.archivedTo.startsWith("incoming/");
+}
+
+async function move(parts: Parts, inbox: Inbox, reset: ResetRow): Promise<string> {
   const { database } = parts;
-  const rejects = returnRejects(database, inbox, reset);
-  const unreturned = await rejects.then(() => undefined).catch((error: unknown) => ({ error }));
   // A reset that failed with an outcome of its own was refused whole.
   const isRefused = reset.state === "failed" && reset.outcome !== null;
   const date = (await databaseNow(database)).toISOString().slice(0, 10);
@@ -46,7 +68,6 @@ async function putAway(parts: Parts, inbox: Inbox, reset: ResetRow): Promise<str
       : inbox.archive(fileOf(reset), { resetId: reset.id, date }),
   );
   const isChanged = await unlessRefused(parts, reset, () => checked(parts, inbox, { reset, moved }));
-  if (unreturned) throw unreturned.error;
   if (isChanged) return CHANGED;
   return moved?.path ?? "not moved: it was gone from incoming/";
 }
@@ -78,9 +99,16 @@ async function unlessRefused({ log }: Parts, { id, file }: ResetRow, check: () =
   }
 }
 
-function whyLeft({ state, file }: ResetRow, { message }: SftpFailure): string {
-  const what = state === "failed" ? "Nothing was changed" : "The count is applied";
-  return `${what}, but ${file} could not be put away: ${message} Until then it stays in incoming/ and is not run again.`;
+function whyLeft(reset: ResetRow, { message }: SftpFailure): string {
+  return `${whatItDid(reset)}, but ${reset.file} could not be put away: ${message} Until then it stays in incoming/ and is not run again.`;
+}
+
+function whyUnreturned(reset: ResetRow, place: string, { message }: SftpFailure): string {
+  return `${whatItDid(reset)}, and ${reset.file} is put away (${place}), but its rejected rows could not be written for their sender: ${message} The next daily run tries it again; on the reset's page they can be had at once.`;
+}
+
+function whatItDid({ state }: ResetRow): string {
+  return state === "failed" ? "Nothing was changed" : "The count is applied";
 }
 
 /** The file as it was taken. One that arrived under its name meanwhile is another file. */

@@ -29,7 +29,7 @@ export async function endUnstaged(database: Database, resetId: string, { state, 
 
 /**
  * The file was put away, or is no longer there, or stays where it is; the staged rows have served.
- * @param notPutAway why it still lies in incoming/, in words
+ * @param notPutAway why it still lies in incoming/, or its rejected rows are not in error/, in words
  */
 export async function recordArchived(
   database: Database,
