@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as keda from "@kubernetes-models/keda/keda.sh/v1alpha1";
 import * as apps from "kubernetes-models/apps/v1";
 import * as batch from "kubernetes-models/batch/v1";
 import * as networking from "kubernetes-models/networking.k8s.io/v1";
@@ -41,6 +42,12 @@ const baseFiles = readdirSync(join(folder, "base")).filter(
   (file) => file.endsWith(".yaml") && !["kustomization.yaml", "every-pod.yaml", "every-process.yaml"].includes(file),
 );
 const base = baseFiles.flatMap((file) => resourcesIn(readFileSync(join(folder, "base", file), "utf8")));
+/** What an overlay adds to them. */
+const added = overlays.flatMap((overlay) =>
+  readdirSync(join(folder, "overlays", overlay))
+    .filter((file) => file !== "kustomization.yaml")
+    .flatMap((file) => resourcesIn(readFileSync(join(folder, "overlays", overlay, file), "utf8"))),
+);
 const containersOf = (resources: readonly Resource[]) =>
   resources.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
 
@@ -51,12 +58,11 @@ const models: Record<string, Record<string, unknown>> = {
   "networking.k8s.io/v1": networking,
   "policy/v1": policy,
   v1: core,
+  "keda.sh/v1alpha1": keda,
 };
 
 /** What Kubernetes finds wrong with a resource: fields of the wrong form, and fields that it does not know, each by its path. */
 function faultsOf(resource: Resource): string[] {
-  // Of KEDA's own kind there is no schema here.
-  if (resource.kind === "ScaledObject") return [];
   const Kind = models[resource.apiVersion]?.[resource.kind] as Model | undefined;
   if (Kind === undefined) return [`there is no ${resource.kind} in ${resource.apiVersion}`];
   const unread = new Set<string>();
@@ -89,8 +95,8 @@ function watched<T>(value: T, path: string, unread: Set<string>): T {
 const names = (resources: readonly Resource[]) => resources.map((each) => `${each.kind} ${each.metadata.name}`);
 
 describe("the manifests of Kubernetes", () => {
-  test.each(base.map((each) => [`${each.kind} ${each.metadata.name}`, each] as const))(
-    "%s is what Kubernetes' schema asks for",
+  test.each([...base, ...added].map((each) => [`${each.kind} ${each.metadata.name}`, each] as const))(
+    "%s is what the schema of its kind asks for",
     (_, each) => {
       expect(faultsOf(each)).toEqual([]);
     },
@@ -101,6 +107,15 @@ describe("the manifests of Kubernetes", () => {
     const changed = (change: object) => ({ ...deployment, spec: { ...deployment?.spec, ...change } }) as Resource;
     expect(faultsOf(changed({ strategyy: {} }))).toEqual(["there is no /spec/strategyy"]);
     expect(faultsOf(changed({ replicas: "two" }))[0]).toContain("/spec/replicas must be integer");
+    const [scaled] = added.filter(({ kind }) => kind === "ScaledObject");
+    const odd = {
+      ...scaled,
+      spec: { ...scaled?.spec, minReplicas: 2, triggers: [{ type: "prometheus" }] },
+    } as Resource;
+    expect(faultsOf(odd)[0]).toContain("/spec/triggers/0 must have required property metadata");
+    expect(faultsOf({ ...scaled, spec: { ...scaled?.spec, minReplicas: 2 } } as Resource)).toEqual([
+      "there is no /spec/minReplicas",
+    ]);
   });
 
   test("say no number of pods, so that an autoscaler's is never overruled", () => {
