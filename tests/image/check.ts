@@ -31,15 +31,16 @@ async function step(...args: readonly string[]): Promise<void> {
 }
 
 async function findTools(): Promise<void> {
-  if (searchFolders().some((each) => existsSync(join(each, "buildah")))) return;
-  if (existsSync(join(folder, "tools/root"))) return;
-  say("No buildah on PATH: unpacking Debian's into .cache/image/tools (nothing is installed).");
+  const missing = TOOLS.filter((tool) => !searchFolders().some((each) => existsSync(join(each, tool))));
+  if (missing.length === 0 || existsSync(join(folder, "tools/root"))) return;
+  say(`Not on PATH: ${missing.join(", ")}. Unpacking Debian's tools into .cache/image/tools (nothing is installed).`);
   await mkdir(join(folder, "tools"), { recursive: true });
   await unpackPackages(join(folder, "tools"), TOOLS, AbortSignal.timeout(FETCH_MS_MAX));
 }
 
 /** The program of Node 22, as npm's registry has it. */
 async function fetchNode(): Promise<string> {
+  await mkdir(folder, { recursive: true });
   const packed = await run("npm", ["pack", "--silent", NODE_PACKAGE, "--pack-destination", folder], { cwd: folder });
   await run("tar", ["-xf", packed.stdout.trim().split("\n").at(-1) ?? "", "package/bin/node"], { cwd: folder });
   return join(folder, "package/bin/node");
