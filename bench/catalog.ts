@@ -11,7 +11,7 @@ import { ledgerArchive } from "./ledger-archive.ts";
 import { neighbours } from "./neighbours.ts";
 import { partitioned } from "./partitioned.ts";
 import { reset, resetShops } from "./reset.ts";
-import { salesDuringReset } from "./sales-during-reset.ts";
+import { salesDuringReset, salesDuringShops } from "./sales-during-reset.ts";
 import { sharded } from "./shards.ts";
 import { shopify } from "./shopify.ts";
 import { smallCatalogue } from "./small-catalogue.ts";
@@ -25,6 +25,7 @@ export const measures: readonly Measure[] = [
   ...[drain, partitioned, catchUp, ingest, visible, waits, traced, reset, resetShops, smallCatalogue, workerMemory],
   ...[
     salesDuringReset,
+    salesDuringShops,
     grownLedger,
     backlog,
     twoWorkers,

@@ -1,15 +1,14 @@
 // B10: stores sell while a snapshot of 1,000,000 rows is applied. A sale of the facility that is locked waits no longer than
-// the lock and a little, and the others hardly notice, against the same sales without a reset.
+// the lock and a little, and the others hardly notice, against the same sales without a reset. B10s: 5,000 small stores, of which several are
+// locked at once.
 import { writeClients } from "./support/clients.ts";
 import { sellDuring, sellFor } from "./support/live-sales.ts";
-import { figureOf, type Measure, percentile, ratioOf } from "./support/measure.ts";
+import { figureOf, type Measure, percentile, ratioOf, type Sizes } from "./support/measure.ts";
 import { type Probe, tookOf } from "./support/probes.ts";
 import { startIngest, startWorker } from "./support/processes.ts";
 import { putSnapshot, runReset } from "./support/snapshots.ts";
 import type { Installation, Stand } from "./support/stand.ts";
 
-const facilities = 100;
-const productsFull = 10_000;
 const salesPerSecond = 200;
 const secondsBeforeFull = 15;
 const changedEvery = 20;
@@ -50,11 +49,14 @@ interface Seen {
 const isDuring = ({ facility, dueAt }: Probe, lock: Locked | undefined): lock is Locked =>
   lock !== undefined && lock.facility === facility && dueAt >= lock.from && dueAt <= lock.to;
 
-async function sellAndReset(stand: Stand, sizes: { products: number; secondsBefore: number }): Promise<Seen> {
+interface Shape {
+  readonly facilities: number;
+  readonly products: number;
+}
+
+async function sellAndReset(stand: Stand, shape: Shape, secondsBefore: number): Promise<Seen> {
   return stand.using(async (on) => {
-    const { products, secondsBefore } = sizes;
     const [worker, ingest] = await Promise.all([startWorker(on), startIngest(on, await writeClients(on))]);
-    const shape = { facilities, products };
     await runReset(on, await putSnapshot(on, { ...shape, asOf: new Date(Date.now() - 2 * hourMs) }));
     await on.database.pool.query("vacuum (analyze)");
     const changed = { ...shape, changedEvery, asOf: new Date(Date.now() - hourMs) };
@@ -84,30 +86,41 @@ async function sellAndReset(stand: Stand, sizes: { products: number; secondsBefo
   });
 }
 
-export const salesDuringReset: Measure = {
-  name: "sales-during-reset",
-  ids: ["B10"],
+const measureOf = (name: string, id: string, shapeOf: (sizes: Sizes) => Shape): Measure => ({
+  name,
+  ids: [id],
   run: async (stand, sizes) => {
     const seen: Seen[] = [];
-    const given = { products: sizes.of(productsFull, 50), secondsBefore: sizes.of(secondsBeforeFull, 1) };
-    for (let round = 0; round < sizes.rounds; round += 1) seen.push(await sellAndReset(stand, given));
+    const shape = shapeOf(sizes);
+    const secondsBefore = sizes.of(secondsBeforeFull, 1);
+    for (let round = 0; round < sizes.rounds; round += 1) seen.push(await sellAndReset(stand, shape, secondsBefore));
     const of = (which: keyof Seen) => seen.map((each) => each[which]);
-    const what = `sales during a reset of ${facilities * given.products} rows`;
+    const what = `sales during a reset of ${shape.facilities} stores and ${shape.facilities * shape.products} rows`;
     const locked = seen.map(({ lockMsMedian }) => lockMsMedian);
     const longest = seen.map(({ overLockMs, lockMsMedian }) => overLockMs + lockMsMedian);
     return [
       {
-        ...{ id: "B10", what: `${what}, the locked facility: longest wait beyond its lock`, unit: "ms" },
+        ...{ id, what: `${what}, the locked facility: longest wait beyond its lock`, unit: "ms" },
         ...{ product: figureOf(of("overLockMs")), reference: figureOf(locked), ratio: ratioOf(longest, locked) },
         ...{ referenceIs: "median time for which a facility is locked", target: { productMax: overLockMsMax } },
         notes: [`sales that met a lock: ${of("lockedSales").join(", ")}`],
       },
       {
-        ...{ id: "B10p99", what: `${what}, the others: p99`, unit: "ms" },
+        ...{ id: `${id}p99`, what: `${what}, the others: p99`, unit: "ms" },
         ...{ product: figureOf(of("othersP99")), reference: figureOf(of("quietP99")) },
         ...{ ratio: ratioOf(of("othersP99"), of("quietP99")), referenceIs: "the same without a reset" },
         target: { ratioMax: 2 },
       },
     ];
   },
-};
+});
+
+export const salesDuringReset = measureOf("sales-during-reset", "B10", (sizes) => ({
+  facilities: 100,
+  products: sizes.of(10_000, 50),
+}));
+
+export const salesDuringShops = measureOf("sales-during-shops", "B10s", (sizes) => ({
+  facilities: sizes.of(5_000, 50),
+  products: 200,
+}));

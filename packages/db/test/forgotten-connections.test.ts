@@ -39,6 +39,19 @@ it("a query and a transaction on connections that were forgotten fail as an outa
   expect(Date.now() - again).toBeLessThan(2_000);
 });
 
+it("a connection that is forgotten in the pool's first moments, together with the first probe, fails as well", async () => {
+  const { link, database } = await openBehindLink();
+  // The probe is made once this turn of the loop has ended, after the pool's.
+  link.forgetComing(2);
+  const client = await database.pool.connect();
+  link.forget();
+  const startedAt = Date.now();
+  const error = await client.query("select 1").catch((thrown: unknown) => thrown);
+  client.release(true);
+  expect(isOutage(error)).toBe(true);
+  expect(Date.now() - startedAt).toBeLessThan(noticedMsMax);
+});
+
 it("a statement that takes long, and one that waits for a lock, are answered in their time", async () => {
   const { database } = await openBehindLink();
   const holder = await database.pool.connect();

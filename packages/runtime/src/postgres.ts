@@ -139,6 +139,8 @@ class Watch {
   readonly #told: Told;
   #state: "unknown" | "reachable" | "outage" = "unknown";
   #probe: { readonly client: pg.Client; readonly madeAt: number } | undefined;
+  /** The first probe was let in and got no answer, so that the connections made beside it had none that stood for them. */
+  #wasSilent = false;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -173,8 +175,10 @@ class Watch {
     if (isAnswered && isYoung) return this.#reached();
     if (this.#stopped) return;
     const isMade = await this.#renew(isAnswered);
-    if (!isMade || old === undefined) return;
-    if ((await within(GRACE_MS, answer)) !== undefined) this.#end(old.client);
+    if (!isMade) return;
+    const isForgotten = old === undefined ? this.#wasSilent : (await within(GRACE_MS, answer)) === undefined;
+    this.#wasSilent = false;
+    if (!isForgotten) this.#end(old?.client);
     else for (const socket of before) socket.destroy(new Error("Connection terminated: the network has forgotten it"));
   }
 
@@ -184,12 +188,15 @@ class Watch {
     // How long it is waited for is said here: a limit of its own would end that wait early, as if the connection had been lost.
     const client = new pg.Client({ ...settings, query_timeout: 0 });
     client.on("error", () => undefined);
+    const startedAt = performance.now();
     try {
       await client.connect();
       // A pooler before the server lets in whom the server has no time for yet.
       const answer = await within(silentMs, client.query("select"));
       if (answer === undefined) throw new Error(`the server lets in, and then does not answer within ${silentMs} ms`);
     } catch (error) {
+      // Whoever is refused hears of it at once.
+      this.#wasSilent ||= this.#probe === undefined && performance.now() - startedAt > silentMs / 2;
       this.#end(client);
       if ((error as { code?: unknown }).code === CANNOT_CONNECT_NOW) await this.#letGo();
       if (!isReachable && !this.#stopped && this.#state !== "outage") {

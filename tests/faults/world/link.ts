@@ -19,6 +19,8 @@ export interface Link {
   afterBytes(bytes: number, act: () => void): void;
   /** The connections there are stay silent for ever, and neither side is told; new ones pass. `heal` does not bring them back. */
   forget(): void;
+  /** The same of one connection that is still to come, as soon as it is made. @param number counted from the first, which is 1 */
+  forgetComing(number: number): void;
   /** New connections are cut at once, as by a server that is not there. Until `heal`. */
   refuse(): void;
   /** How many connections were cut so. */
@@ -46,6 +48,8 @@ type Mode =
 export async function startLink(target: number): Promise<Link> {
   const pairs = new Set<Pair>();
   let refused = 0;
+  let made = 0;
+  let comesForgotten = 0;
   let mode: Mode = { kind: "pass" };
   let trigger: { bytes: number; act: () => void } | undefined;
 
@@ -98,7 +102,9 @@ export async function startLink(target: number): Promise<Link> {
     for (const socket of [pair.client, pair.server]) socket.setNoDelay(true);
     forward(pair, pair.client, pair.server);
     forward(pair, pair.server, pair.client);
-    if (mode.kind === "frozen") for (const socket of [pair.client, pair.server]) socket.pause();
+    made += 1;
+    pair.forgotten = made === comesForgotten;
+    if (pair.forgotten || mode.kind === "frozen") for (const socket of [pair.client, pair.server]) socket.pause();
   });
   const port = await listen(server);
   const destroy = (pair: Pair): void => {
@@ -140,6 +146,9 @@ export async function startLink(target: number): Promise<Link> {
         pair.forgotten = true;
         for (const socket of [pair.client, pair.server]) socket.pause();
       }
+    },
+    forgetComing: (number) => {
+      comesForgotten = number;
     },
     carries: (wanted) => [...pairs].some((pair) => pair.server.localPort === wanted),
     heal: () => {

@@ -22,7 +22,7 @@ export function headline(reset: ResetWithParts, context: PageContext): Html {
   return html`<h1>${reset.preview ? "Preview" : "Reset"} of ${reset.file}</h1>
 <p class="lead">${state(reset.state)} ${message(whatBecame(reset), context)}</p>
 ${reset.notPutAway !== null && html`<p class="fault" role="status">${message(reset.notPutAway, context)}</p>`}
-<p class="soft">Counted at ${context.time(reset.asOf)}, asked for by ${askedByWords(reset.requestedBy)}, started ${context.time(reset.createdAt)}.</p>
+<p class="soft">Counted at ${context.time(reset.asOf)}, asked for by ${message(askedByWords(reset.requestedBy), context)}, started ${context.time(reset.createdAt)}.</p>
 ${reset.merged && html`<p>${mergedText(reset.merged)}</p>`}
 ${reset.preview && previewNote(reset, context)}`;
 }
