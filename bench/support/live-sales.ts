@@ -14,20 +14,22 @@ export interface Selling {
   readonly perSecond: number;
   /** Begins the event ids. */
   readonly name: string;
+  /** The number of the first sale: the stores sell in turn. Default 0. */
+  readonly from?: number;
 }
 
 /** Sells for so many seconds, and then until all sales are on hand. */
 export async function sellFor(on: Installation, seconds: number, selling: Selling): Promise<readonly Probe[]> {
-  const { port, retailer, perSecond, name } = selling;
+  const { port, retailer, perSecond, name, from = 0 } = selling;
   const probes = await watchProbes(on.databaseUrl);
   try {
     await openLoad(
       { port, path: "/v1/events", key: clientKey },
       {
         ...{ connections, perSecond, seconds },
-        body: (n) => JSON.stringify(wireSale(name, n, retailer)),
+        body: (n) => JSON.stringify(wireSale(name, from + n, retailer)),
         onSent: (n, dueAt) => {
-          const { facilityId, eventId } = saleOf(name, n, retailer);
+          const { facilityId, eventId } = saleOf(name, from + n, retailer);
           probes.sent(facilityId, eventId, dueAt);
         },
       },
@@ -52,7 +54,8 @@ export async function sellDuring(
   settled.catch(() => undefined);
   const sold: Probe[] = [];
   for (let turn = 0; !done; turn += 1) {
-    sold.push(...(await sellFor(on, 1, { ...selling, name: `${selling.name}-${turn}` })));
+    const from = turn * selling.perSecond;
+    sold.push(...(await sellFor(on, 1, { ...selling, name: `${selling.name}-${turn}`, from })));
   }
   await settled;
   return sold;
