@@ -96,6 +96,8 @@ eachBackend("sales during the resets of their store", ({ kind }) => {
         return true;
       };
       await eventually(isThere, { withinMs: drainMsMax });
+      if (process.env.TEST_SETUP === "archived")
+        expect(await database.rows("select sum(rows)::int > 0 as some from ledger_archive")).toEqual([{ some: true }]);
       for (const day of all) expect(await levels(day.facilityId), `seed ${day.seed}`).toEqual(onHandAfter(day));
     },
     3 * drainMsMax,

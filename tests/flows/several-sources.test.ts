@@ -40,6 +40,15 @@ anyBackend("two sources of counts", ({ kind }) => {
   });
 
   const say = (text: string) => writeFile(join(folder, "sources.json"), text);
+  /** How often a process has read the file since its start. */
+  const readBy = (app: "worker" | "board") =>
+    system.processes[app].output().split("the sources of counts are read").length;
+  /** Says it, and waits until those who run a file by it have read it. */
+  const sayToAll = async (text: string) => {
+    const [worker, board] = [readBy("worker"), readBy("board")];
+    await say(text);
+    await eventually(() => readBy("worker") > worker && readBy("board") > board);
+  };
   const json = async (path: string) => (await system.board(path)).json() as Promise<Record<string, never>>;
   const sources = async () =>
     (await json("/api/sources")) as unknown as { sources: Record<string, unknown>[]; fault: string | null };
@@ -145,7 +154,7 @@ anyBackend("two sources of counts", ({ kind }) => {
       ...{ name: "north", url: system.sftp.url, hostKeySha256: system.sftp.hostKeySha256, absentRows },
       ...{ timeZone: "America/New_York", glob: "AB_*.txt", mapping: nightly },
     });
-    await say(JSON.stringify({ sftp: [north("zero"), south] }));
+    await sayToAll(JSON.stringify({ sftp: [north("zero"), south] }));
     const line = (alu: string, sign: string, units: number) =>
       `EUR|001|ON_HAND|Caf\xe9|${alu}|32|30||20261123|20261122|${sign}|${units}|0|DE|\r\n`;
     const put = (name: string, lines: readonly string[]) =>

@@ -63,6 +63,7 @@ function archiving(url: string, folder: string): () => Promise<void> {
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       for (const { id: facility, facilityId } of await archivingFacilities(database.pool)) {
+        if (stopping.signal.aborted) return;
         const each = { facility, facilityId, before: new Date("2100-01-01T00:00:00Z") };
         await archiveNext(database, each, { folder, lockWaitMsMax: 1_000 }).catch((error: unknown) => {
           // A test holds it, or a count: the next turn tries again.
@@ -73,6 +74,8 @@ function archiving(url: string, folder: string): () => Promise<void> {
     }
   };
   const ended = run();
+  // It is awaited at the end.
+  ended.catch(() => undefined);
   return async () => {
     stopping.abort();
     await ended;

@@ -101,7 +101,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     stop: async () => {
       await Promise.all(Object.values(processes).map((app) => app.stop()));
-      await Promise.all([sftp.drop(), database.drop(), redis?.drop(), elsewhere.end?.()]);
+      await elsewhere.end?.();
+      await Promise.all([sftp.drop(), database.drop(), redis?.drop()]);
       await rm(dataDir, { recursive: true, force: true });
     },
   };

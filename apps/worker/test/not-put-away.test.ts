@@ -98,7 +98,7 @@ anyBackend("an account that may not move files", (backend) => {
     expect(await alarms()).toMatchObject([{ kind: "file-not-put-away", file: "daily.csv", size: 1 }]);
     expect((await filesNotPutAway(world.database)).map(({ reason }) => reason)).toEqual([
       expect.stringMatching(
-        /^The count is applied, and daily\.csv is put away \(archive\/.*\), but its rejected rows could not be written/,
+        /^The count is applied, but the rejected rows of daily\.csv could not be written to error\/ for their sender: /,
       ),
     ]);
 
@@ -110,7 +110,9 @@ anyBackend("an account that may not move files", (backend) => {
     server.odd.status = () => undefined;
     expect(await day("2026-11-22")).toEqual([]);
     expect(await alarms()).toEqual([]);
-    expect(await readdir(join(server.root, "error"))).toEqual(["daily.csv.rejects.csv"]);
+    expect(await readdir(join(server.root, "error"))).toEqual(
+      [first, second].map(({ id }) => `daily.${id}.csv.rejects.csv`).sort(),
+    );
     const { rows: changed } = await world.database.pool.query(
       "select 1 from reset where requested_by like 'a change of%' and file = 'daily.csv'",
     );

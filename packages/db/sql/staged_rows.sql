@@ -60,7 +60,7 @@ select file as name, size, modified_at as "modifiedAt"
   from reset
  where source = $1::text
    and not preview
-   and (not_put_away is not null
+   and (not_put_away is not null and archived_to like 'incoming/%'
         or archived_to is null and (state in ('completed', 'completed-with-holds') or state = 'failed' and outcome is not null) and finished_at > clock_timestamp() - interval '1 minute')
 
 -- name: claim_staging

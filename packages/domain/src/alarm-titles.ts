@@ -42,8 +42,8 @@ const words = {
     many: (count) => `${plural(count, "reset")} failed`,
   },
   "file-not-put-away": {
-    one: ({ file }) => `File not put away: ${file}`,
-    many: (count) => `${plural(count, "file was", "files were")} not put away`,
+    one: ({ file }) => `File or its rejected rows not put away: ${file}`,
+    many: (count) => `${plural(count, "file")} or their rejected rows were not put away`,
   },
   "facility-held": {
     one: ({ facilityId }) => `Store held: ${facilityId}`,

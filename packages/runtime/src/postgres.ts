@@ -139,8 +139,8 @@ class Watch {
   readonly #told: Told;
   #state: "unknown" | "reachable" | "outage" = "unknown";
   #probe: { readonly client: pg.Client; readonly madeAt: number } | undefined;
-  /** The first probe was let in and got no answer, so that the connections made beside it had none that stood for them. */
-  #wasSilent = false;
+  /** The connections beside which a probe got no answer, and for which none stood. */
+  #unwatched: ReadonlySet<Socket> = new Set();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -176,10 +176,10 @@ class Watch {
     if (this.#stopped) return;
     const isMade = await this.#renew(isAnswered);
     if (!isMade) return;
-    const isForgotten = old === undefined ? this.#wasSilent : (await within(GRACE_MS, answer)) === undefined;
-    this.#wasSilent = false;
-    if (!isForgotten) this.#end(old?.client);
-    else for (const socket of before) socket.destroy(new Error("Connection terminated: the network has forgotten it"));
+    if (old !== undefined && (await within(GRACE_MS, answer)) !== undefined) return this.#end(old.client);
+    const forgotten = old === undefined ? this.#unwatched : before;
+    this.#unwatched = new Set();
+    for (const socket of forgotten) socket.destroy(new Error("Connection terminated: the network has forgotten it"));
   }
 
   /** Makes a new probe, beside the old one. @param isReachable the old one was answered @returns whether the server answered on it */
@@ -196,7 +196,8 @@ class Watch {
       if (answer === undefined) throw new Error(`the server lets in, and then does not answer within ${silentMs} ms`);
     } catch (error) {
       // Whoever is refused hears of it at once.
-      this.#wasSilent ||= this.#probe === undefined && performance.now() - startedAt > silentMs / 2;
+      if (this.#probe === undefined && performance.now() - startedAt > silentMs / 2)
+        this.#unwatched = new Set(this.#watched.sockets);
       this.#end(client);
       if ((error as { code?: unknown }).code === CANNOT_CONNECT_NOW) await this.#letGo();
       if (!isReachable && !this.#stopped && this.#state !== "outage") {

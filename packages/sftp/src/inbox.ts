@@ -130,9 +130,13 @@ export async function connectInbox(options: InboxOptions, log: SftpLog) {
     /** Moves a file that was put away back to incoming/, under its name or one made of `resetId`; undefined when it is gone. */
     bringBack: (path: string, { name, resetId }: { name: string; resetId: string }): Promise<InboxFile | undefined> =>
       bringBack(place, path, [plainName(name), uniqueName(name, resetId)]),
-    /** Writes `error/<name>.rejects.csv`, replacing an older one of the same name. Returns its path below the base path. */
-    writeError: async (name: string, content: Iterable<string>): Promise<string> => {
-      const path = posix.join("error", rejectsName(plainName(name)));
+    /**
+     * Writes `error/<name>.rejects.csv`, replacing an older one of the same name. Returns its path below the base path.
+     * @param id makes the name unique: for rows that come late, and must not take the place of newer ones
+     */
+    writeError: async (name: string, content: Iterable<string>, id?: string): Promise<string> => {
+      const plain = plainName(name);
+      const path = posix.join("error", rejectsName(id === undefined ? plain : uniqueName(plain, id)));
       await ensureFolder(session, at("error"));
       await writeText(session, at(path), content);
       return path;

@@ -29,7 +29,7 @@ export async function disposeOfFile(parts: Parts, reset: ResetRow): Promise<stri
         { resetId: reset.id, file: reset.file, reason: unreturned.message },
         "rejected rows could not be returned",
       );
-    await recordArchived(database, reset.id, place, unreturned && whyUnreturned(reset, place, unreturned));
+    await recordArchived(database, reset.id, place, unreturned && whyUnreturned(reset, unreturned));
     return place;
   } catch (error) {
     if (!(error instanceof SftpFailure) || !error.isRefusal) throw error;
@@ -39,7 +39,7 @@ export async function disposeOfFile(parts: Parts, reset: ResetRow): Promise<stri
   }
 }
 
-/** Where the file is then, and why its rejected rows could not be returned, where the server refuses that. */
+/** Where the file is then, and why its rejected rows could not be returned, where they could not. */
 async function putAway(
   parts: Parts,
   inbox: Inbox,
@@ -49,7 +49,8 @@ async function putAway(
   // What was moved already is not looked for again: another file may lie under its name by now.
   const place = isMoved(reset) ? reset.archivedTo : await move(parts, inbox, reset);
   if (!returned) return { place, unreturned: null };
-  if (!(returned.error instanceof SftpFailure) || !returned.error.isRefusal) throw returned.error;
+  // The server has moved the file: whatever keeps it from taking the rows, it is not tried again before the next day.
+  if (!(returned.error instanceof SftpFailure)) throw returned.error;
   return { place, unreturned: returned.error };
 }
 
@@ -103,8 +104,8 @@ function whyLeft(reset: ResetRow, { message }: SftpFailure): string {
   return `${whatItDid(reset)}, but ${reset.file} could not be put away: ${message} Until then it stays in incoming/ and is not run again.`;
 }
 
-function whyUnreturned(reset: ResetRow, place: string, { message }: SftpFailure): string {
-  return `${whatItDid(reset)}, and ${reset.file} is put away (${place}), but its rejected rows could not be written for their sender: ${message} The next daily run tries it again; on the reset's page they can be had at once.`;
+function whyUnreturned(reset: ResetRow, { message }: SftpFailure): string {
+  return `${whatItDid(reset)}, but the rejected rows of ${reset.file} could not be written to error/ for their sender: ${message} The next daily run tries it again; on the reset's page they can be had at once.`;
 }
 
 function whatItDid({ state }: ResetRow): string {
@@ -130,5 +131,6 @@ async function returnRejects(database: ResetParts["database"], inbox: Inbox, res
   const rejects = await rejectedRows(database, reset.id);
   if (rejects.length === 0) return;
   const csv = rejectsCsv(await fileForm(database, reset.id), reset.id);
-  await inbox.writeError(reset.file, [csv.columns, ...rejects.map(csv.cells)].map(csv.line));
+  const lines = [csv.columns, ...rejects.map(csv.cells)].map(csv.line);
+  await inbox.writeError(reset.file, lines, isMoved(reset) ? reset.id : undefined);
 }

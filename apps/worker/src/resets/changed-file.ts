@@ -84,7 +84,8 @@ export async function lookAgain(parts: Parts): Promise<void> {
       const isChanged = await withInbox(source.inbox(), log, (inbox) =>
         startIfChanged(parts, inbox, { reset, path, thoroughly: false }),
       );
-      if (isChanged) await recordArchived(database, resetId, `not kept in ${path}: it was still being written`);
+      if (isChanged)
+        await recordArchived(database, resetId, `not kept in ${path}: it was still being written`, reset.notPutAway);
     } catch (error) {
       failures.set(reset.source, error);
       await releaseSecondLook(database, resetId);

@@ -93,9 +93,13 @@ export const watchFailedResets: Watch = async ({ database, config }, now) => {
   return { judged: ["file-refused", "reset-failed"], causes };
 };
 
-/** Alarm file-not-put-away: files of ended resets still lie in incoming/, until they are moved or gone. */
-export const watchNotPutAway: Watch = async ({ database, config }) => {
-  const causes = fileNotPutAway(await filesNotPutAway(database), config.RESET_TIME_ZONE);
+/**
+ * Alarm file-not-put-away: files of ended resets still lie in incoming/, or their rejected rows were not returned, until that is done. Of a
+ * source that is no longer in SOURCES_FILE nothing can be done.
+ */
+export const watchNotPutAway: Watch = async ({ database, sources, config }) => {
+  const left = (await filesNotPutAway(database)).filter(({ source }) => sources.find(source) !== undefined);
+  const causes = fileNotPutAway(left, config.RESET_TIME_ZONE);
   return { judged: ["file-not-put-away"], causes };
 };
 
