@@ -9,6 +9,7 @@ import { type Day, makeDay, onHandAfter, rowsOf, type SentEvent, snapshotsPerDay
 
 /** To see a failure again, put its seed in place of the clock. */
 const firstSeed = Date.now() % 1_000_000;
+const archives = process.env.TEST_SETUP === "archived";
 const days = { redis: 20, postgres: 6 };
 const sendersAtOnce = 3;
 const eventsPerRequestMax = 8;
@@ -26,7 +27,7 @@ eachBackend("sales during the resets of their store", ({ kind }) => {
   let outside: Outside;
   let database: DatabaseClient;
   let sent = 0;
-  const all = Array.from({ length: days[kind] }, (_, index) => makeDay(firstSeed + index));
+  const all = Array.from({ length: days[kind] }, (_, index) => makeDay(firstSeed + index, archives));
   beforeAll(async () => {
     system = await startSystem({ backend: kind, env: noGuards });
     outside = await outsideOf(system);
@@ -96,7 +97,7 @@ eachBackend("sales during the resets of their store", ({ kind }) => {
         return true;
       };
       await eventually(isThere, { withinMs: drainMsMax });
-      if (process.env.TEST_SETUP === "archived")
+      if (archives)
         expect(await database.rows("select sum(rows)::int > 0 as some from ledger_archive")).toEqual([{ some: true }]);
       for (const day of all) expect(await levels(day.facilityId), `seed ${day.seed}`).toEqual(onHandAfter(day));
     },

@@ -46,11 +46,11 @@ function randomFrom(seed: number): Random {
   };
 }
 
-/** Makes the day of a seed. */
-export function makeDay(seed: number): Day {
+/** Makes the day of a seed. @param archives the ledger is archived meanwhile, so that a count older than that would be stale: none is */
+export function makeDay(seed: number, archives: boolean): Day {
   const random = randomFrom(seed);
   const facilityId = `S${seed}`;
-  const snapshots = makeSnapshots(random);
+  const snapshots = makeSnapshots(random, archives);
   const events = makeEvents(random, facilityId, snapshots);
   const copies = events.flatMap((event) =>
     Array.from({ length: random() < 0.75 ? 1 : 2 + pick(random, 2) }, () => event),
@@ -58,13 +58,13 @@ export function makeDay(seed: number): Day {
   return { seed, facilityId, events, arrivals: shuffled(random, copies), snapshots };
 }
 
-function makeSnapshots(random: Random): Snapshot[] {
+function makeSnapshots(random: Random, archives: boolean): Snapshot[] {
   const times = Array.from(
     { length: snapshotsPerDay },
     (_, index) => opening + (index + 1) * hourMs + pick(random, hourMs),
   );
   // Now and then an old count comes last.
-  if (random() < 0.3) times.push(times.shift() ?? opening);
+  if (random() < 0.3 && !archives) times.push(times.shift() ?? opening);
   return times.map((time) => ({ asOf: iso(time), counts: countsOf(random) }));
 }
 
