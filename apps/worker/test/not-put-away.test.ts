@@ -107,6 +107,11 @@ anyBackend("an account that may not move files", (backend) => {
     expect(second.place).not.toBe(first.place);
     expect(await alarms()).toMatchObject([{ size: 2 }]);
 
+    // Put back as it was, with its old time, it is another file that waits.
+    await put("daily.csv");
+    await utimes(join(server.root, "incoming", "daily.csv"), new Date("2026-11-21"), new Date("2026-11-21"));
+    expect(await day("2026-11-19")).toEqual(["daily.csv"]);
+
     server.odd.status = () => undefined;
     expect(await day("2026-11-22")).toEqual([]);
     expect(await alarms()).toEqual([]);
