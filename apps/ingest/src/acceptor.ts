@@ -17,7 +17,10 @@ export interface Acceptor {
   check(): Promise<Durability>;
 }
 
-interface AcceptorParts extends Pick<Acceptor, "isOurs"> {
+/** What takes them does not know whose they are. */
+type EventTaker = Omit<Acceptor, "isOurs">;
+
+interface AcceptorParts {
   readonly queues: Queues;
   readonly metrics: IngestMetrics;
   readonly log: Logger;
@@ -28,8 +31,8 @@ const DURABILITY_KEPT_MS = 10_000;
 const RETRY_AFTER_S = 5;
 
 /** Accepts into the queue: all events, and unless `allowVolatile` only into a queue that keeps its jobs when it is killed. */
-export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: boolean }): Acceptor {
-  const { queues, allowVolatile, isOurs, log } = parts;
+export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: boolean }): EventTaker {
+  const { queues, allowVolatile, log } = parts;
   const assertDurable = durabilityCheck(parts);
   // What could be lost is told with the first event, and refused.
   queues.assertDurable().then(
@@ -37,7 +40,6 @@ export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: b
     () => undefined,
   );
   return {
-    isOurs,
     async add(events, client) {
       const adding = async (): Promise<void> => {
         await assertDurable(events);
@@ -58,10 +60,9 @@ export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: b
  * Accepts into the inbox; the queue is only told. When it cannot be told, or loses what it was told, the workers sweep the
  * events into it later.
  */
-export function inboxAcceptor(parts: AcceptorParts & { readonly inbox: EventInbox }): Acceptor {
-  const { inbox, queues, isOurs, log } = parts;
+export function inboxAcceptor(parts: AcceptorParts & { readonly inbox: EventInbox }): EventTaker {
+  const { inbox, queues, log } = parts;
   return {
-    isOurs,
     async add(events, client) {
       const refused = "It is not certain that anything was accepted";
       await timed(parts, { what: "the inbox", refused, events, client }, () => inbox.accept(events, client));

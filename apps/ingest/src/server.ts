@@ -48,14 +48,13 @@ export async function startIngest(config: IngestConfig, log: Logger, tracing?: T
     traced: tracing !== undefined,
   });
   const inbox = config.inboxUrl === undefined ? undefined : openEventInbox({ url: config.inboxUrl, log });
-  const isOurs = facilityTest(config.facilities);
-  const acceptor = inbox
-    ? inboxAcceptor({ inbox, queues, isOurs, metrics, log })
-    : queueAcceptor({ queues, isOurs, allowVolatile: config.allowVolatileQueue, metrics, log });
+  const taker = inbox
+    ? inboxAcceptor({ inbox, queues, metrics, log })
+    : queueAcceptor({ queues, allowVolatile: config.allowVolatileQueue, metrics, log });
   const { requestsPerSecondMax, bytesPerSecondMax, prism } = config;
   const requestLog = createRequestLog({ note: queues.addRequestNote, log });
   const parts: IngestParts = {
-    acceptor,
+    acceptor: { ...taker, isOurs: facilityTest(config.facilities) },
     clients,
     noteKeyUse: queues.noteClientUse,
     requestLog,
