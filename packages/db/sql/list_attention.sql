@@ -8,7 +8,7 @@
 -- it ended) or null, and total int (how many there are in all). Locks: none.
 select f.facility_id as "facilityId", s.reset_id as "resetId", r.file, s.state, r.as_of as "asOf",
        s.held_because as "heldBecause", s.error, s.rows, s.rejected, s.corrected, s.stale, s.absent, s.listed,
-       s.units_kept as "unitsKept", r.absent_rows as "absentRows", s.units_before as "unitsBefore",
+       s.units_kept as "unitsKept", coalesce(s.absent_rows, r.absent_rows) as "absentRows", s.units_before as "unitsBefore",
        s.units_after as "unitsAfter", s.finished_at as since, (count(*) over ())::int as total
   from facility_reset s
   join reset r on r.id = s.reset_id

@@ -6,7 +6,7 @@
 -- One row a part, as the API answers it. Locks: none.
 select f.facility_id as "facilityId", s.state, s.rows, s.rejected, s.corrected, s.units_before as "unitsBefore",
        s.units_after as "unitsAfter", s.late_sales as "lateSales", s.shipments, s.unexplained, s.stale, s.absent, s.borderline,
-       s.listed, s.units_kept as "unitsKept", r.absent_rows as "absentRows", s.decided_because as "decidedBecause",
+       s.listed, s.units_kept as "unitsKept", coalesce(s.absent_rows, r.absent_rows) as "absentRows", s.decided_because as "decidedBecause",
        s.held_because as "heldBecause", s.decided_by as "decidedBy", s.decided_at as "decidedAt", s.locked_ms as "lockedMs",
        s.error, s.started_at as "startedAt", s.finished_at as "finishedAt"
   from facility_reset s

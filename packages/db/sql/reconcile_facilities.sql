@@ -4,8 +4,8 @@
 --   $1 uuid         reset id
 --   $2 int[]        facility.id of each; several small ones cost little more than one
 --   $3 timestamptz  as_of of the file, for rows without their own
---   $4 boolean      ABSENT_ROWS=zero: products with a level that the snapshot does not list are counted as 0; one whose row was rejected
---                   is listed, and stays as it was, or as a repair has counted it meanwhile
+--   $4 int[]        facility.id of those of them where products with a level that the snapshot does not list are counted as 0 (ABSENT_ROWS=zero); one
+--                   whose row was rejected is listed, and stays as it was, or as a repair has counted it meanwhile
 --   $5 int          borderline: movements within so many seconds of as_of are counted
 --   $6 text         preview: write the explanations only; apply: write everything
 --   $7 boolean      the file is a repair, no whole count: its levels carry its time themselves, the others go on following the count that
@@ -21,7 +21,7 @@
 -- rows carry a time of their own. So of those that followed before only the corrected are written, and those that this
 -- snapshot leaves as they were, which stop following at the time that was in force.
 with newest as (
-  select f.id as facility_id, f.archived_until, not $7 and coalesce(s.as_of <= $3, true) as is_newest,
+  select f.id as facility_id, f.archived_until, f.id = any ($4) as zeroes, not $7 and coalesce(s.as_of <= $3, true) as is_newest,
          $7 and (coalesce(s.as_of > $3 or s.as_of = $3 and s.reset_id <> (select repair_of from reset where id = $1), false)
                  or exists (select from reset r join facility_reset o on o.reset_id = r.repair_of
                              where r.id = $1 and o.facility_id = f.id and o.state = 'reverted')) as is_overtaken
@@ -37,15 +37,15 @@ with newest as (
   select coalesce(f.merged_into, f.id) as facility_id, r.product_id
     from rejected_row r
     join facility f using (facility_id)
-   where $4 and r.reset_id = $1 and r.product_id is not null
-     and r.facility_id = any (array(select facility_id from facility where id = any ($2) or merged_into = any ($2)))
+   where r.reset_id = $1 and r.product_id is not null
+     and r.facility_id = any (array(select facility_id from facility where id = any ($4) or merged_into = any ($4)))
 ), repair as (
-  select id from reset where $4 and repair_of = $1
+  select id from reset where cardinality($4) > 0 and repair_of = $1
 ), compared as (
   select facility_id, product_id, c.rows, coalesce(c.counted, 0) as counted, coalesce(c.own_as_of, $3) as as_of, c.counted is not null as is_listed,
          l.on_hand is null as is_new, coalesce(l.on_hand, 0) as before, l.follows, l.as_of as in_force,
          l.reset_id as in_force_reset_id, l.prior_as_of, l.prior_reset_id, n.is_newest,
-         (c.counted is not null or $4 and (facility_id, product_id) not in (select facility_id, product_id from rejected)
+         (c.counted is not null or n.zeroes and (facility_id, product_id) not in (select facility_id, product_id from rejected)
                                        and coalesce(l.reset_id not in (select id from repair), true)) and coalesce(coalesce(c.own_as_of, $3) >= l.as_of, true)
          and not n.is_overtaken and coalesce(coalesce(c.own_as_of, $3) >= n.archived_until, true) as is_current
     from listed c

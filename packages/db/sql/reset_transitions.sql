@@ -24,7 +24,7 @@ select f.facility_id as facility, f.state, f.finished_at as "finishedAt", r.prev
 -- One row a part, in the order of the facilities: facility int, state text, "finishedAt" timestamptz, rows int (staged for it), rejected int, "asOf" timestamptz, preview bool,
 -- "isRepair" bool, "absentRows" text (keep or zero; null where it was not kept), "lastRows" int (the rows of the facility's newest applied count, repairs aside; null before its first). Locks: the
 -- parts' rows.
-select f.facility_id as facility, f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview, r.repair_of is not null as "isRepair", r.absent_rows as "absentRows",
+select f.facility_id as facility, f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview, r.repair_of is not null as "isRepair", coalesce(f.absent_rows, r.absent_rows) as "absentRows",
        (select l.rows from facility_reset l join reset c on c.id = l.reset_id and c.repair_of is null
          where l.facility_id = f.facility_id and l.reset_id <> f.reset_id and l.state = 'applied'
          order by l.finished_at desc limit 1) as "lastRows"
@@ -70,21 +70,22 @@ returning f.facility_id as facility
 -- Opens one facility reset for each known facility that a staged snapshot names, with its counts of staged and rejected
 -- rows. A facility of which no row could be used has failed from the start, visibly. Staged anew after a crash, facilities already applied
 -- stay as they are.
---   $1 uuid  reset id
+--   $1 uuid    reset id
+--   $2 text[]  outside ids of the facilities where a product that is not listed stays, whatever holds for the reset
 -- No rows. Locks: the rows written.
-insert into facility_reset (reset_id, facility_id, rows, rejected, state, error, finished_at)
-select $1::uuid, f.id, coalesce(s.rows, 0), coalesce(r.rejected, 0),
+insert into facility_reset (reset_id, facility_id, rows, rejected, absent_rows, state, error, finished_at)
+select $1::uuid, f.id, coalesce(s.rows, 0), coalesce(r.rejected, 0), case when r.is_kept then 'keep' end,
        case when s.rows is null then 'failed' else 'pending' end,
        case when s.rows is null then 'none of its rows could be used (' || r.rejected || ' rejected); see the rejected rows' end,
        case when s.rows is null then clock_timestamp() end
   from (select facility_id, sum(cardinality(lines)) as rows from snapshot_part
          where reset_id = $1::uuid group by facility_id having sum(cardinality(lines)) > 0) s
-  full join (select coalesce(k.merged_into, k.id) as facility_id, count(*) as rejected
+  full join (select coalesce(k.merged_into, k.id) as facility_id, count(*) as rejected, bool_or(w.facility_id = any ($2::text[])) as is_kept
                from rejected_row w join facility k on k.facility_id = w.facility_id
               where w.reset_id = $1::uuid group by 1) r using (facility_id)
   join facility f on f.id = coalesce(s.facility_id, r.facility_id)
     on conflict (reset_id, facility_id) do update
-   set rows = excluded.rows, rejected = excluded.rejected
+   set rows = excluded.rows, rejected = excluded.rejected, absent_rows = excluded.absent_rows
  where facility_reset.finished_at is null
 
 -- name: reject_holds_before

@@ -50,6 +50,7 @@ export async function stage(
     times = {},
     rejects = [],
     repairs,
+    keptAt = [],
     preview = false,
     facilityId = FACILITY,
     facilityIds = [facilityId],
@@ -57,6 +58,7 @@ export async function stage(
     times?: Record<string, string>;
     rejects?: readonly RowReject[];
     repairs?: Repaired;
+    keptAt?: readonly string[];
     preview?: boolean;
   },
 ): Promise<{ resetId: string; facility: number; facilities: number[] }> {
@@ -85,7 +87,7 @@ export async function stage(
   const stamp = { resetId, generation: 0, sha256: randomUUID(), asOf: new Date(instant(at)), asOfFrom: "manifest" };
   await withStaging(database, stamp, async (staging) => {
     await staging.write(once(rows));
-    await staging.record({ rows: rows.length, skipped: 0, report: {} }, rejects, { repaired: repairs });
+    await staging.record({ rows: rows.length, skipped: 0, report: {} }, rejects, { repaired: repairs, keptAt });
   });
   return { resetId, facility: facilities[0] ?? 0, facilities };
 }

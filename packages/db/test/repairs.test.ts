@@ -6,7 +6,9 @@ import {
   failedResets,
   missingFacilities,
   type ReconcileOptions,
+  type RowReject,
   reconcileFacility,
+  reconcileTogether,
   rejectFacility,
   revertReset,
   seenBefore,
@@ -165,6 +167,48 @@ test("where those that are not listed become 0, what a repair has counted stays 
   const approved = { ...origin, decidedBy: "ann" };
   await approveFacility(database, approved, { ...reconcileOptions, absentRows: "zero" });
   expect(await Promise.all(["X", "NEW", "P1", "P5"].map((sku) => onHand(database, sku)))).toEqual([9, 4, 10, 0]);
+});
+
+test("where those that are not listed become 0, they stay at a store of which a rejected row names no product, also when it is held first", async () => {
+  const stores = { facilityIds: ["S001", "S002"] };
+  await snapshot(database, { at: "08:00", counts: { X: 10, ...tens }, ...stores });
+  const nameless: RowReject = { line: 7, facilityId: "S002", code: "MANGLED_ID", reason: "1.2E+12", fields: ["a"] };
+  const count = (at: string) =>
+    stage(database, { at, counts: { P1: 9, P2: 9 }, rejects: [nameless], keptAt: ["S002"], ...stores });
+  const held = await count("12:00");
+  const [first = 0, second = 0] = held.facilities;
+  expect(await reconcileFacility(database, { ...held, facility: second }, guarded)).toMatchObject({ ended: "held" });
+  await ended(held.resetId, "completed-with-holds");
+  const levels = async () => {
+    const skus = ["X", "P1", "P5"].map((sku) => ["S001", "S002"].map((store) => onHand(database, sku, store)));
+    return Promise.all(skus.map((each) => Promise.all(each)));
+  };
+  await approveFacility(
+    database,
+    { ...held, facility: second, decidedBy: "ann" },
+    { ...reconcileOptions, absentRows: "zero" },
+  );
+  expect(await levels()).toEqual([
+    [10, 10],
+    [10, 9],
+    [10, 10],
+  ]);
+  const both = await count("14:00");
+  const options = { ...reconcileOptions, absentRows: "zero" } as const;
+  await reconcileTogether(database, { resetId: both.resetId, facilities: [first, second] }, options);
+  expect(await levels()).toEqual([
+    [0, 10],
+    [9, 9],
+    [0, 10],
+  ]);
+  const parts = await database.prisma.facilityReset.findMany({
+    where: { resetId: both.resetId },
+    orderBy: { facilityId: "asc" },
+  });
+  expect(parts.map(({ absent, absentRows, unitsAfter }) => [absent, absentRows, Number(unitsAfter)])).toEqual([
+    [19, null, 18],
+    [19, "keep", 18],
+  ]);
 });
 
 test("a held repair changes nothing once the count that it corrects was reverted", async () => {

@@ -7,7 +7,7 @@ import {
   FileRefused,
   mapColumns,
   mapHeader,
-  namelessNote,
+  namelessRows,
   nearMisses,
   noFacility,
   noProduct,
@@ -121,11 +121,32 @@ test.each([
   if (isDoubted) expect(doubt).toMatch(/may be the sign of the quantities/);
 });
 
-test("where what is not listed becomes 0, rejected rows that name no product are told of", () => {
-  const known = [{ code: "BAD_QUANTITY", product: 7 }, { code: "UNKNOWN_PRODUCT" }, { code: "TOTALS_ROW" }];
-  expect(namelessNote(known, 0)).toBeUndefined();
-  expect(namelessNote([...known, { code: "MANGLED_ID" }], 0)).toMatch(/^1 rejected row does not say .* its product is/);
-  expect(namelessNote([...known, { code: "WRONG_COLUMN_COUNT" }], 5)).toMatch(/^6 rejected rows do not say/);
+test("where what is not listed becomes 0, rejected rows that name no product keep it at the stores that they name, or everywhere", () => {
+  const named = [
+    { code: "BAD_QUANTITY", facilityId: "S1", product: 7 },
+    { code: "UNKNOWN_PRODUCT", facilityId: "S2" },
+    { code: "TOTALS_ROW", facilityId: null },
+  ];
+  expect(namelessRows(named, 0)).toBeUndefined();
+  const mangled = { code: "MANGLED_ID", facilityId: "S1" };
+  const [at, note] = [["S1"], /^1 rejected row does not say .* by it, so those of 1 store keep their stock/];
+  expect(namelessRows([...named, mangled], 0)).toEqual({
+    keptAt: at,
+    everywhere: false,
+    note: expect.stringMatching(note),
+  });
+  const two = [mangled, mangled, { ...mangled, facilityId: "S9" }];
+  expect(namelessRows(two, 0)).toMatchObject({
+    keptAt: ["S1", "S9"],
+    note: expect.stringMatching(/ of 2 stores keep/),
+  });
+  const misfit = { code: "WRONG_COLUMN_COUNT", facilityId: null };
+  const everywhere = { everywhere: true, note: expect.stringMatching(/ by them, so those keep their stock/) };
+  expect(namelessRows([...named, mangled, misfit], 0)).toMatchObject(everywhere);
+  expect(namelessRows([mangled], 5)).toMatchObject({
+    everywhere: true,
+    note: expect.stringMatching(/^6 rejected rows do/),
+  });
 });
 
 test("of a file without a header, too, unless its mapping names the sign", () => {

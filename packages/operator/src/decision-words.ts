@@ -128,13 +128,12 @@ function revertWords(parts: readonly Decidable[]): DecisionWords {
 
 /** How many products there are, how many of them a count is about, and how many stay as they are; undefined where it was not noted. */
 function listed(parts: readonly Decidable[], usual: "keep" | "zero") {
-  // All are of one reset.
-  const absentRows = parts[0]?.absentRows ?? usual;
   const isKnown = parts.every((part) => part.listed !== null);
   const [absent, stale] = [totalOf(parts, "absent"), totalOf(parts, "stale")];
   const current = totalOf(parts, "listed") - stale;
-  const kept = isKnown ? stale + (absentRows === "keep" ? absent : 0) : 0;
-  return { isKnown, products: current + stale + absent, current, kept, zeroed: absentRows === "zero" ? absent : 0 };
+  const zeroes = parts.filter(({ absentRows }) => (absentRows ?? usual) === "zero");
+  const zeroed = totalOf(zeroes, "absent");
+  return { isKnown, products: current + stale + absent, current, kept: isKnown ? stale + absent - zeroed : 0, zeroed };
 }
 
 /**

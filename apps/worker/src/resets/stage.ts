@@ -9,7 +9,7 @@ import {
   doubtsOf,
   FileRefused,
   misfitsNote,
-  namelessNote,
+  namelessRows,
   noKeptRow,
   noUsableRow,
   type RowCode,
@@ -121,12 +121,13 @@ async function stageRows(
     tally.rejects = repair ? rejects.map(repair.withLine) : rejects;
     const unkept = unkeptOf(tally);
     const misfits = misfitsNote(tally.misfits, tally.firstMisfit);
-    const nameless = task.absentRows === "zero" && !repair ? namelessNote(tally.rejects, unkept) : undefined;
-    const told = [misfits, nameless].filter((note) => note !== undefined);
+    const nameless = task.absentRows === "zero" && !repair ? namelessRows(tally.rejects, unkept) : undefined;
+    const told = [misfits, nameless?.note].filter((note) => note !== undefined);
     const doubts = [...tally.doubts, ...notes.doubts(read.rows), ...told];
     const report = reportOf({ mapping, rows, note: when.note, doubts, merged });
     const rejected = tally.rejects.length + unkept;
-    const counts = { rows: read.rows, skipped: tally.skipped, rejected, absentRows: task.absentRows };
+    const absentRows = nameless?.everywhere ? "keep" : task.absentRows;
+    const counts = { rows: read.rows, skipped: tally.skipped, rejected, absentRows };
     // What is still wrong in a repair goes back to where it is corrected.
     const codes = tally.rejects.map(({ code }) => code as RowCode);
     const all = codes.concat(new Array<RowCode>(unkept).fill("WRONG_COLUMN_COUNT"));
@@ -135,6 +136,7 @@ async function stageRows(
       repaired: repair?.repaired(tally.rejects),
       refused: refusal && `${refusal.code}: ${refusal.message}`,
       said: noKeptRow(counts),
+      keptAt: nameless?.keptAt,
     });
     return refusal;
   });

@@ -107,11 +107,7 @@ export async function compareStaged(
     ...how
   }: { resetId: string; parts: readonly Part[]; options: ReconcileOptions; mode: "preview" | "apply" },
 ): Promise<Map<number, Figures>> {
-  const [one] = parts;
-  if (!one) return new Map();
-  const { asOf, isRepair, absentRows } = one;
-  const facilities = parts.map(({ facility }) => facility);
-  const figures = await compareAll(on, { resetId, facilities, asOf, isRepair, absentRows }, how);
+  const figures = await compareAll(on, { resetId, parts }, how);
   const lost = parts.flatMap((part): [number, WhyNot][] => {
     const found = figuresOf(part, figures).staged;
     return found === part.rows ? [] : [[part.facility, { lost: { wanted: part.rows, found } }]];

@@ -3,7 +3,7 @@
 import { type Fractioned, type GuardLimits, mayBeRenamed, type PartState, type Renamed } from "@inventory-sync/domain";
 import type pg from "pg";
 import { type Queryable, run } from "../statements.ts";
-import type { Part, PartFigures, PartKey, PartKeys } from "./transitions.ts";
+import type { Part, PartFigures, PartKey } from "./transitions.ts";
 
 /** Limits and choices of a facility reset. */
 export interface ReconcileOptions {
@@ -53,16 +53,11 @@ interface CompareHow {
   readonly mode: "preview" | "apply";
 }
 
-/** What is the same for all parts of a reset. */
-type OfReset = Pick<Part, "asOf" | "isRepair" | "absentRows">;
+type Compared = Pick<Part, "facility" | "asOf" | "isRepair" | "absentRows">;
 
 /** `compareAll` for one facility. */
-export async function compare(
-  on: Queryable,
-  { facility, ...part }: PartKey & OfReset,
-  how: CompareHow,
-): Promise<Figures> {
-  const figures = (await compareAll(on, { ...part, facilities: [facility] }, how)).get(facility);
+export async function compare(on: Queryable, part: { resetId: string } & Compared, how: CompareHow): Promise<Figures> {
+  const figures = (await compareAll(on, { resetId: part.resetId, parts: [part] }, how)).get(part.facility);
   if (!figures) throw new Error("the reconciling statement returned no figures");
   return figures;
 }
@@ -73,11 +68,15 @@ export async function compare(
  */
 export async function compareAll(
   on: Queryable,
-  { resetId, facilities, asOf, isRepair, absentRows }: PartKeys & OfReset,
+  { resetId, parts }: { readonly resetId: string; readonly parts: readonly Compared[] },
   how: CompareHow,
 ): Promise<Map<number, Figures>> {
+  const [one] = parts;
+  if (!one) return new Map();
+  const { asOf, isRepair } = one;
   const { absentRows: usual, borderlineSeconds } = how.options;
-  const zeroes = (absentRows ?? usual) === "zero" && !isRepair;
+  const zeroed = parts.filter(({ absentRows }) => !isRepair && (absentRows ?? usual) === "zero");
+  const [facilities, zeroes] = [parts, zeroed].map((each) => each.map(({ facility }) => facility));
   const values = [resetId, facilities, asOf, zeroes, borderlineSeconds, how.mode, isRepair];
   const rows = await run<Figures & pg.QueryResultRow>(on, "reconcile_facilities", values);
   return new Map(rows.map((figures) => [figures.facility, isRepair ? { ...figures, absent: 0 } : figures]));

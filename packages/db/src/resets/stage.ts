@@ -70,7 +70,7 @@ export interface Staging {
   /**
    * Records all rejected rows and the counts, opens the facilities' parts, and moves the reset to `reconciling`.
    * @param more of a repair, what it corrects; where no row is staged: why, with which the reset has failed, or what is to be said of it
-   *   though nothing is wrong
+   *   though nothing is wrong; and the outside ids of facilities where a product that is not listed stays, also where `absentRows` is zero
    * @throws NotToStage
    */
   record(
@@ -80,6 +80,7 @@ export interface Staging {
       readonly repaired?: Repaired | undefined;
       readonly refused?: string | undefined;
       readonly said?: string | undefined;
+      readonly keptAt?: readonly string[] | undefined;
     },
   ): Promise<void>;
 }
@@ -115,10 +116,10 @@ export async function withStaging<Result>(
         const values = [resetId, repairOf, [...corrects.keys()], [...corrects.values()]];
         return (await run<{ line: number }>(client, "take_counted_rows", values)).map(({ line }) => line);
       },
-      record: async (counts, rejects, { repaired, refused, said } = {}) => {
+      record: async (counts, rejects, { repaired, refused, said, keptAt = [] } = {}) => {
         await recordRejects(client, resetId, rejects);
         if (repaired) await run(client, "mark_repaired_rows", [repaired.resetId, repaired.lines, resetId]);
-        await openParts(client, resetId);
+        await openParts(client, resetId, keptAt);
         const { asOf, asOfFrom } = file;
         const notes = {
           sha256: await file.sha256,

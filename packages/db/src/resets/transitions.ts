@@ -35,9 +35,12 @@ export interface PartFigures {
   readonly unexplained: string;
 }
 
-/** Opens a part for each known facility of which rows are staged or were rejected; parts that are there already keep their state. */
-export async function openParts(on: Queryable, resetId: string): Promise<void> {
-  await run(on, "open_facility_resets", [resetId]);
+/**
+ * Opens a part for each known facility of which rows are staged or were rejected; parts that are there already keep their state.
+ * @param keptAt outside ids of the facilities where a product that is not listed stays, whatever holds for the reset
+ */
+export async function openParts(on: Queryable, resetId: string, keptAt: readonly string[]): Promise<void> {
+  await run(on, "open_facility_resets", [resetId, keptAt]);
 }
 
 /** Who approved, rejected or reverted a part, and the reason that was noted with it. */
@@ -120,7 +123,7 @@ export interface Part {
   readonly preview: boolean;
   /** It corrects rejected rows of another reset, and is no whole count. */
   readonly isRepair: boolean;
-  /** What a product becomes that the file does not list, as it was when the file was read; null where it was not kept. */
+  /** What a product becomes that the file does not list, as was found when the file was read; null where it was not kept. */
   readonly absentRows: "keep" | "zero" | null;
   /** The rows of the facility's newest applied count, repairs aside; null before its first. */
   readonly lastRows: number | null;

@@ -47,18 +47,32 @@ export function misfitsNote(misfits: number, reason: string): string | undefined
 /** No product that is known here is meant by a row that was rejected for this. */
 const OF_NO_PRODUCT = new Set(["UNKNOWN_PRODUCT", "UNKNOWN_FACILITY", "TOTALS_ROW"]);
 
+/** What rejected rows that do not say of which product they are keep from becoming 0, for one of them may be of a product that is not listed. */
+export interface Nameless {
+  /** Outside ids of the facilities that the rows name. */
+  readonly keptAt: readonly string[];
+  /** One of the rows names no facility either. */
+  readonly everywhere: boolean;
+  readonly note: string;
+}
+
 /**
- * What is said where that which is not listed becomes 0, of rejected rows that do not say of which product they are; undefined where all do.
- * @param unkept rejected rows that are counted only
+ * Rejected rows that do not say of which product they are, of a file of which what it does not list becomes 0; undefined where all do.
+ * @param unkept rejected rows that are counted only, and name neither
  */
-export function namelessNote(
-  rejects: readonly { readonly code: string; readonly product?: number }[],
+export function namelessRows(
+  rejects: readonly { readonly code: string; readonly facilityId: string | null; readonly product?: number }[],
   unkept: number,
-): string | undefined {
-  const rows = unkept + rejects.filter(({ code, product }) => product === undefined && !OF_NO_PRODUCT.has(code)).length;
+): Nameless | undefined {
+  const nameless = rejects.filter(({ code, product }) => product === undefined && !OF_NO_PRODUCT.has(code));
+  const rows = unkept + nameless.length;
   if (rows === 0) return undefined;
-  const [those, their] = rows === 1 ? ["does", "its product is"] : ["do", "their products are"];
-  return `${plural(rows, "rejected row")} ${those} not say of which product, so ${their} taken for not listed and set to 0 (ABSENT_ROWS=zero). Correct them on this page, or send the whole file again.`;
+  const keptAt = [...new Set(nameless.flatMap(({ facilityId }) => facilityId ?? []))];
+  const everywhere = unkept > 0 || nameless.some(({ facilityId }) => facilityId === null);
+  const where = everywhere ? "" : ` of ${plural(keptAt.length, "store")}`;
+  const [those, it] = rows === 1 ? ["does", "it"] : ["do", "them"];
+  const note = `${plural(rows, "rejected row")} ${those} not say of which product. A product that is not listed may be meant by ${it}, so those${where} keep their stock, and are not set to 0 (ABSENT_ROWS=zero). Correct the export and send the whole file again.`;
+  return { keptAt, everywhere, note };
 }
 
 /** What the first rows of a file make one doubt. @param rows some rows, such as the first */
