@@ -14,6 +14,8 @@ import { sourcesAt, type UpkeepWorld, upkeepWorld } from "./upkeep-parts.ts";
 
 const PERMISSION_DENIED = 3;
 const FAILURE = 4;
+const OP_UNSUPPORTED = 8;
+
 anyBackend("an account that may not move files", (backend) => {
   let world: UpkeepWorld;
   let server: OddSftp;
@@ -69,6 +71,13 @@ anyBackend("an account that may not move files", (backend) => {
 
     await writeFile(join(server.root, "incoming", "monday.csv"), "store,sku,qty\nS,A,1\nS,B,2\n");
     expect(await day("2026-11-26")).toEqual(["monday.csv"]);
+
+    // Neither a refusal nor done: it holds up nothing of the day.
+    await put("friday.csv");
+    server.odd.status = (request, path) =>
+      request === "RENAME" && path.includes("monday") ? OP_UNSUPPORTED : undefined;
+    expect(await day("2026-11-18")).toEqual(["friday.csv"]);
+    expect(await alarms()).toMatchObject([{ file: "monday.csv" }]);
 
     server.odd.status = () => undefined;
     expect(await day("2026-11-27")).toEqual([]);

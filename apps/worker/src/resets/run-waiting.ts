@@ -72,7 +72,7 @@ export async function runWaiting(
   return done({ run: runKey, outcome });
 }
 
-/** Tries again to move what resets before could not. */
+/** Tries again to move what resets before could not. One that fails again waits for the next run, and holds up none of today's files. */
 async function putAwayAgain(
   parts: Pick<ResetParts, "database" | "queues" | "sources" | "log">,
   source: string,
@@ -80,7 +80,16 @@ async function putAwayAgain(
   const left = await filesNotPutAway(parts.database);
   for (const { resetId } of left.filter((each) => each.source === source)) {
     const reset = await findReset(parts.database, resetId);
-    if (reset) await disposeOfFile(parts, reset);
+    if (!reset) continue;
+    try {
+      await disposeOfFile(parts, reset);
+    } catch (error) {
+      if (!(error instanceof SftpFailure)) throw error;
+      parts.log.warn(
+        { resetId, file: reset.file, reason: error.message },
+        "the file could not be put away this time either",
+      );
+    }
   }
 }
 
