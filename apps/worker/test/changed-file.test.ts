@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, open, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findReset, openReset } from "@inventory-sync/db";
+import { claimSecondLooks, findReset, openReset } from "@inventory-sync/db";
 import { listResets } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anyBackend, type FreshSftp, freshSftp } from "../../../tests/support/index.ts";
@@ -120,6 +120,21 @@ anyBackend("a file that changes after it was taken", (backend) => {
       expect(await readdir(join(server.root, place, ".."))).not.toContain(name);
     },
   );
+
+  it("that a worker was about to look at when it died is looked at by another, and then no more", async () => {
+    const resetId = await taken();
+    await appendFile(join(server.root, await putAway(resetId)), "S,C,3\n");
+    await minuteLater(resetId);
+    const due = { msMin: 0, msMax: 3_600_000, filesMax: 9, lookMsMax: 600_000 };
+    expect(await claimSecondLooks(world.database, due)).toContain(resetId);
+    await lookAgain(parts);
+    expect((await started(resetId)).next, "as long as it may still look").toBeUndefined();
+    await world.database.pool.query("update reset set look_taken_at = look_taken_at - interval '11 minutes'");
+    await lookAgain(parts);
+    expect((await started(resetId)).next).toMatchObject({ file: name });
+    await minuteLater(resetId);
+    expect(await claimSecondLooks(world.database, due)).not.toContain(resetId);
+  });
 
   it("that cannot be looked at is looked at again; a newer one of its name is left alone", async () => {
     const other = await taken();

@@ -2,16 +2,17 @@
 
 -- name: claim_second_looks
 -- Takes the resets whose files were put away so long ago and have not been looked at since, for one worker; of what was put away hours ago
--- nothing is expected any more.
+-- nothing is expected any more. What a worker took that has died meanwhile is taken again.
 --   $1 numeric  milliseconds since the file was put away, at least
 --   $2 numeric  and at most
 --   $3 int      resets at most
+--   $4 numeric  milliseconds within which a worker that took one has looked, or died
 -- One row a reset: id uuid. Locks: the rows of these resets, passing over those that another worker has.
 update reset
-   set looked_again_at = clock_timestamp()
+   set look_taken_at = clock_timestamp()
  where id in (select id
                 from reset
-               where looked_again_at is null and not preview and repair_of is null and (archived_to like 'archive/%' or archived_to like 'rejected/%')
+               where looked_again_at is null and coalesce(look_taken_at < clock_timestamp() - make_interval(secs => $4::numeric / 1000), true) and not preview and repair_of is null and (archived_to like 'archive/%' or archived_to like 'rejected/%')
                  and touched_at between clock_timestamp() - make_interval(secs => $2::numeric / 1000)
                                     and clock_timestamp() - make_interval(secs => $1::numeric / 1000)
                order by created_at
@@ -19,11 +20,12 @@ update reset
                  for update skip locked)
 returning id
 
--- name: release_second_look
--- Gives back a look that could not be had, so that it is tried again.
+-- name: end_second_look
+-- Notes that a look was had, or gives it back so that it is tried again.
 --   $1 uuid  reset id
+--   $2 bool  it was had
 -- No rows. Locks: the reset's row.
-update reset set looked_again_at = null where id = $1::uuid
+update reset set look_taken_at = null, looked_again_at = case when $2::boolean then clock_timestamp() end where id = $1::uuid
 
 -- name: note_changed_file
 -- Notes that a reset's file changed after it was taken, beside what its outcome says already.

@@ -2,12 +2,12 @@
 // then, so nobody should wait for tomorrow's run; both resets say so. Done twice it finds what is done.
 import {
   claimSecondLooks,
+  endSecondLook,
   findReset,
   noteChangedFile,
   openReset,
   type ResetRow,
   recordArchived,
-  releaseSecondLook,
 } from "@inventory-sync/db";
 import { plural } from "@inventory-sync/domain";
 import { QueueUnavailable } from "@inventory-sync/queue";
@@ -16,10 +16,8 @@ import type { ResetParts } from "./parts.ts";
 
 type Parts = Pick<ResetParts, "database" | "queues" | "sources" | "log">;
 
-/** A sender that still writes goes on within so long, or it has failed. */
-const LOOK_AGAIN_MS = 60_000;
-const LOOK_AGAIN_MS_MAX = 60 * 60_000;
-const FILES_AT_ONCE_MAX = 10;
+/** A sender that still writes goes on within a minute, or it has failed; a worker that has not ended a look after ten has died. */
+const DUE = { msMin: 60_000, msMax: 60 * 60_000, filesMax: 10, lookMsMax: 10 * 60_000 };
 
 /**
  * After a file was put away at `path`, or found replaced (undefined): looks whether the bytes that lie there are those that were taken. Others
@@ -72,8 +70,7 @@ async function start({ database, queues, log }: Parts, reset: ResetRow, file: In
 export async function lookAgain(parts: Parts): Promise<void> {
   const failures = new Map<string, unknown>();
   const { database, sources, log } = parts;
-  const due = { msMin: LOOK_AGAIN_MS, msMax: LOOK_AGAIN_MS_MAX, filesMax: FILES_AT_ONCE_MAX };
-  for (const resetId of await claimSecondLooks(database, due)) {
+  for (const resetId of await claimSecondLooks(database, DUE)) {
     const reset = await findReset(database, resetId);
     const source = reset && sources.find(reset.source);
     if (!source || reset.archivedTo === null) continue;
@@ -86,9 +83,10 @@ export async function lookAgain(parts: Parts): Promise<void> {
       );
       if (isChanged)
         await recordArchived(database, resetId, `not kept in ${path}: it was still being written`, reset.notPutAway);
+      await endSecondLook(database, resetId, { had: true });
     } catch (error) {
       failures.set(reset.source, error);
-      await releaseSecondLook(database, resetId);
+      await endSecondLook(database, resetId, { had: false });
     }
   }
   const [failure] = failures.values();
