@@ -34,9 +34,10 @@ with newest as (
    where s.reset_id = $1 and s.facility_id = any ($2)
    group by s.facility_id, s.product_id
 ), rejected as (
-  select coalesce(f.merged_into, f.id) as facility_id, r.product_id
+  select coalesce(f.merged_into, f.id) as facility_id, coalesce(p.merged_into, p.id) as product_id
     from rejected_row r
     join facility f using (facility_id)
+    join product p on p.id = r.product_id
    where r.reset_id = $1 and r.product_id is not null
      and r.facility_id = any (array(select facility_id from facility where id = any ($4) or merged_into = any ($4)))
 ), repair as (

@@ -1,10 +1,19 @@
 // Two names made one, and separated again: what the levels end as, whatever came before, between and after.
-import { facilitySide, type MergeKind, mergeNames, productSide, run, unmergeNames } from "@inventory-sync/db";
+import {
+  approveFacility,
+  facilitySide,
+  holdFacility,
+  type MergeKind,
+  mergeNames,
+  productSide,
+  run,
+  unmergeNames,
+} from "@inventory-sync/db";
 import { PRISM_DOCUMENT } from "@inventory-sync/domain";
 import { auditLevels } from "@inventory-sync/operator";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../../tests/support/index.ts";
-import { event, onHand, send, snapshot, stage } from "./ledger-driver.ts";
+import { event, onHand, reconcileOptions, send, snapshot, stage } from "./ledger-driver.ts";
 import { type OpenTestDatabase, openFresh, waitingOnLocks } from "./support.ts";
 
 let database: OpenTestDatabase;
@@ -63,6 +72,23 @@ it("a store that sold under one name and was counted under another has what is l
   await undo(again.id);
   expect(await onHand(database, "X", "001")).toBe(9);
   expect(await onHand(database, "X", "1")).toBe(-6);
+});
+
+it("a product whose row was rejected keeps its level though what is not listed becomes 0, also under the name that it has when the hold is approved", async () => {
+  await snapshot(database, { at: "08:00", counts: { R1: 4, R2: 5, R3: 6 }, facilityId: "held" });
+  const product = await numberOf("product", "R1");
+  const counted = { at: "2 08:00", counts: { R3: 7 }, facilityId: "held" };
+  const reject = { line: 9, facilityId: "held", code: "BAD_QUANTITY", reason: "x", fields: ["R1"] };
+  const held = await stage(database, { ...counted, rejects: [{ ...reject, product }] });
+  await holdFacility(database, held, { options: { ...reconcileOptions, absentRows: "zero" }, because: "a doubt" });
+  await database.pool.query("update reset set state = 'completed-with-holds', finished_at = now() where id = $1", [
+    held.resetId,
+  ]);
+  await merge("product", "R1", "R2");
+  const kept = await onHand(database, "R2", "held");
+  expect(kept).toBeGreaterThan(0);
+  await approveFacility(database, { ...held, decidedBy: "ann" }, { ...reconcileOptions, absentRows: "zero" });
+  expect([await onHand(database, "R2", "held"), await onHand(database, "R3", "held")]).toEqual([kept, 7]);
 });
 
 it("a document is taken away once, however its store or its product is called when it is sent again", async () => {
