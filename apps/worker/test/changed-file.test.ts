@@ -129,9 +129,12 @@ anyBackend("a file that changes after it was taken", (backend) => {
     expect(await claimSecondLooks(world.database, due)).toContain(resetId);
     await lookAgain(parts);
     expect((await started(resetId)).next, "as long as it may still look").toBeUndefined();
-    await world.database.pool.query("update reset set look_taken_at = look_taken_at - interval '11 minutes'");
+    await world.database.pool.query(
+      "update reset set look_taken_at = look_taken_at - interval '11 minutes', not_put_away = 'rows wait for error/'",
+    );
     await lookAgain(parts);
     expect((await started(resetId)).next).toMatchObject({ file: name });
+    expect(await findReset(world.database, resetId)).toMatchObject({ notPutAway: "rows wait for error/" });
     await minuteLater(resetId);
     expect(await claimSecondLooks(world.database, due)).not.toContain(resetId);
   });

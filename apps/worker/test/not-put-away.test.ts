@@ -78,6 +78,8 @@ anyBackend("an account that may not move files", (backend) => {
       request === "RENAME" && path.includes("monday") ? OP_UNSUPPORTED : undefined;
     expect(await day("2026-11-18")).toEqual(["friday.csv"]);
     expect(await alarms()).toMatchObject([{ file: "monday.csv" }]);
+    const gone = { ...parts, sources: { ...parts.sources, find: () => undefined } };
+    expect((await watchNotPutAway(gone, new Date())).causes, "of a source that is gone").toEqual([]);
 
     server.odd.status = () => undefined;
     expect(await day("2026-11-27")).toEqual([]);
