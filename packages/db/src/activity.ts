@@ -1,8 +1,10 @@
-// The history of what the workers did, minute by minute: the door through which each of them adds what it counted.
+// What workers counted and ingest noted, on its way into the database: the history of their work, minute by minute; how late the events of
+// each facility come after the time that their tills say; and the requests that ingest answered.
+import type { ClientMinute, ClockWindow, RefusedRequest } from "@inventory-sync/domain";
 import type { Database } from "./database.ts";
-import { run } from "./statements.ts";
+import { asJsonb, columns, run } from "./statements.ts";
 
-const KEPT_DAYS = 8;
+const MINUTES_KEPT_DAYS = 8;
 
 /** What one worker counted in one minute. */
 export interface MinuteCounts {
@@ -31,5 +33,53 @@ export interface QueueDepth {
 
 /** Adds to the minute's row. After a lost answer the same counts may have been added twice: it is an indication only. */
 export async function recordActivity({ pool }: Pick<Database, "pool">, counts: MinuteCounts): Promise<void> {
-  await run(pool, "record_activity", [{ ...counts, ...counts.depth }, KEPT_DAYS]);
+  await run(pool, "record_activity", [{ ...counts, ...counts.depth }, MINUTES_KEPT_DAYS]);
+}
+
+/** What one worker saw of one facility in one slot of ten minutes. */
+export interface ClockSlot extends Pick<ClockWindow, "facilityId" | "events" | "absorbed" | "lagMinMs" | "lagMaxMs"> {
+  /** When the slot begins. */
+  readonly slot: Date;
+  /** Those that are minutes off and more. */
+  readonly lateEvents: number;
+  /** Those of them that are off by one number of half hours, and which. */
+  readonly zoneEvents: number;
+  readonly zoneHalfHours: number;
+}
+
+/** Adds to the slots' rows. After a lost answer the same may have been added twice: it is an indication only. */
+export async function recordClocks({ pool }: Pick<Database, "pool">, slots: readonly ClockSlot[]): Promise<void> {
+  if (slots.length === 0) return;
+  await run(pool, "record_clocks", [
+    ...columns(slots, "facilityId", "slot", "events", "absorbed", "lagMinMs", "lagMaxMs"),
+    ...columns(slots, "lateEvents", "zoneEvents", "zoneHalfHours"),
+  ]);
+}
+
+/** Enough events to judge a clock by. */
+const EVENTS_ENOUGH = 10;
+const HOURS_LOOKED_AT = 6;
+
+/** How late the newest events of each facility came, or of one. Facilities that sent nothing for 6 hours are not among them. */
+export function clockWindows(
+  { pool }: Pick<Database, "pool">,
+  { now, facilityId = null }: { readonly now: Date; readonly facilityId?: string | null },
+): Promise<ClockWindow[]> {
+  return run(pool, "clock_windows", [now, EVENTS_ENOUGH, HOURS_LOOKED_AT, facilityId]);
+}
+
+const REQUESTS_KEPT_DAYS = 7;
+const REQUESTS_KEPT_OF_CLIENT_MAX = 5_000;
+
+/** Keeps notes; those that are there already are left as they are. */
+export async function recordRequests(
+  { pool }: Pick<Database, "pool">,
+  notes: { readonly refused: readonly RefusedRequest[]; readonly minutes: readonly ClientMinute[] },
+): Promise<void> {
+  await run(pool, "record_requests", [asJsonb(notes.refused), asJsonb(notes.minutes)]);
+}
+
+/** Deletes what is older than a week, and of each client all but the newest 5,000 refused requests. */
+export async function forgetRequests({ pool }: Pick<Database, "pool">): Promise<void> {
+  await run(pool, "forget_requests", [REQUESTS_KEPT_DAYS, REQUESTS_KEPT_OF_CLIENT_MAX]);
 }

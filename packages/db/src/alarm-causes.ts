@@ -8,7 +8,7 @@ import type {
   RefusedClient,
 } from "@inventory-sync/domain";
 import type { Database } from "./database.ts";
-import { run } from "./statements.ts";
+import { columns, first, run } from "./statements.ts";
 
 /**
  * Asks whether a snapshot of a source was accepted for a deadline: applied at one facility at least.
@@ -21,7 +21,7 @@ export async function deadlineKept(
   source = "default",
 ): Promise<{ readonly inUse: boolean; readonly accepted: boolean; readonly lastAccepted: LastAccepted | undefined }> {
   type Row = { readonly inUse: boolean; readonly file: string | null; readonly at: Date | null };
-  const [row] = await run<Row>(pool, "deadline_kept", [deadline, source]);
+  const row = await first<Row>(pool, "deadline_kept", [deadline, source]);
   const lastAccepted = row?.file != null && row.at ? { file: row.file, at: row.at } : undefined;
   const accepted = lastAccepted !== undefined && lastAccepted.at >= opens;
   return { inUse: row?.inUse === true, accepted, lastAccepted };
@@ -40,12 +40,8 @@ export async function missingFacilities(
   }: { readonly source?: string; readonly mornings?: readonly PassedDeadline[] } = {},
 ): Promise<MissingFacility[]> {
   type Row = Omit<MissingFacility, "last"> & { readonly lastFile: string; readonly lastAt: Date };
-  const rows = await run<Row>(pool, "missing_facilities", [
-    now,
-    source,
-    mornings.map(({ opens }) => opens.toISOString()),
-    mornings.map(({ deadline }) => deadline.toISOString()),
-  ]);
+  const values = [now, source, ...columns(mornings, "opens", "deadline")];
+  const rows = await run<Row>(pool, "missing_facilities", values);
   return rows.map(({ lastFile, lastAt, ...row }) => ({ ...row, last: { file: lastFile, at: lastAt } }));
 }
 

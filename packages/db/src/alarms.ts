@@ -12,7 +12,7 @@ import {
 } from "@inventory-sync/domain";
 import type { Database } from "./database.ts";
 import { Locks } from "./locks.ts";
-import { asJsonb, type Queryable, run } from "./statements.ts";
+import { asJsonb, columns, first, only, type Queryable, run } from "./statements.ts";
 
 /** What a look at some kinds of alarms found. */
 export interface Findings {
@@ -40,9 +40,8 @@ export async function judgeAlarms(
   look: (now: Date) => Promise<Findings>,
 ): Promise<Alarm[] | undefined> {
   return database.transaction(async (client) => {
-    const [answer] = await run<{ mine: boolean; now: Date }>(client, "try_alarms", [Locks.alarms]);
-    if (!answer?.mine) return undefined;
-    return settleAlarms({ pool: client }, await look(answer.now), answer.now);
+    const { mine, now } = await only<{ mine: boolean; now: Date }>(client, "try_alarms", [Locks.alarms]);
+    return mine ? settleAlarms({ pool: client }, await look(now), now) : undefined;
   });
 }
 
@@ -78,8 +77,7 @@ async function endOfJobs({ pool }: { readonly pool: Queryable }, { key, since }:
 
 async function endOfHold({ pool }: { readonly pool: Queryable }, { kind, resetId, facilityId }: Alarm) {
   if (kind !== "facility-held" || resetId === undefined) return undefined;
-  const [end] = await run<HoldEnd>(pool, "end_of_hold", [resetId, facilityId]);
-  return holdEndedBy(end);
+  return holdEndedBy(await first<HoldEnd>(pool, "end_of_hold", [resetId, facilityId]));
 }
 
 /**
@@ -94,12 +92,7 @@ export async function claimAlarmPosts({ pool }: Database, now: Date, repeatMinut
 
 /** The webhook has taken them. What became of an alarm meanwhile is news still to be posted. */
 export async function recordAlarmsPosted({ pool }: Database, alarms: readonly Alarm[], now: Date): Promise<void> {
-  await run(pool, "record_alarms_posted", [
-    alarms.map((alarm) => alarm.key),
-    alarms.map((alarm) => alarm.since.toISOString()),
-    alarms.map((alarm) => alarm.clearedAt?.toISOString() ?? null),
-    now,
-  ]);
+  await run(pool, "record_alarms_posted", [...columns(alarms, "key", "since", "clearedAt"), now]);
 }
 
 /** How many alarms are firing, by kind; kinds of which none is are not there. */

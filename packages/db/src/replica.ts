@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { withinMs } from "@inventory-sync/runtime/deadline";
 import type { OutageLog } from "@inventory-sync/runtime/postgres";
 import { type Database, openDatabase } from "./database.ts";
-import { type Queryable, run } from "./statements.ts";
+import { only, type Queryable } from "./statements.ts";
 
 /** How a replica stands. `unknown` until it has first shown what there was then, or the limit has passed. */
 export interface ReplicaStanding {
@@ -60,8 +60,7 @@ export async function writtenUpTo({ pool }: Pick<Database, "pool">): Promise<str
 }
 
 async function lsnOf(on: Queryable, statement: "written_up_to" | "replayed_up_to"): Promise<string | undefined> {
-  const [row] = await run<{ lsn: string | null }>(on, statement);
-  return row?.lsn ?? undefined;
+  return (await only<{ lsn: string | null }>(on, statement)).lsn ?? undefined;
 }
 
 function numberOf(lsn: string): bigint {

@@ -3,7 +3,7 @@
 import { grouped, isIdType, isOutsideId, normalizeIdType } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
-import { run } from "../statements.ts";
+import { columns, only, run } from "../statements.ts";
 
 /** The identification type under which a product's outside productId is kept. */
 const PRODUCT_ID_TYPE = "PRODUCT_ID";
@@ -104,28 +104,20 @@ function* wholeProducts(rows: readonly CatalogueRow[]): Generator<CatalogueRow[]
   if (part.length > 0) yield part;
 }
 
-async function importPart(
-  database: Database,
-  part: readonly CatalogueRow[],
-): Promise<{ outcomes: Outcome[]; changed: number }> {
+async function importPart(database: Database, part: readonly CatalogueRow[]) {
   return database.transaction(async (client) => {
     // The productId is an identification of every product anyway, so a row that says so adds nothing.
-    const naming = part.map((row) => (row.idType === PRODUCT_ID_TYPE ? null : row.idType));
-    const outcomes = await run<Outcome>(client, "import_catalogue", [
-      part.map((row) => row.line),
-      part.map((row) => row.productId),
-      naming,
-      part.map((row) => row.idValue),
-    ]);
+    const naming = part.map((row) => ({ ...row, idType: row.idType === PRODUCT_ID_TYPE ? null : row.idType }));
+    const values = columns(naming, "line", "productId", "idType", "idValue");
+    const outcomes = await run<Outcome>(client, "import_catalogue", values);
     if (outcomes.some((each) => each.outcome === "raced")) {
       throw new ConcurrentChange("an identification of the catalogue was taken by a sale meanwhile");
     }
     // Of a product that several rows give a kind, the last one has it.
     const kinds = new Map(part.flatMap(({ productId, kind }) => (kind ? [[productId, kind] as const] : [])));
     if (kinds.size === 0) return { outcomes, changed: 0 };
-    const columns = [[...kinds.keys()], [...kinds.values()]];
-    const [set] = await run<{ changed: number }>(client, "set_product_kinds", columns);
-    return { outcomes, changed: set?.changed ?? 0 };
+    const kept = [[...kinds.keys()], [...kinds.values()]];
+    return { outcomes, ...(await only<{ changed: number }>(client, "set_product_kinds", kept)) };
   });
 }
 

@@ -5,7 +5,7 @@ import type pg from "pg";
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
 import { lockFacility } from "../locks.ts";
-import { type Queryable, read, run } from "../statements.ts";
+import { first, only, type Queryable, read, run } from "../statements.ts";
 
 export type MergeKind = "facility" | "product";
 
@@ -121,10 +121,10 @@ export async function unmergeNames(
   { lockWaitMsMax }: { readonly lockWaitMsMax: number },
 ): Promise<UnmergeFigures | undefined> {
   return database.transaction(async (client) => {
-    const [before] = await run<MergeRow>(client, "read_merge", [undo.id]);
+    const before = await first<MergeRow>(client, "read_merge", [undo.id]);
     if (!before) return undefined;
     await lockNames(client, { kind: before.kind, from: before.fromId, into: before.intoId }, lockWaitMsMax);
-    const [merge] = await run<MergeRow>(client, "read_merge", [undo.id]);
+    const merge = await first<MergeRow>(client, "read_merge", [undo.id]);
     if (!merge) return undefined;
     const whyNot = whyNotUndone(merge);
     if (whyNot !== undefined) throw new NotMergeable(whyNot);
@@ -185,23 +185,19 @@ async function lockNames(client: pg.PoolClient, { kind, from, into }: NamePair, 
 
 /** Somebody else may have merged one of them between the asking and the lock. */
 async function refuseUnlessSeparate(client: pg.PoolClient, { kind, from, into }: NamePair): Promise<void> {
-  const [row] = await run<{ merged: number }>(client, "count_merged", [kind, [from, into]]);
-  if (row?.merged !== 0)
-    throw new NotMergeable("one of the two was made one with another meanwhile; look at them again");
+  const { merged } = await only<{ merged: number }>(client, "count_merged", [kind, [from, into]]);
+  if (merged > 0) throw new NotMergeable("one of the two was made one with another meanwhile; look at them again");
 }
 
 /** A merge needs the movements themselves. */
 async function refuseArchived(client: Queryable, { kind, from, into }: NamePair): Promise<void> {
-  const [archived] = await run<{ found: boolean }>(client, "has_archive", [kind, [from, into]]);
-  if (archived?.found)
+  if ((await only<{ found: boolean }>(client, "has_archive", [kind, [from, into]])).found)
     throw new NotMergeable("one of the two has movements in the archive; put them back first: ops ledger restore");
 }
 
 async function refuseWhileRead(on: Queryable, { kind, from }: NamePair): Promise<void> {
   type Obstacles = { openFile: string | null; heldFile: string | null; pending: number };
-  const [found] = await run<Obstacles>(on, "merge_obstacles", [kind, from]);
-  if (!found) throw new Error("the statement that looks for obstacles returned nothing");
-  const { openFile, heldFile, pending } = found;
+  const { openFile, heldFile, pending } = await only<Obstacles>(on, "merge_obstacles", [kind, from]);
   if (openFile !== null)
     throw new NotMergeable(
       `the file ${openFile} is being read under the names as they are; try again when its reset has ended`,

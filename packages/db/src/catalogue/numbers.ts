@@ -1,7 +1,9 @@
 // The numbers of facilities and products by their outside names. They come into being here on first sight, where that is
-// allowed (UNKNOWN_FACILITY, UNKNOWN_PRODUCT = create), or from the catalogue file (import.ts).
+// allowed (UNKNOWN_FACILITY, UNKNOWN_PRODUCT = create), from the catalogue file (import.ts), or by hand.
+import { isIdType, isOutsideId, normalizeIdType, OUTSIDE_ID_WANTED } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
-import { type Queryable, run } from "../statements.ts";
+import { ConcurrentChange } from "../errors.ts";
+import { columns, only, type Queryable, run } from "../statements.ts";
 
 /** One name of a product, its type already normalized. */
 export interface Identification {
@@ -19,8 +21,7 @@ export async function facilityNumber(
 
 /** How many facilities are known. */
 export async function countFacilities(database: Pick<Database, "pool">): Promise<number> {
-  const [row] = await run<{ facilities: number }>(database.pool, "count_facilities");
-  return row?.facilities ?? 0;
+  return (await only<{ facilities: number }>(database.pool, "count_facilities")).facilities;
 }
 
 /** The same of several, by outside id. @param facilityIds null for all */
@@ -46,14 +47,35 @@ export async function createFacilities(on: Queryable, facilityIds: readonly stri
  * in the order given. Safe when several processes meet the same new product at once.
  */
 export async function createProducts(on: Queryable, identifications: readonly Identification[]): Promise<number[]> {
-  const columns = [identifications.map((each) => each.idType), identifications.map((each) => each.idValue)];
-  await run(on, "create_products", columns);
-  const rows = await run<{ product_id: number | null }>(on, "resolve_products", columns);
+  const names = columns(identifications, "idType", "idValue");
+  await run(on, "create_products", names);
+  const rows = await run<{ product_id: number | null }>(on, "resolve_products", names);
   return rows.map((row) => {
     if (row.product_id === null)
       throw new Error("a product that was just made cannot be found; was it deleted meanwhile?");
     return row.product_id;
   });
+}
+
+/** What became of it: `added` names, of a product that `isNew` or was there; `conflict`: they reach several products, nothing was done. */
+export type ProductAdded = { readonly isNew: boolean; readonly added: number; readonly conflict: boolean };
+
+/** Makes a product known under its names. May be asked for again. @param names their types normalized, each once, one at least */
+export async function addProduct(database: Database, names: readonly Identification[]): Promise<ProductAdded> {
+  return database.transaction(async (client) => {
+    type Row = { known: number; wanted: number; added: number; is_new: boolean };
+    const row = await only<Row>(client, "add_product", columns(names, "idType", "idValue"));
+    if (row.known > 1) return { isNew: false, added: 0, conflict: true };
+    if (row.added < row.wanted) throw new ConcurrentChange("a name of the product was taken by a sale meanwhile");
+    return { isNew: row.is_new, added: row.added, conflict: false };
+  });
+}
+
+/** A name as it is kept, or what is wrong with it. */
+export function productName({ idType, idValue }: Identification): Identification | string {
+  const name = { idType: normalizeIdType(idType), idValue };
+  if (!isIdType(name.idType)) return "the type of an id must be ASCII characters, such as SKU or UPCA";
+  return isOutsideId(idValue) ? name : `the id ${OUTSIDE_ID_WANTED}`;
 }
 
 /** The catalogue in memory, for resolving the rows of a snapshot file without asking the database row by row. */

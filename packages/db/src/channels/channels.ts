@@ -1,6 +1,6 @@
 // The channels on record: made those of the settings, listed, woken.
 import type { ComparedClass } from "@inventory-sync/domain";
-import { asJsonb, type Queryable, read, run } from "../statements.ts";
+import { asJsonb, first, type Queryable, read, run } from "../statements.ts";
 import type { ChannelRun } from "./runs.ts";
 
 /** A channel of the settings, as the database is told it. */
@@ -74,12 +74,12 @@ export async function keepChannels(
   on: Queryable,
   channels: readonly KeptChannel[],
 ): Promise<{ id: number; name: string }[]> {
-  return run<{ id: number; name: string }>(on, "keep_channels", [asJsonb(channels)]);
+  return run(on, "keep_channels", [asJsonb(channels)]);
 }
 
 /** The channels of the settings, by name. */
 export async function listChannels(on: Queryable): Promise<ChannelRecord[]> {
-  return read<ChannelRecord>(on, "list_channels", [pendingCountedMax, null]);
+  return read(on, "list_channels", [pendingCountedMax, null]);
 }
 
 /** One channel of the settings. */
@@ -92,12 +92,12 @@ export type ChannelNamed = Pick<ChannelRecord, "id" | "kind" | "mode" | "scope" 
 
 /** What the channel of that name is. */
 export async function channelNamed(on: Queryable, name: string): Promise<ChannelNamed | undefined> {
-  return (await run<ChannelNamed>(on, "channel_named", [name]))[0];
+  return first(on, "channel_named", [name]);
 }
 
 /** The channels that have something to tell and that no worker works on; `newest` is another one after each change. */
 export async function channelsToWake(on: Queryable): Promise<{ name: string; newest: string }[]> {
-  return run<{ name: string; newest: string }>(on, "channels_to_wake");
+  return run(on, "channels_to_wake");
 }
 
 /** What a channel's kind can do besides telling: say what its target has, read it back, be told absolutely what it is told by deltas else. */
@@ -129,6 +129,5 @@ export async function keepFileFault(on: Queryable, fault: string | null): Promis
 
 /** What is wrong with the file of channels, and since when (ISO text); undefined when nothing is. */
 export async function channelsFileFault(on: Queryable): Promise<{ fault: string; since: string } | undefined> {
-  const [row] = await read<{ fault: string; since: string }>(on, "read_file_fault", []);
-  return row;
+  return (await read<{ fault: string; since: string }>(on, "read_file_fault"))[0];
 }

@@ -1,6 +1,6 @@
 // Flow 3, the lane of a channel: one worker at a time works on it, and only that one moves its number. A worker that was cut off loses the
 // lane after a while, and nothing that it still writes counts.
-import { type Queryable, run, runPlannedAnew } from "../statements.ts";
+import { columns, first, only, type Queryable, run, runPlannedAnew } from "../statements.ts";
 
 /** For how long a lane is held without being heard of; whoever works in it says so every few seconds. */
 export const laneMsMax = 12_000;
@@ -10,6 +10,11 @@ export interface Lane {
   /** channel.id */
   readonly channel: number;
   readonly token: string;
+}
+
+/** Whether the worker has the lane still: where it has not, nothing was written. */
+export interface Held {
+  readonly held: boolean;
 }
 
 /** A level by its numbers. */
@@ -76,8 +81,7 @@ export interface TakenLane {
 
 /** Takes the lane or goes on having it. @returns undefined when it may not be worked on, or another worker has it */
 export async function takeLane(on: Queryable, { channel, token }: Lane): Promise<TakenLane | undefined> {
-  const [row] = await run<TakenLane & Record<string, unknown>>(on, "take_lane", [channel, token, laneMsMax]);
-  return row;
+  return first<TakenLane>(on, "take_lane", [channel, token, laneMsMax]);
 }
 
 /** Gives the lane back. */
@@ -94,7 +98,7 @@ export async function changesToTell(
     limit,
   }: { readonly after: string; readonly facilities: readonly string[] | null; readonly limit: number },
 ): Promise<ChangedLevel[]> {
-  return run<ChangedLevel & Record<string, unknown>>(on, "changes_to_tell", [after, facilities, limit]);
+  return run<ChangedLevel>(on, "changes_to_tell", [after, facilities, limit]);
 }
 
 /** The levels that are to be told though they have not changed. @param facilities that the channel is told of, null for all */
@@ -103,7 +107,7 @@ export async function levelsAgain(
   channel: number,
   { facilities, limit }: { readonly facilities: readonly string[] | null; readonly limit: number },
 ): Promise<LevelKey[]> {
-  return run<LevelKey & Record<string, unknown>>(on, "levels_again", [channel, facilities, limit]);
+  return run<LevelKey>(on, "levels_again", [channel, facilities, limit]);
 }
 
 /** The levels of products at the facilities that the channel is told of. @param products each once */
@@ -112,7 +116,7 @@ export async function levelsOfProducts(
   products: readonly number[],
   facilities: readonly string[] | null,
 ): Promise<LevelKey[]> {
-  return run<LevelKey & Record<string, unknown>>(on, "levels_of_products", [products, facilities]);
+  return run<LevelKey>(on, "levels_of_products", [products, facilities]);
 }
 
 /** The levels as they are now: read when they are sent (C3). One that does not exist is left out. */
@@ -120,8 +124,7 @@ export async function valuesToTell(
   on: Queryable,
   { channel, keys, idType }: { readonly channel: number; readonly keys: readonly LevelKey[]; readonly idType: string },
 ): Promise<LevelValue[]> {
-  const columns = [keys.map(({ facility }) => facility), keys.map(({ product }) => product)];
-  return runPlannedAnew<LevelValue & Record<string, unknown>>(on, "values_to_tell", [channel, ...columns, idType]);
+  return runPlannedAnew(on, "values_to_tell", [channel, ...columns(keys, "facility", "product"), idType]);
 }
 
 /** Keeps what became of levels. @returns false when the lane was lost: then nothing was kept */
@@ -131,21 +134,11 @@ export async function settleLevels(
   levels: readonly SettledLevel[],
 ): Promise<boolean> {
   if (levels.length === 0) return true;
-  const column = <Value>(of: (level: SettledLevel) => Value) => levels.map(of);
-  const [row] = await run<{ held: boolean }>(on, "settle_levels", [
-    channel,
-    token,
-    column(({ facility }) => facility),
-    column(({ product }) => product),
-    column(({ number }) => number),
-    column(({ sequence }) => sequence),
-    column(({ problem }) => problem ?? null),
-    column(({ message }) => message ?? null),
-    column(({ target }) => target ?? null),
-    laneMsMax,
-    column(({ again }) => again ?? false),
-  ]);
-  return row?.held ?? false;
+  const [again, ...settled] = columns(
+    levels.map((level) => ({ again: false, problem: null, message: null, target: null, ...level })),
+    ...(["again", "facility", "product", "number", "sequence", "problem", "message", "target"] as const),
+  );
+  return (await only<Held>(on, "settle_levels", [channel, token, ...settled, laneMsMax, again])).held;
 }
 
 /** Moves the channel's number on. @returns whether it is still behind; undefined when the lane was lost */
@@ -154,8 +147,7 @@ export async function moveChannel(
   { channel, token }: Lane,
   through: string,
 ): Promise<boolean | undefined> {
-  const [row] = await run<{ isBehind: boolean }>(on, "move_channel", [channel, token, through]);
-  return row?.isBehind;
+  return (await first<{ isBehind: boolean }>(on, "move_channel", [channel, token, through]))?.isBehind;
 }
 
 /** What is to be kept of a target that took nothing. */
@@ -172,4 +164,39 @@ export interface Failure {
 export async function noteFailure(on: Queryable, { channel, token }: Lane, failure: Failure): Promise<void> {
   const { reason, nextTryMs, isFinal, isThrottle } = failure;
   await run(on, "note_failure", [channel, token, reason, nextTryMs, isFinal, isThrottle]);
+}
+
+/** A delta that is about to be sent; null when it did not leave. */
+export interface NotedDelta extends LevelKey {
+  readonly delta: number | null;
+}
+
+/** Keeps deltas before they are sent. @returns false when the lane was lost, or one of them is open: then nothing may be sent */
+export async function noteDeltas(
+  on: Queryable,
+  { channel, token }: Lane,
+  deltas: readonly NotedDelta[],
+): Promise<boolean> {
+  if (deltas.length === 0) return true;
+  const values = [channel, token, ...columns(deltas, "facility", "product", "delta")];
+  return (await only<Held>(on, "note_deltas", values)).held;
+}
+
+/** Sets aside what a worker before sent, or was about to. @param message what to say of it @returns how many levels */
+export async function doubtDeltas(on: Queryable, { channel, token }: Lane, message: string): Promise<number> {
+  return (await only<{ levels: number }>(on, "doubt_deltas", [channel, token, message])).levels;
+}
+
+/** The levels of unknown outcome, those first that were tried less often. @param facilities that the channel is told of, null for all */
+export async function levelsUnknown(
+  on: Queryable,
+  channel: number,
+  { facilities, limit }: { readonly facilities: readonly string[] | null; readonly limit: number },
+): Promise<LevelKey[]> {
+  return run<LevelKey>(on, "levels_unknown", [channel, facilities, limit]);
+}
+
+/** Keeps when levels of unknown outcome may be told absolutely again. */
+export async function putOffReset(on: Queryable, { channel, token }: Lane, ms: number): Promise<void> {
+  await run(on, "put_off_reset", [channel, token, ms]);
 }

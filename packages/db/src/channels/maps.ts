@@ -1,6 +1,6 @@
 // The map of a channel: what its target has, by the ids that we know it by. A reading is kept beside the map in force until it is at its end.
-import { type Queryable, run } from "../statements.ts";
-import type { Lane } from "./lane.ts";
+import { columns, only, type Queryable, run } from "../statements.ts";
+import type { Held, Lane } from "./lane.ts";
 import { beginChannelRun } from "./runs.ts";
 
 const FORGOTTEN_AT_ONCE_MAX = 20_000;
@@ -34,13 +34,8 @@ export async function keepMapPage(
   },
 ): Promise<boolean> {
   const { runId, things, next, seen } = page;
-  const columns = [
-    things.map(({ idValue }) => idValue),
-    things.map(({ target }) => target),
-    things.map(({ problem }) => problem),
-  ];
-  const [row] = await run<{ held: boolean }>(on, "keep_map_page", [channel, token, runId, ...columns, next, seen]);
-  return row?.held ?? false;
+  const values = [channel, token, runId, ...columns(things, "idValue", "target", "problem"), next, seen];
+  return (await only<Held>(on, "keep_map_page", values)).held;
 }
 
 /** Has a reading begin at its first page again. */
@@ -55,12 +50,12 @@ export async function beginMapAnew(on: Queryable, { channel, token }: Lane, runI
 export async function finishMap(on: Queryable, lane: Lane, runId: string, idType: string): Promise<boolean> {
   const { channel, token } = lane;
   await run(on, "try_mapped_again", [channel, runId, idType]);
-  const [row] = await run<{ held: boolean }>(on, "finish_map", [channel, token, runId]);
-  if (!row?.held) return false;
-  for (;;) {
-    const [gone] = await run<{ things: number }>(on, "forget_maps", [channel, FORGOTTEN_AT_ONCE_MAX]);
-    if ((gone?.things ?? 0) < FORGOTTEN_AT_ONCE_MAX) return true;
+  const { held } = await only<Held>(on, "finish_map", [channel, token, runId]);
+  for (let isMore = held; isMore; ) {
+    const gone = await only<{ things: number }>(on, "forget_maps", [channel, FORGOTTEN_AT_ONCE_MAX]);
+    isMore = gone.things >= FORGOTTEN_AT_ONCE_MAX;
   }
+  return held;
 }
 
 /** Keeps that a map could not be read; the one before stays, and the reading goes on where it was. */
@@ -74,7 +69,7 @@ export async function mappedProducts(
   channel: number,
   { products, idType }: { readonly products: readonly number[]; readonly idType: string },
 ): Promise<Map<number, MappedProduct>> {
-  const rows = await run<MappedProduct & Record<string, unknown>>(on, "mapped_products", [channel, products, idType]);
+  const rows = await run<MappedProduct>(on, "mapped_products", [channel, products, idType]);
   return new Map(rows.map((row) => [row.product, row]));
 }
 

@@ -1,7 +1,7 @@
 // Flow 3, step 1: what the ledger changed becomes numbers in the order of which channels are told.
 import type { Database } from "../database.ts";
 import { Locks } from "../locks.ts";
-import { run } from "../statements.ts";
+import { only } from "../statements.ts";
 
 const CHANGES_AT_ONCE_MAX = 2_000;
 const LEVELS_AT_ONCE_MAX = 20_000;
@@ -14,10 +14,7 @@ export async function spreadChanges(
   database: Database,
 ): Promise<{ readonly marked: number; readonly isMore: boolean } | undefined> {
   return database.transaction(async (client) => {
-    const [answer] = await run<{ mine: boolean }>(client, "try_marks", [Locks.marks]);
-    if (!answer?.mine) return undefined;
-    const limits = [CHANGES_AT_ONCE_MAX, LEVELS_AT_ONCE_MAX];
-    const [row] = await run<{ marked: number; isMore: boolean }>(client, "spread_level_changes", limits);
-    return { marked: row?.marked ?? 0, isMore: row?.isMore ?? false };
+    const { mine } = await only<{ mine: boolean }>(client, "try_marks", [Locks.marks]);
+    return mine ? only(client, "spread_level_changes", [CHANGES_AT_ONCE_MAX, LEVELS_AT_ONCE_MAX]) : undefined;
   });
 }

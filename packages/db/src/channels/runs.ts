@@ -1,7 +1,7 @@
-// The runs of channels: resyncs and compares walk over all levels, a map reading over all things of the target.
+// The runs of channels: resyncs and compares walk over all levels, a map reading over all things of the target; and what comparing found.
 import { randomUUID } from "node:crypto";
 import type { ComparedClass } from "@inventory-sync/domain";
-import { asJsonb, type Queryable, read, run } from "../statements.ts";
+import { asJsonb, columns, first, type Queryable, read, run } from "../statements.ts";
 import type { LevelKey } from "./lane.ts";
 
 /** What a run does. */
@@ -38,9 +38,8 @@ export interface RunWanted {
 /** Begins a run, or finds the one that is under way. */
 export async function beginChannelRun(on: Queryable, wanted: RunWanted): Promise<{ id: string; already: boolean }> {
   const { channel, kind, facility, facilities, startedBy } = wanted;
-  const [row] = await run<{ id: string; already: boolean }>(on, "begin_channel_run", [
-    ...[randomUUID(), channel, kind, facility, facilities, startedBy],
-  ]);
+  const values = [randomUUID(), channel, kind, facility, facilities, startedBy];
+  const row = await first<{ id: string; already: boolean }>(on, "begin_channel_run", values);
   if (row === undefined) throw new Error(`there is no channel ${channel}`);
   return row;
 }
@@ -58,13 +57,7 @@ export async function levelsOfRun(
   { facilities, limit }: { readonly facilities: readonly string[] | null; readonly limit: number },
 ): Promise<LevelKey[]> {
   const { atFacility, atProduct, facility } = at;
-  return run<LevelKey & Record<string, unknown>>(on, "levels_of_run", [
-    atFacility,
-    atProduct,
-    facilities,
-    facility,
-    limit,
-  ]);
+  return run(on, "levels_of_run", [atFacility, atProduct, facilities, facility, limit]);
 }
 
 /** Moves a run on past the levels that were looked at. @param counts of them, by class @param isEnd there are no more */
@@ -74,4 +67,39 @@ export async function moveChannelRun(
   { last, looked, counts, isEnd }: { last: LevelKey; looked: number; counts: ChannelRun["counts"]; isEnd: boolean },
 ): Promise<void> {
   await run(on, "move_channel_run", [id, last.facility, last.product, looked, asJsonb(counts), isEnd]);
+}
+
+/** Adds what was compared to the figures of the hour. @param counts by class */
+export async function noteCompared(
+  on: Queryable,
+  channel: number,
+  { levels, counts }: { readonly levels: number; readonly counts: Readonly<Record<string, number>> },
+): Promise<void> {
+  await run(on, "note_compared", [channel, levels, asJsonb(counts)]);
+}
+
+/** Has levels told again that the target has otherwise, unless they are set aside or were told since. */
+export async function tellDifferingAgain(
+  on: Queryable,
+  channel: number,
+  levels: readonly (LevelKey & { readonly toldSequence: string | null })[],
+): Promise<void> {
+  await run(on, "tell_differing_again", [channel, ...columns(levels, "facility", "product", "toldSequence")]);
+}
+
+/** Where the comparing of a share of the levels is, and how many there are to a round. @param facilities that the channel is told of, null for all */
+export async function comparingPlace(
+  on: Queryable,
+  channel: number,
+  facilities: readonly string[] | null,
+): Promise<{ atFacility: number; atProduct: number; total: number }> {
+  type Row = { atFacility: number; atProduct: number; total: number };
+  const row = await first<Row>(on, "comparing_place", [channel, facilities]);
+  if (row === undefined) throw new Error(`there is no channel ${channel}`);
+  return row;
+}
+
+/** Moves it on. @param nextMs milliseconds between two parts */
+export async function moveComparing(on: Queryable, channel: number, last: LevelKey, nextMs: number): Promise<void> {
+  await run(on, "move_comparing", [channel, last.facility, last.product, nextMs]);
 }

@@ -5,7 +5,7 @@ import type pg from "pg";
 import { createFacilities, createProducts, type Identification } from "../catalogue/numbers.ts";
 import type { Database } from "../database.ts";
 import { ConcurrentChange } from "../errors.ts";
-import { type Queryable, run } from "../statements.ts";
+import { only, type Queryable, run } from "../statements.ts";
 import { ArchivedLines } from "./archived-lines.ts";
 import { claimDocumentLines, type Placed, sameDocuments } from "./document-lines.ts";
 import { fateOf, type Outcome, type UnknownPolicy } from "./event-fates.ts";
@@ -30,7 +30,7 @@ export async function applyEvents(
   for (let pass = 1; pass <= CREATING_PASSES_MAX; pass += 1) {
     const again = await createUnknown(database, { events, outcomes, policy });
     if (again.length === 0) break;
-    await repeat(database, { events, outcomes, again, trace });
+    await repeat(database, { events, outcomes }, { again, trace });
   }
   return events.map((event, index) => fateOf(event, outcomes[index] ?? [], policy));
 }
@@ -65,12 +65,8 @@ async function createUnknown(
 /** Applies some of the events again. Their lines that were applied before are duplicates now, so their first outcome stands. */
 async function repeat(
   database: Database,
-  {
-    events,
-    outcomes,
-    again,
-    trace,
-  }: Judged & { readonly again: readonly number[]; readonly trace: string | undefined },
+  { events, outcomes }: Judged,
+  { again, trace }: { readonly again: readonly number[]; readonly trace: string | undefined },
 ): Promise<void> {
   const repeated = again.map((index) => events[index]).filter((event) => event !== undefined);
   const second = await database.transaction((client) => applyOnce(client, repeated, trace));
@@ -168,13 +164,10 @@ async function applyPlaced(
 
 async function lockFacilities(client: Queryable, events: readonly StockEvent[]) {
   const ids = new Set(events.map((event) => event.facilityId));
-  const shipping = new Set(
-    events.filter((event) => event.type.startsWith("shipment")).map((event) => event.facilityId),
-  );
-  const rows = await run<LockedFacility & { facility_id: string; offsets: TimeOffsets }>(client, "lock_facilities", [
-    [...ids],
-    [...shipping],
-  ]);
+  const shipments = events.filter((event) => event.type.startsWith("shipment"));
+  const shipping = new Set(shipments.map((event) => event.facilityId));
+  type Row = LockedFacility & { facility_id: string; offsets: TimeOffsets };
+  const rows = await run<Row>(client, "lock_facilities", [[...ids], [...shipping]]);
   return new Map(rows.map((row) => [row.facility_id, row]));
 }
 
@@ -189,8 +182,8 @@ const OUTCOME_OF: Readonly<Record<string, Outcome>> = {
 };
 
 async function applyMovements(client: Queryable, movements: MovementColumns): Promise<Outcome[]> {
-  const [row] = await run<{ outcomes: string }>(client, "apply_movements", movements.values());
-  return [...(row?.outcomes ?? "")].map((letter) => {
+  const { outcomes } = await only<{ outcomes: string }>(client, "apply_movements", movements.values());
+  return [...outcomes].map((letter) => {
     const outcome = OUTCOME_OF[letter];
     if (outcome === undefined) throw new Error(`the statement answered "${letter}"`);
     return outcome;

@@ -9,7 +9,7 @@ import { gunzip, gzip } from "node:zlib";
 import type pg from "pg";
 import { type Database, transactionOnce } from "../database.ts";
 import { lockFacility } from "../locks.ts";
-import { type Queryable, run } from "../statements.ts";
+import { columns, first, only, type Queryable, run } from "../statements.ts";
 
 /** Movements of one file at most: they are taken out in one transaction, under the facility's lock. */
 export const ARCHIVE_ROWS_MAX = 10_000;
@@ -54,16 +54,15 @@ export async function archiveNext(
     await lockFacility(client, { facility, lockWaitMsMax, plans: "any" });
     const { month, due } = await nextDue(client, { facility, before, rowsMax });
     if (due.length === 0) return 0;
-    const [next] = await run<{ part: number }>(client, "next_archive_part", [facility, month]);
-    if (next === undefined) throw new Error("the statement that counts files returned nothing");
+    const { part } = await only<{ part: number }>(client, "next_archive_part", [facility, month]);
     const written = await writeFile(folder, {
-      file: `${encodeURIComponent(facilityId).replaceAll(".", "%2E")}/${month}.${next.part}.jsonl.gz`,
+      file: `${encodeURIComponent(facilityId).replaceAll(".", "%2E")}/${month}.${part}.jsonl.gz`,
       lines: due.map(({ record }) => record),
     });
     await takeOut(client, facility, due);
     const until = new Date(Math.max(...due.map(({ countsAt }) => countsAt.getTime())));
     const { file, sha256, rows, effect } = written;
-    await run(client, "record_archive", [facility, month, next.part, file, sha256, rows, effect, until]);
+    await run(client, "record_archive", [facility, month, part, file, sha256, rows, effect, until]);
     return due.length;
   });
 }
@@ -104,22 +103,16 @@ async function takeOut(
   facility: number,
   due: readonly { readonly eventId: string; readonly line: number }[],
 ): Promise<void> {
-  const keys = [due.map(({ eventId }) => eventId), due.map(({ line }) => line)];
-  const taken = await run<Opening & { taken: number }>(client, "take_archived", [facility, ...keys]);
+  const values = [facility, ...columns(due, "eventId", "line")];
+  const taken = await run<Opening & { taken: number }>(client, "take_archived", values);
   const count = taken.reduce((sum, each) => sum + each.taken, 0);
   if (count !== due.length) throw new Error(`${count} of ${due.length} archived movements were in the ledger`);
   await writeOpenings(client, facility, taken);
 }
 
 async function writeOpenings(client: Queryable, facility: number, openings: readonly Opening[]): Promise<void> {
-  const { length } = openings;
-  const [products, effects, seqs] = [Array<number>(length), Array<string>(length), Array<string>(length)];
-  const [occurred, recorded] = [Array<Date>(length), Array<Date>(length)];
-  for (const [at, each] of openings.entries()) {
-    [products[at], effects[at], seqs[at]] = [each.product, each.effect, each.seq];
-    [occurred[at], recorded[at]] = [each.occurredAt, each.recordedAt];
-  }
-  await run(client, "raise_openings", [facility, products, effects, seqs, occurred, recorded]);
+  const values = [facility, ...columns(openings, "product", "effect", "seq", "occurredAt", "recordedAt")];
+  await run(client, "raise_openings", values);
 }
 
 /** The files whose movements are not in the ledger, in the order in which they are put back. @param facility facility.id, null for all */
@@ -159,7 +152,7 @@ export async function restoreArchive(
     const rows = `[${lines.join(",")}]`;
     const lowered = await run<Opening & { put: number }>(client, "put_back", [facility, month, part, rows]);
     await writeOpenings(client, facility, lowered);
-    const [ended] = await run<{ unequal: number }>(client, "end_archive", [facility]);
+    const ended = await first<{ unequal: number }>(client, "end_archive", [facility]);
     if (ended && ended.unequal > 0)
       throw new Error(`${ended.unequal} opening rows are not the sum of what was archived`);
     return lowered[0]?.put ?? 0;

@@ -1,7 +1,6 @@
 // What of a batch is archived (R2): asked only where a facility of it has an archive, and then by key.
 import { isDocument, ledgerDigest, type StockEvent } from "@inventory-sync/domain";
-import { type Queryable, run } from "../statements.ts";
-import { plainArray, textArray } from "./array-literals.ts";
+import { plainArray, type Queryable, run, textArray } from "../statements.ts";
 import type { Outcome } from "./event-fates.ts";
 import type { LockedFacility } from "./merged-names.ts";
 

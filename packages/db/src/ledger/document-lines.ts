@@ -2,8 +2,7 @@
 // its facility; of a document the lines are known over all of them, and a unique key decides which facility has a line.
 import { isDocument, ledgerDigest, type StockEvent } from "@inventory-sync/domain";
 import { ConcurrentChange } from "../errors.ts";
-import { type Queryable, run } from "../statements.ts";
-import { plainArray, textArray } from "./array-literals.ts";
+import { plainArray, type Queryable, run, textArray } from "../statements.ts";
 
 /** An event whose facility is locked by this transaction. */
 export interface Placed {

@@ -2,8 +2,7 @@
 // lines those were, so that an undoing can give them back. Costs nothing while no name is merged.
 import type { StockEvent } from "@inventory-sync/domain";
 import { ConcurrentChange } from "../errors.ts";
-import { type Queryable, run } from "../statements.ts";
-import { plainArray, textArray } from "./array-literals.ts";
+import { columns, only, type Queryable } from "../statements.ts";
 
 /** A facility as `lock_facilities.sql` found it. */
 export interface LockedFacility {
@@ -51,31 +50,21 @@ export class NamedLines {
    */
   async note(client: Queryable, { events, outcomes }: Batch): Promise<void> {
     if (!this.#hasMerged) return;
-    const columns = { facilities: [], named: [], lines: [] } as Record<"facilities" | "named" | "lines", number[]>;
-    const texts = { eventIds: [], idTypes: [], idValues: [] } as Record<"eventIds" | "idTypes" | "idValues", string[]>;
-    for (const [index, event] of events.entries()) {
+    const lines = events.flatMap((event, index) => {
       const facility = this.#facilities.get(event.facilityId);
-      if (!facility || (facility.id === facility.named_id && !facility.has_merged_products)) continue;
-      for (const [at, { line, idType, idValue }] of linesOf(event).entries()) {
-        if (!isNew(outcomes[index]?.[at])) continue;
-        columns.facilities.push(facility.id);
-        columns.named.push(facility.named_id);
-        columns.lines.push(line);
-        texts.eventIds.push(event.eventId);
-        texts.idTypes.push(idType);
-        texts.idValues.push(idValue);
-      }
-    }
-    if (columns.lines.length === 0) return;
-    const [row] = await run<{ stale: number }>(client, "note_merged_lines", [
-      plainArray(columns.facilities),
-      plainArray(columns.named),
-      textArray(texts.eventIds),
-      plainArray(columns.lines),
-      textArray(texts.idTypes),
-      textArray(texts.idValues),
-    ]);
-    if (row?.stale !== 0) throw new ConcurrentChange("a store of this batch was merged, or was separated, meanwhile");
+      if (!facility || (facility.id === facility.named_id && !facility.has_merged_products)) return [];
+      const fresh = linesOf(event).filter((_, at) => isNew(outcomes[index]?.[at]));
+      return fresh.map((line) => ({
+        ...line,
+        eventId: event.eventId,
+        facility: facility.id,
+        named: facility.named_id,
+      }));
+    });
+    if (lines.length === 0) return;
+    const values = columns(lines, "facility", "named", "eventId", "line", "idType", "idValue");
+    const { stale } = await only<{ stale: number }>(client, "note_merged_lines", values);
+    if (stale > 0) throw new ConcurrentChange("a store of this batch was merged, or was separated, meanwhile");
   }
 }
 

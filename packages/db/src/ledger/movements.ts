@@ -1,6 +1,6 @@
 // An event, ready for the ledger's statements: one movement a line, with the clock rule applied (R9).
 import { ledgerDigest, type StockEvent } from "@inventory-sync/domain";
-import { plainArray, textArray } from "./array-literals.ts";
+import { plainArray, textArray } from "../statements.ts";
 
 /** A source's clock may be this far ahead of the time of receipt before the time of receipt is taken instead (R9). */
 const CLOCK_AHEAD_MS_MAX = 5 * 60_000;

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { withConnection } from "../database.ts";
 import { sqlState } from "../errors.ts";
 import { findDifferences } from "../rights/differences.ts";
-import { run } from "../statements.ts";
+import { first } from "../statements.ts";
 import { lookAtHistory, readMigrations } from "./history.ts";
 import { migrate, newerThanThis } from "./migrate.ts";
 
@@ -45,7 +45,7 @@ export async function prepareDatabase(url: string, directUrl?: string): Promise<
 }
 
 async function readStanding(client: pg.Client): Promise<Standing> {
-  const [standing] = await run<Standing>(client, "read_standing");
+  const standing = await first<Standing>(client, "read_standing");
   if (standing === undefined) throw new Error("the database does not know the role that signed in");
   return standing;
 }

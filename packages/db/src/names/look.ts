@@ -2,7 +2,7 @@
 // already, now and then; the flows know nothing of it. Which names are alike says packages/domain.
 import { byWeight, type NamePair, type ProductName } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
-import { asJsonb, type Queryable, read, run } from "../statements.ts";
+import { asJsonb, first, type Queryable, read, run } from "../statements.ts";
 import {
   type AlikeIds,
   alikeFacilities,
@@ -51,7 +51,7 @@ export async function lookAtNames(
   { pool }: Pick<Database, "pool">,
   pauseMs = NAME_LOOK_MS_MIN,
 ): Promise<number | undefined> {
-  const [claimed] = await run<{ lookedAt: Date }>(pool, "claim_name_look", [pauseMs]);
+  const claimed = await first<{ lookedAt: Date }>(pool, "claim_name_look", [pauseMs]);
   if (!claimed) return undefined;
   const startedAt = performance.now();
   let unmatched: UnmatchedNames | undefined;
@@ -76,7 +76,7 @@ async function facilityPairs(
 ): Promise<{ readonly pairs: KeptPair[]; readonly alone: UnmatchedNames["facilities"] }> {
   const selling = await read<Uncounted>(pool, "uncounted_facilities", [now, PAIRS_MAX]);
   if (selling.length === 0) return { pairs: [], alone: [] };
-  const counted = await read<Counted>(pool, "counted_facilities", []);
+  const counted = await read<Counted>(pool, "counted_facilities");
   const candidates = alikeFacilities(selling, counted);
   const from = new Date(now.getTime() - WEEK_MS).toISOString();
   const unsold = await read<{ ord: number; units: number }>(pool, "unsold_facilities", [
@@ -116,25 +116,15 @@ async function productPairs(pool: Queryable, now: Date): Promise<KeptPair[]> {
   const numbers = [pairs.map(({ one }) => one.productId), pairs.map(({ other }) => other.productId)];
   const met = await read<MetPair>(pool, "product_pairs", numbers);
   // A pair that does not meet in two ways is told of once, the first way.
-  const first = new Map(met.toReversed().map((row) => [row.ord, row]));
-  const found = [...first.values()].flatMap(({ ord, isTurned, ...about }) => {
+  const firstOf = new Map(met.toReversed().map((row) => [row.ord, row]));
+  const found = [...firstOf.values()].flatMap(({ ord, isTurned, ...about }) => {
     const pair = pairs[ord];
     if (!pair || (pair.likeness === "count" && about.form !== "renamed")) return [];
-    const [a, b] = (isTurned ? [pair.other, pair.one] : [pair.one, pair.other]).map(({ idType, idValue }) => ({
-      idType,
-      idValue,
-    }));
-    return a && b
-      ? [
-          kept("product", [pair.one.productId, pair.other.productId], {
-            kind: "product",
-            likeness: pair.likeness,
-            a,
-            b,
-            ...about,
-          }),
-        ]
-      : [];
+    const [one, other] = [pair.one, pair.other].map(({ idType, idValue }) => ({ idType, idValue }));
+    if (!one || !other) return [];
+    const sides = isTurned ? { a: other, b: one } : { a: one, b: other };
+    const names = { kind: "product" as const, likeness: pair.likeness, ...sides };
+    return [kept("product", [pair.one.productId, pair.other.productId], { ...names, ...about })];
   });
   return found.sort((one, other) => byWeight(one.pair, other.pair)).slice(0, PAIRS_MAX);
 }

@@ -29,7 +29,7 @@ export async function nameLook({
 }: Pick<Database, "pool">): Promise<
   { readonly lookedAt: string; readonly unmatched: Partial<UnmatchedNames> } | undefined
 > {
-  const [row] = await read<{ lookedAt: string; unmatched: Partial<UnmatchedNames> }>(pool, "read_name_look", []);
+  const [row] = await read<{ lookedAt: string; unmatched: Partial<UnmatchedNames> }>(pool, "read_name_look");
   return row;
 }
 

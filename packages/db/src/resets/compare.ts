@@ -1,8 +1,7 @@
 // Flow 2, step 6: the reconciling statement, which says what a count changes at its facilities or would change, with the figures that the
 // guards judge and the part keeps; and what a facility reset is asked to keep to, and how it ended.
 import { type Fractioned, type GuardLimits, mayBeRenamed, type PartState, type Renamed } from "@inventory-sync/domain";
-import type pg from "pg";
-import { type Queryable, run } from "../statements.ts";
+import { first, type Queryable, run } from "../statements.ts";
 import type { Part, PartFigures, PartKey } from "./transitions.ts";
 
 /** Limits and choices of a facility reset. */
@@ -78,7 +77,7 @@ export async function compareAll(
   const zeroed = parts.filter(({ absentRows }) => !isRepair && (absentRows ?? usual) === "zero");
   const [facilities, zeroes] = [parts, zeroed].map((each) => each.map(({ facility }) => facility));
   const values = [resetId, facilities, asOf, zeroes, borderlineSeconds, how.mode, isRepair];
-  const rows = await run<Figures & pg.QueryResultRow>(on, "reconcile_facilities", values);
+  const rows = await run<Figures>(on, "reconcile_facilities", values);
   return new Map(rows.map((figures) => [figures.facility, isRepair ? { ...figures, absent: 0 } : figures]));
 }
 
@@ -94,8 +93,7 @@ export async function renamedProducts(
   { figures, guards }: { readonly figures: Figures; readonly guards: GuardLimits | undefined },
 ): Promise<Renamed | undefined> {
   if (!mayBeRenamed(figures, guards?.renamedPct)) return undefined;
-  const [renamed] = await run<Renamed>(on, "renamed_products", [resetId, facility, EXAMPLES_MAX]);
-  return renamed;
+  return first(on, "renamed_products", [resetId, facility, EXAMPLES_MAX]);
 }
 
 /**

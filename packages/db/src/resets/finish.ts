@@ -1,9 +1,8 @@
 // Flow 2, step 6: a reset ends. Its state follows from those of its facilities; the file is put away only after this
-// has been committed.
+// has been committed, and looked for once more after step 7: it may have changed after it was taken.
 import type { RejectedFields } from "@inventory-sync/domain";
-import type pg from "pg";
 import type { Database } from "../database.ts";
-import { run } from "../statements.ts";
+import { first, run } from "../statements.ts";
 import { moveReset, type ResetNotes, type ResetStanding, settleReset } from "./transitions.ts";
 
 /**
@@ -58,7 +57,7 @@ export interface FileNotPutAway {
 
 /** The files that could not be moved out of incoming/, the oldest first. */
 export async function filesNotPutAway({ pool }: Pick<Database, "pool">): Promise<FileNotPutAway[]> {
-  const rows = await run<FileNotPutAway & pg.QueryResultRow>(pool, "files_not_put_away");
+  const rows = await run<FileNotPutAway>(pool, "files_not_put_away");
   return rows.map((row) => ({ ...row, size: Number(row.size) }));
 }
 
@@ -92,7 +91,7 @@ export async function hasEndedReset(
 
 /** All rejected rows of a reset in the order of the file. */
 export function rejectedRows(database: Database, resetId: string): Promise<RejectedFields[]> {
-  return run<RejectedFields & pg.QueryResultRow>(database.pool, "list_rejected_rows", [resetId, -1, null]);
+  return run(database.pool, "list_rejected_rows", [resetId, -1, null]);
 }
 
 /** The form of a reset's file, for writing its rejected rows back. */
@@ -106,7 +105,34 @@ export interface FileForm {
 
 /** What a reset noted of its file's form. @throws when there is no such reset */
 export async function fileForm(database: Database, resetId: string): Promise<FileForm> {
-  const [form] = await run<FileForm & pg.QueryResultRow>(database.pool, "read_file_form", [resetId]);
+  const form = await first<FileForm>(database.pool, "read_file_form", [resetId]);
   if (!form) throw new Error(`reset ${resetId} does not exist`);
   return form;
+}
+
+/**
+ * Takes the resets whose files are due for a second look, a few at once; no other worker gets them, unless their looks are not ended in time.
+ * @param due how long ago they were put away, and within which time a look is ended, in milliseconds
+ */
+export async function claimSecondLooks(
+  { pool }: Pick<Database, "pool">,
+  due: { readonly msMin: number; readonly msMax: number; readonly filesMax: number; readonly lookMsMax: number },
+): Promise<string[]> {
+  const values = [due.msMin, due.msMax, due.filesMax, due.lookMsMax];
+  const claimed = await run<{ id: string }>(pool, "claim_second_looks", values);
+  return claimed.map(({ id }) => id);
+}
+
+/** Ends a look; one that could not be had is tried again. */
+export async function endSecondLook(
+  { pool }: Pick<Database, "pool">,
+  resetId: string,
+  { had }: { had: boolean },
+): Promise<void> {
+  await run(pool, "end_second_look", [resetId, had]);
+}
+
+/** Notes on a reset that its file changed after it was taken. @param what in words; said once, however often it is noted */
+export async function noteChangedFile({ pool }: Pick<Database, "pool">, resetId: string, what: string): Promise<void> {
+  await run(pool, "note_changed_file", [resetId, what]);
 }

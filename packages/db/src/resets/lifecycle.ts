@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { ResetState } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
 import type { Reset } from "../generated/client.ts";
-import { run } from "../statements.ts";
+import { first, run } from "../statements.ts";
 
 /** A snapshot file as it was seen in the inbox. */
 export interface WaitingFile {
@@ -44,7 +44,7 @@ export async function openReset(
   if (open) return { resetId: open, already: true };
   const { name, size, modifiedAt, beside = "", isWhole = false, source = "default" } = file;
   const values = [randomUUID(), name, size, modifiedAt, requestedBy, preview, beside, isWhole, repairOf, source];
-  const [inserted] = await run<{ id: string }>(database.pool, "open_reset", values);
+  const inserted = await first<{ id: string }>(database.pool, "open_reset", values);
   if (inserted) return { resetId: inserted.id, already: false };
   const other = await openOn(database, file, { preview });
   // It ended between the two statements: the file is free again.
@@ -53,16 +53,11 @@ export async function openReset(
 }
 
 async function openOn(
-  database: Database,
-  file: WaitingFile,
+  { pool }: Database,
+  { name, source = "default" }: WaitingFile,
   { preview }: { readonly preview: boolean },
 ): Promise<string | undefined> {
-  const [open] = await run<{ id: string }>(database.pool, "open_reset_of_file", [
-    file.name,
-    preview,
-    file.source ?? "default",
-  ]);
-  return open?.id;
+  return (await first<{ id: string }>(pool, "open_reset_of_file", [name, preview, source]))?.id;
 }
 
 /** A reset as the worker drives it. */
@@ -82,9 +77,7 @@ export async function earlierOpenReset(
   database: Database,
   reset: Pick<ResetRow, "id" | "createdAt">,
 ): Promise<{ readonly id: string; readonly file: string } | undefined> {
-  const values = [reset.id, UNSETTLED_MINUTES_MAX];
-  const [earlier] = await run<{ id: string; file: string }>(database.pool, "earlier_open_reset", values);
-  return earlier;
+  return first(database.pool, "earlier_open_reset", [reset.id, UNSETTLED_MINUTES_MAX]);
 }
 
 /**
@@ -99,8 +92,7 @@ export async function observeFile(
   { size, modifiedAt, beside }: { readonly size: number; readonly modifiedAt: Date; readonly beside: string },
 ): Promise<number> {
   const values = [resetId, size, modifiedAt, beside];
-  const [observed] = await run<{ unchangedMs: number }>(database.pool, "observe_file", values);
-  return observed?.unchangedMs ?? 0;
+  return (await first<{ unchangedMs: number }>(database.pool, "observe_file", values))?.unchangedMs ?? 0;
 }
 
 /** A sign of life, so that the watchdog leaves the reset alone; and milliseconds of a step that has ended, by its name. */
@@ -131,8 +123,7 @@ export async function seenBefore(
   },
 ): Promise<{ readonly id: string; readonly file: string } | undefined> {
   const values = [file.resetId, file.sha256, file.asOf, file.asOfFrom, file.timeZone, ANOTHER_DAY_HOURS_MIN];
-  const [seen] = await run<{ id: string; file: string }>(database.pool, "seen_before", values);
-  return seen;
+  return first(database.pool, "seen_before", values);
 }
 
 /** Whether any snapshot has ever been applied anywhere: before that a file brings all facilities there are. */
@@ -148,17 +139,10 @@ export async function openFacilities(
   return run(database.pool, "open_facilities", [resetId]);
 }
 
-/** How far a reset is. */
-type Progress = {
-  readonly rowsStaged: number;
-  readonly facilities: number;
-  readonly facilitiesDone: number;
-};
-
 /** A sign of life that also says how far the reset is. Nothing rests on it, so it does not wait for the disk. */
-export async function touchProgress(database: Database, resetId: string): Promise<Progress> {
-  const [progress] = await run<Progress>(database.pool, "touch_progress", [resetId]);
-  return progress ?? { rowsStaged: 0, facilities: 0, facilitiesDone: 0 };
+export async function touchProgress(database: Database, resetId: string) {
+  const none = { rowsStaged: 0, facilities: 0, facilitiesDone: 0 };
+  return (await first<typeof none>(database.pool, "touch_progress", [resetId])) ?? none;
 }
 
 /** Notes that the children of this generation are about to be added; false when they were before. */

@@ -2,7 +2,7 @@
 // the later ones were built on.
 import type { Database } from "../database.ts";
 import { lockFacility } from "../locks.ts";
-import { type Queryable, run } from "../statements.ts";
+import { first, only, type Queryable, run } from "../statements.ts";
 import { type Decision, movePart, settleReset } from "./transitions.ts";
 
 /** What undoing one facility's reset changed. */
@@ -40,8 +40,7 @@ export async function revertReset(
       await lockFacility(client, { facility: part.facility, lockWaitMsMax, plans: "any" });
       await refuseUnlessLatest(client, { resetId: wanted.resetId, ...part });
       const values = [wanted.resetId, part.facility];
-      const [row] = await run<Omit<Reverted, "facilityId">>(client, "revert_facility", values);
-      if (!row) throw new Error("the reverting statement returned no figures");
+      const row = await only<Omit<Reverted, "facilityId">>(client, "revert_facility", values);
       if (!(await movePart(client, key, { to: "reverted" }, { decidedBy, decidedBecause })))
         throw new NotRevertible(`facility ${part.facilityId} is not applied in this reset any more`);
       await settleReset(client, wanted.resetId);
@@ -76,10 +75,8 @@ async function revertible(
   database: Database,
   { resetId, facilityIds }: { readonly resetId: string; readonly facilityIds?: readonly string[] },
 ): Promise<Part[]> {
-  const parts = await run<Part & { state: string; mergedInto: string | null }>(database.pool, "revertible_parts", [
-    resetId,
-    facilityIds ?? null,
-  ]);
+  type Row = Part & { state: string; mergedInto: string | null };
+  const parts = await run<Row>(database.pool, "revertible_parts", [resetId, facilityIds ?? null]);
   const applied = parts.filter((part) => part.state === "applied");
   const other = facilityIds && parts.find((part) => part.state !== "applied");
   if (other)
@@ -101,7 +98,7 @@ async function refuseUnlessLatest(
   on: Queryable,
   { resetId, facility, facilityId }: Part & { readonly resetId: string },
 ): Promise<void> {
-  const [later] = await run<{ id: string; file: string }>(on, "later_reset", [resetId, facility]);
+  const later = await first<{ id: string; file: string }>(on, "later_reset", [resetId, facility]);
   if (!later) return;
   throw new NotRevertible(
     `store ${facilityId} has had a later reset (${later.file}, reset ${later.id}); only the latest reset of a store can be reverted`,

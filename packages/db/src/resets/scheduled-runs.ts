@@ -1,6 +1,6 @@
 // The run ledger: that a daily run happens exactly once is decided here, by a unique key and the database's own clock.
 import type { Database } from "../database.ts";
-import { run } from "../statements.ts";
+import { columns, first, only, run } from "../statements.ts";
 
 /** One date and time of the schedule. */
 export interface DueRun {
@@ -11,15 +11,12 @@ export interface DueRun {
 
 /** The database's clock: a worker's may be wrong. */
 export async function databaseNow(database: Database): Promise<Date> {
-  const [answer] = await run<{ now: Date }>(database.pool, "database_now");
-  if (!answer) throw new Error("the database did not tell the time");
-  return answer.now;
+  return (await only<{ now: Date }>(database.pool, "database_now")).now;
 }
 
 /** When the newest run of a source on record was due, or undefined on a database that has seen none. */
 export async function newestRunDueAt(database: Database, source = "default"): Promise<Date | undefined> {
-  const [newest] = await run<{ dueAt: Date }>(database.pool, "newest_run", [source]);
-  return newest?.dueAt;
+  return (await first<{ dueAt: Date }>(database.pool, "newest_run", [source]))?.dueAt;
 }
 
 /**
@@ -31,13 +28,8 @@ export async function newestRunDueAt(database: Database, source = "default"): Pr
 export async function claimRuns(database: Database, runs: readonly DueRun[], source = "default"): Promise<DueRun[]> {
   const last = runs.at(-1);
   if (!last) return [];
-  const claimed = await run<{ runKey: string }>(database.pool, "claim_runs", [
-    runs.map(({ runKey }) => runKey),
-    runs.map(({ dueAt }) => dueAt.toISOString()),
-    last.dueAt.toISOString(),
-    last.runKey,
-    source,
-  ]);
+  const values = [...columns(runs, "runKey", "dueAt"), last.dueAt, last.runKey, source];
+  const claimed = await run<{ runKey: string }>(database.pool, "claim_runs", values);
   const mine = new Set(claimed.map(({ runKey }) => runKey));
   return runs.filter(({ dueAt, runKey }) => dueAt.getTime() === last.dueAt.getTime() && mine.has(runKey));
 }

@@ -2,7 +2,7 @@
 // domain's reset-states.ts; each statement here moves a row only from a state from which that list allows it, so that a move
 // that is not in it is refused and not written. A reset's state after staging is never chosen: settleReset derives it.
 import { type PartState, partMoves, type ResetState, resetMoves, statesBefore } from "@inventory-sync/domain";
-import { asJsonb, type Queryable, run } from "../statements.ts";
+import { asJsonb, first, type Queryable, run } from "../statements.ts";
 
 /** One facility's part of a reset. */
 export interface PartKey {
@@ -213,8 +213,8 @@ export async function restartReset(
   { restage }: { readonly restage: boolean },
 ): Promise<number | undefined> {
   const from = statesBefore(resetMoves, "staging");
-  const [row] = await run<{ generation: number }>(on, "restart_reset", [reset.id, reset.generation, restage, from]);
-  return row?.generation;
+  const values = [reset.id, reset.generation, restage, from];
+  return (await first<{ generation: number }>(on, "restart_reset", values))?.generation;
 }
 
 /** Where a reset stands, by its parts. */
@@ -233,7 +233,7 @@ const derivedMoves = resetMoves.map(({ from, to }) => `${from}>${to}`);
 /** Derives a reset's state from its parts and writes it where it has changed. To be called in a transaction. @throws when there is none */
 export async function settleReset(on: Queryable, resetId: string): Promise<ResetStanding> {
   await run(on, "lock_reset", [resetId]);
-  const [row] = await run<ResetStanding>(on, "settle_reset", [resetId, derivedMoves]);
+  const row = await first<ResetStanding>(on, "settle_reset", [resetId, derivedMoves]);
   if (!row) throw new Error(`reset ${resetId} does not exist`);
   return row;
 }

@@ -1,7 +1,8 @@
-// The roles themselves: that they are there, may sign in and nothing else, and are members of nothing.
+// The roles themselves: that they are there, may sign in and nothing else, and are members of nothing. Their passwords are worked out here as
+// PostgreSQL stores them: so the password itself is in no statement, and none of the server's logs and statistics of statements can show it.
+import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
 import pg from "pg";
-import { run } from "../statements.ts";
-import { isPasswordOf, scramVerifier } from "./scram.ts";
+import { only, run } from "../statements.ts";
 import { grantees, roleOf } from "./table.ts";
 
 /** The roles that a database has, by what they are for: the owner of the tables, that of BullMQ's schema, the processes. */
@@ -76,8 +77,7 @@ async function setPasswords(admin: pg.Client, passwords: RolePasswords): Promise
 
 /** Only a superuser may look; for others each password is set anew. */
 async function readVerifiers(admin: pg.Client): Promise<Map<string, string | null>> {
-  const [right] = await run<{ may: boolean }>(admin, "may_read_verifiers");
-  if (!right?.may) return new Map();
+  if (!(await only<{ may: boolean }>(admin, "may_read_verifiers")).may) return new Map();
   const names = roleKinds.map(roleOf);
   const rows = await run<{ name: string; verifier: string | null }>(admin, "list_verifiers", [names]);
   return new Map(rows.map(({ name, verifier }) => [name, verifier]));
@@ -85,4 +85,27 @@ async function readVerifiers(admin: pg.Client): Promise<Map<string, string | nul
 
 function without(which: readonly Attribute[]): string {
   return which.map((attribute) => `no${ATTRIBUTES[attribute]}`).join(" ");
+}
+
+const ITERATIONS = 4096;
+const SALT_BYTES = 16;
+const KEY_BYTES = 32;
+const STORED = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):(.+)$/;
+
+/** The SCRAM-SHA-256 verifier of a password, with a salt of its own. @throws Error when the password is not plain ASCII */
+function scramVerifier(password: string, salt = randomBytes(SALT_BYTES), iterations = ITERATIONS): string {
+  // Other characters would first have to be prepared as RFC 4013 says.
+  if (!/^[\x21-\x7e]+$/.test(password)) throw new Error("a role's password is letters, digits and signs of ASCII only");
+  const salted = pbkdf2Sync(password, salt, iterations, KEY_BYTES, "sha256");
+  const keyed = (text: string) => createHmac("sha256", salted).update(text).digest();
+  const storedKey = createHash("sha256").update(keyed("Client Key")).digest("base64");
+  return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey}:${keyed("Server Key").toString("base64")}`;
+}
+
+/** Whether `stored`, as pg_authid has it, is this password's. */
+function isPasswordOf(stored: string | null, password: string): boolean {
+  const [, iterations, salt] = STORED.exec(stored ?? "") ?? [];
+  if (stored === null || iterations === undefined || salt === undefined) return false;
+  const expected = Buffer.from(scramVerifier(password, Buffer.from(salt, "base64"), Number(iterations)));
+  return expected.length === stored.length && timingSafeEqual(expected, Buffer.from(stored));
 }
