@@ -117,18 +117,18 @@ export function columns<Row, Field extends keyof Row>(rows: readonly Row[], ...f
 // which for a batch of event lines with eleven columns costs more than everything else that is done with it.
 const SPECIAL = /["\\]/;
 
-/** A text[] of values that may hold anything; null becomes NULL. */
-export function textArray(values: readonly (string | null)[]): string {
-  let literal = "{";
-  for (const [index, value] of values.entries()) {
-    if (index > 0) literal += ",";
-    if (value === null) literal += "NULL";
-    else literal += `"${SPECIAL.test(value) ? value.replace(/["\\]/g, "\\$&") : value}"`;
-  }
-  return `${literal}}`;
+/** A text[] of what rows have, which may be anything; null becomes NULL. */
+export function textArray<Row>(rows: readonly Row[], of: (row: Row) => string | null): string {
+  return plainArray(rows, (row) => {
+    const value = of(row);
+    if (value === null) return "NULL";
+    return `"${SPECIAL.test(value) ? value.replace(/["\\]/g, "\\$&") : value}"`;
+  });
 }
 
-/** An array of values that need no quotes: numbers, booleans, hex digits, UTC times, words of ours. */
-export function plainArray(values: readonly (string | number | boolean)[]): string {
-  return `{${values.join(",")}}`;
+/** An array of what rows have that needs no quotes: numbers, booleans, hex digits, UTC times, words of ours. */
+export function plainArray<Row>(rows: readonly Row[], of: (row: Row) => string | number | boolean): string {
+  let literal = "";
+  for (const row of rows) literal += literal === "" ? of(row) : `,${of(row)}`;
+  return `{${literal}}`;
 }

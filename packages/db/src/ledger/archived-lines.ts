@@ -38,8 +38,8 @@ export class ArchivedLines {
     if (facilities.length === 0) return new ArchivedLines([], new Map());
     const asked = [...batch.placed, ...batch.acknowledgements].filter((each) => facilities.includes(each.facility));
     const rows = await run<{ ord: string; content: string; lines: number[] }>(client, "archived_lines", [
-      plainArray(asked.map((each) => each.facility)),
-      textArray(asked.map((each) => each.event.eventId)),
+      plainArray(asked, ({ facility }) => facility),
+      textArray(asked, ({ event }) => event.eventId),
     ]);
     const found = new Map<StockEvent, Found>();
     for (const { ord, content, lines } of rows) {

@@ -47,16 +47,14 @@ export async function claimDocumentLines(client: Queryable, placed: readonly Pla
   const leftOut = new Map<StockEvent, Set<number>>();
   const documents = placed.filter(({ event }) => isDocument(event));
   for (const round of withoutOverlaps(documents)) {
-    const ofLines = <T>(of: (each: Placed) => T): T[] =>
-      round.flatMap((each) => Array.from(each.event.lines, () => of(each)));
-    const lines = round.flatMap(({ event }) => event.lines);
+    const lines = linesOf(round);
     const rows = await run<ClaimRow>(client, "claim_document_lines", [
-      plainArray(ofLines(({ facility }) => facility)),
-      textArray(ofLines(({ event }) => event.eventId)),
-      plainArray(lines.map(({ line }) => line)),
-      plainArray(ofLines(({ content }) => content)),
-      textArray(lines.map(({ idType }) => idType)),
-      textArray(lines.map(({ idValue }) => idValue)),
+      plainArray(lines, ({ facility }) => facility),
+      textArray(lines, ({ event }) => event.eventId),
+      plainArray(lines, ({ line }) => line),
+      plainArray(lines, ({ content }) => content),
+      textArray(lines, ({ idType }) => idType),
+      textArray(lines, ({ idValue }) => idValue),
     ]);
     const [first] = rows;
     if (first === undefined || first.claimed < first.wanted)
@@ -69,6 +67,10 @@ export async function claimDocumentLines(client: Queryable, placed: readonly Pla
     }
   }
   return { moved, leftOut };
+}
+
+function linesOf(placed: readonly Placed[]) {
+  return placed.flatMap((each) => each.event.lines.map((line) => ({ ...each, ...line })));
 }
 
 /** Nearly always one round with all of them: a second one has what names a line of the first one's again, at another facility. */
@@ -96,14 +98,14 @@ type BookedRow = { facility: number; eventId: string; content: string; occurredA
  * ledger has: only their time is another, which Prism may write later, or the names of their products.
  */
 export async function sameDocuments(client: Queryable, doubted: readonly Placed[]): Promise<Map<StockEvent, string>> {
-  const lines = doubted.flatMap(({ event, facility }) => event.lines.map((line) => ({ event, facility, ...line })));
+  const lines = linesOf(doubted);
   const rows = await run<BookedRow>(client, "booked_documents", [
-    plainArray(lines.map(({ facility }) => facility)),
-    textArray(lines.map(({ event }) => event.eventId)),
-    plainArray(lines.map(({ line }) => line)),
-    textArray(lines.map(({ idType }) => idType)),
-    textArray(lines.map(({ idValue }) => idValue)),
-    textArray(lines.map(({ quantity }) => quantity)),
+    plainArray(lines, ({ facility }) => facility),
+    textArray(lines, ({ event }) => event.eventId),
+    plainArray(lines, ({ line }) => line),
+    textArray(lines, ({ idType }) => idType),
+    textArray(lines, ({ idValue }) => idValue),
+    textArray(lines, ({ quantity }) => quantity),
   ]);
   const same = new Map<StockEvent, string>();
   for (const { facility, eventId, content, occurredAt, isSame } of rows) {

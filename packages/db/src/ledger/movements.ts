@@ -34,23 +34,20 @@ export function acknowledgementOf(event: StockEvent, facility: number, index: nu
   return { event, facility, index, content: ledgerDigest(event), ...stamp(event, null) };
 }
 
+/** A line of an event, with what it has in common with the others of its event. */
+interface Movement extends Stamped {
+  readonly event: StockEvent;
+  /** facility.id */
+  readonly facility: number;
+  readonly line: StockEvent["lines"][number];
+  readonly content: string;
+}
+
 /** Lines of many events, column by column, as `apply_movements.sql` takes them. */
 export class MovementColumns {
   /** The place in the batch of the event that each line belongs to. */
   readonly places: number[] = [];
-  readonly #facilities: number[] = [];
-  readonly #eventIds: string[] = [];
-  readonly #lines: number[] = [];
-  readonly #idTypes: string[] = [];
-  readonly #idValues: string[] = [];
-  readonly #types: string[] = [];
-  readonly #quantities: string[] = [];
-  readonly #times: string[] = [];
-  readonly #skews: boolean[] = [];
-  readonly #contents: string[] = [];
-  readonly #reasons: (string | null)[] = [];
-  readonly #said: (string | null)[] = [];
-  #isCorrected = false;
+  readonly #movements: Movement[] = [];
   readonly #archived: readonly number[];
 
   /** @param archived facilities (facility.id) whose archive was looked at for these events */
@@ -69,41 +66,31 @@ export class MovementColumns {
     { content, except }: { readonly content: string; readonly except?: ReadonlySet<number> | undefined },
   ): void {
     const { occurredAt, clockSkew, saidAt } = stamp(event, facility.offsets);
-    if (saidAt !== null) this.#isCorrected = true;
-    for (const { line, idType, idValue, quantity } of event.lines) {
-      if (except?.has(line)) continue;
+    for (const line of event.lines) {
+      if (except?.has(line.line)) continue;
       this.places.push(index);
-      this.#facilities.push(facility.id);
-      this.#eventIds.push(event.eventId);
-      this.#lines.push(line);
-      this.#idTypes.push(idType);
-      this.#idValues.push(idValue);
-      this.#types.push(event.type);
-      this.#quantities.push(quantity);
-      this.#times.push(occurredAt);
-      this.#skews.push(clockSkew);
-      this.#contents.push(content);
-      this.#reasons.push(event.reason ?? null);
-      this.#said.push(saidAt);
+      this.#movements.push({ event, facility: facility.id, line, content, occurredAt, clockSkew, saidAt });
     }
   }
 
   /** The statement's parameters. */
   values(): string[] {
+    const movements = this.#movements;
+    const isCorrected = movements.some(({ saidAt }) => saidAt !== null);
     return [
-      plainArray(this.#facilities),
-      textArray(this.#eventIds),
-      plainArray(this.#lines),
-      textArray(this.#idTypes),
-      textArray(this.#idValues),
-      plainArray(this.#types),
-      textArray(this.#quantities),
-      plainArray(this.#times),
-      plainArray(this.#skews),
-      plainArray(this.#contents),
-      textArray(this.#reasons),
-      this.#isCorrected ? textArray(this.#said) : "{}",
-      plainArray(this.#archived),
+      plainArray(movements, ({ facility }) => facility),
+      textArray(movements, ({ event }) => event.eventId),
+      plainArray(movements, ({ line }) => line.line),
+      textArray(movements, ({ line }) => line.idType),
+      textArray(movements, ({ line }) => line.idValue),
+      plainArray(movements, ({ event }) => event.type),
+      textArray(movements, ({ line }) => line.quantity),
+      plainArray(movements, ({ occurredAt }) => occurredAt),
+      plainArray(movements, ({ clockSkew }) => clockSkew),
+      plainArray(movements, ({ content }) => content),
+      textArray(movements, ({ event }) => event.reason ?? null),
+      isCorrected ? textArray(movements, ({ saidAt }) => saidAt) : "{}",
+      plainArray(this.#archived, (facility) => facility),
     ];
   }
 }
