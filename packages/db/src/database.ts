@@ -30,15 +30,7 @@ export interface DatabaseOptions {
 }
 
 /** An open database. */
-export interface Database {
-  readonly pool: pg.Pool;
-  readonly prisma: PrismaClient;
-  /** Runs `work` in one READ COMMITTED transaction; transient errors run it again a few times, then are thrown. */
-  transaction<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result>;
-  /** Throws when the database does not answer. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
-}
+export type Database = Readonly<ReturnType<typeof openDatabase>>;
 
 const TRANSACTION_TRIES_MAX = 4;
 const RETRY_DELAY_MS = 20;
@@ -51,7 +43,7 @@ const IDLE_IN_TRANSACTION_MS_MAX = 15_000;
 const SILENT_MS = 4_000;
 
 /** Opens a database; connections are made when first needed, so this never fails because the server is down. */
-export function openDatabase(options: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions) {
   const { pool, close } = openPool({
     url: options.url,
     application_name: options.name,
@@ -71,11 +63,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     pool,
     prisma,
-    transaction: (work) => transaction(pool, work),
-    ping: async () => {
-      await pool.query("select");
-    },
-    close: async () => {
+    /** Runs `work` in one READ COMMITTED transaction; transient errors run it again a few times, then are thrown. */
+    transaction: <Result>(work: (client: pg.PoolClient) => Promise<Result>) => transaction(pool, work),
+    /** Throws when the database does not answer. */
+    ping: async (): Promise<void> => void (await pool.query("select")),
+    close: async (): Promise<void> => {
       await prisma.$disconnect();
       await close();
     },

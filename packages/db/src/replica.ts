@@ -16,15 +16,7 @@ export interface ReplicaStanding {
 }
 
 /** A replica and how it stands. */
-export interface Replica {
-  readonly database: Database;
-  standing(): ReplicaStanding;
-  /** Says whether it may be read from. */
-  isUsable(): boolean;
-  /** Waits a moment until it has replayed what was written up to a place of the log. Says whether it has. Never throws. */
-  shows(lsn: string): Promise<boolean>;
-  close(): Promise<void>;
-}
+export type Replica = ReturnType<typeof openReplica>;
 
 interface ReplicaOptions {
   /** What it replicates. */
@@ -69,7 +61,7 @@ function numberOf(lsn: string): bigint {
 }
 
 /** Opens a replica and looks at it until it is closed; the servers may be away. */
-export function openReplica({ primary, ageMsMax, log, ...options }: ReplicaOptions): Replica {
+export function openReplica({ primary, ageMsMax, log, ...options }: ReplicaOptions) {
   const database = openDatabase({ ...options, statementMsMax: STATEMENT_MS_MAX });
   const everyMs = Math.min(LOOK_MS_MAX, ageMsMax / LOOKS_IN_LIMIT);
   /** What the primary had written, and when at the earliest, oldest first. */
@@ -123,8 +115,10 @@ export function openReplica({ primary, ageMsMax, log, ...options }: ReplicaOptio
   return {
     database,
     standing,
+    /** Says whether it may be read from. */
     isUsable,
-    async shows(lsn) {
+    /** Waits a moment until it has replayed what was written up to a place of the log. Says whether it has. Never throws. */
+    async shows(lsn: string): Promise<boolean> {
       const wanted = numberOf(lsn);
       const until = performance.now() + CATCH_UP_MS_MAX;
       while (replayed < wanted && performance.now() < until) {
@@ -135,7 +129,7 @@ export function openReplica({ primary, ageMsMax, log, ...options }: ReplicaOptio
       }
       return replayed >= wanted;
     },
-    async close() {
+    async close(): Promise<void> {
       stopping.abort();
       await looking;
       await database.close();

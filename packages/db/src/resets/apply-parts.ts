@@ -6,8 +6,9 @@ import type pg from "pg";
 import { lockFacilities } from "../locks.ts";
 import type { Queryable } from "../statements.ts";
 import {
-  compareAll,
+  compare,
   type Figures,
+  figuresOf,
   fractionedProducts,
   type ReconcileOptions,
   type ReconcileResult,
@@ -92,12 +93,6 @@ function archivedBy(asOf: Date, { archived_until: until }: Pick<Figures, "archiv
   return `ARCHIVED: the count is of ${asOf.toISOString()}, and what happened here until ${until.toISOString()} is in files of the archive; nothing was changed. Send a newer count, or put the files back first (ops ledger restore)`;
 }
 
-function figuresOf({ facility }: Pick<Part, "facility">, figures: ReadonlyMap<number, Figures>): Figures {
-  const found = figures.get(facility);
-  if (!found) throw new Error(`the reconciling statement returned no figures of facility number ${facility}`);
-  return found;
-}
-
 /** The reconciling statement. @throws NotApplied when it did not find as many rows as were staged: nothing may stay of it */
 export async function compareStaged(
   on: Queryable,
@@ -107,7 +102,7 @@ export async function compareStaged(
     ...how
   }: { resetId: string; parts: readonly Part[]; options: ReconcileOptions; mode: "preview" | "apply" },
 ): Promise<Map<number, Figures>> {
-  const figures = await compareAll(on, { resetId, parts }, how);
+  const figures = await compare(on, { resetId, parts }, how);
   const lost = parts.flatMap((part): [number, WhyNot][] => {
     const found = figuresOf(part, figures).staged;
     return found === part.rows ? [] : [[part.facility, { lost: { wanted: part.rows, found } }]];

@@ -54,18 +54,11 @@ interface CompareHow {
 
 type Compared = Pick<Part, "facility" | "asOf" | "isRepair" | "absentRows">;
 
-/** `compareAll` for one facility. */
-export async function compare(on: Queryable, part: { resetId: string } & Compared, how: CompareHow): Promise<Figures> {
-  const figures = (await compareAll(on, { resetId: part.resetId, parts: [part] }, how)).get(part.facility);
-  if (!figures) throw new Error("the reconciling statement returned no figures");
-  return figures;
-}
-
 /**
  * Runs the reconciling statement: preview writes the explanations, apply everything (under the locks). A repair is no whole count: what
  * it does not list is not absent, and stays. Returns the figures by facility.id.
  */
-export async function compareAll(
+export async function compare(
   on: Queryable,
   { resetId, parts }: { readonly resetId: string; readonly parts: readonly Compared[] },
   how: CompareHow,
@@ -79,6 +72,13 @@ export async function compareAll(
   const values = [resetId, facilities, asOf, zeroes, borderlineSeconds, how.mode, isRepair];
   const rows = await run<Figures>(on, "reconcile_facilities", values);
   return new Map(rows.map((figures) => [figures.facility, isRepair ? { ...figures, absent: 0 } : figures]));
+}
+
+/** Those of one facility. @throws Error when the statement gave none */
+export function figuresOf({ facility }: Pick<Part, "facility">, figures: ReadonlyMap<number, Figures>): Figures {
+  const found = figures.get(facility);
+  if (!found) throw new Error(`the reconciling statement returned no figures of facility number ${facility}`);
+  return found;
 }
 
 const EXAMPLES_MAX = 3;

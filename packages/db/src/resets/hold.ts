@@ -1,8 +1,8 @@
 // A held facility: its staged rows are kept safe, its sales go on being applied, and an operator decides. A hold ends by
 // itself when a newer snapshot is accepted for the facility.
 import type { Database } from "../database.ts";
-import { type Queryable, run } from "../statements.ts";
-import { compare, type ReconcileOptions, type ReconcileResult } from "./compare.ts";
+import { run } from "../statements.ts";
+import { compare, figuresOf, type ReconcileOptions, type ReconcileResult } from "./compare.ts";
 import { type Decision, endParts, lockPart, movePart, type PartKey, settleReset } from "./transitions.ts";
 
 /** Rows that were held are gone, so what is left is half a count; nothing was applied. */
@@ -25,25 +25,12 @@ export async function holdFacility(
   return database.transaction(async (client) => {
     const part = await lockPart(client, wanted);
     if (part.finishedAt !== null) return { ended: "already", state: part.state };
-    const figures = await compare(client, { ...part, ...wanted }, { options, mode: "preview" });
-    await run(client, "keep_held_rows", [wanted.resetId, wanted.facility]);
-    await endParts(client, wanted.resetId, [{ facility: wanted.facility, to: "held", heldBecause: because, figures }]);
+    const { resetId, facility } = wanted;
+    const figures = figuresOf(part, await compare(client, { resetId, parts: [part] }, { options, mode: "preview" }));
+    await run(client, "keep_held_rows", [resetId, facility]);
+    await endParts(client, resetId, [{ facility, to: "held", heldBecause: because, figures }]);
     return { ended: "held", because };
   });
-}
-
-/**
- * Puts the kept rows back into staging, for the transaction that applies them. What is still staged gives way to them: the
- * reset that has ended may be clearing it away at this moment.
- */
-export async function restoreHeldRows(on: Queryable, wanted: PartKey): Promise<void> {
-  await clearStaging(on, wanted);
-  await run(on, "restore_held_rows", [wanted.resetId, wanted.facility]);
-}
-
-/** Takes the staged rows of one facility away; waits for a transaction that is doing so already. */
-export async function clearStaging(on: Queryable, { resetId, facility }: PartKey): Promise<void> {
-  await run(on, "clear_staging", [resetId, facility]);
 }
 
 /**

@@ -6,8 +6,8 @@ import type pg from "pg";
 import type { Database } from "../database.ts";
 import { run } from "../statements.ts";
 import { type Applied, applyParts, compareStaged, NotApplied, tripped } from "./apply-parts.ts";
-import type { ReconcileOptions, ReconcileResult } from "./compare.ts";
-import { clearStaging, HeldRowsLost, holdFacility, restoreHeldRows } from "./hold.ts";
+import { figuresOf, type ReconcileOptions, type ReconcileResult } from "./compare.ts";
+import { HeldRowsLost, holdFacility } from "./hold.ts";
 import {
   beginParts,
   type Decision,
@@ -81,18 +81,21 @@ export async function approveFacility(
   { decidedBy, decidedBecause, ...wanted }: PartKey & Decision,
   options: Omit<ReconcileOptions, "guards">,
 ): Promise<ReconcileResult> {
+  const key = [wanted.resetId, wanted.facility];
   return database.transaction(async (client) => {
     // Only what is held can be approved: one that is still to be compared must not slip past the guards.
     if (!(await movePart(client, wanted, { from: "held", to: "reconciling" }, { decidedBy, decidedBecause })))
       return { ended: "already", state: (await lockPart(client, wanted)).state };
-    await restoreHeldRows(client, wanted);
+    // What is still staged gives way to the kept rows: the reset that has ended may be clearing it away at this moment.
+    await run(client, "clear_staging", key);
+    await run(client, "restore_held_rows", key);
     // What was explained when it was held is no longer so: sales have arrived since. Nothing else is compared twice.
-    await run(client, "drop_corrections", [wanted.resetId, wanted.facility]);
+    await run(client, "drop_corrections", key);
     const result = await applyPart(client, wanted, { ...options, guards: undefined }).catch((error: unknown) => {
       const why = error instanceof NotApplied ? error.parts.get(wanted.facility) : undefined;
       throw why && "lost" in why ? new HeldRowsLost(why.lost) : error;
     });
-    await clearStaging(client, wanted);
+    await run(client, "clear_staging", key);
     await settleReset(client, wanted.resetId);
     return result;
   });
@@ -119,8 +122,7 @@ async function previewFacility(
     if (part.finishedAt !== null) return { ended: "already", state: part.state };
     const compared = await compareStaged(client, { resetId, parts: [part], options, mode: "preview" });
     const because = await tripped(client, { resetId, parts: [part], figures: compared }, options);
-    const figures = compared.get(facility);
-    if (!figures) throw new Error("the reconciling statement returned no figures");
+    const figures = figuresOf(part, compared);
     const why = because.get(facility);
     const heldBecause = why && `would be held: ${why.because}`;
     await endParts(client, resetId, [

@@ -32,18 +32,10 @@ interface Part {
 }
 
 /** Packs the rows of one reset. */
-export interface PartPacker {
-  add(row: StagedRow): void;
-  /** COPY text of the parts that are full; "" while there are none. */
-  full(): string;
-  /** COPY text of all that is left. */
-  rest(): string;
-  /** facility.id of those of which a product was added more than once. */
-  readonly repeated: ReadonlySet<number>;
-}
+export type PartPacker = ReturnType<typeof packParts>;
 
 /** Starts to pack the rows of a reset. */
-export function packParts(resetId: string): PartPacker {
+export function packParts(resetId: string) {
   const open = new Map<number, Part>();
   const wasSeen = seenProducts();
   const repeated = new Set<number>();
@@ -63,8 +55,9 @@ export function packParts(resetId: string): PartPacker {
     for (const [of, each] of open) close(of, each);
   };
   return {
+    /** facility.id of those of which a product was added more than once. */
     repeated,
-    add: (row) => {
+    add: (row: StagedRow) => {
       if (row.facility !== facility || part === undefined) {
         facility = row.facility;
         part = open.get(facility) ?? emptyPart();
@@ -76,11 +69,13 @@ export function packParts(resetId: string): PartPacker {
       if (part.rows >= PART_ROWS) close(facility, part);
       else if (openRows >= OPEN_ROWS_MAX) closeAll();
     },
+    /** COPY text of the parts that are full; "" while there are none. */
     full: () => {
       const ready = text;
       text = "";
       return ready;
     },
+    /** COPY text of all that is left. */
     rest: () => {
       closeAll();
       return text;
