@@ -1,5 +1,5 @@
 // How jobs of events get to one shard of the queue: those that are added at the same time go together.
-import { withinMs } from "@inventory-sync/runtime";
+import { DeadlinePassed, withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import { backlogPriority, type JobPayloads, jobOptions } from "./catalog.ts";
 import type { QueueConnection } from "./connection.ts";
@@ -32,13 +32,20 @@ interface Call {
   expiresAt: number;
 }
 
+/** How soon after a shard was found away one call is let through again, to see. */
+const tryAgainMs = 1_000;
+
 /**
  * Starts adding to one shard of the queue of events. Adds that come at the same time go to the server together: one pipeline on Redis, one
- * statement and one fsync on PostgreSQL. Each call still has its own answer and its own deadline. The function resolves when all jobs are
- * durably queued. It throws at the deadline: then it is unknown whether they are.
+ * statement and one fsync on PostgreSQL. Each call still has its own answer and its own deadline.
+ *
+ * The connection to a cluster knows only of all of it. While the server of this shard is away, calls that wait for it would take the
+ * places of calls for the others: so they are refused at once, but for one that tries, now and then.
  */
-export function createAdder(shard: number, { queue: queueOf, traces, store }: QueueConnection) {
+export function createAdder(shard: number, { queue: queueOf, traces, store, shards }: QueueConnection) {
   const queue = queueOf("events", shard);
+  let isAway = false;
+  let triedAtMs = 0;
   let serial = 0;
   const commit = createGroupCommit<Call, "queued">({
     run: (calls) => store.replicated(shard, () => addCalls(queue, calls)),
@@ -51,7 +58,7 @@ export function createAdder(shard: number, { queue: queueOf, traces, store }: Qu
     // A job that the server refuses must not take its neighbours with it; a server that is away refuses them all.
     mayBisect: (error) => !isUnreachable(error),
   });
-  return async (jobs: readonly EventsJob[], deadlineMs: number): Promise<void> => {
+  const add = async (jobs: readonly EventsJob[], deadlineMs: number): Promise<void> => {
     if (commit.size() >= callsPendingMax) throw new Error("too many requests wait for the queue server already");
     serial += 1;
     // Each job goes on in the trace of the call that brought it, whatever calls it is added with.
@@ -62,6 +69,28 @@ export function createAdder(shard: number, { queue: queueOf, traces, store }: Qu
       expiresAt: performance.now() + deadlineMs,
     };
     await withinMs(deadlineMs, commit.add(call), "adding events");
+  };
+  return {
+    shard,
+    /** Whether the next call is refused. A shard that is away lets one through after a while, to see. */
+    refuses(): boolean {
+      if (!isAway) return false;
+      if (performance.now() - triedAtMs < tryAgainMs) return true;
+      triedAtMs = performance.now();
+      return false;
+    },
+    /** Resolves when all jobs are durably queued. Throws at the deadline: then it is unknown whether they are. */
+    async add(jobs: readonly EventsJob[], deadlineMs: number): Promise<void> {
+      try {
+        await add(jobs, deadlineMs);
+        isAway = false;
+      } catch (error) {
+        // Where there are no other shards nobody is kept waiting by calls that wait for a server that is away.
+        isAway = shards.own > 1 && (error instanceof DeadlinePassed || isUnreachable(error));
+        if (isAway) triedAtMs = performance.now();
+        throw error;
+      }
+    },
   };
 }
 

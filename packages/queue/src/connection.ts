@@ -1,12 +1,13 @@
 // What a connection to the queue's server offers, whichever server it is: redis-connection.ts and postgres-connection.ts make
-// one, redis-store.ts and postgres-store.ts read and keep there what BullMQ has no call for.
+// one, redis-store.ts and postgres-store.ts read and keep there what BullMQ has no call for. And what is known of that server: up, down, or
+// not yet reached. The connection alone says which; the log has one line when an outage begins and one when it ends.
 //
 // Producers must fail fast and consumers must wait, so the two do not share a client: queue objects sit on one that refuses
 // commands while the server is away, workers on one that holds them back.
 
 import type { Processor, Queue, Worker } from "bullmq";
 import type { QueueName } from "./catalog.ts";
-import type { Outage, QueueLog } from "./outage.ts";
+import { messageOf } from "./errors.ts";
 import type { ShardWatch } from "./shards.ts";
 import type { QueueTraces } from "./traces.ts";
 
@@ -40,22 +41,16 @@ export interface QueueConnection {
 
 /** How safe an accepted job is on this server. `ok` is false when a crash of it could lose one. */
 export interface Durability {
-  ok: boolean;
-  /** In words: "redis aof always", "postgresql (synchronous_commit on)". */
-  durability: string;
-  warnings: string[];
+  readonly ok: boolean;
+  /** In words: "redis aof always", "postgresql (synchronous_commit on)"; "unreachable" while its server does not answer. */
+  readonly durability: string;
+  readonly warnings: readonly string[];
   /** Of each shard of the queue of events by itself, where there are several; then `ok` says whether one of them at least is. */
-  shards?: readonly ShardDurability[];
+  readonly shards?: readonly ShardDurability[];
 }
 
 /** The same of one shard. */
-export interface ShardDurability {
-  readonly name: string;
-  readonly ok: boolean;
-  /** "unreachable" while its server does not answer. */
-  readonly durability: string;
-  readonly warnings: readonly string[];
-}
+export type ShardDurability = Omit<Durability, "shards"> & { readonly name: string };
 
 export interface FailedCursor {
   failedAtMs: number;
@@ -159,4 +154,44 @@ export interface QueueStore {
 export function serverOf(url: string): string {
   const [address = ""] = url.split("?");
   return address.replace(/^([^/]*\/\/).*@/, "$1");
+}
+
+/** The part of a pino logger that this package uses, so that it needs no logger of its own. */
+export type QueueLog = Readonly<
+  Record<"debug" | "info" | "warn" | "error" | "fatal", (fields: object, message: string) => void>
+>;
+
+/** What is known of one server. */
+export type Outage = ReturnType<typeof watchOutage>;
+
+/** Watches one server, named for people by `server` (never with its password). */
+export function watchOutage(log: QueueLog, server: string) {
+  let state: "connecting" | "up" | "down" | "closed" = "connecting";
+  let since = Date.now();
+  let waiting: (() => void)[] = [];
+  return {
+    isUp: () => state === "up",
+    isDown: () => state === "down",
+    up(): void {
+      if (state === "up" || state === "closed") return;
+      const outageS = Math.round((Date.now() - since) / 1000);
+      if (state === "down") log.info({ server, outageS }, "the queue server is reachable again");
+      state = "up";
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+    down(error: unknown): void {
+      if (state === "down" || state === "closed") return;
+      state = "down";
+      since = Date.now();
+      const reason = messageOf(error);
+      log.warn({ server, reason }, "the queue server cannot be reached; trying again until it can");
+    },
+    /** We let go of the server ourselves: nothing of it is news any more. */
+    closed(): void {
+      state = "closed";
+    },
+    /** Resolves as soon as the server is up (at once when it is). */
+    whenUp: (): Promise<void> => (state === "up" ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
 }

@@ -1,7 +1,7 @@
 // How work waits: queues, producer, consumer, group commit, inspection. The only importer of bullmq and ioredis.
 
 export { eventsPerJobMax, type JobPayloads, type QueueName, queueNames, workerLimits } from "./catalog.ts";
-export type { Durability, SharedRate } from "./connection.ts";
+export type { Durability, QueueLog, SharedRate } from "./connection.ts";
 export { type BatchRan, type ConsumeEventsOptions, consumeEvents } from "./consumer/consume-events.ts";
 export { consume } from "./consumer/consumer.ts";
 export {
@@ -23,7 +23,6 @@ export type { CarriedEvent, FailedFilter, FailedJob } from "./failed-jobs.ts";
 export { createGroupCommit } from "./group-commit.ts";
 export type { FailedCause, FailedPage, RetriedPage, RetryProgress } from "./inspect.ts";
 export { eventJobId, resetJobId } from "./job-ids.ts";
-export type { QueueLog } from "./outage.ts";
 export type { QueueCounts, ShardSeen } from "./queue-counts.ts";
 export { openQueues, type QueueOptions, type Queues } from "./queues.ts";
 export { partOf, shardName } from "./shards.ts";

@@ -13,8 +13,7 @@ import {
 } from "bullmq";
 import pg from "pg";
 import { workerOptions } from "./catalog.ts";
-import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
-import { watchOutage } from "./outage.ts";
+import { type ConnectOptions, type QueueConnection, serverOf, watchOutage } from "./connection.ts";
 import { createPostgresStore, ownTablesSql } from "./postgres-store.ts";
 import { watchShards } from "./shards.ts";
 

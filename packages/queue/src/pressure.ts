@@ -1,9 +1,8 @@
 // Back-pressure: whether ingest may go on accepting. Looked up in the background, so that no request pays for it.
 
 import { DeadlinePassed, withinMs } from "@inventory-sync/runtime";
-import type { Load, QueueConnection } from "./connection.ts";
+import type { Load, QueueConnection, QueueLog } from "./connection.ts";
 import { isUnreachable, messageOf } from "./errors.ts";
-import type { QueueLog } from "./outage.ts";
 
 export const pressureLimits = {
   /** Events that wait or are delayed in one shard of the queue, past which that shard takes nothing more. */

@@ -4,14 +4,12 @@
 import { grouped, type StockEvent } from "@inventory-sync/domain";
 import { createAdder, type EventsJob } from "./add-together.ts";
 import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
-import type { QueueConnection } from "./connection.ts";
+import type { QueueConnection, QueueLog } from "./connection.ts";
 import { messageOf, QueueUnavailable } from "./errors.ts";
 import { eventJobId, eventsJobId } from "./job-ids.ts";
 import { createLivePace } from "./live-pace.ts";
-import type { QueueLog } from "./outage.ts";
 import { pressureLimits, watchPressure } from "./pressure.ts";
 import { createReviver, reviveFailed } from "./revive.ts";
-import { createShardOutage } from "./shard-outage.ts";
 import { shardName, shardOf } from "./shards.ts";
 
 export const producerLimits = {
@@ -35,10 +33,7 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
   const isLive = createLivePace();
   const pressure = accepts ? watchPressure(connection, limits, log) : undefined;
   const parts = Array.from({ length: own }, (_, shard) => ({
-    shard,
-    add: createAdder(shard, connection),
-    // Where there are no others nobody is kept waiting by calls that wait for a server that is away.
-    outage: own > 1 ? createShardOutage() : undefined,
+    ...createAdder(shard, connection),
     reviver: createReviver(connection, connection.queue("events", shard), log),
   }));
   type Part = (typeof parts)[number];
@@ -55,18 +50,14 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
     reason === undefined || own === 1 ? reason : `${shardName(shard)}: ${reason}`;
   /** Why a shard is too full to take more, in words. */
   const whyFull = (shard: number): string | undefined => named(shard, pressure?.reason(shard));
-  const whyNot = ({ shard, outage }: Part): string | undefined =>
-    outage?.refuses() ? named(shard, "its server cannot be reached") : whyFull(shard);
-  const addTo = ({ add, outage }: Part, jobs: readonly EventsJob[]): Promise<void> => {
-    const added = add(jobs, limits.addDeadlineMs);
-    return outage ? outage.watch(added) : added;
-  };
+  const whyNot = ({ shard, refuses }: Part): string | undefined =>
+    refuses() ? named(shard, "its server cannot be reached") : whyFull(shard);
   /** Adds to all shards concerned, or to none of them where one is known to take nothing. */
   const addAll = async (jobs: ReadonlyMap<Part, readonly EventsJob[]>, isHeldBack: boolean): Promise<void> => {
     if (connection.outage.isDown()) throw unavailable("the queue server cannot be reached");
     const refused = isHeldBack ? [...jobs.keys()].map(whyNot).find((reason) => reason !== undefined) : undefined;
     if (refused !== undefined) throw unavailable(refused);
-    const added = await Promise.allSettled([...jobs].map(([part, some]) => addTo(part, some)));
+    const added = await Promise.allSettled([...jobs].map(([{ add }, some]) => add(some, limits.addDeadlineMs)));
     const failed = added.find((each) => each.status === "rejected");
     if (failed === undefined) return;
     const isPartial = added.some(({ status }) => status === "fulfilled");

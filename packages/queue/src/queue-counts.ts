@@ -5,19 +5,15 @@ import type { QueueConnection } from "./connection.ts";
 import { messageOf } from "./errors.ts";
 import { settledOf, shardName } from "./shards.ts";
 
+const states = ["waiting", "active", "delayed", "failed", "completed", "waiting-children"] as const;
+
 /** Jobs of a queue by state. */
-export interface QueueCounts {
-  waiting: number;
-  active: number;
-  delayed: number;
-  failed: number;
-  completed: number;
-  "waiting-children": number;
+export type QueueCounts = Record<(typeof states)[number], number> & {
   /** Shards of the queue that do not answer, and so are not counted. */
   away?: string[];
   /** Age of the job that waits longest, ms; null when none waits. */
   oldestWaitingMs: number | null;
-}
+};
 
 /** A shard of the queue of events, by itself. */
 export interface ShardSeen {
@@ -63,15 +59,8 @@ async function countsOf(connection: QueueConnection, queue: QueueName): Promise<
 
 function added(one: QueueCounts, other: QueueCounts): QueueCounts {
   const ages = [one, other].flatMap(({ oldestWaitingMs: age }) => (age === null ? [] : [age]));
-  return {
-    waiting: one.waiting + other.waiting,
-    active: one.active + other.active,
-    delayed: one.delayed + other.delayed,
-    failed: one.failed + other.failed,
-    completed: one.completed + other.completed,
-    "waiting-children": one["waiting-children"] + other["waiting-children"],
-    oldestWaitingMs: ages.length === 0 ? null : Math.max(...ages),
-  };
+  const sums = byState((state) => one[state] + other[state]);
+  return { ...sums, oldestWaitingMs: ages.length === 0 ? null : Math.max(...ages) };
 }
 
 async function shardSeen(connection: QueueConnection, shard: number): Promise<ShardSeen> {
@@ -88,18 +77,19 @@ async function shardSeen(connection: QueueConnection, shard: number): Promise<Sh
 async function countsAt(queue: Queue): Promise<QueueCounts> {
   // What waits behind live sales stands in a row of its own, whose first is its oldest.
   const [counts, [live], [behind]] = await Promise.all([
-    queue.getJobCounts("waiting", "prioritized", "active", "delayed", "failed", "completed", "waiting-children"),
+    queue.getJobCounts(...states, "prioritized"),
     queue.getJobs(["waiting"], 0, 0, true),
     queue.getJobs(["prioritized"], 0, 0, true),
   ]);
   const since = Math.min(...[live, behind].map((job) => job?.timestamp ?? Number.POSITIVE_INFINITY));
+  const found = byState((state) => counts[state] ?? 0);
   return {
-    waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
-    active: counts.active ?? 0,
-    delayed: counts.delayed ?? 0,
-    failed: counts.failed ?? 0,
-    completed: counts.completed ?? 0,
-    "waiting-children": counts["waiting-children"] ?? 0,
+    ...found,
+    waiting: found.waiting + (counts.prioritized ?? 0),
     oldestWaitingMs: Number.isFinite(since) ? Math.max(0, Date.now() - since) : null,
   };
+}
+
+function byState(count: (state: (typeof states)[number]) => number) {
+  return Object.fromEntries(states.map((state) => [state, count(state)])) as Record<(typeof states)[number], number>;
 }

@@ -5,21 +5,18 @@ import type { StockEvent } from "@inventory-sync/domain";
 import { queueSchemes, withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import { type QueueName, queueNames } from "./catalog.ts";
-import { createChannelProducer } from "./channels.ts";
-import { createClientUses } from "./client-uses.ts";
-import type { ConnectOptions, Durability, QueueConnection } from "./connection.ts";
+import type { ConnectOptions, Durability, QueueConnection, QueueLog } from "./connection.ts";
 import { isUnreachable, messageOf } from "./errors.ts";
 import { createEventFinder } from "./event-jobs.ts";
 import { createInspector } from "./inspect.ts";
-import type { QueueLog } from "./outage.ts";
+import { createNotes } from "./notes.ts";
 import { connectPostgres, refusePooledQueue } from "./postgres-connection.ts";
 import { createEventProducer, producerLimits } from "./producer.ts";
 import { createCounts } from "./queue-counts.ts";
 import { redisAddress } from "./redis-address.ts";
 import { connectRedis } from "./redis-connection.ts";
-import { createRequestNotes } from "./request-notes.ts";
-import { createResetProducer } from "./resets.ts";
 import { shardOf } from "./shards.ts";
+import { createWaker } from "./wake.ts";
 
 export interface QueueOptions {
   /** As redis-address.ts has it, or postgres:// */
@@ -51,20 +48,12 @@ export async function openQueues(options: QueueOptions) {
   if (isPostgres(url)) await refusePooledQueue(url);
   const connection = connect({ url, log, traces, replicas, shards: options.shards ?? 1 });
   const { kind, outage, store } = connection;
-  const queues = Object.fromEntries(queueNames.map((name) => [name, connection.queue(name)])) as Record<
-    QueueName,
-    Queue
-  >;
+  const queueOf = (name: QueueName) => [name, connection.queue(name)] as const;
+  const queues = Object.fromEntries(queueNames.map(queueOf)) as Record<QueueName, Queue>;
   const producer = createEventProducer({ connection, log, limits, accepts: role === "producer" });
   const { addEvents, addEventsSingly, whyFull } = producer;
   const { own, known } = connection.shards;
-  /** Why no shard accepts anything now, in words; undefined while one does. */
-  const acceptPaused = (): string | undefined => {
-    const reasons = Array.from({ length: own }, (_, shard) => whyFull(shard));
-    return reasons.every((reason) => reason !== undefined) ? reasons.join("; ") : undefined;
-  };
-  const { flush: flushClientUses, ...clientUses } = createClientUses(connection, log);
-  const { flush: flushRequestNotes, ...requestNotes } = createRequestNotes(connection, log);
+  const { flush: flushNotes, ...notes } = createNotes(connection, log);
   const durability = () => withinMs(pingDeadlineMs, store.durability(), "the queue server");
 
   return {
@@ -76,17 +65,16 @@ export async function openQueues(options: QueueOptions) {
     traces,
     addEvents,
     addEventsSingly,
-    /** Why nothing is accepted now, in words; undefined while accepting. */
+    /** Why no shard accepts anything now, in words; undefined while one does. */
     get acceptPaused(): string | undefined {
-      return acceptPaused();
+      const reasons = Array.from({ length: own }, (_, shard) => whyFull(shard));
+      return reasons.every((reason) => reason !== undefined) ? reasons.join("; ") : undefined;
     },
-    ...createResetProducer(connection, queues, log),
-    ...createChannelProducer(connection, queues.channels),
+    ...createWaker(connection, queues, log),
     ...createCounts(connection),
     ...createInspector(connection),
     ...createEventFinder(connection),
-    ...clientUses,
-    ...requestNotes,
+    ...notes,
     /** What the processes that share this server have let in together; undefined when that is not kept on it. */
     sharedRate: store.sharedRate,
     /** How safe accepted jobs are. Throws when the server cannot be reached. */
@@ -108,17 +96,14 @@ export async function openQueues(options: QueueOptions) {
     /** Waits for the server, then throws, in words, when an accepted job could be lost on it. */
     async assertDurable(): Promise<Durability> {
       const answer = await durabilityOnceUp(connection);
-      const bad = (answer.shards ?? [answer]).filter(({ ok, durability: word }) => !ok && word !== "unreachable");
-      if (bad.length > 0)
-        throw new Error(`accepted events could be lost: ${bad.flatMap(({ warnings }) => warnings).join("; ")}`);
+      const why = whyUnsafe(answer.shards ?? [answer]);
+      if (why !== undefined) throw new Error(`accepted events could be lost: ${why}`);
       return answer;
     },
     /** Why these events could be lost where the queue stands as it did; undefined where they could not. A shard that is away takes none. */
     whyLost(answer: Durability, events: readonly StockEvent[]): string | undefined {
       const concerned = new Set(events.map(({ facilityId }) => shardOf(facilityId, own)));
-      const parts = answer.shards?.filter((_, shard) => concerned.has(shard)) ?? [answer];
-      const bad = parts.filter(({ ok, durability: word }) => !ok && word !== "unreachable");
-      return bad.length === 0 ? undefined : bad.flatMap(({ warnings }) => warnings).join("; ");
+      return whyUnsafe(answer.shards?.filter((_, shard) => concerned.has(shard)) ?? [answer]);
     },
     /** BullMQ's own queue objects, for Bull Board; the shards of the queue of events as far as they are known, at the end. */
     bullQueues: (): Queue[] => [
@@ -132,11 +117,17 @@ export async function openQueues(options: QueueOptions) {
     /** Lets go of the server. Close consumers first. */
     async close(): Promise<void> {
       producer.stop();
-      await Promise.all([flushClientUses(), flushRequestNotes()]);
+      await flushNotes();
       outage.closed();
       await connection.close();
     },
   };
+}
+
+/** Why what these shards accept could be lost; undefined where it could not. One that is away accepts nothing. */
+function whyUnsafe(parts: readonly Durability[]): string | undefined {
+  const bad = parts.filter(({ ok, durability }) => !ok && durability !== "unreachable");
+  return bad.length === 0 ? undefined : bad.flatMap(({ warnings }) => warnings).join("; ");
 }
 
 /** The same, where shards that are too full take nothing either. */

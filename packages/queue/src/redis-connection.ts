@@ -3,8 +3,7 @@
 import { Queue } from "bullmq";
 import type { Cluster, Redis } from "ioredis";
 import { type QueueName, workerOptions } from "./catalog.ts";
-import { type ConnectOptions, type QueueConnection, serverOf } from "./connection.ts";
-import { watchOutage } from "./outage.ts";
+import { type ConnectOptions, type QueueConnection, serverOf, watchOutage } from "./connection.ts";
 import { PromptWorker } from "./prompt-worker.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import { createClient, failFast, patient } from "./redis-client.ts";

@@ -4,9 +4,8 @@
 
 import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
-import type { QueueConnection } from "./connection.ts";
+import type { QueueConnection, QueueLog } from "./connection.ts";
 import { messageOf } from "./errors.ts";
-import type { QueueLog } from "./outage.ts";
 import { partOf } from "./shards.ts";
 
 const intervalMs = 200;

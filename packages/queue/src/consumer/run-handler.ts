@@ -15,8 +15,8 @@ import {
   type QueueName,
   suspectStallsMin,
 } from "../catalog.ts";
+import type { QueueLog } from "../connection.ts";
 import { messageOf } from "../errors.ts";
-import type { QueueLog } from "../outage.ts";
 import { done, type Fate, fateOfError, type Handler } from "./fates.ts";
 
 const suspectRetryMs = 200;

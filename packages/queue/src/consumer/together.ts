@@ -1,9 +1,8 @@
 // How many jobs of a queue all workers do at once, however many workers there are. The limit stands with the queue, where BullMQ asks for
 // it before it hands out a job. So the worker that started last decides, and a queue whose server lost it has none until it is set again.
 import type { QueueName } from "../catalog.ts";
-import type { QueueConnection } from "../connection.ts";
+import type { QueueConnection, QueueLog } from "../connection.ts";
 import { messageOf } from "../errors.ts";
-import type { QueueLog } from "../outage.ts";
 
 const lookEveryMs = 10_000;
 const retryMs = 1_000;

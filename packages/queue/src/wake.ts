@@ -1,13 +1,13 @@
-// Flow 2's way into the queue: scheduled runs, resets, and one child job per facility. What has to be done stands in the
-// database; a job here only wakes a worker to do it, so adding one twice is harmless and a finished one may be made again.
+// The ways of flows 2 and 3 into the queue: scheduled runs, resets, one child job per facility; channels. What has to be done stands in the
+// database; a job here only wakes a worker to do it, so adding one twice is harmless, a finished one may be made again, and one that
+// is lost is made up for.
 
 import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import { type JobPayloads, jobOptions, type QueueName } from "./catalog.ts";
-import type { QueueConnection } from "./connection.ts";
+import type { QueueConnection, QueueLog } from "./connection.ts";
 import { messageOf, QueueUnavailable } from "./errors.ts";
-import { facilityResetJobId, resetJobId, runJobId } from "./job-ids.ts";
-import type { QueueLog } from "./outage.ts";
+import { channelJobId, facilityResetJobId, resetJobId, runJobId } from "./job-ids.ts";
 import { retryJobs, reviveFailed } from "./revive.ts";
 
 /** Children per add: while one add runs Redis serves nothing else. */
@@ -37,12 +37,8 @@ export interface ResetProgress {
 }
 
 /** Makes the ways in over the queues of one connection. */
-export function createResetProducer(
-  connection: QueueConnection,
-  queues: Readonly<Record<QueueName, Queue>>,
-  log: QueueLog,
-) {
-  const { resets, "facility-resets": facilityResets } = queues;
+export function createWaker(connection: QueueConnection, queues: Readonly<Record<QueueName, Queue>>, log: QueueLog) {
+  const { resets, "facility-resets": facilityResets, channels } = queues;
 
   const reach = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
     try {
@@ -101,6 +97,12 @@ export function createResetProducer(
         await reach("adding facility resets", () => addChildren({ ...reset, facilityIds }));
       }
     },
+    /** Wakes a worker for a channel. @param newest what there is to tell: with the same text it is one job. Throws QueueUnavailable. */
+    wakeChannel: (channel: string, newest: string): Promise<void> =>
+      reach(`waking channel ${channel}`, async () => {
+        const options = { ...jobOptions("channels"), jobId: channelJobId(channel, newest) };
+        await channels.add(`channel ${channel}`, { channel }, options);
+      }),
     /** Shows on the reset's job how far it is. A missing job or server is no error: progress is for people. */
     async updateResetProgress(jobId: string, progress: ResetProgress): Promise<void> {
       try {
