@@ -1,5 +1,5 @@
 // What the HTTP servers of ingest and board share.
-export { type OddRequest, refuseOddRequests } from "./odd-requests.ts";
+export { listen } from "@inventory-sync/runtime";
 export {
   type Answer,
   type Operation,
@@ -17,4 +17,4 @@ export {
   problemText,
   sendProblem,
 } from "./problem.ts";
-export { drain, listen } from "./server.ts";
+export { drain, type OddRequest, refuseOddRequests } from "./server.ts";

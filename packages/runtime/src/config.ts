@@ -1,10 +1,9 @@
 /** First step of every process: reads the environment against a schema and reports all faults at once, in words. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { ConfigError } from "./config-error.ts";
 import { decimal, url } from "./config-values.ts";
-import { maskUrl } from "./mask-url.ts";
-import { notedSecret } from "./secrets-read.ts";
+import { ConfigError } from "./error-text.ts";
+import { maskUrl, notedSecret } from "./mask.ts";
 
 /** The variables of a process, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -27,7 +27,7 @@ export interface ConnectionNeed {
 }
 
 /** What is needed of a log. */
-export interface RoomLog {
+export interface OutageLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
@@ -111,7 +111,7 @@ async function roomAtPooler(url: string, answerMsMax: number): Promise<Connectio
  * Tells a log what a pool may need and whether there is room for it; for the options of `openPool`.
  * @param setting what makes it need less, where something does
  */
-export function tellConnections(log: RoomLog | undefined, setting?: string): { onNeed(need: ConnectionNeed): void } {
+export function tellConnections(log: OutageLog | undefined, setting?: string): { onNeed(need: ConnectionNeed): void } {
   return {
     onNeed: ({ most, has, room }) => {
       const { max, reserved = 0, used, limit = "the pooler, which does not tell its max_client_conn" } = room ?? {};

@@ -1,10 +1,10 @@
 /** Whether a process can do its work now; and a small HTTP server that says so, for a process that has none of its own. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import type { Registry } from "prom-client";
 import { withinMs } from "./deadline.ts";
 import { messageOf } from "./error-text.ts";
-import { maskUrlsIn } from "./mask-url.ts";
+import { maskUrlsIn } from "./mask.ts";
 
 /** Asks for one thing that is needed. Resolves with a detail worth showing, if any; throws when it is missing. */
 export type Check = () => Promise<unknown>;
@@ -21,8 +21,6 @@ export type Readiness = {
   readonly checks: Readonly<Record<string, CheckResult>>;
 };
 
-export type HealthServer = { readonly port: number; close(): Promise<void> };
-
 export type HealthOptions = {
   /** 0 picks a free port. */
   readonly port: number;
@@ -34,26 +32,35 @@ export type HealthOptions = {
 
 type Answer = { status: number; type: string; body: string };
 
+export type HealthServer = Awaited<ReturnType<typeof serveHealth>>;
+
 /**
  * Serves GET `/healthz` (200 while the process lives), `/readyz` (200, or 503 naming what is missing) and `/metrics`.
  * Resolves once it listens. @throws when the port cannot be had.
  */
-export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
+export async function serveHealth(options: HealthOptions) {
   const server = createServer((request, response) => {
     void answer(request, options).then((given) => send(response, given));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  });
   return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
+    port: await listen(server, options),
+    close: (): Promise<void> =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
       }),
   };
+}
+
+/** Listens, and resolves with the port: the one that was asked for, or a free one for 0. @throws when it cannot be had */
+export async function listen(
+  server: Server,
+  { port, host }: { readonly port: number; readonly host?: string },
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 async function answer(request: IncomingMessage, options: HealthOptions): Promise<Answer> {

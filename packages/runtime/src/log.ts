@@ -4,7 +4,7 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import type { PinoPretty } from "pino-pretty";
 import { type LogSettings, loadLogSettings } from "./config.ts";
 import { messageOf } from "./error-text.ts";
-import { maskUrlsIn } from "./mask-url.ts";
+import { maskUrlsIn } from "./mask.ts";
 import { isOutage } from "./unreachable.ts";
 
 export type { Logger } from "pino";

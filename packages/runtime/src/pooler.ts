@@ -4,7 +4,7 @@
  * connection is asked once which of the two it is, so that nobody has to say so, and an address may change what stands behind it.
  */
 import type pg from "pg";
-import { ConfigError } from "./config-error.ts";
+import { ConfigError } from "./error-text.ts";
 
 /** Settings of PostgreSQL by name, as `set` takes them. */
 export type SessionSettings = Readonly<Record<string, string>>;

@@ -6,11 +6,11 @@
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { askOnce, type ConnectionNeed } from "./connections.ts";
+import { askOnce, type ConnectionNeed, type OutageLog } from "./connections.ts";
 import { messageOf } from "./error-text.ts";
 import { type Reached, type SessionSettings, settle } from "./pooler.ts";
 
-export { type ConnectionRoom, roomAtServer, tellConnections } from "./connections.ts";
+export { type ConnectionRoom, type OutageLog, roomAtServer, tellConnections } from "./connections.ts";
 export { type Reached, refusePooler, settle } from "./pooler.ts";
 
 /** Limits of a pool; pg's own settings may be given beside them, but none that the server has to keep: those are `settings`. */
@@ -39,12 +39,6 @@ export interface PoolOptions
   readonly besides?: number | undefined;
 }
 
-/** What is needed of a log. */
-export interface OutageLog {
-  warn(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-}
-
 /** Tells a log once when an outage begins, and once when it is over; for the options of `openPool`. */
 export function tellOutages(log: OutageLog | undefined): { onOutage(error: unknown): void; onReachable(): void } {
   let downSince: number | undefined;
@@ -61,12 +55,6 @@ export function tellOutages(log: OutageLog | undefined): { onOutage(error: unkno
   };
 }
 
-/** A pool, and how to close it. */
-export interface WatchedPool {
-  readonly pool: pg.Pool;
-  close(): Promise<void>;
-}
-
 /** The probe is made anew after so long: a server that is about to stop answers on what is connected, and refuses only what is new. */
 const PROBE_MS_MAX = 10_000;
 /** What was on its way is waited for so long before connections are given up. */
@@ -75,8 +63,8 @@ const GRACE_MS = 200;
 const KEEP_ALIVE_MS = 10_000;
 const CANNOT_CONNECT_NOW = "57P03";
 
-/** Opens a pool; connections are made when first needed, so this never fails because the server is down. */
-export function openPool(options: PoolOptions): WatchedPool {
+/** Opens a pool, and says how to close it; connections are made when first needed, so this never fails because the server is down. */
+export function openPool(options: PoolOptions) {
   const {
     url,
     silentMs,
@@ -115,7 +103,7 @@ export function openPool(options: PoolOptions): WatchedPool {
   const watch = new Watch({ pool, settings, sockets, silentMs }, { onOutage, onReachable, onProbe });
   return {
     pool,
-    close: async () => {
+    close: async (): Promise<void> => {
       watch.stop();
       await pool.end();
       for (const socket of sockets) socket.destroy();

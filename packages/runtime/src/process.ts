@@ -13,10 +13,9 @@
  */
 import { constants } from "node:os";
 import { configErrorExitCode, loadLogSettings } from "./config.ts";
-import { ConfigError } from "./config-error.ts";
-import { messageOf } from "./error-text.ts";
+import { ConfigError, messageOf } from "./error-text.ts";
 import { createLog, isPretty, type Logger } from "./log.ts";
-import { maskUrlsIn } from "./mask-url.ts";
+import { maskUrlsIn } from "./mask.ts";
 import { startTracing, type Tracing } from "./tracing.ts";
 
 /** What a process that started has to offer. */

@@ -1,17 +1,10 @@
 /** A JSON file of settings that is read at start and again whenever it changes, so that nothing is restarted for it. */
 import { readFileSync, statSync } from "node:fs";
 import type { z } from "zod";
-import { jsonPointer, messageOf, shapeFaults } from "./error-text.ts";
-import { jsonFault } from "./json-fault.ts";
+import { jsonFault, jsonPointer, messageOf, shapeFaults } from "./error-text.ts";
 
 /** A file as it is now and as it was last read. */
-export interface WatchedFile<T> {
-  /** Its content when it was last read in good order; undefined while it never was. */
-  value(): T | undefined;
-  /** What is wrong with it as it is now, if anything. The content read before stays in force meanwhile. */
-  fault(): string | undefined;
-  close(): void;
-}
+export type WatchedFile<T> = ReturnType<typeof watchJsonFile<T>>;
 
 const CHECK_INTERVAL_MS = 500;
 
@@ -27,7 +20,7 @@ export function watchJsonFile<T>(
     onRead(value: T): void;
     onFault(fault: string, before: T | undefined): void;
   },
-): WatchedFile<T> {
+) {
   let value: T | undefined;
   let fault: string | undefined;
   let version: string | undefined;
@@ -49,7 +42,13 @@ export function watchJsonFile<T>(
   // Polling also sees a file that is replaced by a rename or on a mounted volume, which file events miss.
   const timer = setInterval(look, CHECK_INTERVAL_MS);
   timer.unref();
-  return { value: () => value, fault: () => fault, close: () => clearInterval(timer) };
+  return {
+    /** Its content when it was last read in good order; undefined while it never was. */
+    value: () => value,
+    /** What is wrong with it as it is now, if anything. The content read before stays in force meanwhile. */
+    fault: () => fault,
+    close: () => clearInterval(timer),
+  };
 }
 
 function readJsonFile<T>(file: string, { schema, whenMissing }: { schema: z.ZodType<T>; whenMissing: string }): T {

@@ -1,4 +1,7 @@
-/** Hides the passwords of connection URLs before they reach a log line, a health answer or an error text. */
+/**
+ * Hides secrets before they reach a log line, a health answer, an error text or a page: the passwords of connection URLs, and those that this
+ * process has read, so that a text from outside that repeats one can be shown without it.
+ */
 
 const hidden = "***";
 // The name of a scheme is short. Without a bound a long run of letters would be looked at again from each of them.
@@ -23,4 +26,28 @@ function credentialsOf(url: string): RegExp {
   return /^https?:/i.test(url) && URL.canParse(url)
     ? /^([a-z][a-z0-9+.-]*:\/\/)([^:@/?#]*):[^/?#]*@/i
     : /^([a-z][a-z0-9+.-]*:\/\/)([^:@]*):.*@/i;
+}
+
+const CHARACTERS_MIN = 6;
+const KEPT_MAX = 1_000;
+const known = new Set<string>();
+
+/** Notes a secret, or what was made from one to be sent. One too short to be told from other words is not noted. @returns it */
+export function notedSecret(secret: string): string {
+  if (secret.length < CHARACTERS_MIN) return secret;
+  // The newest ones are kept: tokens are renewed for as long as a process lives.
+  known.delete(secret);
+  known.add(secret);
+  const [oldest] = known;
+  if (known.size > KEPT_MAX && oldest !== undefined) known.delete(oldest);
+  return secret;
+}
+
+/** The text with `***` in place of each noted secret. */
+export function withoutSecrets(text: string): string {
+  let shown = text;
+  // The longest first: one may be a part of another.
+  for (const secret of [...known].sort((one, other) => other.length - one.length))
+    shown = shown.replaceAll(secret, hidden);
+  return shown;
 }
