@@ -2,7 +2,6 @@
 import { join, resolve } from "node:path";
 import { type Environment, loadConfig, port, queueUrl, secret, text, url } from "@inventory-sync/runtime";
 import { z } from "zod";
-import type { ServersPlan } from "./servers/plan.ts";
 
 /** As the board asks for. */
 const BOARD_TOKEN_CHARACTERS_MIN = 32;
@@ -64,14 +63,32 @@ export function readConfig(env: Environment = process.env) {
   };
 }
 
-/** What the servers process is to start; the launcher hands it over in one variable, so that it is in no argument list. */
-export function readServersPlan(env: Environment = process.env): ServersPlan {
-  return JSON.parse(env[serversPlanVariable] ?? "{}") as ServersPlan;
+/** The variable in which a process of the launcher's own is handed what it is to do, so that it is in no argument list. */
+export const planVariable = "LOCAL_PLAN";
+
+/** Reads what the launcher wants of this process. */
+export function readPlan<Plan>(env: Environment = process.env): Plan {
+  return JSON.parse(env[planVariable] ?? "{}") as Plan;
 }
 
-export const serversPlanVariable = "LOCAL_SERVERS_PLAN";
+/** Which servers of our own a start needs; a part that is absent is a server that the settings name. */
+export interface ServersPlan {
+  readonly dataDir: string;
+  readonly postgres: boolean;
+  /** Path of redis-server or valkey-server. */
+  readonly redisProgram: string | undefined;
+  readonly sftp: { root: string; port: number; username: string; password: string } | undefined;
+}
 
-/** What the demo's web shop works with, handed over like the servers' plan. */
+/** What runs; sent as the ready message of the servers process. */
+export interface ServersReady {
+  readonly type: "ready";
+  readonly postgres?: { readonly url: string; readonly pid: number } | undefined;
+  readonly redis?: { readonly url: string; readonly pid: number } | undefined;
+  readonly sftp?: { readonly url: string; readonly port: number; readonly hostKeySha256: string } | undefined;
+}
+
+/** What the demo's web shop works with. */
 export interface ShopPlan {
   /** Where it keeps its levels. */
   readonly file: string;
@@ -79,12 +96,6 @@ export interface ShopPlan {
   readonly secret: string;
   readonly port: number;
 }
-
-export function readShopPlan(env: Environment = process.env): ShopPlan {
-  return JSON.parse(env[shopPlanVariable] ?? "{}") as ShopPlan;
-}
-
-export const shopPlanVariable = "LOCAL_SHOP_PLAN";
 
 /** Folders in which programs are looked for. */
 export function searchPath(): string {

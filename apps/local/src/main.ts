@@ -38,10 +38,11 @@ try {
 
 async function start(config: LocalConfig, demo: boolean): Promise<void> {
   say("Starting inventory-sync ...");
-  const { credentials, welcome } = await launch({ config, demo, teardown, say });
+  const given = { config, teardown, say };
+  const { credentials, welcome } = await launch(given, { demo });
   if (stopping) return;
   say(welcome);
-  if (demo) await runDemo({ config, credentials, teardown, say });
+  if (demo) await runDemo(given, credentials);
 }
 
 /** The first call begins the orderly stop, a second one goes at once: every child ends by itself when its channel closes. */

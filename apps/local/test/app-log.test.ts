@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { eventually } from "../../../tests/support/index.ts";
-import { appLog } from "../src/processes/app-log.ts";
+import { appLog } from "../src/processes/keep-app.ts";
 
 test("errors reach the terminal in one line without what would turn or hide a text; the file has the log as it is", async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "app-log-"));

@@ -2,8 +2,7 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 import { eventually } from "../../../tests/support/index.ts";
-import { holdChild } from "../src/processes/child.ts";
-import { supervise } from "../src/processes/supervise.ts";
+import { holdChild, supervise } from "../src/processes/supervise.ts";
 
 test("a process that ends is started again, later and later while that fails; one that was stopped is not", async () => {
   const said: string[] = [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshFolder } from "../../../tests/support/index.ts";
-import { shopPlanVariable } from "../src/config.ts";
+import { planVariable } from "../src/config.ts";
 import { type AppProcess, startApp } from "../src/processes/app-process.ts";
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -16,7 +16,7 @@ const startShop = async () => {
   const plan = { file: join(folder, "levels.jsonl"), secret, port: 0 };
   shop = await startApp({
     ...{ app: "local", entry: "shop/main.js" },
-    env: { PATH: process.env.PATH, [shopPlanVariable]: JSON.stringify(plan) },
+    env: { PATH: process.env.PATH, [planVariable]: JSON.stringify(plan) },
   });
   url = `http://127.0.0.1:${shop.port}`;
 };

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { countFacilities, importCatalogue, openDatabase } from "@inventory-sync/db";
 import { messageOf } from "@inventory-sync/domain";
-import type { LocalConfig } from "../config.ts";
 import type { Credentials } from "../launcher/credentials.ts";
-import { Stopped, type Teardown } from "../launcher/teardown.ts";
+import { type Start, Stopped } from "../launcher/teardown.ts";
 import { type DemoProduct, demoFacilities, demoProducts, fillShelves, type Shelves } from "./retailer.ts";
 import { dropSnapshot, type ResetReport, runReset } from "./run-reset.ts";
 import { sell } from "./simulated-pos.ts";
@@ -32,13 +31,7 @@ export function hasMark(dataDir: string): boolean {
 }
 
 /** Runs until the launcher stops. Says in one line what each step did; a step that fails is said too, and ends the demo only. */
-export async function runDemo(options: {
-  readonly config: LocalConfig;
-  readonly credentials: Credentials;
-  readonly teardown: Teardown;
-  readonly say: (line: string) => void;
-}): Promise<void> {
-  const { config, credentials, teardown, say } = options;
+export async function runDemo({ config, teardown, say }: Start, credentials: Credentials): Promise<void> {
   const mark = readMark(config.dataDir);
   if (!mark) return;
   if (!mark.loaded && config.sftp) return say("No demo: SFTP_URL names a server that is not the demo's.");

@@ -6,11 +6,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writePrivateFile } from "@inventory-sync/runtime";
 import { z } from "zod";
-import { type LocalConfig, type ShopPlan, shopPlanVariable } from "../config.ts";
-import { appLog } from "../processes/app-log.ts";
-import { type AppProcess, startApp } from "../processes/app-process.ts";
-import { dataFolderArgument } from "../processes/orphans.ts";
-import { type Supervised, supervise } from "../processes/supervise.ts";
+import { type LocalConfig, planVariable, type ShopPlan } from "../config.ts";
+import type { AppProcess } from "../processes/app-process.ts";
+import { keepApp } from "../processes/keep-app.ts";
+import type { Supervised } from "../processes/supervise.ts";
 import { freePort } from "../servers/ports.ts";
 
 const name = "web-shop";
@@ -43,13 +42,8 @@ export async function startShop(
   const plan = planOf(dataDir);
   if (plan === undefined) return undefined;
   await mkdir(join(dataDir, name), { recursive: true });
-  const onLine = appLog({ dataDir, name, say });
-  const start = () =>
-    startApp({
-      ...{ app: "local", entry: "shop/main.js", args: [dataFolderArgument(dataDir)], onLine },
-      env: { PATH: passedOn.PATH, LOG_FORMAT: "json", [shopPlanVariable]: JSON.stringify(plan) },
-    });
-  return supervise({ name, say, start });
+  const env = () => ({ PATH: passedOn.PATH, [planVariable]: JSON.stringify(plan) });
+  return keepApp({ name, app: "local", entry: "shop/main.js", env }, { dataDir, say });
 }
 
 function planOf(dataDir: string): ShopPlan | undefined {

@@ -1,12 +1,11 @@
 // Start, step 2: ingest, worker and board, each a process of its own that is kept running.
 import type { LocalConfig } from "../config.ts";
-import { appLog } from "../processes/app-log.ts";
-import { type AppProcess, startApp } from "../processes/app-process.ts";
-import { dataFolderArgument } from "../processes/orphans.ts";
-import { type Supervised, supervise } from "../processes/supervise.ts";
+import type { AppProcess } from "../processes/app-process.ts";
+import { keepApp } from "../processes/keep-app.ts";
+import type { Supervised } from "../processes/supervise.ts";
 import type { Addresses } from "./embedded-servers.ts";
 import type { Secrets } from "./secrets.ts";
-import type { Teardown } from "./teardown.ts";
+import type { Start } from "./teardown.ts";
 
 /** In the order in which they stop: first nothing new comes in, then the work ends, then the pages go. */
 const appNames = ["ingest", "worker", "board"] as const;
@@ -16,21 +15,15 @@ export type Apps = Readonly<Record<AppName, Supervised<AppProcess>>>;
 const stopMsMax = 25_000;
 
 /** Starts the three at once; resolves when all are up, and throws what the first one said that was not. */
-export async function startApps(options: {
-  readonly config: LocalConfig;
-  readonly secrets: Secrets;
-  readonly addresses: () => Addresses;
-  readonly teardown: Teardown;
-  readonly say: (line: string) => void;
-}): Promise<Apps> {
-  const { config, secrets, addresses, teardown, say } = options;
+export async function startApps(
+  { config, teardown, say }: Start,
+  { secrets, addresses }: { readonly secrets: Secrets; readonly addresses: () => Addresses },
+): Promise<Apps> {
   // A free port that was chosen once stays, so that an app that restarts is found where it was.
   const ports = { ingest: config.ports.ingest, board: config.ports.board };
   const start = (app: AppName) => {
-    const onLine = appLog({ dataDir: config.dataDir, name: app, say });
-    const args = [dataFolderArgument(config.dataDir)];
     const env = () => environmentOf(app, { config, secrets, ports, addresses: addresses() });
-    return supervise({ name: app, say, start: () => startApp({ app, env: env(), args, onLine }) });
+    return keepApp({ app, name: app, env }, { dataDir: config.dataDir, say });
   };
   const ingest = start("ingest").then((up) => {
     ports.ingest = up.current().port;
@@ -83,5 +76,5 @@ function environmentOf(
       INGEST_URL: `http://127.0.0.1:${ports.ingest}`,
     },
   }[app];
-  return { ...own, ...config.passedOn, DATA_DIR: config.dataDir, LOG_FORMAT: "json", QUEUE_URL: addresses.queue };
+  return { ...own, ...config.passedOn, DATA_DIR: config.dataDir, QUEUE_URL: addresses.queue };
 }

@@ -2,25 +2,20 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { addressFor } from "@inventory-sync/db";
-import { type LocalConfig, serversPlanVariable } from "../config.ts";
-import { appLog } from "../processes/app-log.ts";
-import { startApp } from "../processes/app-process.ts";
-import { dataFolderArgument } from "../processes/orphans.ts";
-import { supervise } from "../processes/supervise.ts";
-import type { ServersPlan, ServersReady } from "../servers/plan.ts";
+import { type LocalConfig, planVariable, type ServersPlan, type ServersReady } from "../config.ts";
+import type { AppProcess } from "../processes/app-process.ts";
+import { keepApp } from "../processes/keep-app.ts";
 import { findRedisServer } from "../servers/redis.ts";
 import type { Secrets } from "./secrets.ts";
+import type { Start } from "./teardown.ts";
 
 export type EmbeddedServers = Awaited<ReturnType<typeof startEmbeddedServers>>;
 
 /** Starts them, and resolves when all answer. `onMoved` is called when they have other addresses than before. */
-export async function startEmbeddedServers(options: {
-  readonly config: LocalConfig;
-  readonly secrets: Secrets;
-  readonly say: (line: string) => void;
-  readonly onMoved: () => void;
-}) {
-  const { config, secrets, say, onMoved } = options;
+export async function startEmbeddedServers(
+  { config, say }: Start,
+  { secrets, onMoved }: { readonly secrets: Secrets; readonly onMoved: () => void },
+) {
   const queue = chooseQueue(config);
   const sftpRoot = config.sftp ? null : join(config.dataDir, "sftp");
   const account = { username: secrets.sftpUsername, password: secrets.sftpPassword };
@@ -32,23 +27,16 @@ export async function startEmbeddedServers(options: {
     redisProgram: queue.program,
     sftp: sftpRoot ? { root: sftpRoot, port: ready.sftp?.port ?? config.ports.sftp, ...account } : undefined,
   });
-  const onLine = appLog({ dataDir: config.dataDir, name: "servers", say });
-  const start = async () => {
-    const started = await startApp({
-      app: "local",
-      entry: "servers/main.js",
-      args: [dataFolderArgument(config.dataDir)],
-      env: { ...config.passedOn, LOG_FORMAT: "json", [serversPlanVariable]: JSON.stringify(plan()) },
-      onLine,
-    });
+  const env = () => ({ ...config.passedOn, [planVariable]: JSON.stringify(plan()) });
+  const onUp = (started: AppProcess) => {
     const before = JSON.stringify(addresses());
     ready = started.ready as unknown as ServersReady;
     if (JSON.stringify(addresses()) !== before) onMoved();
-    return started;
   };
+  const app = { name: "servers", app: "local", entry: "servers/main.js", env, onUp };
   const { postgres, redisProgram, sftp } = plan();
   /** Undefined when the settings name every server. */
-  const process = postgres || redisProgram || sftp ? await supervise({ name: "servers", say, start }) : undefined;
+  const process = postgres || redisProgram || sftp ? await keepApp(app, { dataDir: config.dataDir, say }) : undefined;
   const pids = {
     postgres: ready.postgres?.pid,
     queue: config.queueUrl ? undefined : (ready.redis ?? ready.postgres)?.pid,

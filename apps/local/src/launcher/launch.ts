@@ -3,7 +3,6 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { migrate, prepareDatabase, secureDatabase } from "@inventory-sync/db";
 import { messageOf } from "@inventory-sync/domain";
-import type { LocalConfig } from "../config.ts";
 import { hasMark, markIfEmpty } from "../demo/run-demo.ts";
 import { startShop, writeShopChannel } from "../demo/web-shop.ts";
 import type { AppProcess } from "../processes/app-process.ts";
@@ -14,26 +13,23 @@ import { type Credentials, credentialsOf, welcome } from "./credentials.ts";
 import { claimDataFolder } from "./data-folder.ts";
 import { type EmbeddedServers, startEmbeddedServers } from "./embedded-servers.ts";
 import { ensureAccounts, readSecrets, type Secrets, writeJson } from "./secrets.ts";
-import type { Teardown } from "./teardown.ts";
+import type { Start } from "./teardown.ts";
 
 const serversStopMsMax = 45_000;
 
 /**
  * Starts everything, and resolves with its credentials and with what to tell a newcomer when all of it is up. What was started is added to
- * `teardown`, also when a later step throws.
+ * `teardown`, also when a later step throws. @param demo make a demo folder of it, when it is empty
  */
-export async function launch(options: {
-  readonly config: LocalConfig;
-  /** Make a demo folder of it, when it is empty. */
-  readonly demo: boolean;
-  readonly teardown: Teardown;
-  readonly say: (line: string) => void;
-}): Promise<{ readonly credentials: Credentials; readonly welcome: string }> {
-  const { config, teardown, say } = options;
+export async function launch(
+  start: Start,
+  { demo }: { readonly demo: boolean },
+): Promise<{ readonly credentials: Credentials; readonly welcome: string }> {
+  const { config, teardown, say } = start;
   await claimDataFolder(config.dataDir, say);
   const { ingest, board, sftp } = config.ports;
   await demandFreePorts({ INGEST_PORT: ingest, BOARD_PORT: board, SFTP_PORT: config.sftp ? 0 : sftp });
-  if (options.demo) markIfEmpty(config.dataDir);
+  if (demo) markIfEmpty(config.dataDir);
   // The file is there exactly when its addresses are true.
   const credentialsFile = join(config.dataDir, "credentials.json");
   await rm(credentialsFile, { force: true });
@@ -46,13 +42,13 @@ export async function launch(options: {
   const onMoved = () => {
     for (const app of Object.values(apps ?? {})) void app.current().kill("SIGTERM");
   };
-  const starting = startEmbeddedServers({ config, secrets, say, onMoved });
+  const starting = startEmbeddedServers(start, { secrets, onMoved });
   const stopServers = (servers: EmbeddedServers) => servers.process?.stop(serversStopMsMax);
   await teardown.add(() => starting.then(stopServers, () => undefined));
   const servers = await starting;
-  await prepareTables({ config, secrets, servers, say });
-  const shop = options.demo ? await startDemoShop({ config, teardown, say }) : undefined;
-  apps = await startApps({ config, secrets, addresses: servers.addresses, teardown, say });
+  await prepareTables(start, { secrets, servers });
+  const shop = demo ? await startDemoShop(start) : undefined;
+  apps = await startApps(start, { secrets, addresses: servers.addresses });
   const running = { secrets, servers, apps, shop };
   const credentials = credentialsOf(running);
   await writeJson(credentialsFile, credentials);
@@ -60,22 +56,13 @@ export async function launch(options: {
 }
 
 /** The demo's shop, where the folder is the demo's and everything in it is ours. One that does not start is said, and keeps nothing from starting. */
-async function startDemoShop(known: {
-  config: LocalConfig;
-  teardown: Teardown;
-  say: (line: string) => void;
-}): Promise<Supervised<AppProcess> | undefined> {
-  const { config, teardown, say } = known;
+async function startDemoShop({ config, teardown, say }: Start): Promise<Supervised<AppProcess> | undefined> {
   if (!hasMark(config.dataDir) || config.databaseUrl !== undefined) return undefined;
   if (config.passedOn.CHANNELS_FILE !== undefined) return undefined;
   await writeShopChannel(config);
   const starting = startShop(config, say);
-  await teardown.add(() =>
-    starting.then(
-      (shop) => shop?.stop(),
-      () => undefined,
-    ),
-  );
+  const stop = (shop: Awaited<typeof starting>) => shop?.stop();
+  await teardown.add(() => starting.then(stop, () => undefined));
   return starting.catch((error: unknown) => {
     say(`The demo's web shop did not start: ${messageOf(error)}`);
     return undefined;
@@ -83,13 +70,10 @@ async function startDemoShop(known: {
 }
 
 /** Brings the tables to the shape that is needed; of the embedded database also the roles, of which each process gets its own. */
-async function prepareTables(known: {
-  config: LocalConfig;
-  secrets: Secrets;
-  servers: EmbeddedServers;
-  say: (line: string) => void;
-}): Promise<void> {
-  const { config, secrets, servers, say } = known;
+async function prepareTables(
+  { config, say }: Start,
+  { secrets, servers }: { readonly secrets: Secrets; readonly servers: EmbeddedServers },
+): Promise<void> {
   const sayApplied = (applied: readonly string[]) => {
     if (applied.length > 0) say(`Migrations applied to the database: ${applied.join(", ")}.`);
   };

@@ -2,6 +2,14 @@
 // no signal does.
 import { readFileSync } from "node:fs";
 import { messageOf } from "@inventory-sync/domain";
+import type { LocalConfig } from "../config.ts";
+
+/** What every step of a start is given: its settings, where it adds how to end what it has begun, and what tells the user. */
+export interface Start {
+  readonly config: LocalConfig;
+  readonly teardown: Teardown;
+  readonly say: (line: string) => void;
+}
 
 /** The launcher was asked to stop while it was still starting something. */
 export class Stopped extends Error {

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type Child, holdChild } from "./child.ts";
+import { type Child, holdChild } from "./supervise.ts";
 
 export interface AppOptions {
   /** A folder of apps/. */

@@ -1,14 +1,49 @@
-// Keeps a process running: one that ends without being asked to is started again, after a delay that grows while it keeps ending.
+// A child process as its starter holds it: whether it runs, how it ended, how to end it; and how it is kept running: one that ends without
+// being asked to is started again, after a delay that grows while it keeps ending.
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "@inventory-sync/domain";
-import type { Child } from "./child.ts";
 
-export interface Supervised<Process> {
-  /** The process that runs now, or ran last. */
-  current(): Process;
-  /** Ends it for good, within `withinMs`. */
+export interface Child {
+  readonly pid: number;
+  /** Resolves when the process has ended, with its exit code or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  isRunning(): boolean;
+  /** Asks for an orderly stop, and kills when that takes longer than `withinMs`. */
   stop(withinMs?: number): Promise<void>;
+  /** SIGKILL, as a crash does it, unless another signal is named. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
 }
+
+const stopMsMax = 20_000;
+
+/** Holds a process that was just spawned. @param stopSignal what asks this program for an orderly stop */
+export function holdChild(child: ChildProcess, stopSignal: NodeJS.Signals): Child {
+  const exited = new Promise<number | NodeJS.Signals>((resolve) =>
+    child.once("exit", (code, signal) => resolve(code ?? signal ?? 0)),
+  );
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  return {
+    pid: child.pid as number,
+    exited,
+    isRunning,
+    stop: async (withinMs = stopMsMax) => {
+      if (!isRunning()) return;
+      child.kill(stopSignal);
+      const late = setTimeout(() => child.kill("SIGKILL"), withinMs);
+      await exited;
+      clearTimeout(late);
+    },
+    kill: async (signal = "SIGKILL") => {
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
+
+export type Supervised<Process extends Kept> = Awaited<ReturnType<typeof supervise<Process>>>;
+
+type Kept = Pick<Child, "pid" | "exited" | "stop">;
 
 const firstDelayMs = 500;
 const delayMsMax = 30_000;
@@ -16,11 +51,11 @@ const delayMsMax = 30_000;
 const healthyMsMin = 60_000;
 
 /** Starts it, and resolves when it is up. Throws when the first start fails: that is not a crash but a fault to correct. */
-export async function supervise<Process extends Pick<Child, "pid" | "exited" | "stop">>(options: {
+export async function supervise<Process extends Kept>(options: {
   readonly name: string;
   start(): Promise<Process>;
   readonly say: (line: string) => void;
-}): Promise<Supervised<Process>> {
+}) {
   const { name, say, start } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -46,8 +81,10 @@ export async function supervise<Process extends Pick<Child, "pid" | "exited" | "
   };
   const watched = watch();
   return {
-    current: () => process,
-    stop: async (withinMs) => {
+    /** The process that runs now, or ran last. */
+    current: (): Process => process,
+    /** Ends it for good, within `withinMs`. */
+    stop: async (withinMs?: number): Promise<void> => {
       stopping.abort();
       await process.stop(withinMs);
       await watched;

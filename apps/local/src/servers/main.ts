@@ -4,10 +4,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runProcess } from "@inventory-sync/runtime";
-import { readServersPlan } from "../config.ts";
+import { readPlan, type ServersPlan, type ServersReady } from "../config.ts";
 import { dataFolderArgument, processesOf } from "../processes/orphans.ts";
 import { type Supervised, supervise } from "../processes/supervise.ts";
-import type { ServersPlan, ServersReady } from "./plan.ts";
 import { startPostgres } from "./postgres.ts";
 import type { PrivateServer } from "./private-server.ts";
 import { startRedis } from "./redis.ts";
@@ -21,7 +20,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 await runProcess({ name: "servers", graceMs, start });
 
 async function start(): Promise<{ stop(): Promise<void>; ready: ServersReady & Record<string, unknown> }> {
-  const plan = readServersPlan();
+  const plan = readPlan<ServersPlan>();
   const { redisProgram: program } = plan;
   const [dataDir, redisDir] = [join(plan.dataDir, "postgres"), join(plan.dataDir, "redis")];
   const [postgres, redis, sftp] = await Promise.all([

@@ -1,6 +1,6 @@
 // Ports of 127.0.0.1: whether those that were asked for are free, and free ones for servers that cannot be told "any" (PostgreSQL, Redis).
 import { createServer } from "node:net";
-import { ConfigError } from "@inventory-sync/runtime";
+import { ConfigError, listen } from "@inventory-sync/runtime";
 
 /** A port that is free now. Another process may take it before it is used, so callers retry. */
 export function freePort(): Promise<number> {
@@ -54,13 +54,9 @@ export async function withPort<T>(
   }
 }
 
-function listenOnce(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : port));
-    });
-  });
+async function listenOnce(port: number): Promise<number> {
+  const server = createServer();
+  const found = await listen(server, { port, host: "127.0.0.1" });
+  await new Promise((resolve) => server.close(resolve));
+  return found;
 }

@@ -7,8 +7,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { writePrivateFile } from "@inventory-sync/runtime";
-import { type Child, holdChild } from "../processes/child.ts";
 import { endOrphans } from "../processes/orphans.ts";
+import { type Child, holdChild } from "../processes/supervise.ts";
 import { PortInUse, withPort } from "./ports.ts";
 
 /** Which account a program runs as; ours where it is empty. */

@@ -1,6 +1,7 @@
 // A private SFTP server over one folder, for one account: what the POS or ERP would otherwise put its snapshot files on.
 import { mkdir } from "node:fs/promises";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { createServer } from "node:net";
+import { listen } from "@inventory-sync/runtime";
 import ssh2, { type Connection } from "ssh2";
 import { PortInUse } from "./ports.ts";
 import { type Account, keepConnections, loadHostKey, signIn } from "./sftp-access.ts";
@@ -22,19 +23,10 @@ interface SftpOptions extends Account {
   readonly signInMsMax?: number;
 }
 
-export interface SftpServer {
-  /** With user name and password; the base path is the root. */
-  readonly url: string;
-  readonly port: number;
-  readonly root: string;
-  readonly hostKeySha256: string;
-  /** Cuts every connection, as a network does; new ones are taken. */
-  dropConnections(): void;
-  stop(): Promise<void>;
-}
+export type SftpServer = Awaited<ReturnType<typeof startSftp>>;
 
 /** Starts the server on 127.0.0.1. Throws PortInUse when `port` is taken. */
-export async function startSftp(options: SftpOptions): Promise<SftpServer> {
+export async function startSftp(options: SftpOptions) {
   const { root, username, password, signInMsMax = signInMsMaxDefault } = options;
   await mkdir(root, { recursive: true });
   const jail = await openJail(root);
@@ -53,28 +45,24 @@ export async function startSftp(options: SftpOptions): Promise<SftpServer> {
     socket.setNoDelay(true);
     if (connections.admit(socket)) ssh.injectSocket(socket);
   });
-  const port = await listen(server, options.port ?? 0);
+  const { port: asked = 0 } = options;
+  const port = await listen(server, { port: asked, host: "127.0.0.1" }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EADDRINUSE" ? new PortInUse(asked) : error;
+  });
   return {
+    /** With user name and password; the base path is the root. */
     url: `sftp://${encodeURIComponent(username)}:${encodeURIComponent(password)}@127.0.0.1:${port}/`,
     port,
     root,
     hostKeySha256: hostKey.sha256,
+    /** Cuts every connection, as a network does; new ones are taken. */
     dropConnections: connections.cutAll,
     stop: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         connections.cutAll();
       }),
   };
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new PortInUse(port) : error),
-    );
-    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
 }
 
 function serveChannels(connection: Connection, serve: (sftp: ssh2.SFTPWrapper) => void): void {

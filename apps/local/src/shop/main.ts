@@ -2,9 +2,8 @@
 // is told of each change as it comes. For this machine only.
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type Running, runProcess } from "@inventory-sync/runtime";
-import { readShopPlan } from "../config.ts";
+import { listen, type Running, runProcess } from "@inventory-sync/runtime";
+import { readPlan, type ShopPlan } from "../config.ts";
 import { isSigned, levelsIn, type ShopLevel } from "./message.ts";
 import { openStock, type Stock } from "./stock.ts";
 
@@ -26,7 +25,7 @@ const HEADERS = {
 await runProcess({ name: "web-shop", graceMs: GRACE_MS, start });
 
 async function start(): Promise<Running> {
-  const { file, secret, port } = readShopPlan();
+  const { file, secret, port } = readPlan<ShopPlan>();
   const stock = await openStock(file);
   const watchers = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -48,9 +47,8 @@ async function start(): Promise<Running> {
     }
     void sendFile(pathname, response);
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return {
-    ready: { type: "listening", port: (server.address() as AddressInfo).port },
+    ready: { type: "listening", port: await listen(server, { port, host: "127.0.0.1" }) },
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
