@@ -8,18 +8,10 @@ import { Problem } from "./problem.ts";
 export type KnownClient = { readonly client: Client; readonly keyHash: string };
 
 /** The clients of the clients file, always as last read in good order. */
-export type Clients = {
-  /** The client with this key, or undefined. Takes the same time wherever the key stands, or if it stands nowhere. */
-  find(key: string): KnownClient | undefined;
-  /** How many clients there are; undefined while no file was ever read in good order. */
-  count(): number | undefined;
-  /** What is wrong with the file as it is now, if anything. Clients read earlier stay in force meanwhile. */
-  fault(): string | undefined;
-  close(): void;
-};
+export type Clients = ReturnType<typeof watchClients>;
 
 /** Reads the clients file and keeps watch over it. A missing or broken file is no error here: no client may send then. */
-export function watchClients(file: string, log: Logger): Clients {
+export function watchClients(file: string, log: Logger) {
   let known: readonly KnownKey[] = [];
   const watched = watchJsonFile(file, {
     schema: clientsFile,
@@ -33,11 +25,13 @@ export function watchClients(file: string, log: Logger): Clients {
       log.error({ file, fault }, `clients file cannot be used: ${meanwhile}`);
     },
   });
+  const { fault, close } = watched;
   return {
-    find: (key) => clientOfKey(known, key),
+    /** The client with this key, or undefined. Takes the same time wherever the key stands, or if it stands nowhere. */
+    find: (key: string): KnownClient | undefined => clientOfKey(known, key),
+    /** How many clients there are; undefined while no file was ever read in good order. */
     count: () => watched.value()?.clients.length,
-    fault: watched.fault,
-    close: watched.close,
+    ...{ fault, close },
   };
 }
 

@@ -8,12 +8,7 @@ import { Problem } from "./problem.ts";
 
 const BUSY_RETRY_AFTER_S = 1;
 
-/** Counts the requests that are being worked on. */
-export type InFlight = {
-  readonly count: number;
-  /** Runs one request of a client. @throws Problem 503 when too many are running already, of all clients or of this one. */
-  run<T>(clientName: string, work: () => Promise<T>): Promise<T>;
-};
+export type InFlight = ReturnType<typeof createInFlight>;
 
 /**
  * Past its first request a client may have so many times as many under work as places are left free then. So a client
@@ -23,14 +18,15 @@ export type InFlight = {
 const TIMES_THE_FREE_PLACES = 3;
 
 /** A limit on the requests worked on at once, so that a slow queue fills this process's memory no further than this. */
-export function createInFlight(requestsMax: number): InFlight {
+export function createInFlight(requestsMax: number) {
   const byClient = new Map<string, number>();
   let count = 0;
   return {
-    get count() {
+    get count(): number {
       return count;
     },
-    async run(clientName, work) {
+    /** Runs one request of a client. @throws Problem 503 when too many are running already, of all clients or of this one. */
+    async run<T>(clientName: string, work: () => Promise<T>): Promise<T> {
       const ofClient = byClient.get(clientName) ?? 0;
       const freeAfter = requestsMax - count - 1;
       if (freeAfter < 0) throw busy(`${requestsMax} requests are being worked on already`);
@@ -55,19 +51,9 @@ function busy(why: string): Problem {
   return new Problem("busy", `${why}. Nothing was accepted; send this one again.`, { retryAfterS: BUSY_RETRY_AFTER_S });
 }
 
+export type Turns = ReturnType<typeof createTurns>;
 /** The turns of one request. */
-export type Turn = {
-  /** Whether this turn has taken its time. */
-  isOver(): boolean;
-  /** Ends this turn, and resolves when the next one begins. */
-  next(): Promise<void>;
-};
-
-/** Hands out turns. */
-export type Turns = {
-  /** The first turn of a request begins at once. */
-  of(clientName: string): Turn;
-};
+export type Turn = ReturnType<Turns["of"]>;
 
 const TURN_MS_MAX = 2;
 /** Timers know no smaller unit. */
@@ -76,7 +62,7 @@ const PAUSE_MS_MIN = 1;
 const PAUSE_MS_MAX = 5;
 
 /** Hands out turns; no client has any yet. */
-export function createTurns(): Turns {
+export function createTurns() {
   /** What begins the next turns, of clients that have any. */
   const waiting = new Map<string, (() => void)[]>();
 
@@ -95,19 +81,20 @@ export function createTurns(): Turns {
   };
 
   return {
-    of(clientName) {
+    /** The first turn of a request begins at once. */
+    of(clientName: string) {
       let startedAtMs = performance.now();
       return {
-        isOver: () => performance.now() - startedAtMs >= TURN_MS_MAX,
-        async next() {
+        /** Whether this turn has taken its time. */
+        isOver: (): boolean => performance.now() - startedAtMs >= TURN_MS_MAX,
+        /** Ends this turn, and resolves when the next one begins. */
+        async next(): Promise<void> {
           await new Promise<void>((begin) => {
-            const row = waiting.get(clientName);
-            if (row !== undefined) row.push(begin);
-            else {
-              const first = [begin];
-              waiting.set(clientName, first);
-              void serve(clientName, first);
-            }
+            const row = waiting.get(clientName) ?? [];
+            row.push(begin);
+            if (waiting.has(clientName)) return;
+            waiting.set(clientName, row);
+            void serve(clientName, row);
           });
           startedAtMs = performance.now();
         },

@@ -14,8 +14,7 @@ import { type Accepts, type Received, receive } from "./receive.ts";
 import type { RequestLog } from "./request-log.ts";
 import { postEvents } from "./routes/events.ts";
 import { postHotwaxUpdate } from "./routes/hotwax.ts";
-import { postPrismDocuments } from "./routes/prism.ts";
-import { watchSubsidiaries } from "./subsidiaries.ts";
+import { postPrismDocuments, watchSubsidiaries } from "./routes/prism.ts";
 
 const WRONG_KEY_ANSWER_MS = 200;
 

@@ -6,21 +6,10 @@ import { Counter, cached, createMetrics, Gauge, Histogram, type Registry } from 
 const REMEMBERED_MS = 250;
 
 /** The numbers of ingest. Labels hold no ids of clients' making: the number of series stays small. */
-export type IngestMetrics = {
-  readonly registry: Registry;
-  readonly requests: Counter<"route" | "status">;
-  readonly requestSeconds: Histogram<"route">;
-  readonly queueAddSeconds: Histogram;
-  readonly queueRefusals: Counter;
-  /** All of it as Prometheus reads it, as it was within the last quarter of a second. */
-  text(): Promise<string>;
-  countAccepted(events: readonly StockEvent[]): void;
-  /** Counts what was left out of Prism documents, or was odd. */
-  countPrism(notes: readonly PrismNote[]): void;
-};
+export type IngestMetrics = ReturnType<typeof createIngestMetrics>;
 
 /** @param inFlight tells how many requests are being worked on, whenever the numbers are read */
-export function createIngestMetrics(inFlight: () => number): IngestMetrics {
+export function createIngestMetrics(inFlight: () => number) {
   const registry = createMetrics("ingest");
   const registers = [registry];
   const accepted = new Counter({
@@ -47,6 +36,7 @@ export function createIngestMetrics(inFlight: () => number): IngestMetrics {
   const text = cached(REMEMBERED_MS, (of: Registry) => of.metrics());
   return {
     registry,
+    /** All of it as Prometheus reads it, as it was within the last quarter of a second. */
     text: () => text(registry),
     requests: new Counter({
       name: "ingest_requests_total",
@@ -72,10 +62,11 @@ export function createIngestMetrics(inFlight: () => number): IngestMetrics {
       help: "Requests answered with 503 because the queue could not take their events",
       registers,
     }),
-    countAccepted(events) {
+    countAccepted(events: readonly StockEvent[]): void {
       for (const { type } of events) accepted.inc({ type });
     },
-    countPrism(notes) {
+    /** Counts what was left out of Prism documents, or was odd. */
+    countPrism(notes: readonly PrismNote[]): void {
       for (const { code } of notes) prism.inc({ code });
     },
   };

@@ -6,21 +6,7 @@ import type { SharedRate } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { Problem } from "./problem.ts";
 
-/** Counts the requests and bytes of each client. */
-export type RateLimit = {
-  /**
-   * Lets one request in. @param requestsPerSecondMax the client's own limit, where it has one
-   * @throws Problem 429 when the client has used up its share.
-   */
-  take(client: { readonly name: string; readonly requestsPerSecondMax?: number | undefined }): void;
-  /**
-   * Reserves a body's bytes before it is read, and says in how many milliseconds reading may begin: a client that
-   * catches up is slowed rather than refused. @throws Problem 429 when it would have to wait for too long.
-   */
-  takeBytes(client: { readonly name: string }, bytes: number): number;
-  /** Counts bytes of a body whose size was not known before it was read. */
-  noteBytes(client: { readonly name: string }, bytes: number): void;
-};
+export type RateLimit = ReturnType<typeof createRateLimit>;
 
 /**
  * A process tells the others of its requests in lots of this share of a second's limit: a client far below its limit costs
@@ -48,18 +34,7 @@ class Bucket {
   }
 }
 
-type ClientRate = {
-  /** What this process let in. */
-  readonly own: Bucket;
-  /** The bytes that this process let in. */
-  readonly bytes: Bucket;
-  /** What all processes let in, as last heard, with what this one has let in since. */
-  readonly all: Bucket;
-  /** Let in here, and the others not told yet; since when. */
-  untold: number;
-  untoldSinceMs: number;
-  telling: boolean;
-};
+type ClientRate = ReturnType<typeof newRate>;
 
 /** Starts counting. @param requestsPerSecondMax for clients without a limit of their own */
 export function createRateLimit(given: {
@@ -68,7 +43,7 @@ export function createRateLimit(given: {
   readonly shared: SharedRate | undefined;
   readonly log: Logger;
   readonly now?: () => number;
-}): RateLimit {
+}) {
   const { shared, log, bytesPerSecondMax, now = () => performance.now() } = given;
   const rates = new Map<string, ClientRate>();
 
@@ -95,7 +70,11 @@ export function createRateLimit(given: {
   };
 
   return {
-    takeBytes({ name }, bytes) {
+    /**
+     * Reserves a body's bytes before it is read, and says in how many milliseconds reading may begin: a client that
+     * catches up is slowed rather than refused. @throws Problem 429 when it would have to wait for too long.
+     */
+    takeBytes({ name }: { readonly name: string }, bytes: number): number {
       const { bytes: bucket } = rateOf(name);
       const nowMs = now();
       const level = bucket.level(bytesPerSecondMax, nowMs) + bytes;
@@ -104,12 +83,17 @@ export function createRateLimit(given: {
       bucket.set(level, nowMs);
       return waitMs;
     },
-    noteBytes({ name }, bytes) {
+    /** Counts bytes of a body whose size was not known before it was read. */
+    noteBytes({ name }: { readonly name: string }, bytes: number): void {
       if (bytes <= 0) return;
       const { bytes: bucket } = rateOf(name);
       bucket.set(bucket.level(bytesPerSecondMax, now()) + bytes, now());
     },
-    take(client) {
+    /**
+     * Lets one request in. @param requestsPerSecondMax the client's own limit, where it has one
+     * @throws Problem 429 when the client has used up its share.
+     */
+    take(client: { readonly name: string; readonly requestsPerSecondMax?: number | undefined }): void {
       const perSecond = client.requestsPerSecondMax ?? given.requestsPerSecondMax;
       const nowMs = now();
       const rate = rateOf(client.name);
@@ -128,8 +112,18 @@ export function createRateLimit(given: {
   };
 }
 
-function newRate(nowMs: number): ClientRate {
-  return { own: new Bucket(), bytes: new Bucket(), all: new Bucket(), untold: 0, untoldSinceMs: nowMs, telling: false };
+function newRate(nowMs: number) {
+  return {
+    /** What this process let in. */
+    own: new Bucket(),
+    bytes: new Bucket(),
+    /** What all processes let in, as last heard, with what this one has let in since. */
+    all: new Bucket(),
+    /** Let in here, and the others not told yet; since when. */
+    untold: 0,
+    untoldSinceMs: nowMs,
+    telling: false,
+  };
 }
 
 function tooMany(name: string, perSecond: number, over: number): Problem {

@@ -30,14 +30,7 @@ export interface RefusedAbout {
   readonly events?: number | undefined;
 }
 
-/** Notes what becomes of requests. */
-export interface RequestLog {
-  /** Costs a look into a map: it is on the way of every sale. */
-  accepted(client: string): void;
-  refused(problem: Problem, about: RefusedAbout): void;
-  /** Notes what was counted since the last full minute. */
-  stop(): void;
-}
+export type RequestLog = ReturnType<typeof createRequestLog>;
 
 type Counts = { [Of in Exclude<keyof ClientMinute, "client" | "minute" | "process">]: number };
 
@@ -55,7 +48,7 @@ export function createRequestLog(given: {
   readonly note: (text: string) => boolean;
   readonly log: Logger;
   readonly now?: () => number;
-}): RequestLog {
+}) {
   const { note, log, now = Date.now } = given;
   const process = randomUUID();
   const told = new Map<string, { level: number; atMs: number }>();
@@ -94,10 +87,11 @@ export function createRequestLog(given: {
   };
 
   return {
-    accepted(client) {
+    /** Costs a look into a map: it is on the way of every sale. */
+    accepted(client: string): void {
       countsOf(client).accepted += 1;
     },
-    refused(problem, about) {
+    refused(problem: Problem, about: RefusedAbout): void {
       const isOfCall = about.route !== undefined && !OF_NO_CALL.has(problem.status);
       const each = isOfCall ? countsOf(about.client ?? "") : undefined;
       if (each !== undefined) each[problem.status >= 500 ? "unavailable" : "refused"] += 1;
@@ -114,7 +108,8 @@ export function createRequestLog(given: {
       log.info({ ...whose(client), ...Object.fromEntries(known) }, `request refused: ${refused.detail}`);
       if (!send({ refused }) && each !== undefined) each.leftOut += 1;
     },
-    stop() {
+    /** Notes what was counted since the last full minute. */
+    stop(): void {
       clearTimeout(timer);
       endMinute();
       clearTimeout(timer);

@@ -24,18 +24,11 @@ import { createRequestLog } from "./request-log.ts";
 
 const TIMEOUTS_CHECKED_EVERY_MS = 1_000;
 
-/** A server that listens. */
-export interface ListeningServer {
-  readonly port: number;
-  /** Takes no new connection, finishes the requests that run, and resolves when the last connection is closed. */
-  stop(): Promise<void>;
-}
-
 /**
  * Starts ingest. The queue may be down: it then answers 503 to events until the queue is back.
  * @throws when the port cannot be had
  */
-export async function startIngest(config: IngestConfig, log: Logger, tracing?: Tracing): Promise<ListeningServer> {
+export async function startIngest(config: IngestConfig, log: Logger, tracing?: Tracing) {
   const inFlight = createInFlight(config.inFlightMax);
   const metrics = createIngestMetrics(() => inFlight.count);
   const clients = watchClients(config.clientsFile, log);
@@ -70,7 +63,7 @@ export async function startIngest(config: IngestConfig, log: Logger, tracing?: T
   log.info({ port: server.port }, "listening");
   return {
     port: server.port,
-    async stop() {
+    async stop(): Promise<void> {
       await server.stop();
       clients.close();
       requestLog.stop();
@@ -84,7 +77,7 @@ export async function startIngest(config: IngestConfig, log: Logger, tracing?: T
 export async function serve(
   parts: IngestParts,
   { port, host, timeouts }: Pick<IngestConfig, "port" | "host" | "timeouts">,
-): Promise<ListeningServer> {
+) {
   let stopping = false;
   const app = createApp(parts, () => stopping);
   const options = {
@@ -102,7 +95,8 @@ export async function serve(
   server.on("checkContinue", app);
   return {
     port: await listen(server, { port, host }),
-    stop() {
+    /** Takes no new connection, finishes the requests that run, and resolves when the last connection is closed. */
+    stop(): Promise<void> {
       stopping = true;
       return drain(server);
     },

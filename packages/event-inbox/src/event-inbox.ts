@@ -19,13 +19,7 @@ export class InboxUnavailable extends Error {
 }
 
 /** The inbox, as ingest sees it. */
-export interface EventInbox {
-  /** Resolves once every event is committed. An event that is there already is left as it is. @throws InboxUnavailable */
-  accept(events: readonly StockEvent[], client: string): Promise<void>;
-  /** Throws when the database does not answer or has no inbox yet. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
-}
+export type EventInbox = ReturnType<typeof openEventInbox>;
 
 interface Waiting {
   readonly events: readonly StockEvent[];
@@ -43,7 +37,7 @@ const INSERT = `
       on conflict (facility_id, event_id, content) do nothing`;
 
 /** Opens the inbox; the database may be down, and is reached when it is back. @param url postgres:// address @param log is told of outages */
-export function openEventInbox({ url, log }: { readonly url: string; readonly log?: OutageLog }): EventInbox {
+export function openEventInbox({ url, log }: { readonly url: string; readonly log?: OutageLog }) {
   const { pool, close } = openPool({
     url,
     application_name: "inventory-sync ingest",
@@ -87,8 +81,9 @@ export function openEventInbox({ url, log }: { readonly url: string; readonly lo
     return batch;
   };
   return {
-    accept: (events, client) =>
-      new Promise((resolve, reject) => {
+    /** Resolves once every event is committed. An event that is there already is left as it is. @throws InboxUnavailable */
+    accept: (events: readonly StockEvent[], client: string) =>
+      new Promise<void>((resolve, reject) => {
         if (waitingEvents + events.length > WAITING_EVENTS_MAX) {
           reject(new InboxUnavailable(`${waitingEvents} events are waiting for the database already`));
           return;
@@ -97,9 +92,8 @@ export function openEventInbox({ url, log }: { readonly url: string; readonly lo
         waitingEvents += events.length;
         void write();
       }),
-    ping: async () => {
-      await pool.query("select from accepted_event limit 1");
-    },
+    /** Throws when the database does not answer or has no inbox yet. */
+    ping: async (): Promise<void> => void (await pool.query("select from accepted_event limit 1")),
     close,
   };
 }

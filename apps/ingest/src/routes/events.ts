@@ -7,14 +7,11 @@ import type { Acceptor } from "../acceptor.ts";
 import { invalidBody } from "../problem.ts";
 import type { Part, Received } from "../receive.ts";
 
-/** The answer to accepted events, in the order in which they were sent. */
-export type EventsAnswer = { accepted: number; events: { eventId: string; status: "queued" }[] };
-
 /**
- * Queues all events of the request.
+ * Queues all events of the request, and names them in the order in which they were sent.
  * @throws Problem 403, 422 (naming the faults of all events, up to 100; nothing is queued) or 503.
  */
-export async function postEvents(received: Received, acceptor: Acceptor): Promise<EventsAnswer> {
+export async function postEvents(received: Received, acceptor: Acceptor) {
   const parts = received.isNdjson ? received.parts : received.parts.flatMap(elementsOf);
   if (parts.length === 0) throw invalidBody([{ path: [], detail: "has no events; send at least one" }]);
 

@@ -8,19 +8,12 @@ import type { Acceptor } from "../acceptor.ts";
 import { invalidBody } from "../problem.ts";
 import type { Received } from "../receive.ts";
 
-/** The answer: the input again, and the id under which the change is known from now on. */
-export type HotwaxAnswer = HotwaxUpdate & { availableDelta: number; eventId: string; idempotent: boolean };
-
 /**
- * Queues one change.
+ * Queues one change, and answers with the input again, and the id under which the change is known from now on.
  * @param idempotencyKey the header of that name; it counts as the event's id when the body has none and is not signed
  * @throws Problem 403, 422 or 503.
  */
-export async function postHotwaxUpdate(
-  received: Received,
-  acceptor: Acceptor,
-  idempotencyKey: string | undefined,
-): Promise<HotwaxAnswer> {
+export async function postHotwaxUpdate(received: Received, acceptor: Acceptor, idempotencyKey: string | undefined) {
   const value = received.parts[0]?.value;
   const checked = hotwaxUpdate.safeParse(value);
   const { signedId } = received;

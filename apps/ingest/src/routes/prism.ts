@@ -14,38 +14,24 @@ import type { Acceptor } from "../acceptor.ts";
 import type { IngestMetrics } from "../metrics.ts";
 import { invalidBody } from "../problem.ts";
 import type { Received } from "../receive.ts";
-import type { SubsidiaryWatch } from "../subsidiaries.ts";
-
-/** What was made of each document, in the order in which they were sent. */
-export type PrismAnswer = {
-  /** How many events were queued. */
-  accepted: number;
-  documents: {
-    sid: string;
-    events: { eventId: string; facilityId: string; lines: number }[];
-    ignored: PrismNote[];
-    /** What counts all the same, and is odd; only where there is something. */
-    odd?: PrismNote[];
-  }[];
-};
 
 /** What the call needs besides what every call has. */
 export type PrismParts = {
   readonly settings: PrismSettings;
-  readonly subsidiaries: SubsidiaryWatch;
+  readonly subsidiaries: ReturnType<typeof watchSubsidiaries>;
   readonly metrics: Pick<IngestMetrics, "countPrism">;
   readonly log: Logger;
 };
 
 /**
- * Queues the events of all documents.
+ * Queues the events of all documents, and says what was made of each, in the order in which they were sent.
  * @throws Problem 403, 422 (a document cannot be understood; nothing is queued) or 503.
  */
 export async function postPrismDocuments(
   received: Received,
   acceptor: Acceptor,
   { settings, subsidiaries, metrics, log }: PrismParts,
-): Promise<PrismAnswer> {
+) {
   const readings: { at: Path; reading: PrismReading }[] = [];
   const faults: Fault[] = [];
   for (const { value, at } of documentsOf(received.parts[0]?.value)) {
@@ -91,11 +77,31 @@ function requestedAt(at: Path, event: StockEvent): RequestedEvent {
   return { event, at, needs: { types: [...types], facilityPath: at, typePath: [...at, "items"] } };
 }
 
-function describe(
-  { sid, events, ignored, odd }: PrismReading,
-  stores: readonly PrismNote[],
-): PrismAnswer["documents"][number] {
+function describe({ sid, events, ignored, odd }: PrismReading, stores: readonly PrismNote[]) {
   const made = events.map(({ eventId, facilityId, lines }) => ({ eventId, facilityId, lines: lines.length }));
+  // What counts all the same.
   const all = [...odd, ...stores];
   return { sid, events: made, ignored: [...ignored], ...(all.length > 0 && { odd: all }) };
+}
+
+/** Facilities remembered at most; of those that come later nothing is noticed. */
+const FACILITIES_MAX = 20_000;
+
+/**
+ * Makes what looks at the stores that documents name, and gives what is odd about them: whether stores of two subsidiaries come under one name.
+ * Numbers and codes of stores are unique within one subsidiary only: a store 1 of each of two countries, named by number, would have one
+ * stock between them. It remembers what this process has seen: so it is an indication, told with each document until stores are named otherwise.
+ */
+export function watchSubsidiaries() {
+  const first = new Map<string, string>();
+  return ({ subsidiaries }: PrismReading): PrismNote[] =>
+    subsidiaries.flatMap(({ facilityId, subsidiary }) => {
+      const known = first.get(facilityId);
+      if (known === undefined && first.size < FACILITIES_MAX) first.set(facilityId, subsidiary);
+      if (known === undefined || known === subsidiary) return [];
+      const reason =
+        `store ${facilityId} was of subsidiary ${known} before, and is of subsidiary ${subsidiary} here: their stock is kept as one. ` +
+        `Where these are two stores, set PRISM_STORE_FIELD=subsidiary+number`;
+      return [{ code: "MIXED_SUBSIDIARIES", reason }];
+    });
 }
