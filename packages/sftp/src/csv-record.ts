@@ -56,7 +56,9 @@ export function recordAt(
     else {
       const next = afterLineEnd(text, end, isLast);
       if (next === undefined) return "open";
-      if (lineEnds > 0 && mayBeRows(text.slice(start, end), delimiter, fields.length))
+      // Only a value with both in it may be whole rows between two stray quotes.
+      const mayHoldRows = (said: string): boolean => LINE_ENDS.test(said) && said.includes(delimiter);
+      if (lineEnds > 0 && fields.some(mayHoldRows) && mayBeRows(text.slice(start, end), delimiter, fields.length))
         return badlyQuoted(text, start, end - 1, { delimiter, isLast });
       return { rows: [fields], isBadlyQuoted: false, end: next, lineEnds: lineEnds + 1 };
     }
@@ -154,7 +156,7 @@ function afterLineEnd(text: string, end: number, isLast: boolean): number | unde
 }
 
 /** How many line ends a value has in it. */
-export function lineEndsIn(value: string): number {
+function lineEndsIn(value: string): number {
   let count = 0;
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);

@@ -1,11 +1,8 @@
-// Flow 2, step 4: which character separates the columns, told from the header line alone; and text that is not regular, cut into
-// records by csv-parse. It is strict about quotes. What it refuses our own reader takes record by record: what can only be meant in one way (an inch
-// mark in the middle of a value, a blank before a quote) is read so; what could be read in two ways costs the lines on which it stands, since one
-// quote can swallow a thousand rows.
-import { isUtf8 } from "node:buffer";
+// Flow 2, step 4: which character separates the columns, told from the header line alone; and text that is not regular, cut record by
+// record. What can only be meant in one way (an inch mark in the middle of a value, a blank before a quote) is read so; what could be read in
+// two ways costs the lines on which it stands, since one quote can swallow a thousand rows. A strict parser is what it is tested against.
 import { FileRefused, knownColumnCount } from "@inventory-sync/domain";
-import { parse } from "csv-parse/sync";
-import { type CsvRecord, isBlankRecord, lineEndsIn, recordAt } from "./csv-record.ts";
+import { type CsvRecord, isBlankRecord, recordAt } from "./csv-record.ts";
 import { RECORD_BYTES_MAX } from "./text-rows.ts";
 
 /** Records with the physical line, counted from 1, on which each begins, and the line on which what follows them begins. */
@@ -20,7 +17,6 @@ export interface Records {
 }
 
 const LINE_END = /[\r\n]/;
-const LINE_FEED = 0x0a;
 
 /** The delimiters that are recognised, in the order in which they win a draw. */
 const DELIMITERS: readonly string[] = [",", ";", "\t", "|"];
@@ -64,50 +60,6 @@ function firstNames(text: string, delimiter: string, isLast: boolean): readonly 
  * @throws FileRefused UNCLOSED_QUOTE or RECORD_TOO_LONG, with the line on which the record begins
  */
 export function readRecords(bytes: Buffer, delimiter: string, firstLine: number, isLast: boolean): Records {
-  return strictRecords(bytes, delimiter, firstLine, isLast) ?? recordsOneByOne(bytes, delimiter, firstLine, isLast);
-}
-
-/** The records as csv-parse reads them; undefined where it refuses any of them, or the text may end within one. */
-function strictRecords(bytes: Buffer, delimiter: string, firstLine: number, isLast: boolean): Records | undefined {
-  // A text that goes on may end between the two characters of a line end.
-  const end = isLast ? bytes.length : Math.max(0, bytes.lastIndexOf(LINE_FEED) + 1);
-  const text = bytes.subarray(0, end);
-  if (end === 0 || !isUtf8(text)) return undefined;
-  try {
-    const records = parse(text, {
-      delimiter,
-      // Longest first, so that CRLF is one line end. Listing all three lets a file mix them.
-      record_delimiter: ["\r\n", "\n", "\r"],
-      max_record_size: RECORD_BYTES_MAX,
-      // A row of another length is rejected by itself, by the reader of rows; here it must not stop the file.
-      relax_column_count: true,
-    });
-    // A value with both in it may be whole rows between two stray quotes: that is judged record by record.
-    const mayHoldRows = (value: string): boolean => LINE_END.test(value) && value.includes(delimiter);
-    if (records.some((record) => record.length > 1 && record.some(mayHoldRows))) return undefined;
-    return numbered(records, firstLine, end);
-  } catch {
-    return undefined;
-  }
-}
-
-function numbered(records: readonly (readonly string[])[], firstLine: number, bytes: number): Records {
-  const rows: (readonly string[])[] = [];
-  const lines: number[] = [];
-  let line = firstLine;
-  for (const record of records) {
-    if (!isBlankRecord(record)) {
-      rows.push(record);
-      lines.push(line);
-    }
-    // A quoted field may hold line ends; the next record then begins that much further down.
-    line += 1 + record.reduce((ends, field) => ends + lineEndsIn(field), 0);
-  }
-  return { rows, lines, badQuotes: new Set(), nextLine: line, bytes };
-}
-
-/** The same for what csv-parse refuses: one record after the other. @throws FileRefused as readRecords does */
-export function recordsOneByOne(bytes: Buffer, delimiter: string, firstLine: number, isLast: boolean): Records {
   const text = bytes.toString("latin1");
   const rows: (readonly string[])[] = [];
   const lines: number[] = [];

@@ -2,7 +2,7 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { recordsOneByOne } from "../src/csv-records.ts";
+import { readRecords } from "../src/csv-records.ts";
 
 const texts = fc
   .array(fc.constantFrom("a", "b", ",", ",", '"', '""', '"x,y"', " ", "\n", "\r\n", "é"), { maxLength: 40 })
@@ -26,7 +26,7 @@ test("a text that has one meaning is read as csv-parse reads it", () => {
     fc.property(texts, (text) => {
       const wanted = strictly(text)?.filter((row) => row.length > 1 || row[0]?.trim() !== "");
       if (wanted === undefined || wanted.some(holdsRows)) return;
-      const { rows, badQuotes, bytes } = recordsOneByOne(Buffer.from(text), ",", 1, true);
+      const { rows, badQuotes, bytes } = readRecords(Buffer.from(text), ",", 1, true);
       expect({ rows, bad: badQuotes.size, bytes }).toEqual({ rows: wanted, bad: 0, bytes: Buffer.byteLength(text) });
       compared += 1;
     }),
@@ -39,7 +39,7 @@ test("no line is lost or read twice, whatever stands in it", () => {
   fc.assert(
     fc.property(texts, (text) => {
       const whole = `${text}\n`;
-      const { bytes, lines, nextLine } = recordsOneByOne(Buffer.from(whole), ",", 1, false);
+      const { bytes, lines, nextLine } = readRecords(Buffer.from(whole), ",", 1, false);
       expect(new Set(lines).size).toBe(lines.length);
       const ends =
         Buffer.from(whole)
@@ -50,4 +50,11 @@ test("no line is lost or read twice, whatever stands in it", () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+test("how a record is read does not depend on what else stands in the text", () => {
+  const record = '"x,y","two\nlines","1,5"\n';
+  const read = (text: string) => readRecords(Buffer.from(text), ",", 1, true).rows[0];
+  expect(read(record)).toEqual(["x,y", "two\nlines", "1,5"]);
+  expect(read(`${record}a,"b"c,d\n`)).toEqual(read(record));
 });
