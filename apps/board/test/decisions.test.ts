@@ -5,7 +5,6 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { finishReset, reconcileFacility } from "@inventory-sync/db";
 import { createLog } from "@inventory-sync/runtime";
-import { onlySource } from "@inventory-sync/sftp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { event, onHand, reconcileOptions, send, snapshot, stage } from "../../../packages/db/test/ledger-driver.ts";
 import { eventually } from "../../../tests/support/index.ts";
@@ -17,9 +16,10 @@ import { startTestBoard, type TestBoard, token } from "./support.ts";
 
 const daily = (time: string) => ({ times: [time], timeZone: "UTC" });
 const inbox = () => ({ url: "sftp://nobody@127.0.0.1/", hostKeySha256: [] });
+const source = { name: "default", inbox, schedule: daily("04:00"), deadlines: daily("06:00") };
 const overviewParts = {
   ...{ timeZone: "UTC", log: createLog({ name: "test", settings: { level: "silent", format: "json" } }) },
-  sources: onlySource({ name: "default", inbox, schedule: daily("04:00"), deadlines: daily("06:00") }),
+  sources: { all: () => [source], find: () => source, fault: () => undefined },
 };
 const guarded = { ...reconcileOptions, guards: { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 } };
 

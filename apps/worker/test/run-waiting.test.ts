@@ -1,12 +1,11 @@
 // The daily run over an inbox of very many files: some at a time, each once, until none is left.
 import { claimRuns } from "@inventory-sync/db";
 import type { JobContext } from "@inventory-sync/queue";
-import { onlySource } from "@inventory-sync/sftp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eachBackend, type FreshSftp, freshSftp } from "../../../tests/support/index.ts";
 import type { ResetParts } from "../src/resets/parts.ts";
 import { runWaiting } from "../src/resets/run-waiting.ts";
-import { type UpkeepWorld, upkeepWorld } from "./upkeep-parts.ts";
+import { onlySource, type UpkeepWorld, upkeepWorld } from "./upkeep-parts.ts";
 
 const runKey = "2026-11-23T04:00[UTC]";
 

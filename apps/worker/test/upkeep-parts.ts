@@ -3,7 +3,7 @@ import { type Database, openDatabase } from "@inventory-sync/db";
 import type { Schedule } from "@inventory-sync/domain";
 import { openQueues, type Queues } from "@inventory-sync/queue";
 import { createLog, type Logger } from "@inventory-sync/runtime";
-import { onlySource, type Sources } from "@inventory-sync/sftp";
+import type { Source, Sources } from "@inventory-sync/sftp";
 import { type Backend, freshDatabase } from "../../../tests/support/index.ts";
 
 export interface UpkeepParts {
@@ -22,6 +22,11 @@ export interface UpkeepWorld {
   /** Empties the database's resets and runs, and the queue. */
   clear(): Promise<void>;
   drop(): Promise<void>;
+}
+
+/** The one source that there is. */
+export function onlySource(only: Source): Sources {
+  return { all: () => [only], find: (name) => (name === only.name ? only : undefined), fault: () => undefined };
 }
 
 /** One source with this schedule. @param at its server; without it nobody asks one */

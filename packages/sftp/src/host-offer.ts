@@ -20,14 +20,8 @@ const LISTS = [
   { at: 7, what: "compression", says: /compression/i },
 ] as const;
 
-/** Listens to a server's first bytes. */
-export interface HostOffer {
-  /** The failure to report when `error` is that nothing was agreed on; undefined for any other error. */
-  disagreement(error: unknown, server: string): SftpFailure | undefined;
-}
-
-/** Begins to listen; to be called before the socket is handed on, which must be in the same turn. */
-export function hearOffer(socket: Socket): HostOffer {
+/** Begins to listen to a server's first bytes; to be called before the socket is handed on, which must be in the same turn. */
+export function hearOffer(socket: Socket) {
   const heard: Buffer[] = [];
   let bytes = 0;
   const hear = (chunk: Buffer): void => {
@@ -37,7 +31,8 @@ export function hearOffer(socket: Socket): HostOffer {
   };
   socket.on("data", hear);
   return {
-    disagreement: (error, server) => {
+    /** The failure to report when `error` is that nothing was agreed on; undefined for any other error. */
+    disagreement: (error: unknown, server: string): SftpFailure | undefined => {
       const said = error instanceof Error ? error.message : "";
       if (!/no matching/i.test(said)) return undefined;
       const lists = offeredLists(Buffer.concat(heard));

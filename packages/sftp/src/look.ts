@@ -2,8 +2,7 @@
 // there" (some say so of every missing path, others when something went wrong), and that each entry of a folder has all its fields.
 import { posix } from "node:path";
 import { FAILURE, SftpFailure } from "./failure.ts";
-import type { Attributes, LooksAround } from "./looks-around.ts";
-import type { Session } from "./session.ts";
+import type { Attributes, Entry, Session } from "./session.ts";
 
 /** What is known of a remote file or folder. SFTP tells times to the second. */
 export interface RemoteStat {
@@ -53,8 +52,7 @@ export async function listFolder(session: Session, path: string): Promise<Remote
 }
 
 function list(session: Session, path: string) {
-  type Entries = Parameters<Parameters<LooksAround["readdir"]>[1]>[1];
-  return session.ask<Entries>(`list ${path}`, (files, done) => files.readdir(path, done));
+  return session.ask<readonly Entry[]>(`list ${path}`, (files, done) => files.readdir(path, done));
 }
 
 /** Whether the folder above has it. One that is missing itself has nothing; the topmost one is always there. */

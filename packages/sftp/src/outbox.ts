@@ -25,15 +25,7 @@ export type Whereabouts = "staged" | "waiting" | "taken" | "refused" | "gone";
 export type RefusedRow = Readonly<Record<string, string>>;
 
 /** The folder in one SFTP session. Every method throws SftpFailure when the server fails. */
-export interface Outbox {
-  /** Writes a new file that nobody takes yet. What fails half-way has no name under which it would be taken. */
-  stage(name: string, text: string): Promise<void>;
-  /** Lets a staged file be taken. */
-  release(name: string): Promise<void>;
-  find(name: string): Promise<Whereabouts>;
-  /** The rows of a file that stand in error/ or failed/ under its name. @throws SftpFailure also when that cannot be read as CSV */
-  refusedRows(name: string): Promise<readonly RefusedRow[]>;
-}
+export type Outbox = ReturnType<typeof outboxIn>;
 
 /** Signs in, does `use`, and ends the session whatever happens. @throws SftpFailure */
 export async function withOutbox<T>(
@@ -50,14 +42,16 @@ export async function withOutbox<T>(
   }
 }
 
-function outboxIn(session: Session, folder: string): Outbox {
+function outboxIn(session: Session, folder: string) {
   const at = (...parts: readonly string[]) => posix.join(folder, ...parts);
   const isAt = async (path: string) => (await statOf(session, path)) !== undefined;
   const refusals = (name: string) => [at("error", plain(name)), at("failed", plain(name))];
   return {
-    stage: (name, text) => stage(session, staged(at(plain(name))), text),
-    release: (name) => moveFile(session, staged(at(plain(name))), at(name)),
-    find: async (name) => {
+    /** Writes a new file that nobody takes yet. What fails half-way has no name under which it would be taken. */
+    stage: (name: string, text: string) => stage(session, staged(at(plain(name))), text),
+    /** Lets a staged file be taken. */
+    release: (name: string) => moveFile(session, staged(at(plain(name))), at(name)),
+    find: async (name: string): Promise<Whereabouts> => {
       // In the order in which it goes from one place to the next, so that one on its way is not missed.
       if (await isAt(staged(at(plain(name))))) return "staged";
       if (await isAt(at(name))) return "waiting";
@@ -65,7 +59,8 @@ function outboxIn(session: Session, folder: string): Outbox {
       for (const path of refusals(name)) if (await isAt(path)) return "refused";
       return "gone";
     },
-    refusedRows: async (name) => {
+    /** The rows of a file that stand in error/ or failed/ under its name. @throws SftpFailure also when that cannot be read as CSV */
+    refusedRows: async (name: string): Promise<readonly RefusedRow[]> => {
       const rows: RefusedRow[] = [];
       for (const path of refusals(name)) if (await isAt(path)) rows.push(...(await readRows(session, path)));
       return rows;

@@ -47,18 +47,12 @@ function fingerprint(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=$/, "")}`;
 }
 
-/** Checks host keys, and remembers what was presented for the message when none matches. */
-export interface HostKeyCheck {
-  verify(key: Buffer): boolean;
-  /** The failure to report, once a key has been refused. */
-  refusal(): SftpFailure | undefined;
-}
-
 /**
- * Makes the check against one or more fingerprints, with or without `SHA256:` in front.
+ * Makes the check against one or more fingerprints, with or without `SHA256:` in front. It remembers what was presented for the message when
+ * none matches.
  * @throws SftpFailure "host-key" when there is none, or one is no fingerprint
  */
-export function hostKeyCheck(allowed: readonly string[], server: string): HostKeyCheck {
+export function hostKeyCheck(allowed: readonly string[], server: string) {
   if (allowed.length === 0) {
     throw new SftpFailure(
       "host-key",
@@ -75,13 +69,14 @@ export function hostKeyCheck(allowed: readonly string[], server: string): HostKe
   });
   let presented: string | undefined;
   return {
-    verify: (key) => {
+    verify: (key: Buffer): boolean => {
       const digest = Buffer.from(fingerprint(key).slice("SHA256:".length));
       const matches = digests.filter((known) => known.length === digest.length && timingSafeEqual(known, digest));
       presented = matches.length > 0 ? undefined : fingerprint(key);
       return matches.length > 0;
     },
-    refusal: () =>
+    /** The failure to report, once a key has been refused. */
+    refusal: (): SftpFailure | undefined =>
       presented === undefined
         ? undefined
         : new SftpFailure(

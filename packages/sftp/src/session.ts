@@ -5,7 +5,6 @@ import { withinMs } from "@inventory-sync/runtime/deadline";
 import SftpClient from "ssh2-sftp-client";
 import { deadlineFailure, SftpFailure, sftpFailure } from "./failure.ts";
 import { hearOffer } from "./host-offer.ts";
-import type { LooksAround } from "./looks-around.ts";
 import type { ReadsFiles } from "./ordered-reads.ts";
 import { hostKeyCheck, sftpAddress } from "./server.ts";
 import { signingIn } from "./sign-in.ts";
@@ -17,31 +16,22 @@ export interface SftpLog {
 }
 
 /** The limits of every conversation, so that a server that hangs never hangs us. All in milliseconds, except the count. */
-export interface SftpLimits {
+const SFTP_LIMITS = {
   /** From the first packet to being signed in. */
-  readonly readyDeadlineMs: number;
-  /** How often a silent server is asked whether it lives, and after how many unanswered questions it is given up. */
-  readonly keepaliveIntervalMs: number;
-  readonly keepaliveCountMax: number;
-  /** One request such as list, stat or rename. */
-  readonly requestDeadlineMs: number;
-  /** A download that brings no byte for so long is given up. */
-  readonly stallMs: number;
-  /** Writing one small file, all of it. */
-  readonly writeDeadlineMs: number;
-  /** Saying goodbye; afterwards the connection is cut. */
-  readonly endDeadlineMs: number;
-}
-
-const SFTP_LIMITS: SftpLimits = {
   readyDeadlineMs: 15_000,
+  /** How often a silent server is asked whether it lives, and after how many unanswered questions it is given up. */
   keepaliveIntervalMs: 10_000,
   keepaliveCountMax: 3,
+  /** One request such as list, stat or rename. */
   requestDeadlineMs: 30_000,
+  /** A download that brings no byte for so long is given up. */
   stallMs: 30_000,
+  /** Writing one small file, all of it. */
   writeDeadlineMs: 300_000,
+  /** Saying goodbye; afterwards the connection is cut. */
   endDeadlineMs: 3_000,
 };
+export type SftpLimits = Readonly<typeof SFTP_LIMITS>;
 
 /** Which server, and how to sign in. */
 export interface SessionOptions {
@@ -68,13 +58,33 @@ export interface Session {
    */
   request<T>(doing: string, work: (client: SftpClient) => Promise<T>, deadlineMs?: number): Promise<T>;
   /** Runs one of the requests whose answers the wrapper changes: it calls `done` with what the server said. @throws as `request` */
-  ask<T>(
-    doing: string,
-    work: (files: LooksAround, done: (error: Error | undefined, value: T) => void) => void,
-  ): Promise<T>;
+  ask<T>(doing: string, work: (files: LooksAround, done: Done<T>) => void): Promise<T>;
   /** Turns an error of this session's streams into an SftpFailure; other errors stay what they are. */
   failure(error: unknown, doing: string): SftpFailure;
   end(): Promise<void>;
+}
+
+/** Attributes as ssh2 gives them: those that the server left out are not there. */
+export interface Attributes {
+  readonly mode?: number;
+  readonly size?: number;
+  /** Seconds. */
+  readonly mtime?: number;
+}
+
+/** An entry of a folder as ssh2 gives it. */
+export interface Entry {
+  readonly filename: string;
+  readonly longname?: string;
+  readonly attrs: Attributes;
+}
+
+type Done<T> = (error: Error | undefined, value: T) => void;
+
+/** The requests of an SFTP client whose answers the wrapper around it changes; ssh2's fits. */
+interface LooksAround {
+  stat(path: string, done: Done<Attributes>): void;
+  readdir(path: string, done: Done<readonly Entry[]>): void;
 }
 
 /** The parts of the underlying ssh2 client that the wrapper does not offer itself. */
@@ -156,7 +166,7 @@ export async function openSession(options: SessionOptions, log: SftpLog): Promis
 function answerOf<T>(
   client: SftpClient,
   ssh2: Ssh2Client,
-  work: (files: LooksAround, done: (error: Error | undefined, value: T) => void) => void,
+  work: (files: LooksAround, done: Done<T>) => void,
 ): Promise<T> {
   const { sftp } = client as unknown as { readonly sftp?: LooksAround };
   return new Promise((resolve, reject) => {

@@ -31,24 +31,17 @@ export interface Credentials {
   readonly privateKey: string | undefined;
 }
 
-/** One attempt to sign in. */
-export interface SigningIn {
-  /** For ssh2: called with the ways that the server still offers, null before it has said so; gives the next way or false. */
-  readonly next: (offered: readonly string[] | null, partial: boolean | null, go: (way: Way | false) => void) => void;
-  /** The failure to report when all ways were refused: it names what the server offers, which is what decides about the next step. */
-  refused(server: string): SftpFailure;
-}
-
 /**
  * Begins signing in: without anything (which makes the server say what it offers), with the password, with the key, and with the
  * password as the answer to the server's question where it offers to ask.
  */
-export function signingIn(credentials: Credentials): SigningIn {
+export function signingIn(credentials: Credentials) {
   const ways = waysOf(credentials);
   const tried: string[] = [];
   let offers: readonly string[] = [];
   return {
-    next: (offered, _partial, go) => {
+    /** For ssh2: called with the ways that the server still offers, null before it has said so; gives the next way or false. */
+    next: (offered: readonly string[] | null, _partial: boolean | null, go: (way: Way | false) => void) => {
       if (offered !== null && offered.length > 0) offers = offered;
       for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
         if (way.type === "keyboard-interactive" && !offers.includes(way.type)) continue;
@@ -57,7 +50,8 @@ export function signingIn(credentials: Credentials): SigningIn {
       }
       go(false);
     },
-    refused: (server) => new SftpFailure("auth", refusal(server, { offers, tried, credentials })),
+    /** The failure to report when all ways were refused: it names what the server offers, which is what decides about the next step. */
+    refused: (server: string) => new SftpFailure("auth", refusal(server, { offers, tried, credentials })),
   };
 }
 

@@ -1,5 +1,5 @@
-// The sources of counts as they are in force: those of SOURCES_FILE, else the one of the environment. Each use asks anew, for the file
-// may have changed meanwhile.
+// The sources of counts as they are in force: those of SOURCES_FILE, else the one of the environment. The file is watched: what counts come
+// from changes without a restart, so each use asks anew.
 import { existsSync, readFileSync } from "node:fs";
 import {
   DEFAULT_SOURCE,
@@ -8,7 +8,9 @@ import {
   type SftpSource,
   type SnapshotMapping,
   type SourcesFile,
+  sourcesFile,
 } from "@inventory-sync/domain";
+import { watchJsonFile } from "@inventory-sync/runtime/watched-file";
 import { SftpFailure } from "./failure.ts";
 import type { InboxOptions } from "./inbox.ts";
 
@@ -37,39 +39,64 @@ export interface Sources {
   fault(): string | undefined;
 }
 
-/** SOURCES_FILE as it is watched. */
-interface Watched {
-  readonly file: string;
-  value(): SourcesFile | undefined;
-  /** What is wrong with it; that it does not exist is no fault here. */
-  fault(): string | undefined;
+/** What the environment says of the source of a system without SOURCES_FILE, and of what a source of the file leaves out. */
+export interface UsualSource {
+  /** Asked when it is used, so that its address may be looked up as late as that. */
+  readonly inbox: () => InboxOptions;
+  /** Local times of `timeZone`. */
+  readonly resetAt: readonly string[];
+  readonly deadlines: readonly string[];
+  readonly timeZone: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Puts the sources together. @param usual the environment's: what a source of the file leaves out is as it says */
-export function sourcesOf(watched: Watched, usual: Source, env: Environment): Sources {
-  const fault = () => (existsSync(watched.file) ? watched.fault() : undefined);
+interface Log {
+  info(details: object, text: string): void;
+  error(details: object, text: string): void;
+}
+
+/** Watches SOURCES_FILE, which need not exist. What is wrong with it is told in the log, and the last good one stays in force. */
+export function watchSources(
+  file: string,
+  { inbox, resetAt, deadlines, timeZone }: UsualSource,
+  { log, env }: { readonly log: Log; readonly env: Environment },
+): Sources & { close(): void } {
+  const watched = watchJsonFile(file, {
+    schema: sourcesFile,
+    whenMissing: "counts come from SFTP_URL",
+    onRead: ({ sftp }) =>
+      log.info({ file, sources: sftp?.map(({ name }) => name) ?? [DEFAULT_SOURCE] }, "the sources of counts are read"),
+    onFault: (fault, before) => {
+      if (!existsSync(file)) return;
+      const inForce = before
+        ? "the sources read before stay in force"
+        : "counts are taken from nowhere until it is mended";
+      log.error({ file }, `${fault}; ${inForce}`);
+    },
+  });
+  const usual: Source = {
+    name: DEFAULT_SOURCE,
+    inbox,
+    schedule: { times: resetAt, timeZone },
+    deadlines: { times: deadlines, timeZone },
+  };
+  // That the file does not exist is no fault here.
+  const fault = () => (existsSync(file) ? watched.fault() : undefined);
   let made: { readonly from: SourcesFile; readonly sources: readonly Source[] } | undefined;
   const all = (): readonly Source[] => {
     const value = watched.value();
     if (value === undefined) return fault() === undefined ? [usual] : [];
-    if (made?.from !== value) {
-      const sources = value.sftp?.map((each) => sourceOf(each, usual, env)) ?? [usual];
-      made = { from: value, sources };
-    }
+    if (made?.from !== value)
+      made = { from: value, sources: value.sftp?.map((each) => sourceOf(each, usual, env)) ?? [usual] };
     return made.sources;
   };
   return {
     all,
     find: (name) => all().find((each) => each.name === name) ?? (name === DEFAULT_SOURCE ? usual : undefined),
     fault,
+    close: watched.close,
   };
-}
-
-/** The one source of a process that has no file of them. */
-export function onlySource(usual: Source): Sources {
-  return { all: () => [usual], find: (name) => (name === usual.name ? usual : undefined), fault: () => undefined };
 }
 
 function sourceOf(given: SftpSource, usual: Source, env: Environment): Source {

@@ -29,27 +29,13 @@ export interface SpoolOptions {
 }
 
 /** A file that is on its way to this machine. */
-export interface Spool {
-  /** How many of its bytes can be read here, once they are more than `beyond` or it is whole. Rejects as `sha256` does. */
-  arrived(beyond: number): Promise<number>;
-  /**
-   * Once all of the file is here: its hash, as it was sent, in 64 lower-case hexadecimal digits. Rejects with FileChanged or SftpFailure, or
-   * with what the local disk said.
-   */
-  readonly sha256: Promise<string>;
-  /** Gives up what is still to come, and removes the local file. */
-  dispose(): Promise<void>;
-}
+export type Spool = Awaited<ReturnType<typeof spoolFile>>;
 
 /**
  * Begins to download `file` as the inbox listed it. What has come can be read meanwhile, but nobody may believe it before `sha256` is there.
  * @throws FileRefused FILE_TOO_LARGE; Error when the local disk has no room
  */
-export async function spoolFile(
-  inbox: Pick<Inbox, "open" | "stat">,
-  file: InboxFile,
-  options: SpoolOptions,
-): Promise<Spool> {
+export async function spoolFile(inbox: Pick<Inbox, "open" | "stat">, file: InboxFile, options: SpoolOptions) {
   if (file.size > options.bytesMax) {
     throw new FileRefused(
       "FILE_TOO_LARGE",
@@ -94,13 +80,19 @@ export async function spoolFile(
     () => undefined,
   );
   return {
+    /**
+     * Once all of the file is here: its hash, as it was sent, in 64 lower-case hexadecimal digits. Rejects with FileChanged or SftpFailure, or
+     * with what the local disk said.
+     */
     sha256,
-    arrived: async (beyond) => {
+    /** How many of its bytes can be read here, once they are more than `beyond` or it is whole. Rejects as `sha256` does. */
+    arrived: async (beyond: number): Promise<number> => {
       while (here <= beyond && !isEnded) await once(more, "more");
       if (isEnded) await sha256;
       return here;
     },
-    dispose: async () => {
+    /** Gives up what is still to come, and removes the local file. */
+    dispose: async (): Promise<void> => {
       remote.destroy();
       await ended;
       await rm(path, { force: true });
