@@ -1,6 +1,5 @@
 // The texts of alarms about files and their resets: refused, failed, not put away.
-import { alarmCause, inBrief } from "./alarm-cause.ts";
-import type { AlarmCause } from "./alarms.ts";
+import { type AlarmCause, alarmCause, inBrief } from "./alarms.ts";
 import { localTime } from "./schedule.ts";
 import { sentence } from "./words.ts";
 
@@ -68,29 +67,6 @@ export function resetFailed(failed: FailedReset, timeZone: string): AlarmCause {
     resetId,
     file,
     message: `The reset of ${file} (reset ${resetId}) failed ${localTime(failedAt, timeZone)}: ${why}`,
-  });
-}
-
-/** Fewer replicas follow the queue server than must have an event before it is accepted. */
-export function queueReplicas(
-  { have, wanted, since }: { readonly have: number; readonly wanted: number; readonly since: Date },
-  timeZone: string,
-): AlarmCause {
-  return alarmCause("queue-replicas", [], {
-    since,
-    message: `Since ${localTime(since, timeZone)} ${have} replicas follow the queue server, where QUEUE_REPLICAS asks for ${wanted}. Sales are answered 503 and wait at the tills. Start the replica, or have it follow again.`,
-  });
-}
-
-/** The replica that the board reads from cannot be used. */
-export function readReplica(
-  { state, ageMsMax, since }: { readonly state: "behind" | "away"; readonly ageMsMax: number; readonly since: Date },
-  timeZone: string,
-): AlarmCause {
-  const how = state === "away" ? "does not answer, or is none" : `is more than ${ageMsMax} ms behind (READ_LAG_MS_MAX)`;
-  return alarmCause("read-replica", [], {
-    since,
-    message: `Since ${localTime(since, timeZone)} the replica of DATABASE_READ_URL ${how}. The board reads from the primary meanwhile and shows all there is. Look at the replica, and at what it says of its primary.`,
   });
 }
 

@@ -1,9 +1,7 @@
-// The texts of alarms, one function a kind: what happened, to what, since when, and what to do. They are read at five in the
+// The texts of alarms about counts and stores, one function a kind: what happened, to what, since when, and what to do. They are read at five in the
 // morning by operators who did not build this.
-import { alarmCause, inBrief } from "./alarm-cause.ts";
-import type { AlarmCause } from "./alarms.ts";
+import { type AlarmCause, alarmCause } from "./alarms.ts";
 import { type ClockFault, type ClockWindow, clockEvidence } from "./clocks.ts";
-import { failedInWords, isExplained, jobCause, jobInWords, jobsCommand } from "./job-causes.ts";
 import { localTime } from "./schedule.ts";
 import { shownShort } from "./showable.ts";
 import { plural, sentence } from "./words.ts";
@@ -36,38 +34,32 @@ export function snapshotLate(
   timeZone: string,
 ): AlarmCause {
   const of = source === undefined ? "" : ` of ${source}`;
-  const where = source === undefined ? "the SFTP server" : `the SFTP server of ${source}`;
   const run = source === undefined ? "reset run --wait" : `reset run --source ${source} --wait`;
   const about = source === undefined ? [] : [source];
   const basis = lastAccepted
     ? `Stock is still based on ${lastAccepted.file} of ${localTime(lastAccepted.at, timeZone)} and the sales since.`
     : "None has been accepted before either.";
-  if (waiting) {
-    return alarmCause("snapshot-late", about, {
-      since: deadline,
-      file: waiting.file,
-      message:
-        `${waiting.file} waits in incoming/${of} since ${localTime(waiting.at, timeZone)}, and no count was accepted by the deadline ${localTime(deadline, timeZone)}. ` +
+  const late = (message: string, file?: string): AlarmCause =>
+    alarmCause("snapshot-late", about, { since: deadline, message, ...(file !== undefined && { file }) });
+  const by = `accepted by the deadline ${localTime(deadline, timeZone)}`;
+  if (waiting)
+    return late(
+      `${waiting.file} waits in incoming/${of} since ${localTime(waiting.at, timeZone)}, and no count was ${by}. ` +
         `Run it now, on the board's page of resets or with \`npm run ops -- ${run}\`: sales since the count are kept. ${basis}`,
-    });
-  }
+      waiting.file,
+    );
   const [other] = others;
-  if (other !== undefined) {
-    const more = others.length > 1 ? ` and ${plural(others.length - 1, "other")}` : "";
-    return alarmCause("snapshot-late", about, {
-      since: deadline,
-      file: other,
-      message:
-        `No count${of} was accepted by the deadline ${localTime(deadline, timeZone)}. In incoming/ on ${where} lies ${shownShort(other, OTHER_SHOWN_MAX)}${more}: by its name it is no count, or still on its way (.part, .tmp). ` +
-        `If it is one, unpack it or give it the name that counts have (SNAPSHOT_GLOB, or the glob of its source), and run \`npm run ops -- ${run}\`. ${basis}`,
-    });
-  }
-  return alarmCause("snapshot-late", about, {
-    since: deadline,
-    message:
-      `No count${of} was accepted by the deadline ${localTime(deadline, timeZone)}, and none since. ${basis} ` +
-      `Look into incoming/ on ${where}: if a file is there, run \`npm run ops -- ${run}\`; if none is, ask whoever runs the export.`,
-  });
+  if (other === undefined)
+    return late(
+      `No count${of} was ${by}, and none since. ${basis} ` +
+        `Look into incoming/ on the SFTP server${of}: if a file is there, run \`npm run ops -- ${run}\`; if none is, ask whoever runs the export.`,
+    );
+  const more = others.length > 1 ? ` and ${plural(others.length - 1, "other")}` : "";
+  return late(
+    `No count${of} was ${by}. In incoming/ on the SFTP server${of} lies ${shownShort(other, OTHER_SHOWN_MAX)}${more}: by its name it is no count, or still on its way (.part, .tmp). ` +
+      `If it is one, unpack it or give it the name that counts have (SNAPSHOT_GLOB, or the glob of its source), and run \`npm run ops -- ${run}\`. ${basis}`,
+    other,
+  );
 }
 
 export interface LastAccepted {
@@ -161,49 +153,5 @@ export function facilityHeld(held: HeldFacility, timeZone: string): AlarmCause {
     message:
       `Store ${facilityId} has been held since ${localTime(since, timeZone)} in the reset of ${file} (reset ${resetId}): ${because}. Its stock is as ` +
       "it was before, its sales go on being applied. Look at the reset on the board, then approve or reject the store there.",
-  });
-}
-
-/** Failed jobs of one queue and one cause, as the queue counts them. */
-export interface FailedJobs {
-  readonly queue: string;
-  /** The code before the first colon of their failures. */
-  readonly cause: string;
-  readonly count: number;
-  /** False when more have failed than were looked at: then there may be more of this cause, and earlier ones. */
-  readonly isAll: boolean;
-  /** ISO in UTC. */
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly exampleId: string;
-  readonly exampleName: string;
-  readonly exampleMessage: string;
-}
-
-/** Jobs that failed stay until they are retried with success, or dismissed. */
-export function jobsFailed(failed: FailedJobs, timeZone: string): AlarmCause {
-  const { queue, cause, count, isAll, exampleName, exampleMessage } = failed;
-  const since = new Date(failed.firstAt);
-  const many = `${isAll ? "" : "At least "}${failedInWords(queue, cause, count)}`;
-  const why = isExplained(queue, cause) ? "." : `: ${inBrief(exampleMessage)}`;
-  return alarmCause("jobs-failed", [queue, cause], {
-    since,
-    size: count,
-    message:
-      `${many} (first ${localTime(since, timeZone)}). Example: ${jobInWords(exampleName)}${why} ` +
-      `${jobCause(queue, cause).todo} (\`${jobsCommand(queue, cause)}\`)`,
-  });
-}
-
-/** Jobs under which workers died again and again, set aside. */
-export function poisonJob(failed: FailedJobs, timeZone: string): AlarmCause {
-  const { queue, cause, count, exampleId, exampleName } = failed;
-  const since = new Date(failed.firstAt);
-  return alarmCause("poison-job", [queue], {
-    since,
-    size: count,
-    message:
-      `${failedInWords(queue, cause, count)} (first ${localTime(since, timeZone)}); all other work goes on. ` +
-      `Example: ${jobInWords(exampleName)} (job ${exampleId}). ${jobCause(queue, cause).todo} (\`${jobsCommand(queue, cause)}\`)`,
   });
 }

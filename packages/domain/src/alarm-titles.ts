@@ -1,7 +1,9 @@
 // What alarms are called in a line, one or many of a kind at once: on the board and at the command line.
+
+import { jobsOfAlarm } from "./alarm-ends.ts";
 import type { AlarmCause, AlarmKind } from "./alarms.ts";
 import { jobCause } from "./job-causes.ts";
-import { jobsOfAlarm } from "./job-ends.ts";
+import { own } from "./values.ts";
 import { plural, quantityText } from "./words.ts";
 
 /** What an alarm's title is made from. */
@@ -105,8 +107,12 @@ const words = {
 
 /** A kind that only a newer worker knows is called by its name. */
 function wordsOf(kind: AlarmKind): Words {
-  if (Object.hasOwn(words, kind)) return words[kind];
-  return { one: ({ key }) => key, many: (count) => plural(count, `alarm ${kind}`, `alarms ${kind}`) };
+  return (
+    own<Words>(words, kind) ?? {
+      one: ({ key }) => key,
+      many: (count) => plural(count, `alarm ${kind}`, `alarms ${kind}`),
+    }
+  );
 }
 
 /** "Store held: S003", "Sales with unknown products (90)" */

@@ -2,7 +2,7 @@
 // follows from what is the case: it fires while its cause is there, and is resolved when it is gone.
 import { messageInZone, saidTimeInZone } from "./said-time.ts";
 import { chatText } from "./showable.ts";
-import { sentence } from "./words.ts";
+import { sentence, shortened } from "./words.ts";
 
 /**
  * Every kind of alarm, the worst first: in this order they are shown wherever they are listed. A kind comes before another when it
@@ -49,6 +49,22 @@ export interface AlarmCause {
   readonly file?: string;
   /** How many things it is about, where that may grow: an acknowledgement is void once it has doubled. */
   readonly size?: number;
+}
+
+/** Something that is the case. @param about what makes the cause this one among those of its kind */
+export function alarmCause(
+  kind: AlarmKind,
+  about: readonly string[],
+  fields: Omit<AlarmCause, "key" | "kind">,
+): AlarmCause {
+  return { key: [kind, ...about].join(":"), kind, ...fields };
+}
+
+const EXAMPLE_CHARACTERS_MAX = 300;
+
+/** An example, as a sentence that is not too long. */
+export function inBrief(text: string): string {
+  return sentence(shortened(text, EXAMPLE_CHARACTERS_MAX));
 }
 
 /** An alarm on record. */

@@ -3,6 +3,7 @@
 import { hash } from "node:crypto";
 import { contentDigest, type StockEvent } from "./events.ts";
 import { ID_LENGTH_MAX } from "./ids.ts";
+import { isDigits } from "./values.ts";
 import { shortened } from "./words.ts";
 
 /** Sent again this much later or less, with the same change of stock, it is the same sale: nobody sells it twice so fast. */
@@ -84,12 +85,8 @@ const ROUNDED_DIGITS_MIN = 17;
 export function looksRounded(id: string): boolean {
   if (!id.endsWith("00")) return false;
   let digits = 0;
-  while (digits < ROUNDED_DIGITS_MIN && isDigit(id.at(-1 - digits))) digits += 1;
+  while (digits < ROUNDED_DIGITS_MIN && isDigits(id.at(-1 - digits) ?? "")) digits += 1;
   return digits === ROUNDED_DIGITS_MIN;
-}
-
-function isDigit(character: string | undefined): boolean {
-  return character !== undefined && character >= "0" && character <= "9";
 }
 
 /** What to do about such ids. */

@@ -1,6 +1,8 @@
 // What things mean: the vocabulary every other part shares. Pure: nothing here opens a connection or reads a clock.
+export * from "./alarm-ends.ts";
 export * from "./alarm-texts.ts";
 export * from "./alarm-texts-files.ts";
+export * from "./alarm-texts-systems.ts";
 export * from "./alarm-titles.ts";
 export * from "./alarms.ts";
 export * from "./channels/alarms.ts";
@@ -10,15 +12,12 @@ export * from "./channels/problems.ts";
 export * from "./channels/settings.ts";
 export * from "./clash.ts";
 export * from "./client-keys.ts";
-export * from "./client-refused.ts";
 export * from "./clocks.ts";
 export * from "./events.ts";
 export * from "./guards.ts";
-export * from "./hold-ends.ts";
 export * from "./hotwax.ts";
 export * from "./ids.ts";
 export * from "./job-causes.ts";
-export * from "./job-ends.ts";
 export * from "./latency.ts";
 export * from "./likeness.ts";
 export * from "./names-apart.ts";

@@ -1,6 +1,7 @@
 // Why jobs fail, in people's words: what each cause means, whether trying the same again can ever help, and what to do. Alarms, pages, the
 // command line and the runbook say it from here.
 import { refusalCodes } from "./snapshot/faults.ts";
+import { own } from "./values.ts";
 import { plural } from "./words.ts";
 
 /** One cause of failed jobs. */
@@ -125,10 +126,6 @@ export function jobCause(queue: string, cause: string): JobCause {
 /** Whether the words of a cause say all there is to say about one of its jobs. */
 export function isExplained(queue: string, cause: string): boolean {
   return (queue === "events" && own(OF_SALES, cause) !== undefined) || cause === "EVENT_ID_REUSED";
-}
-
-function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** "90 sales could not be booked: the product is not in the catalogue" */

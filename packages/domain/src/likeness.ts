@@ -1,6 +1,7 @@
 // Whether two names may mean one thing: ids that are equal but for what tills, spreadsheets and barcode labels add or take away. It
 // says only that they may: who sells and who is counted decides whether anybody is told (names-apart.ts). That two unlike ids have the same
 // counts ("count") only the counts can say.
+import { isDigits } from "./values.ts";
 
 /** What two names have in common, the surest first. */
 export const likenesses = ["barcode", "zeros", "spelling", "look", "count", "number"] as const;
@@ -110,8 +111,4 @@ function storeNumber(id: string): string {
 /** Whether something stands before its number, apart from it: a subsidiary, as in "2-001". */
 function isParted(id: string): boolean {
   return [...id].some((character) => LEFT_OUT.includes(character));
-}
-
-function isDigits(text: string): boolean {
-  return text !== "" && [...text].every((character) => character >= "0" && character <= "9");
 }

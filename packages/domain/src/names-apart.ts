@@ -1,6 +1,6 @@
 // Two names of one thing that do not meet: under the one it sells, under the other it is counted, so neither number is right. What is
 // known of such a pair, and how it is said to people.
-import type { AlarmCause } from "./alarms.ts";
+import { type AlarmCause, alarmCause } from "./alarms.ts";
 import { type Likeness, likenesses, likenessWords, type ProductName } from "./likeness.ts";
 import { localTime } from "./schedule.ts";
 import { plural, quantityText } from "./words.ts";
@@ -74,13 +74,11 @@ export function namesApart(
   const head = count === 1 ? "" : `${plural(count, "pair")} of names may each be one ${things.slice(0, -1)}. `;
   const told = pairs.slice(0, TOLD_MAX).map((pair) => pairText(pair, timeZone));
   const more = count > told.length ? ` And ${quantityText(count - told.length)} more.` : "";
-  return {
-    key: `names-apart:${things}`,
-    kind: "names-apart",
+  return alarmCause("names-apart", [things], {
     since,
     size: count,
     message: `${head}${told.join(" ")}${more} Until that is settled the stock of both is wrong: look at the page Names, or \`npm run ops -- names list\`.`,
-  };
+  });
 }
 
 /** Orders pairs, the most telling first: the surest likeness, then the most units. */

@@ -45,11 +45,6 @@ export function quantityFromNumber(value: number): Quantity | undefined {
   return Number.isFinite(value) ? quantityFromText(String(value)) : undefined;
 }
 
-/** The JSON number of a canonical quantity or of a numeric column's text ("93.0000" gives 93). */
-export function quantityToNumber(quantity: Quantity): number {
-  return Number(quantity);
-}
-
 /** The same amount with the other sign; zero stays "0". */
 export function negate(quantity: Quantity): Quantity {
   if (quantity === "0") return quantity;

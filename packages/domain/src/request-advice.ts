@@ -1,6 +1,7 @@
 // What to do about a refused request, in a sentence for the operator, who tells the sender: by its kind, and by what is known of its body
 // and its signature.
 import { looksRounded, ROUNDED_HINT } from "./clash.ts";
+import { own } from "./values.ts";
 import { plural, quantityText } from "./words.ts";
 
 /** A refused request, as far as the advice needs it. */
@@ -46,12 +47,12 @@ const OTHER = "Tell the sender what stands beside the code: the program that sen
 export function requestAdvice(request: AdvisedRequest): string {
   const { code, eventId } = request;
   const advice =
-    code === "invalid" ? ofFaults(request) : code === "unauthorized" ? ofUnauthorized(request) : own(ADVICE, code);
+    code === "invalid"
+      ? ofFaults(request)
+      : code === "unauthorized"
+        ? ofUnauthorized(request)
+        : (own(ADVICE, code) ?? OTHER);
   return eventId !== null && looksRounded(eventId) ? `${advice} ${ROUNDED_HINT}` : advice;
-}
-
-function own(record: Readonly<Record<string, string>>, key: string): string {
-  return (Object.hasOwn(record, key) ? record[key] : undefined) ?? OTHER;
 }
 
 /** Sent again as it is, a body with a fault is refused again, for ever. */

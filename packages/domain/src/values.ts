@@ -9,6 +9,16 @@ export function jsonOf(text: string): unknown {
   }
 }
 
+/** What a record has under a key of its own; undefined where it has none, whatever all objects have. */
+export function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** Whether a text is one of ASCII digits, one at least. */
+export function isDigits(text: string): boolean {
+  return text !== "" && [...text].every((character) => character >= "0" && character <= "9");
+}
+
 /** The items by what `keyOf` says of them, each in its order; a group has one item at least. */
 export function grouped<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, [Item, ...Item[]]> {
   const groups = new Map<Key, [Item, ...Item[]]>();

@@ -1,5 +1,5 @@
 // Quantities: which texts and numbers are taken, in which one spelling they go on, and that nothing is rounded on the way.
-import { negate, quantityFromNumber, quantityFromText, quantityToNumber } from "@inventory-sync/domain";
+import { negate, quantityFromNumber, quantityFromText } from "@inventory-sync/domain";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -88,8 +88,8 @@ describe("whatever the quantity", () => {
       fc.property(tenThousandths, (value) => {
         const text = written(value);
         expect(quantityFromText(text)).toBe(text);
-        expect(quantityFromNumber(quantityToNumber(text))).toBe(text);
-        expect(quantityFromNumber(JSON.parse(JSON.stringify(quantityToNumber(text))))).toBe(text);
+        expect(quantityFromNumber(Number(text))).toBe(text);
+        expect(quantityFromNumber(JSON.parse(JSON.stringify(Number(text))))).toBe(text);
       }),
     );
   });
@@ -126,11 +126,5 @@ describe("whatever the quantity", () => {
       }),
     );
     expect(negate("0")).toBe("0");
-  });
-
-  test("what a numeric column says is the same number", () => {
-    expect(["93.0000", "-0.2500", "0.0000", `${largest}`].map(quantityToNumber)).toEqual([
-      93, -0.25, 0, 9_999_999_999.9999,
-    ]);
   });
 });

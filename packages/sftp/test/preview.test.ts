@@ -2,9 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FormSettings, plainForm, readMapping, type SnapshotMappingInput } from "@inventory-sync/domain";
+import { type FormSettings, readMapping, type SnapshotMappingInput } from "@inventory-sync/domain";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { previewFile } from "../src/index.ts";
+
+const plainForm: FormSettings = { SNAPSHOT_COLUMNS: new Map(), SNAPSHOT_ID_COLUMNS: [], SNAPSHOT_ENCODING: "utf-8" };
 
 let folder: string;
 beforeAll(async () => {

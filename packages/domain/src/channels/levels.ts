@@ -1,4 +1,5 @@
 // A level as a channel is told it (C1 of docs/channels).
+import { own } from "../values.ts";
 import type { ChannelSettings } from "./settings.ts";
 
 /** A level as it is told: quantities as JSON numbers, times as ISO text in UTC. */
@@ -51,8 +52,4 @@ function safetyOf(
 /** What a channel may sell of what is on hand: `max(0, floor(on hand − safety stock))` (C1). */
 function availableOf(onHand: number, safety: number): number {
   return Math.max(0, Math.floor(onHand - safety));
-}
-
-function own(values: Readonly<Record<string, number>>, name: string): number | undefined {
-  return Object.hasOwn(values, name) ? values[name] : undefined;
 }

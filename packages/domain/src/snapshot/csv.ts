@@ -6,7 +6,8 @@
 // then our quotes do not hold it back; so whatever follows a separator or a line end counts as a beginning, too, quotes left aside. What
 // already looks guarded gets one more, so that taking one off gives back exactly what was there. The reader of snapshots
 // takes it off in files that have our error columns.
-import { ROW_CODES, type RowCode } from "./faults.ts";
+import { own } from "../values.ts";
+import { ROW_CODES } from "./faults.ts";
 import { ERROR_COLUMNS, isErrorColumn } from "./header.ts";
 import { repairColumn, repairColumnName } from "./repair.ts";
 
@@ -80,6 +81,6 @@ export function rejectsCsv(
 
 /** A reason is the cause and then the fix, unless it was written for the one row. */
 function causeAndFix(code: string, reason: string): readonly [string, string] {
-  const fix = Object.hasOwn(ROW_CODES, code) ? ROW_CODES[code as RowCode].fix : "";
+  const fix = own<{ readonly fix: string }>(ROW_CODES, code)?.fix ?? "";
   return fix !== "" && reason.endsWith(`: ${fix}`) ? [reason.slice(0, -fix.length - 2), fix] : [reason, ""];
 }

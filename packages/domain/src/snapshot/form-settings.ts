@@ -11,8 +11,7 @@ export const formSettings = {
   SNAPSHOT_ENCODING: z.string().toLowerCase().pipe(z.enum(encodings)).default("utf-8"),
 };
 
-const schema = z.object(formSettings);
-export type FormSettings = z.output<typeof schema>;
+export type FormSettings = z.output<z.ZodObject<typeof formSettings>>;
 
 /** These of all settings of a process. */
 export function formSettingsOf({
@@ -22,6 +21,3 @@ export function formSettingsOf({
 }: FormSettings): FormSettings {
   return { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING };
 }
-
-/** Those of nobody who set any. */
-export const plainForm: FormSettings = schema.parse({});

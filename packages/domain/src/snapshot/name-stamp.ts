@@ -1,5 +1,6 @@
 // Flow 2, staging: the time in a file's name, written in a way of its sender's own, which a source's mapping names
 // (`nameStamp`): "ddMMyyyyHHmmss", "yyyy-MM-dd_HH-mm". Read whole or not at all.
+import { isDigits } from "../values.ts";
 import { type ReadStamp, readStamp } from "./local-time.ts";
 
 /** The fields of a pattern and how many digits each has; `X` is `Z` or an offset such as +0300. */
@@ -44,7 +45,7 @@ export function readNameStamp(name: string, pattern: string, timeZone: string): 
   if (fault !== undefined || typeof pieces === "string") throw new RangeError(`"${pattern}" ${fault}`);
   if (name.length > NAME_LENGTH_MAX) return undefined;
   for (let start = 0; start < name.length; start += 1) {
-    if (isDigit(name[start - 1])) continue;
+    if (isDigits(name[start - 1] ?? "")) continue;
     const found = valuesAt(name, start, pieces);
     if (!found || goesOn(name.slice(found.end), found.values)) continue;
     const stamp = readStamp(partsOf(name.slice(start, found.end), found.values), timeZone);
@@ -71,31 +72,23 @@ function valuesAt(name: string, start: number, pieces: readonly Piece[]): { valu
   const values: Values = {};
   let end = start;
   for (const piece of pieces) {
-    const text = "literal" in piece ? literalAt(name, end, piece.literal) : fieldAt(name, end, piece.field);
-    if (text === undefined) return undefined;
+    const text = "literal" in piece ? piece.literal : fieldAt(name, end, piece.field);
+    if (text === undefined || !name.startsWith(text, end)) return undefined;
     if ("field" in piece) values[piece.field] = text;
     end += text.length;
   }
   return { values, end };
 }
 
-function literalAt(name: string, at: number, literal: string): string | undefined {
-  return name.startsWith(literal, at) ? literal : undefined;
-}
-
 function fieldAt(name: string, at: number, field: Field): string | undefined {
   if (field === "X") return /^(?:Z|[+-]\d{2}(?::?\d{2})?)/i.exec(name.slice(at, at + 6))?.[0];
   const text = name.slice(at, at + DIGITS[field]);
-  return text.length === DIGITS[field] && [...text].every(isDigit) ? text : undefined;
-}
-
-function isDigit(character: string | undefined): boolean {
-  return character !== undefined && character >= "0" && character <= "9";
+  return text.length === DIGITS[field] && isDigits(text) ? text : undefined;
 }
 
 /** Whether the name goes on as a stamp does: with more digits, or with a zone though none was asked for. */
 function goesOn(rest: string, values: Values): boolean {
-  if (isDigit(rest[0])) return true;
+  if (isDigits(rest[0] ?? "")) return true;
   return values.X === undefined && /^(?:Z(?![\p{L}\p{N}])|\+\d{2})/iu.test(rest);
 }
 

@@ -1,5 +1,6 @@
 // Telling a shop its levels. A call is done as a whole or not at all, so entries that Shopify has something against are taken out, mended
 // where that can be, and the others sent again. Nothing is ever written over a number that is not the one that we put there.
+import { type ChannelProblem, own } from "@inventory-sync/domain";
 import { type LevelToTell, TargetFailure, type ToldFate } from "../target.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { itemId, locationId } from "./ids.ts";
@@ -12,12 +13,12 @@ const ROUNDS_MAX = 8;
 /** So often a number that others keep changing is read anew. */
 const STALE_TRIES_MAX = 3;
 
-const fateCodes = {
+const fateCodes: Readonly<Record<string, ChannelProblem>> = {
   INVALID_INVENTORY_ITEM: "UNMAPPED_PRODUCT",
   INVALID_LOCATION: "UNMAPPED_FACILITY",
   NON_MUTABLE_INVENTORY_ITEM: "BUNDLE",
   NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR: "DUPLICATE_TARGET",
-} as const;
+};
 
 /** Shopify says it where the number is not the one that an entry names; 2026-01 has the older name too. */
 const STALE = new Set(["CHANGE_FROM_QUANTITY_STALE", "COMPARE_QUANTITY_STALE"]);
@@ -114,8 +115,7 @@ async function isMended(work: Work, { at, entry }: Candidate, { code, message }:
     if (why === undefined) return true;
     work.fates[at] = setAside("NOT_STOCKED", why);
   } else {
-    const known = Object.hasOwn(fateCodes, code) ? fateCodes[code as keyof typeof fateCodes] : "REFUSED";
-    work.fates[at] = setAside(known, `Shopify answered ${code}: ${message}`);
+    work.fates[at] = setAside(own(fateCodes, code) ?? "REFUSED", `Shopify answered ${code}: ${message}`);
   }
   return false;
 }

@@ -1,6 +1,6 @@
-// How an alarm about failed jobs ended: what operators did about them, in words.
+// How alarms ended that operators end: what they did about failed jobs, and what they decided about a held store, in words.
 import { jobInWords } from "./job-causes.ts";
-import { plural, quantityText, shortened } from "./words.ts";
+import { plural, quantityText, sentence, shortened } from "./words.ts";
 
 /** What one operator did about the failed jobs of one cause: retried them, or dismissed them for one reason. */
 export interface JobsAct {
@@ -57,4 +57,28 @@ export function endsText(ends: {
     underWay > 0 && `${quantityText(underWay)} under way`,
   ];
   return parts.filter((part) => part !== false).join(", ");
+}
+
+/** One facility's part of a reset, once it is not held any more. */
+export interface HoldEnd {
+  readonly state: string;
+  /** An operator; of a count that a newer one has overtaken "reset" and the newer one's id. */
+  readonly decidedBy: string | null;
+  /** The reason noted with the decision. */
+  readonly decidedBecause: string | null;
+  readonly corrected: number;
+  readonly unitsBefore: number;
+  readonly unitsAfter: number;
+}
+
+/** "Approved by olga: 12 products corrected, 120 → 98 units (half of it moved)." @param end undefined when there is no such part any more */
+export function holdEndedBy(end: HoldEnd | undefined): string {
+  const { state, decidedBy, decidedBecause } = end ?? { state: "", decidedBy: null, decidedBecause: null };
+  const because = decidedBecause === null ? "" : ` (“${decidedBecause}”)`;
+  if (end && state === "applied")
+    return `Approved by ${decidedBy}${because}: ${plural(end.corrected, "product")} corrected, ${quantityText(end.unitsBefore)} → ${quantityText(end.unitsAfter)} units.`;
+  if (state === "rejected" && decidedBy?.startsWith("reset "))
+    return `Not needed any more: a newer count of the store was applied (${decidedBy}).`;
+  if (state === "rejected") return `Rejected by ${decidedBy}${because}: its stock stayed as it was.`;
+  return state === "" ? "The store is not part of that reset any more." : sentence(`It is not held any more: ${state}`);
 }
