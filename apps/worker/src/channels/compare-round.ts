@@ -8,7 +8,7 @@ import {
   type TakenLane,
   tellDifferingAgain,
 } from "@inventory-sync/db";
-import { type ComparedClass, comparedClass, facilitiesOf } from "@inventory-sync/domain";
+import { type ComparedClass, comparedClass, facilitiesOf, inParts } from "@inventory-sync/domain";
 import type { LaneParts, WorkedChannel } from "./open-channels.ts";
 import { type HeldLevel, TargetFailure } from "./target.ts";
 import type { RoundEnd } from "./tell-round.ts";
@@ -28,15 +28,16 @@ export async function compareDue(
   channel: WorkedChannel,
   due: readonly DueLevel[],
 ): Promise<RoundCompared> {
-  const counts: Partial<Record<ComparedClass, number>> = {};
+  const classes: ComparedClass[] = [];
   const { batchMax, held } = channel.target;
   const wanted = held ? oncePerTelling(channel, due) : [];
-  for (let at = 0; at < wanted.length; at += batchMax) {
-    const end = await compareBatch(parts, channel, wanted.slice(at, at + batchMax));
-    if ("failure" in end) return { told: 0, counts, failure: end.failure };
-    for (const each of end.classes) counts[each] = (counts[each] ?? 0) + 1;
+  try {
+    for (const batch of inParts(wanted, batchMax)) classes.push(...(await compareBatch(parts, channel, batch)));
+    return { told: 0, counts: countsOf(classes) };
+  } catch (error) {
+    if (!(error instanceof TargetFailure)) throw error;
+    return { told: 0, counts: countsOf(classes), failure: error };
   }
-  return { told: 0, counts };
 }
 
 /** Compares the next part of the share that is compared each day, when its time has come. @returns undefined when it has not */
@@ -64,22 +65,17 @@ export async function compareShare(
   return end;
 }
 
+/** @throws TargetFailure */
 async function compareBatch(
   parts: LaneParts,
   channel: WorkedChannel,
   batch: readonly DueLevel[],
-): Promise<{ readonly classes: ComparedClass[] } | { readonly failure: TargetFailure }> {
+): Promise<readonly ComparedClass[]> {
   const { pool } = parts.database;
   const { lane, tells, settings } = channel;
   const tellings = await readTellings(parts, channel, batch);
   const asked = tellings.filter(({ aside }) => aside === undefined);
-  let answers: readonly HeldLevel[];
-  try {
-    answers = await heldOf(parts, channel, asked);
-  } catch (error) {
-    if (error instanceof TargetFailure) return { failure: error };
-    throw error;
-  }
+  const answers = await heldOf(parts, channel, asked);
   const held = new Map(asked.map((telling, at) => [telling, answers[at]]));
   const compared = tellings.map((telling) => ({ telling, class: classOf(channel, telling, held.get(telling)) }));
   const classes = compared.map((each) => each.class);
@@ -93,7 +89,7 @@ async function compareBatch(
       differing.flatMap(({ telling }) => telling.values),
     );
   }
-  return { classes };
+  return classes;
 }
 
 /** A batch that the target does not answer as it is asked keeps no other one from being compared. */

@@ -72,7 +72,10 @@ export async function workOnChannel(
   } finally {
     clearInterval(stay);
     parts.stopping.removeEventListener("abort", end);
-    await leaveLane(pool, lane).catch((error: unknown) => ignoreOutage(error));
+    await leaveLane(pool, lane).catch((error: unknown) => {
+      // Another worker can take it once its time is over.
+      if (!isOutage(error)) throw error;
+    });
   }
 }
 
@@ -121,11 +124,6 @@ async function keepVersion(
   if (now === undefined || now === before) return before;
   await keepOtherVersion(database.pool, id, now);
   return now;
-}
-
-/** Another worker can take it once its time is over. */
-function ignoreOutage(error: unknown): void {
-  if (!isOutage(error)) throw error;
 }
 
 async function isMore({ database }: LaneParts, { settings }: OpenChannel): Promise<boolean> {

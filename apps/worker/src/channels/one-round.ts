@@ -37,7 +37,8 @@ export async function oneRound(
   const due = await findDue(parts, channel, taken);
   let told = 0;
   let isIdle = true;
-  for (const step of [tellDue, followRun, resetStep, compareStep]) {
+  const steps: readonly Step[] = [tellDue, followRun, resetUnknown, compareShare];
+  for (const step of steps) {
     const end = await step(parts, channel, taken, due);
     if (end === undefined) continue;
     isIdle = false;
@@ -48,9 +49,6 @@ export async function oneRound(
 }
 
 type Step = (parts: LaneParts, channel: WorkedChannel, taken: TakenLane, due: Due) => Promise<RoundEnd | undefined>;
-
-const resetStep: Step = (parts, channel, taken) => resetUnknown(parts, channel, taken);
-const compareStep: Step = (parts, channel, taken) => compareShare(parts, channel, taken);
 
 async function findDue(parts: LaneParts, channel: WorkedChannel, taken: TakenLane): Promise<Due> {
   const { pool } = parts.database;

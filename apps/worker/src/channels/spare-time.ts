@@ -8,24 +8,22 @@ const GIVE_WAY_MS = 500;
 const PAUSE_MS_MAX = 5_000;
 
 /** What the channels of one worker share. */
-export interface SpareTime {
-  /** Other work of this process waits: channels give way for a moment. */
-  giveWay(): void;
-  /**
-   * Resolves when what has just worked for so long may go on: at once where nothing else waits.
-   * @param share of its time it works one part in so many where other work waits
-   */
-  after(workedMs: number, of: { readonly share: number; readonly stopping: AbortSignal }): Promise<void>;
-}
+export type SpareTime = ReturnType<typeof createSpareTime>;
 
 /** Nothing else waits at first. */
-export function createSpareTime(): SpareTime {
+export function createSpareTime() {
   let until = Number.NEGATIVE_INFINITY;
   return {
-    giveWay: () => {
+    /** Other work of this process waits: channels give way for a moment. */
+    giveWay: (): void => {
       until = performance.now() + GIVE_WAY_MS;
     },
-    after: async (workedMs, { share, stopping: signal }) => {
+    /**
+     * Resolves when what has just worked for so long may go on: at once where nothing else waits.
+     * @param of `share`: of its time it works one part in so many where other work waits
+     */
+    after: async (workedMs: number, of: { readonly share: number; readonly stopping: AbortSignal }): Promise<void> => {
+      const { share, stopping: signal } = of;
       const end = performance.now() + Math.min(PAUSE_MS_MAX, workedMs * (share - 1));
       const leftMs = () => Math.min(until, end) - performance.now();
       // Looked at again: the others may be through before the pause is over, or still be there.

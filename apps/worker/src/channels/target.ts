@@ -1,9 +1,16 @@
 // What a kind of channel is. A kind is a folder beside this file: its settings, and how levels reach its target. Everything that is
 // alike for all of them (what has changed, the lane, order, the circuit, setting aside) is outside of it.
-import type { ChannelProblem, ChannelSettings, ToldLevel } from "@inventory-sync/domain";
-import { type Logger, type ShapeFault, shapeFaults } from "@inventory-sync/runtime";
+import {
+  type ChannelProblem,
+  type ChannelSettings,
+  channelProblems,
+  sentence,
+  shortened,
+  showable,
+  type ToldLevel,
+} from "@inventory-sync/domain";
+import { type Logger, type ShapeFault, shapeFaults, withoutSecrets } from "@inventory-sync/runtime";
 import type { z } from "zod";
-import { theirWords } from "./their-words.ts";
 
 /** A level as a target is told it. */
 export interface LevelToTell extends ToldLevel {
@@ -167,10 +174,35 @@ export class TargetFailure extends Error {
   constructor(
     kind: FailureKind,
     message: string,
-    options: { readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+    options: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
   ) {
     super(theirWords(message), options.cause === undefined ? {} : { cause: options.cause });
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+const KEPT_CHARACTERS_MAX = 1_000;
+const WORDS_CHARACTERS_MAX = 300;
+
+/**
+ * A text with words of a target in it as it is kept and shown, for it ends in a database that has no zero byte, in logs, in chats and on
+ * terminals, and may repeat what the target was sent: in one line, with what is not seen written out, without secrets, bounded.
+ */
+export function theirWords(text: string): string {
+  return shortened(showable(withoutSecrets(text).replaceAll(/\s/g, " ")), KEPT_CHARACTERS_MAX);
+}
+
+/** What becomes of a level that the target does not take. @param words the target's own, bounded here; what to do is said behind them */
+export function setAside(code: ChannelProblem, words: string): ToldFate {
+  return { fate: "set-aside", code, message: inWords(code, words) };
+}
+
+/** What the target has of a level that it cannot be asked for. */
+export function notHeld(problem: ChannelProblem, words: string): HeldLevel {
+  return { problem, message: inWords(problem, words) };
+}
+
+function inWords(code: ChannelProblem, words: string): string {
+  return `${sentence(words.trim().slice(0, WORDS_CHARACTERS_MAX))} ${channelProblems[code]}`;
 }

@@ -3,9 +3,8 @@
 import { noteDeltas, type SettledLevel, settleLevels } from "@inventory-sync/db";
 import { channelProblems, inParts } from "@inventory-sync/domain";
 import type { LaneParts, WorkedChannel } from "./open-channels.ts";
-import { TargetFailure, type ToldFate } from "./target.ts";
+import { TargetFailure, type ToldFate, theirWords } from "./target.ts";
 import { type DueLevel, exact, isTold, oncePerTelling, readTellings, type Telling } from "./tellings.ts";
-import { theirWords } from "./their-words.ts";
 
 /** A call that the target refuses is sent again in halves, to find the level that is at fault: so many times a round. */
 const HALVINGS_MAX = 40;

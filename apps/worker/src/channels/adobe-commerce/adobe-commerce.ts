@@ -8,8 +8,7 @@ import { callSize } from "../http/call-size.ts";
 import { apiSettings, checkBaseUrl, openJsonApi, plainBase } from "../http/json-api.ts";
 import { channelKind, type Target } from "../target.ts";
 import type { Shop } from "./api.ts";
-import { items } from "./products.ts";
-import { held, quantityOf, tell } from "./source-items.ts";
+import { held, items, quantityOf, tell } from "./source-items.ts";
 
 const BATCH_MAX = 1_000;
 const BATCH = 100;

@@ -1,10 +1,18 @@
-// Telling and reading back the source items of Adobe Commerce. A save is absolute, one number for each (SKU, source), and all or nothing: what is
-// wrong with one of them refuses all, in words that do not say which, so the lane looks for it in halves.
+// Telling and reading back the source items of Adobe Commerce, and its map. A save is absolute, one number for each (SKU, source), and all or
+// nothing: what is wrong with one of them refuses all, in words that do not say which, so the lane looks for it in halves. The map has to be looked
+// at before anything is told, because the shop itself takes a source item of a SKU that no product has, and says nothing.
 import { inParts } from "@inventory-sync/domain";
 import { z } from "zod";
 import { bodyOf, type JsonAnswer } from "../http/json-api.ts";
-import { notHeld, setAside } from "../set-aside.ts";
-import { type HeldLevel, type LevelToTell, TargetFailure, type ToldFate } from "../target.ts";
+import {
+  type HeldLevel,
+  type LevelToTell,
+  notHeld,
+  setAside,
+  TargetFailure,
+  type TargetItemPage,
+  type ToldFate,
+} from "../target.ts";
 import { type Filter, failureOf, limitIn, type Shop, search, wordsOf } from "./api.ts";
 
 const SOURCE_ITEMS = "/rest/V1/inventory/source-items";
@@ -121,4 +129,29 @@ function anyOf(field: string, values: readonly string[]): Filter[] {
   const listed = values.filter((value) => !value.includes(","));
   const list: Filter[] = listed.length === 0 ? [] : [{ field, value: listed.join(","), condition: "in" }];
   return [...list, ...whole.map((value) => ({ field, value, condition: "eq" }) as const)];
+}
+
+/** Sold as one, counted as their parts: these types have no source items. */
+const MADE_UP = new Set(["configurable", "bundle", "grouped"]);
+
+const product = z.looseObject({ id: z.number().int(), sku: z.string(), type_id: z.string() });
+
+/** A page of the products of all stores. @param after the last id of the page before. @throws TargetFailure */
+export async function items(shop: Shop, after: string | null, stopping: AbortSignal): Promise<TargetItemPage> {
+  const wanted = {
+    path: "/rest/all/V1/products",
+    // From id to id, so that nothing is missed while products come and go.
+    groups: [[{ field: "entity_id", value: after ?? "0", condition: "gt" }]],
+    sortBy: "entity_id",
+    fields: "id,sku,type_id",
+  } as const;
+  const { rows, total } = await search(shop, { wanted, row: product }, stopping);
+  const last = rows.at(-1);
+  return {
+    items: rows.map(({ sku, type_id }) => ({
+      ...{ idValue: sku, target: sku },
+      ...(MADE_UP.has(type_id) && { problem: "BUNDLE" as const }),
+    })),
+    next: last === undefined || total <= rows.length ? null : String(last.id),
+  };
 }

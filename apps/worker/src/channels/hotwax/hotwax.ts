@@ -48,8 +48,7 @@ const settings = channelSettings
     }
   });
 
-/** The settings of a channel of this kind. */
-export type HotwaxSettings = z.output<typeof settings>;
+type HotwaxSettings = z.output<typeof settings>;
 
 export const hotwax = channelKind({
   name: "hotwax",
@@ -77,12 +76,12 @@ function openHotwax(
       }
     },
   };
-  const files = resetFile && openResetFiles({ name, locationSeqId, resetFile, log });
+  const resetLevels = resetFile && openResetFiles({ name, locationSeqId, resetFile, log });
   return {
     batchMax: LEVELS_MAX,
     callsAtOnceMax: 1,
     tell: (levels, stopping) => tellDeltas(oms, levels, { stopping, atOnceMax: CALLS_AT_ONCE_MAX }),
-    ...(files && { resetLevels: files.reset, batchMaxOfReset: ROWS_MAX }),
+    ...(resetLevels && { resetLevels, batchMaxOfReset: ROWS_MAX }),
     close: () => calls.close(),
   };
 }

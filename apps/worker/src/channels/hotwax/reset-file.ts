@@ -11,7 +11,7 @@ import { secretReference } from "@inventory-sync/domain";
 import { type Logger, readSecret, untilAborted } from "@inventory-sync/runtime";
 import { type Outbox, type OutboxOptions, SftpFailure, type Whereabouts, withOutbox } from "@inventory-sync/sftp";
 import { z } from "zod";
-import { type LevelToTell, TargetFailure, type ToldFate } from "../target.ts";
+import { type LevelToTell, type Target, TargetFailure, type ToldFate } from "../target.ts";
 import { heldNumber, type Kept, keptOf, keptText } from "./kept.ts";
 import { refusalsOf, resetCsv, rowKey } from "./reset-rows.ts";
 
@@ -43,11 +43,6 @@ export const resetFileSettings = z
     if (fault !== undefined) context.addIssue({ code: "custom", path: ["sftpUrl"], message: fault });
   });
 
-/** The way of a channel to tell levels absolutely. */
-interface ResetFiles {
-  reset(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<readonly ToldFate[]>;
-}
-
 interface ResetFileParts {
   /** The channel's. */
   readonly name: string;
@@ -56,21 +51,24 @@ interface ResetFileParts {
   readonly log: Logger;
 }
 
-/** Opens it. @throws Error in words when the password cannot be read */
-export function openResetFiles({ name, locationSeqId, resetFile, log }: ResetFileParts): ResetFiles {
+/** Makes the way of a channel to tell levels absolutely. @throws Error in words when the password cannot be read */
+export function openResetFiles({
+  name,
+  locationSeqId,
+  resetFile,
+  log,
+}: ResetFileParts): Required<Target>["resetLevels"] {
   const options = outboxOptions(resetFile);
-  return {
-    reset: async (levels, stopping) => {
-      const work = withOutbox(options, log, (outbox) => resetIn({ outbox, name, locationSeqId }, levels));
-      try {
-        return await untilAborted(stopping, work);
-      } catch (error) {
-        // Deltas of other levels have nothing to do with this server.
-        if (error instanceof SftpFailure) return levels.map(() => unsettled(`The reset file: ${error.message}`));
-        if (stopping.aborted) throw new TargetFailure("away", "the worker stops");
-        throw error;
-      }
-    },
+  return async (levels, stopping) => {
+    const work = withOutbox(options, log, (outbox) => resetIn({ outbox, name, locationSeqId }, levels));
+    try {
+      return await untilAborted(stopping, work);
+    } catch (error) {
+      // Deltas of other levels have nothing to do with this server.
+      if (error instanceof SftpFailure) return levels.map(() => unsettled(`The reset file: ${error.message}`));
+      if (stopping.aborted) throw new TargetFailure("away", "the worker stops");
+      throw error;
+    }
   };
 }
 

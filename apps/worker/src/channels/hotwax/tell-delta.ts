@@ -97,10 +97,7 @@ function refusalOf(oms: Oms, answer: TargetAnswer): ToldFate {
     oms.renewToken();
     throw new TargetFailure("away", `HotWax does not take the token (${status}). Renew it where the settings find it`);
   }
-  if (status === 429) {
-    const after = retryAfterMs(answer);
-    throw new TargetFailure("throttled", message, after === undefined ? {} : { retryAfterMs: after });
-  }
+  if (status === 429) throw new TargetFailure("throttled", message, { retryAfterMs: retryAfterMs(answer) });
   const isNoService =
     (status === 404 && objectOf(answer.text) === undefined) || status === 405 || ELSEWHERE.has(status);
   if (isNoService) throw new TargetFailure("away", `${message}. Check baseUrl: there is no such service`);

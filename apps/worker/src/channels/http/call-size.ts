@@ -3,23 +3,18 @@ import { errors } from "undici";
 import { TargetFailure } from "../target.ts";
 
 /** A size that learns: halved when the target cannot manage so many, one more with each full call that went well. */
-export interface CallSize {
-  readonly now: number;
-  /** Makes a call of so many levels and learns from how it ends. */
-  during<Answer>(levels: number, call: () => Promise<Answer>): Promise<Answer>;
-  /** The target has said how many it takes at most. */
-  limitTo(most: number): void;
-}
+export type CallSize = ReturnType<typeof callSize>;
 
 /** @param most how many levels a call may have at all */
-export function callSize(most: number): CallSize {
+export function callSize(most: number) {
   let limit = most;
   let now = most;
   return {
     get now() {
       return now;
     },
-    during: async (levels, call) => {
+    /** Makes a call of so many levels and learns from how it ends. */
+    during: async <Answer>(levels: number, call: () => Promise<Answer>): Promise<Answer> => {
       try {
         const answer = await call();
         if (levels >= now) now = Math.min(limit, now + 1);
@@ -29,7 +24,8 @@ export function callSize(most: number): CallSize {
         throw error;
       }
     },
-    limitTo: (said) => {
+    /** The target has said how many it takes at most. */
+    limitTo: (said: number): void => {
       limit = Math.max(1, Math.min(limit, said));
       now = Math.min(now, limit);
     },

@@ -3,7 +3,7 @@
 import { jsonOf } from "@inventory-sync/domain";
 import { z } from "zod";
 import { TargetFailure } from "../target.ts";
-import { openCalls, retryAfterMs, type TargetAnswer, urlFault } from "./guarded-agent.ts";
+import { type CallOptions, openCalls, retryAfterMs, type TargetAnswer, urlFault } from "./guarded-agent.ts";
 
 const ANSWER_SECONDS_MAX = 300;
 const ANSWER_SECONDS = 30;
@@ -40,39 +40,33 @@ export interface JsonAnswer extends TargetAnswer {
 }
 
 /** The calls to one API. Paths begin with a slash. */
-export interface JsonApi {
-  /** @throws TargetFailure when there is no answer; an answer of any status is none */
-  get(path: string, stopping: AbortSignal): Promise<JsonAnswer>;
-  post(path: string, body: unknown, stopping: AbortSignal): Promise<JsonAnswer>;
-  close(): Promise<void>;
-}
+export type JsonApi = ReturnType<typeof openJsonApi>;
 
 /** Opens the calls to an API. @param authorization the header that lets in */
 export function openJsonApi(
   { baseUrl, answerSecondsMax, allowPrivateAddresses }: ApiSettings,
   { authorization, atOnceMax }: { readonly authorization: string; readonly atOnceMax: number },
-): JsonApi {
+) {
   const answerMsMax = answerSecondsMax * 1_000;
   const calls = openCalls({ allowPrivate: allowPrivateAddresses, atOnceMax, answerMsMax });
   const base = plainBase(baseUrl);
   const headers = { authorization, accept: "application/json" };
+  const call = async (
+    path: string,
+    options: Pick<CallOptions, "method" | "body" | "stopping">,
+  ): Promise<JsonAnswer> => {
+    const json = options.body === undefined ? {} : { "content-type": "application/json" };
+    const answer = await calls.call(base + path, { ...options, headers: { ...headers, ...json } });
+    return { ...answer, body: jsonOf(answer.text) };
+  };
   return {
-    get: async (path, stopping) => jsonAnswer(await calls.call(base + path, { method: "GET", headers, stopping })),
-    post: async (path, body, stopping) =>
-      jsonAnswer(
-        await calls.call(base + path, {
-          method: "POST",
-          headers: { ...headers, "content-type": "application/json" },
-          body: JSON.stringify(body),
-          stopping,
-        }),
-      ),
+    /** @throws TargetFailure when there is no answer; an answer of any status is none */
+    get: (path: string, stopping: AbortSignal) => call(path, { method: "GET", stopping }),
+    /** @throws as `get` */
+    post: (path: string, body: unknown, stopping: AbortSignal) =>
+      call(path, { method: "POST", body: JSON.stringify(body), stopping }),
     close: () => calls.close(),
   };
-}
-
-function jsonAnswer(answer: TargetAnswer): JsonAnswer {
-  return { ...answer, body: jsonOf(answer.text) };
 }
 
 /** The body of an answer as the schema has it. @throws TargetFailure when it has another status, or is not that */
@@ -99,8 +93,7 @@ export function apiFailure(answer: JsonAnswer, words?: string): TargetFailure {
         : "with JSON of another form than its documentation has"
       : `: ${said.trim().slice(0, SHOWN_CHARACTERS_MAX)}`;
   const message = `the target answered ${answer.status}${said === undefined ? " " : ""}${what}`;
-  const asked = retryAfterMs(answer);
-  const after = asked === undefined ? {} : { retryAfterMs: asked };
+  const after = { retryAfterMs: retryAfterMs(answer) };
   if (answer.status === 429) return new TargetFailure("throttled", message, after);
   const isRefusal = REFUSED.has(answer.status) && said !== undefined;
   return new TargetFailure(isRefusal ? "refused" : "away", message, after);

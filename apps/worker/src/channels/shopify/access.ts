@@ -11,13 +11,6 @@ export type Credentials =
   | { readonly accessToken: string }
   | { readonly clientId: string; readonly clientSecret: string };
 
-export interface Access {
-  /** A token that is still good for a while. @throws TargetFailure */
-  token(stopping: AbortSignal): Promise<string>;
-  /** The shop did not accept a token. @returns whether another one can be had */
-  refused(token: string): boolean;
-}
-
 /** A token is taken anew when less than this part of its time is left. */
 const LAST_PART = 0.1;
 const SHOWN_CHARACTERS_MAX = 100;
@@ -28,7 +21,7 @@ const grantRefusal = z.object({ error: z.string() });
 export function openAccess(
   credentials: Credentials,
   { calls, baseUrl }: { readonly calls: TargetCalls; readonly baseUrl: string },
-): Access {
+) {
   if ("accessToken" in credentials)
     return { token: () => Promise.resolve(credentials.accessToken), refused: () => false };
   let held: { readonly token: string; readonly until: number } | undefined;
@@ -45,11 +38,10 @@ export function openAccess(
     const given = grantAnswer.safeParse(jsonOf(answer.text));
     if (answer.status !== 200 || !given.success) {
       const said = grantRefusal.safeParse(jsonOf(answer.text)).data?.error.slice(0, SHOWN_CHARACTERS_MAX);
-      const after = retryAfterMs(answer);
       throw new TargetFailure(
         answer.status === 429 ? "throttled" : "away",
         `Shopify gives no access token (${answer.status}${said === undefined ? "" : `, ${said}`}): check clientId and clientSecret, and that the app is installed in the shop`,
-        after === undefined ? {} : { retryAfterMs: after },
+        { retryAfterMs: retryAfterMs(answer) },
       );
     }
     const { access_token: token, expires_in: seconds } = given.data;
@@ -57,14 +49,16 @@ export function openAccess(
     return token;
   };
   return {
-    token: (stopping) => {
+    /** A token that is still good for a while. @throws TargetFailure */
+    token: (stopping: AbortSignal): Promise<string> => {
       if (held && performance.now() < held.until) return Promise.resolve(held.token);
       asking ??= ask(stopping).finally(() => {
         asking = undefined;
       });
       return asking;
     },
-    refused: (token) => {
+    /** The shop did not accept a token. @returns whether another one can be had */
+    refused: (token: string): boolean => {
       if (held?.token === token) held = undefined;
       return true;
     },

@@ -5,7 +5,7 @@ import type { Logger } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { retryAfterMs, type TargetAnswer, type TargetCalls } from "../http/guarded-agent.ts";
 import { TargetFailure } from "../target.ts";
-import { type Access, type Credentials, openAccess } from "./access.ts";
+import { type Credentials, openAccess } from "./access.ts";
 import { type BucketStatus, openPace } from "./pace.ts";
 
 export interface Request {
@@ -65,7 +65,7 @@ export function openAdminApi(shop: {
   readonly log: Logger;
 }): AdminApi {
   const { channel, baseUrl, apiVersion, credentials, calls, log } = shop;
-  const access: Access = openAccess(credentials, { calls, baseUrl });
+  const access = openAccess(credentials, { calls, baseUrl });
   const pace = openPace();
   const costs = new Map<string, number>();
   let otherVersion: string | null | undefined;
@@ -134,12 +134,11 @@ const statusWords: Readonly<Record<number, string>> = {
 function frameOf(answer: TargetAnswer): Frame {
   const { status, text } = answer;
   if (status !== 200) {
-    const after = retryAfterMs(answer);
     const words = statusWords[status];
     throw new TargetFailure(
       status === 429 ? "throttled" : "away",
       `Shopify answered ${status}${words === undefined ? "" : `: ${words}`}`,
-      after === undefined ? {} : { retryAfterMs: after },
+      { retryAfterMs: retryAfterMs(answer) },
     );
   }
   const frame = frameShape.safeParse(jsonOf(text));

@@ -10,16 +10,8 @@ interface Sent {
   readonly entries: readonly Entry[];
 }
 
-export interface LostRequests {
-  /** Runs a sending, and keeps the request where its outcome stays open. @throws TargetFailure */
-  watch(sent: Sent, send: () => Promise<Complaint[]>): Promise<Complaint[]>;
-  /** Finds out what became of the requests that are kept. @throws TargetFailure; they stay kept */
-  settle(stopping: AbortSignal): Promise<void>;
-  /** The number that a level has in the shop by a request whose answer was lost, if that is known. */
-  known(place: Place): number | undefined;
-  /** A newer number was confirmed. */
-  forget(place: Place): void;
-}
+/** The lost requests of one channel in this process. */
+export type LostRequests = ReturnType<typeof openLostRequests>;
 
 type Place = Pick<Entry, "inventoryItemId" | "locationId">;
 
@@ -30,19 +22,11 @@ const CONCURRENT_MS = 1_000;
 
 const keyOf = ({ inventoryItemId, locationId }: Place) => `${inventoryItemId} ${locationId}`;
 
-/** The lost requests of one channel in this process. */
-export function openLostRequests(api: AdminApi): LostRequests {
+/** Opens those of one channel. */
+export function openLostRequests(api: AdminApi) {
   const kept: (Sent & { readonly at: number })[] = [];
   const numbers = new Map<string, number>();
   let settling: Promise<void> | undefined;
-  const watch: LostRequests["watch"] = async (sent, send) => {
-    try {
-      return unlessUnderWay(await send());
-    } catch (error) {
-      if (isOpen(error)) kept.push({ ...sent, at: performance.now() });
-      throw error;
-    }
-  };
   /** What Shopify does not take now as it is was not done: it must not keep what is newer from being told. */
   const sendAgain = (request: Request, stopping: AbortSignal): Promise<Complaint[]> =>
     sendSet(api, request, stopping).catch((error: unknown) => {
@@ -65,15 +49,26 @@ export function openLostRequests(api: AdminApi): LostRequests {
     }
   };
   return {
-    watch,
-    settle: (stopping) => {
+    /** Runs a sending, and keeps the request where its outcome stays open. @throws TargetFailure */
+    watch: async (sent: Sent, send: () => Promise<Complaint[]>): Promise<Complaint[]> => {
+      try {
+        return unlessUnderWay(await send());
+      } catch (error) {
+        if (isOpen(error)) kept.push({ ...sent, at: performance.now() });
+        throw error;
+      }
+    },
+    /** Finds out what became of the requests that are kept. @throws TargetFailure; they stay kept */
+    settle: (stopping: AbortSignal): Promise<void> => {
       settling ??= settleAll(stopping).finally(() => {
         settling = undefined;
       });
       return settling;
     },
-    known: (place) => numbers.get(keyOf(place)),
-    forget: (place) => void numbers.delete(keyOf(place)),
+    /** The number that a level has in the shop by a request whose answer was lost, if that is known. */
+    known: (place: Place) => numbers.get(keyOf(place)),
+    /** A newer number was confirmed. */
+    forget: (place: Place) => void numbers.delete(keyOf(place)),
   };
 }
 

@@ -10,16 +10,9 @@ export interface BucketStatus {
 }
 
 /** What a request may cost, and when it began (ms of the process's clock). */
-export interface Reservation {
+interface Reservation {
   readonly points: number;
   readonly at: number;
-}
-
-export interface Pace {
-  /** Waits until so many points are there, and reserves them. @throws when the signal is or becomes aborted */
-  reserve(points: number, stopping: AbortSignal): Promise<Reservation>;
-  /** The request of a reservation is over; `status` is what its answer said of the bucket. */
-  settle(reservation: Reservation, status: BucketStatus | undefined): void;
 }
 
 /** Any bucket of Shopify's is full sooner: after so long it is asked, whatever it said last, and it may say no. */
@@ -28,7 +21,7 @@ const WAIT_MS_MAX = 60_000;
 type Known = BucketStatus & { readonly at: number };
 
 /** The pace of one channel in this process. Until an answer has said how full the bucket is nothing waits. */
-export function openPace({ waitMsMax = WAIT_MS_MAX } = {}): Pace {
+export function openPace({ waitMsMax = WAIT_MS_MAX } = {}) {
   let known: Known | undefined;
   let reserved = 0;
   const refilled = ({ maximumAvailable, currentlyAvailable, restoreRate, at }: Known): number =>
@@ -39,7 +32,8 @@ export function openPace({ waitMsMax = WAIT_MS_MAX } = {}): Pace {
     return ((wanted - (refilled(known) - reserved)) / known.restoreRate) * 1_000;
   };
   return {
-    reserve: async (points, stopping) => {
+    /** Waits until so many points are there, and reserves them. @throws when the signal is or becomes aborted */
+    reserve: async (points: number, stopping: AbortSignal): Promise<Reservation> => {
       stopping.throwIfAborted();
       const until = performance.now() + waitMsMax;
       const leftMs = () => Math.min(waitMs(points), until - performance.now());
@@ -47,7 +41,8 @@ export function openPace({ waitMsMax = WAIT_MS_MAX } = {}): Pace {
       reserved += points;
       return { points, at: performance.now() };
     },
-    settle: (reservation, status) => {
+    /** The request of a reservation is over; `status` is what its answer said of the bucket. */
+    settle: (reservation: Reservation, status: BucketStatus | undefined): void => {
       reserved -= reservation.points;
       if (status === undefined) return;
       // Answers of requests that were under way together may come in another order than the shop paid them: the emptier bucket is the later one.

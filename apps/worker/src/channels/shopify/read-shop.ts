@@ -3,7 +3,6 @@ import { inParts } from "@inventory-sync/domain";
 import { z } from "zod";
 import { type HeldLevel, type LevelToTell, TargetFailure, type TargetItem, type TargetItemPage } from "../target.ts";
 import type { AdminApi } from "./admin-api.ts";
-import { itemId, locationId } from "./ids.ts";
 
 /** By which field of a variant products are known. */
 export type Match = "sku" | "barcode";
@@ -95,6 +94,17 @@ export async function readHeld(
     if (location === undefined) return problem("UNMAPPED_FACILITY", noLocation(place));
     return heldOf(found.get(`${itemId(target)} ${location}`));
   });
+}
+
+/** The global id of a location, from itself or its bare number; undefined for anything else. */
+export function locationId(place: string): string | undefined {
+  if (/^\d{1,20}$/.test(place)) return `gid://shopify/Location/${place}`;
+  return /^gid:\/\/shopify\/Location\/\d{1,20}$/.test(place) ? place : undefined;
+}
+
+/** The global id of an inventory item, if it is one. */
+export function itemId(target: string | null): string | undefined {
+  return target !== null && /^gid:\/\/shopify\/InventoryItem\/\d{1,20}$/.test(target) ? target : undefined;
 }
 
 /** Why a place cannot be a location of Shopify's. */

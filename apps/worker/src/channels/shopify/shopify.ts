@@ -7,8 +7,7 @@ import { openCalls, urlFault } from "../http/guarded-agent.ts";
 import { channelKind, type Target, type TargetParts } from "../target.ts";
 import type { Credentials } from "./access.ts";
 import { openAdminApi } from "./admin-api.ts";
-import { locationId } from "./ids.ts";
-import { noLocation, readHeld, readItems } from "./read-shop.ts";
+import { locationId, noLocation, readHeld, readItems } from "./read-shop.ts";
 import { openTeller } from "./tell-levels.ts";
 
 /** Shopify's own limit. */
@@ -80,11 +79,10 @@ function open(given: ShopifySettings, { log }: TargetParts): Target {
     baseUrl: baseUrlOf(given),
     credentials: credentialsOf(given),
   });
-  const teller = openTeller(api);
   return {
     batchMax: LEVELS_MAX,
     callsAtOnceMax: CALLS_AT_ONCE_MAX,
-    tell: (levels, stopping) => teller.tell(levels, stopping),
+    tell: openTeller(api),
     items: (after, stopping) => readItems(api, { match, after, stopping }),
     held: (levels, stopping) => readHeld(api, levels, stopping),
     otherVersion: () => api.otherVersion(),

@@ -3,9 +3,8 @@
 import { type ChannelProblem, own } from "@inventory-sync/domain";
 import { type LevelToTell, TargetFailure, type ToldFate } from "../target.ts";
 import type { AdminApi } from "./admin-api.ts";
-import { itemId, locationId } from "./ids.ts";
 import { type LostRequests, openLostRequests } from "./lost-requests.ts";
-import { noLocation, readHeld } from "./read-shop.ts";
+import { itemId, locationId, noLocation, readHeld } from "./read-shop.ts";
 import { activate, type Complaint, type Entry, sendSet, setRequest } from "./write-shop.ts";
 
 /** So many sendings a call; what is left then is tried in halves. */
@@ -25,28 +24,24 @@ const STALE = new Set(["CHANGE_FROM_QUANTITY_STALE", "COMPARE_QUANTITY_STALE"]);
 /** The key is used up, nothing is done: the next round has another one. */
 const NEW_KEY = new Set(["IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", "IDEMPOTENCY_KEY_PARAMETER_MISMATCH"]);
 
-export interface Teller {
-  tell(levels: readonly LevelToTell[], stopping: AbortSignal): Promise<ToldFate[]>;
-}
-
-/** Tells the levels of one shop. */
-export function openTeller(api: AdminApi): Teller {
+/** Makes what tells the levels of one shop: see Target. */
+export function openTeller(
+  api: AdminApi,
+): (levels: readonly LevelToTell[], stopping: AbortSignal) => Promise<ToldFate[]> {
   const lost = openLostRequests(api);
-  return {
-    tell: async (levels, stopping) => {
-      await lost.settle(stopping);
-      const work: Work = { api, lost, stopping, fates: new Array(levels.length), activated: new Set() };
-      let pending = levels.flatMap((level, at) => candidateOf(work, level, at));
-      for (let round = 0; pending.length > 0; round += 1) {
-        if (round === ROUNDS_MAX)
-          throw new TargetFailure("refused", `Shopify still refuses the call after ${ROUNDS_MAX} sendings`);
-        pending = await oneSending(work, pending);
-      }
-      return work.fates.map((fate) => {
-        if (!fate) throw new Error("a level has no fate");
-        return fate;
-      });
-    },
+  return async (levels, stopping) => {
+    await lost.settle(stopping);
+    const work: Work = { api, lost, stopping, fates: new Array(levels.length), activated: new Set() };
+    let pending = levels.flatMap((level, at) => candidateOf(work, level, at));
+    for (let round = 0; pending.length > 0; round += 1) {
+      if (round === ROUNDS_MAX)
+        throw new TargetFailure("refused", `Shopify still refuses the call after ${ROUNDS_MAX} sendings`);
+      pending = await oneSending(work, pending);
+    }
+    return work.fates.map((fate) => {
+      if (!fate) throw new Error("a level has no fate");
+      return fate;
+    });
   };
 }
 

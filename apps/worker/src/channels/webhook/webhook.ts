@@ -44,9 +44,7 @@ function openWebhook({ name, url, secret, allowPrivateAddresses }: WebhookSettin
   };
 }
 
-interface Receiver {
-  readonly name: string;
-  readonly url: string;
+interface Receiver extends Pick<WebhookSettings, "name" | "url"> {
   readonly keys: readonly Buffer[];
   readonly calls: TargetCalls;
 }
@@ -66,16 +64,8 @@ async function tell(
 }
 
 /** The fields that docs/channels/webhook.md shows, in its order. */
-function levelOf({
-  facilityId,
-  idType,
-  idValue,
-  onHand,
-  available,
-  asOf,
-  updatedAt,
-  sequence,
-}: LevelToTell): ToldLevel {
+function levelOf(level: LevelToTell): ToldLevel {
+  const { facilityId, idType, idValue, onHand, available, asOf, updatedAt, sequence } = level;
   return { facilityId, idType, idValue, onHand, available, asOf, updatedAt, sequence };
 }
 
@@ -108,8 +98,7 @@ function failureOf(answer: TargetAnswer): TargetFailure {
   const { status, text } = answer;
   const shown = text.trim().slice(0, SHOWN_CHARACTERS_MAX);
   const message = `the target answered ${status}${shown === "" ? "" : `: ${shown}`}`;
-  const asked = retryAfterMs(answer);
-  const after = asked === undefined ? {} : { retryAfterMs: asked };
+  const after = { retryAfterMs: retryAfterMs(answer) };
   if (status === 410) return new TargetFailure("disabled", message);
   if (SLOWER.has(status)) return new TargetFailure(status === 429 ? "throttled" : "away", message, after);
   return new TargetFailure(REFUSED.has(status) ? "refused" : "away", message, after);

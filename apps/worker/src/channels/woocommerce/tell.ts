@@ -3,8 +3,7 @@
 // with `manage_stock` off WooCommerce takes a number and drops it, which only its answer shows.
 import { z } from "zod";
 import { apiFailure, bodyOf, type JsonAnswer } from "../http/json-api.ts";
-import { setAside } from "../set-aside.ts";
-import { type LevelToTell, TargetFailure, type ToldFate } from "../target.ts";
+import { type LevelToTell, setAside, TargetFailure, type ToldFate } from "../target.ts";
 import { errorOf, type Group, groupsOf, isGone, pathOf, type Shop, someAtOnce, stock } from "./shop.ts";
 
 const failed = z.looseObject({ id: z.number().int(), error: z.looseObject({ code: z.string(), message: z.string() }) });

@@ -8,8 +8,7 @@ import { z } from "zod";
 import { callSize } from "../http/call-size.ts";
 import { apiSettings, checkBaseUrl, openJsonApi, plainBase } from "../http/json-api.ts";
 import { channelKind, type Target } from "../target.ts";
-import { held } from "./held.ts";
-import { items } from "./items.ts";
+import { held, items } from "./read-shop.ts";
 import { CALLS_AT_ONCE_MAX, PER_CALL_MAX, type Shop } from "./shop.ts";
 import { tell } from "./tell.ts";
 

@@ -1,9 +1,55 @@
-// The map of a WooCommerce shop: its products page by page, and after each page the variations of its variable products. A variation without a
-// SKU of its own answers with its parent's, so several such are one SKU that is there several times.
+// What is read of a WooCommerce shop: the stock of products by their ids, and that of each parent's variations; and the map, its products page by
+// page, and after each page the variations of its variable products. A variation without a SKU of its own answers with its parent's, so several
+// such are one SKU that is there several times.
 import { z } from "zod";
 import { bodyOf, type JsonAnswer } from "../http/json-api.ts";
-import type { TargetItem, TargetItemPage } from "../target.ts";
-import { CALLS_AT_ONCE_MAX, errorOf, isGone, PER_CALL_MAX, pathOf, type Shop, someAtOnce, stock } from "./shop.ts";
+import { type HeldLevel, type LevelToTell, notHeld, type TargetItem, type TargetItemPage } from "../target.ts";
+import {
+  CALLS_AT_ONCE_MAX,
+  errorOf,
+  type Group,
+  groupsOf,
+  isGone,
+  PER_CALL_MAX,
+  pathOf,
+  type Shop,
+  someAtOnce,
+  stock,
+} from "./shop.ts";
+import { untracked } from "./tell.ts";
+
+/** Reads levels back: see Target. */
+export async function held(
+  shop: Shop,
+  levels: readonly LevelToTell[],
+  stopping: AbortSignal,
+): Promise<readonly HeldLevel[]> {
+  const found = new Map<LevelToTell, HeldLevel>();
+  await someAtOnce(groupsOf(levels), (group) => readGroup(shop, { group, found }, stopping));
+  return levels.map(
+    (level) =>
+      found.get(level) ?? notHeld("UNMAPPED_PRODUCT", `the shop has no product ${level.target ?? level.idValue}`),
+  );
+}
+
+async function readGroup(
+  { api }: Shop,
+  { group, found }: { readonly group: Group; readonly found: Map<LevelToTell, HeldLevel> },
+  stopping: AbortSignal,
+): Promise<void> {
+  const ids = group.levels.map(({ id }) => id);
+  const query = `include=${ids.join(",")}&per_page=${ids.length}&_fields=id,manage_stock,stock_quantity`;
+  const answer = await api.get(`${group.path}?${query}`, stopping);
+  const things = isGone(errorOf(answer).code) ? [] : bodyOf(answer, z.array(stock));
+  const byId = new Map(things.map((each) => [each.id, each]));
+  for (const { level, id } of group.levels) {
+    const each = byId.get(id);
+    if (each === undefined) continue;
+    const { manage_stock, stock_quantity } = each;
+    const isHeld = manage_stock === true && stock_quantity !== null;
+    found.set(level, isHeld ? { number: stock_quantity } : notHeld("UNTRACKED", untracked(manage_stock)));
+  }
+}
 
 /** Sold as one, counted as their parts: of WooCommerce itself, and of its own extensions for bundles. */
 const MADE_UP = new Set(["grouped", "bundle", "composite"]);
