@@ -7,12 +7,11 @@ import { maskUrl, ownEnvironment, type Running, runProcess, untilAborted } from 
 import { watchSources } from "@inventory-sync/sftp";
 import { createActivity } from "./activity.ts";
 import { readConfig, usualSource } from "./config.ts";
-import { serveWorkerHealth } from "./health.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import { rolesOf } from "./roles.ts";
-import { lookAtReplica, untilPrepared } from "./start-up.ts";
+import { lookAtReplica, serveWorkerHealth, untilPrepared } from "./start-up.ts";
 import { writeLast } from "./upkeep/activity.ts";
-import { beginWork } from "./work.ts";
+import { beginWork, type WorkerParts } from "./work.ts";
 
 const GRACE_MS = 20_000;
 const CONSUMER_GRACE_MS = 12_000;
@@ -55,16 +54,7 @@ await runProcess({
       log,
       env: ownEnvironment(),
     });
-    const parts: Parameters<typeof beginWork>[0] = {
-      database,
-      replica,
-      queues,
-      config,
-      metrics,
-      activity,
-      log,
-      sources,
-    };
+    const parts: WorkerParts = { database, replica, queues, config, metrics, activity, log, sources };
     const work = beginWork(parts, roles);
     health?.begun(parts);
     log.info(

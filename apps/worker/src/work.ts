@@ -1,5 +1,5 @@
 // The work of one worker process: of sales, counts, channels and upkeep those that its roles name.
-import { type Consumer, consume } from "@inventory-sync/queue";
+import { consume } from "@inventory-sync/queue";
 import { type Channels, noChannels, startChannels } from "./channels/channels.ts";
 import { deferOnOutage } from "./outage.ts";
 import { applyPosEvents } from "./pos-events/apply-pos-events.ts";
@@ -17,16 +17,10 @@ const RESETS_AT_ONCE_MAX = 2;
 /** A batch of so many events: sales wait for each other. At 500 a second 50 come together in any tenth of a second, which is no backlog. */
 const WAITING_EVENTS_MIN = 150;
 
-type Parts = ResetParts & ActivityParts & Pick<AlarmParts, "replica">;
-
-/** What has been begun. */
-export interface Work {
-  /** Takes nothing new, and waits for what is under way, `graceMs` at most. */
-  stop(limits: { readonly graceMs: number }): Promise<void>;
-}
+export type WorkerParts = ResetParts & ActivityParts & Pick<AlarmParts, "replica">;
 
 /** Begins the work of these roles. */
-export function beginWork(parts: Parts, roles: ReadonlySet<Role>): Work {
+export function beginWork(parts: WorkerParts, roles: ReadonlySet<Role>) {
   const channels = roles.has("channels") ? startChannels(parts) : noChannels;
   const resets = roles.has("resets") ? takeResets(parts, channels) : undefined;
   const onSales = (events: number) => {
@@ -39,7 +33,8 @@ export function beginWork(parts: Parts, roles: ReadonlySet<Role>): Work {
   // Not waited for: a server that is away must not keep sales waiting.
   if (resets) void prepareInboxes(parts);
   return {
-    stop: async (limits) => {
+    /** Takes nothing new, and waits for what is under way, `graceMs` at most. */
+    stop: async (limits: { readonly graceMs: number }): Promise<void> => {
       await upkeep?.stop();
       await channels.close(limits);
       await Promise.all([...events, ...(resets?.consumers ?? [])].map((consumer) => consumer.close(limits)));
@@ -49,10 +44,7 @@ export function beginWork(parts: Parts, roles: ReadonlySet<Role>): Work {
 }
 
 /** Takes resets and their facilities, fewer at once while sales come. */
-function takeResets(
-  parts: Parts,
-  channels: Pick<Channels, "wake" | "giveWay">,
-): { readonly consumers: readonly Consumer[]; onSales(): void; stop(): void } {
+function takeResets(parts: WorkerParts, channels: Pick<Channels, "wake" | "giveWay">) {
   const { queues, config, metrics } = parts;
   const resets = consume(
     queues,

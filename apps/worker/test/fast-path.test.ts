@@ -7,10 +7,9 @@ import { createRowReader, mapHeader } from "@inventory-sync/domain";
 import { readSnapshotRows } from "@inventory-sync/sftp";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { FileNotes } from "../src/resets/file-notes.ts";
 import { idMarks } from "../src/resets/id-marks.ts";
 import { createResolver } from "../src/resets/resolve.ts";
-import { emptyTally, keep } from "../src/resets/staging-tally.ts";
+import { emptyTally, FileNotes, keep } from "../src/resets/staging-tally.ts";
 
 let folder: string;
 beforeAll(async () => {

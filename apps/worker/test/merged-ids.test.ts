@@ -7,8 +7,8 @@ import { idColumnOrder } from "@inventory-sync/domain";
 import { mergedText, readReset } from "@inventory-sync/operator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
+import type { StagingTask } from "../src/resets/fetch.ts";
 import { stageFile } from "../src/resets/stage.ts";
-import type { StagingTask } from "../src/resets/staging-task.ts";
 
 let fresh: FreshDatabase;
 let database: Database;

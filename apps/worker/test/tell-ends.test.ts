@@ -2,7 +2,7 @@
 import type { JobEnded } from "@inventory-sync/queue";
 import { createLog } from "@inventory-sync/runtime";
 import { expect, test } from "vitest";
-import { endTeller } from "../src/pos-events/tell-ends.ts";
+import { endTeller } from "../src/pos-events/apply-pos-events.ts";
 
 function told(level: string, ends: readonly (readonly [fate: JobEnded["fate"], facilityId: string, atMs: number])[]) {
   const lines: Record<string, unknown>[] = [];

@@ -2,7 +2,7 @@
 import { openDatabase, openReplica } from "@inventory-sync/db";
 import { expect, it, onTestFinished } from "vitest";
 import { eventually, freshDatabase } from "../../../tests/support/index.ts";
-import { watchReadReplica } from "../src/upkeep/watch-read-replica.ts";
+import { watchReadReplica } from "../src/upkeep/watch-replicas.ts";
 
 it("rings where DATABASE_READ_URL names no replica, goes on ringing since then, and is over when it names none at all", async () => {
   const fresh = await freshDatabase();

@@ -15,9 +15,13 @@ import {
 import { type ChannelSettings, channelSettings, channelsFile, facilitiesOf, messageOf } from "@inventory-sync/domain";
 import { type Logger, shapeFaults, type WatchedFile, watchJsonFile } from "@inventory-sync/runtime";
 import { z } from "zod";
-import { channelKinds } from "./kinds.ts";
+import { adobeCommerce } from "./adobe-commerce/adobe-commerce.ts";
+import { hotwax } from "./hotwax/hotwax.ts";
+import { shopify } from "./shopify/shopify.ts";
 import type { SpareTime } from "./spare-time.ts";
 import type { ChannelReading, Target, Tells } from "./target.ts";
+import { webhook } from "./webhook/webhook.ts";
+import { woocommerce } from "./woocommerce/woocommerce.ts";
 
 /** Runs `work`, which resolves with why it failed, in a span of each trace that is given, as traceparent has it. */
 type Follow = (name: string, from: readonly string[], work: () => Promise<string | undefined>) => Promise<void>;
@@ -65,7 +69,8 @@ const FEED = "feed";
 /** A kind takes no settings but its own, or a name with a fault in it would change nothing and say nothing. */
 const feedSettings = channelSettings.extend({ kind: z.literal(FEED) }).strict();
 
-const kinds = new Map(channelKinds.map((kind) => [kind.name, kind]));
+/** Every kind that is told. A new one is a folder here and a name in this list; docs/channels/adding-one.md says how. */
+const kinds = new Map([adobeCommerce, hotwax, shopify, webhook, woocommerce].map((kind) => [kind.name, kind]));
 
 /** Opens the file. Where it never existed there are no channels; when it goes away they stay as they were. */
 export function openChannels(file: string, parts: { readonly database: Database; readonly log: Logger }): OpenChannels {

@@ -6,13 +6,7 @@ import type { Consumer } from "@inventory-sync/queue";
 /** So long after the last sale all processors are the resets' again. */
 const QUIET_MS = 1_000;
 
-/** Told of sales, it sets how many facility resets run at once. */
-export interface AdaptiveConcurrency {
-  onSales(): void;
-  stop(): void;
-}
-
-/** @param most facility resets at once when nothing is sold; with sales one less than there are cores, but one at least */
+/** Told of sales, it sets how many facility resets run at once. @param most facility resets at once when nothing is sold; with sales one less than there are cores, but one at least */
 export function adaptiveConcurrency(
   facilities: Pick<Consumer, "limit">,
   {
@@ -20,7 +14,7 @@ export function adaptiveConcurrency(
     cores = availableParallelism(),
     quietMs = QUIET_MS,
   }: { readonly most: number; readonly cores?: number; readonly quietMs?: number },
-): AdaptiveConcurrency {
+) {
   const least = Math.max(1, Math.min(most, cores - 1));
   let soldAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -34,7 +28,7 @@ export function adaptiveConcurrency(
     facilities.limit(most);
   };
   return {
-    onSales: () => {
+    onSales: (): void => {
       if (least === most) return;
       soldAt = performance.now();
       if (timer !== undefined) return;

@@ -14,25 +14,18 @@ interface Taken {
   readonly left: readonly number[];
 }
 
-/** Takes the rows of regular texts, one text after another. */
-export interface FastPath {
-  take(rows: TextRows): Taken;
-  /** A row that was found good by its fields: its location and its time are good in the next rows, too. */
-  remember(fields: readonly string[], row: SnapshotRow): void;
-}
-
-/** Opens the fast path, or gives undefined for files whose cells are not read as they stand. */
-export function openFastPath({
-  catalogue,
-  mapping,
-  skipsUnknown,
-  marks,
-}: {
+interface Known {
   readonly catalogue: Catalogue;
   readonly mapping: ColumnMapping;
   readonly skipsUnknown: boolean;
   readonly marks: IdMarks;
-}): FastPath | undefined {
+}
+
+/**
+ * Opens the fast path, which takes the rows of regular texts, one text after another; or gives undefined for files whose cells are not read as
+ * they stand.
+ */
+export function openFastPath({ catalogue, mapping, skipsUnknown, marks }: Known) {
   const { resubmitted, sign, changes, fixedFacility } = mapping;
   if (resubmitted || sign !== undefined || changes || typeof fixedFacility === "string") return undefined;
   const facilities = facilityFinder(catalogue);
@@ -82,7 +75,8 @@ export function openFastPath({
   };
   return {
     take,
-    remember: (fields, { locationSeqId, asOf: instant }) => {
+    /** A row that was found good by its fields: its location and its time are good in the next rows, too. */
+    remember: (fields: readonly string[], { locationSeqId, asOf: instant }: SnapshotRow): void => {
       if (locationSeqId !== "")
         Object.assign(location, { text: asBytes(fields[mapping.location] ?? ""), meaning: locationSeqId });
       if (instant !== null) Object.assign(asOf, { text: asBytes(fields[mapping.asOf] ?? ""), meaning: instant });

@@ -1,9 +1,9 @@
 // Flow 2, steps 2 and 3: a file is taken once it is unchanged for a while, and after those that came before it. It comes to this
 // machine, and what its sender said about the whole of it is held against what arrived.
 import { type Database, earlierOpenReset, observeFile, type ResetRow, touchReset } from "@inventory-sync/db";
-import { checkHash, Deferred, type Manifest } from "@inventory-sync/domain";
+import { checkHash, Deferred, type Manifest, type SnapshotMapping } from "@inventory-sync/domain";
 import { FileChanged, type Inbox, type InboxFile, type Spool, spoolFile } from "@inventory-sync/sftp";
-import type { StagingTask } from "./staging-task.ts";
+import type { WorkerConfig } from "../config.ts";
 
 const EARLIER_RESET_RETRY_MS = 1_000;
 /** Looking again a little late finds the time surely passed. */
@@ -43,6 +43,31 @@ export async function settledFile(
     missingMs + SETTLE_MARGIN_MS,
     `${reset.file} is taken once it has stood still for ${settleSeconds} s`,
   );
+}
+
+/** A file to stage and how. Plain data: it can be sent to another thread. */
+export interface StagingTask {
+  readonly reset: Pick<ResetRow, "id" | "generation" | "createdAt">;
+  /** As it stood in incoming/ when it was last looked at. */
+  readonly file: InboxFile;
+  /** The local file that it becomes while it is read. */
+  readonly spoolPath: string;
+  readonly settings: Pick<
+    WorkerConfig,
+    | "RESET_TIME_ZONE"
+    | "SNAPSHOT_COLUMNS"
+    | "SNAPSHOT_ID_COLUMNS"
+    | "SNAPSHOT_ENCODING"
+    | "SNAPSHOT_FINAL_NEWLINE"
+    | "SNAPSHOT_DUPLICATE_IDS"
+    | "UNKNOWN_FACILITY"
+    | "UNKNOWN_PRODUCT"
+    | "GUARD_NEW_FACILITIES"
+  >;
+  /** How the files of its source are written, where that is said. */
+  readonly mapping?: SnapshotMapping | undefined;
+  /** What a product becomes that the file does not list: the reset keeps it, so that whoever applies it later does the same. */
+  readonly absentRows: "keep" | "zero";
 }
 
 /** A file that is on its way to this machine, with what its sender said of it. */

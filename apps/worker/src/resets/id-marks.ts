@@ -10,25 +10,22 @@ const MARK = "\u0001";
 type IdsOfType = ReadonlyMap<string, number>;
 
 /** Marks rows by the ids that name their products. */
-export interface IdMarks {
-  /** What is put behind the location of a row; "" for a product's first id in the file. */
-  mark(product: number, ofType: IdsOfType, idValue: string): string;
-  /** Whether any row was marked. */
-  readonly isUsed: boolean;
-}
+export type IdMarks = ReturnType<typeof idMarks>;
 
 /** Makes the marks of a file. Products that are reached by one id only, in most catalogues all, cost a look at a byte. */
-export function idMarks({ products }: Catalogue, { fixedIdType, otherIds }: ColumnMapping): IdMarks {
+export function idMarks({ products }: Catalogue, { fixedIdType, otherIds }: ColumnMapping) {
   const isOneType = fixedIdType !== null && !otherIds;
   const types = [...products].flatMap(([type, ids]) => (!isOneType || type === fixedIdType ? [ids] : []));
   const idCounts = countIds(types);
   const known = new Map<number, { readonly ofType: IdsOfType; readonly idValue: string }[]>();
   let isUsed = false;
   return {
+    /** Whether any row was marked. */
     get isUsed() {
       return isUsed;
     },
-    mark(product, ofType, idValue) {
+    /** What is put behind the location of a row; "" for a product's first id in the file. */
+    mark(product: number, ofType: IdsOfType, idValue: string): string {
       if ((idCounts[product] ?? 0) < 2) return "";
       const ids = known.get(product) ?? [];
       let at = ids.findIndex((each) => each.ofType === ofType && each.idValue === idValue);

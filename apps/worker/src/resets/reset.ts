@@ -20,8 +20,8 @@ import { withInbox } from "@inventory-sync/sftp";
 import { outageFate } from "../outage.ts";
 import { disposeOfFile } from "./archive.ts";
 import { settledFile, waitForEarlier } from "./fetch.ts";
-import { fetchAndStage } from "./fetch-and-stage.ts";
 import type { ResetParts } from "./parts.ts";
+import { fetchAndStage } from "./stage.ts";
 import { fetchAndStageAside, SMALL_BYTES_MAX, taskOf } from "./stage-aside.ts";
 import type { StageEnd } from "./stage-end.ts";
 

@@ -29,8 +29,8 @@ import {
 } from "@inventory-sync/domain";
 import { fieldsOf, type RowBatch } from "@inventory-sync/sftp";
 import { openFastPath } from "./fast-path.ts";
-import type { FileNotes } from "./file-notes.ts";
 import type { IdMarks } from "./id-marks.ts";
+import type { FileNotes } from "./staging-tally.ts";
 
 /** The rows of one batch, judged. */
 export interface ResolvedBatch {

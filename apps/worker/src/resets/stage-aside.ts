@@ -8,8 +8,8 @@ import { Worker } from "node:worker_threads";
 import type { ResetRow } from "@inventory-sync/db";
 import type { InboxFile, InboxOptions, Source } from "@inventory-sync/sftp";
 import type { WorkerConfig } from "../config.ts";
-import type { Taken } from "./fetch-and-stage.ts";
-import type { StagingTask } from "./staging-task.ts";
+import type { StagingTask } from "./fetch.ts";
+import type { Taken } from "./stage.ts";
 
 /** Such a file is fetched and staged in some 100 ms, a third of what it takes until a thread is up. */
 export const SMALL_BYTES_MAX = 1024 * 1024;
@@ -32,17 +32,11 @@ export function taskOf(
   { id, generation, createdAt }: ResetRow,
   { source, file }: { readonly source: Source; readonly file: InboxFile },
 ): StagingTask {
-  const { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING } = config;
-  const { SNAPSHOT_FINAL_NEWLINE, SNAPSHOT_DUPLICATE_IDS } = config;
-  const { UNKNOWN_FACILITY, UNKNOWN_PRODUCT, GUARD_NEW_FACILITIES } = config;
-  const names = { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING };
-  const reading = { ...names, SNAPSHOT_FINAL_NEWLINE, SNAPSHOT_DUPLICATE_IDS };
-  const form = { RESET_TIME_ZONE: source.schedule.timeZone, ...reading };
   return {
     reset: { id, generation, createdAt },
     file,
     spoolPath: join(config.DATA_DIR, "spool", `snapshot-${randomUUID()}`),
-    settings: { ...form, UNKNOWN_FACILITY, UNKNOWN_PRODUCT, GUARD_NEW_FACILITIES },
+    settings: { ...config, RESET_TIME_ZONE: source.schedule.timeZone },
     mapping: source.mapping,
     absentRows: source.absentRows ?? config.ABSENT_ROWS,
   };

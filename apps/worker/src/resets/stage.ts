@@ -14,24 +14,58 @@ import {
   noUsableRow,
   type RowCode,
 } from "@inventory-sync/domain";
-import { headerOnly, readSnapshotRows, type SnapshotRows, type SourceForm, sourceForm } from "@inventory-sync/sftp";
-import type { ArrivingFile } from "./fetch.ts";
-import { FileNotes } from "./file-notes.ts";
+import {
+  headerOnly,
+  type Inbox,
+  readSnapshotRows,
+  type SnapshotRows,
+  type SourceForm,
+  sourceForm,
+} from "@inventory-sync/sftp";
+import { type ArrivingFile, type StagingTask, withArriving } from "./fetch.ts";
 import { idMarks } from "./id-marks.ts";
 import { guardNewFacilities } from "./new-facilities.ts";
 import { openRepair } from "./repair.ts";
 import { createResolver, named, type Resolver } from "./resolve.ts";
 import { believing, endOf, type StageEnd } from "./stage-end.ts";
 import { rejectedLines, takenOut, timeOf } from "./staged-late.ts";
-import { emptyTally, keep, reportOf, type Tally, unkeptOf } from "./staging-tally.ts";
-import type { StagingTask } from "./staging-task.ts";
+import { emptyTally, FileNotes, keep, reportOf, type Tally, unkeptOf } from "./staging-tally.ts";
 
 type OnRows = (rowsRead: number) => unknown;
 
 /** A sign of life and a report of progress is given at most so often. */
 const TOUCH_MS = 2_000;
 
-/** Stages a file whole or not at all. Throws only what was not foreseen. @param onRows told how many rows were read, every few seconds and at the end */
+/** What became of a file, and after how many milliseconds all of it was here. */
+export interface Taken {
+  readonly end: StageEnd;
+  readonly fetchMs: number;
+}
+
+/**
+ * Steps 3 and 4 at once: fetches the file of a task and stages its rows while the rest is on its way. Throws only what was not foreseen,
+ * SftpFailure among it.
+ * @param onRows told how many rows were read, every few seconds and at the end
+ */
+export async function fetchAndStage(
+  database: Database,
+  inbox: Pick<Inbox, "open" | "stat" | "readSidecars">,
+  task: StagingTask,
+  onRows: OnRows,
+): Promise<Taken> {
+  const startedAt = performance.now();
+  let fetchMs = 0;
+  const end = await withArriving(database, inbox, task, (arriving) => {
+    arriving.sha256.then(
+      () => (fetchMs = Math.round(performance.now() - startedAt)),
+      () => undefined,
+    );
+    return stageFile(database, task, arriving, onRows);
+  }).catch(endOf);
+  return { end, fetchMs };
+}
+
+/** Stages a file whole or not at all. Throws only what was not foreseen. @param onRows as of fetchAndStage */
 export async function stageFile(
   database: Database,
   task: StagingTask,
@@ -48,14 +82,9 @@ export async function stageFile(
       await rows.close();
     }
   } catch (error) {
-    if (!(error instanceof FileRefused)) return endOf(error);
     // What is wrong with the whole comes before what its rows say: a file that is still being written may say anything.
-    return endOf(
-      await arriving.sha256.then(
-        () => error,
-        (fault: unknown) => fault,
-      ),
-    );
+    const isSaidByRows = error instanceof FileRefused;
+    return endOf(isSaidByRows ? await arriving.sha256.then(() => error).catch((fault: unknown) => fault) : error);
   }
 }
 

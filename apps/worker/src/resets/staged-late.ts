@@ -3,10 +3,9 @@
 import type { RowReject, Staging } from "@inventory-sync/db";
 import { type ColumnMapping, type FileAsOf, fileAsOf, type RowRejection, rejection } from "@inventory-sync/domain";
 import { type FileForm, readLines } from "@inventory-sync/sftp";
-import type { ArrivingFile } from "./fetch.ts";
+import type { ArrivingFile, StagingTask } from "./fetch.ts";
 import { countedAlready, type Repair } from "./repair.ts";
 import { keptReject } from "./resolve.ts";
-import type { StagingTask } from "./staging-task.ts";
 
 /** Rows that only the whole file, or what the reset has counted that it corrects, shows to be unusable; each line with why. */
 export async function takenOut(

@@ -4,7 +4,7 @@ import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { openDatabase } from "@inventory-sync/db";
 import { withInbox } from "@inventory-sync/sftp";
-import { fetchAndStage } from "./fetch-and-stage.ts";
+import { fetchAndStage } from "./stage.ts";
 import type { ThreadMessage, ThreadTask } from "./stage-aside.ts";
 
 /** Where processors are scarce sales go first. */

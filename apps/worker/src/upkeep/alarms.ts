@@ -18,8 +18,7 @@ import {
   watchSilent,
 } from "./alarm-watches.ts";
 import { watchNamesApart } from "./names.ts";
-import { watchReadReplica } from "./watch-read-replica.ts";
-import { watchReplicas } from "./watch-replicas.ts";
+import { watchReadReplica, watchReplicas } from "./watch-replicas.ts";
 
 const MINUTE_MS = 60_000;
 /** The ones that cost little look in every round. */

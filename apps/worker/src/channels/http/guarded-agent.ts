@@ -66,15 +66,7 @@ export interface TargetAnswer {
 }
 
 /** The calls of one channel. */
-export interface TargetCalls {
-  /**
-   * POSTs or GETs. Redirects are not followed.
-   * @throws TargetFailure "away" when nothing of the request was written; "unknown" when there is no whole answer to one that was, so that it
-   * may have arrived
-   */
-  call(url: string, options: CallOptions): Promise<TargetAnswer>;
-  close(): Promise<void>;
-}
+export type TargetCalls = ReturnType<typeof openCalls>;
 
 export interface CallOptions {
   readonly method: "GET" | "POST" | "PUT";
@@ -85,26 +77,32 @@ export interface CallOptions {
   readonly isStatusEnough?: true;
 }
 
-/** Opens the calls of one channel. @param options `answerMsMax`: how long an answer may take, 30 s where it is not given */
-export function openCalls(options: {
+/** Opens the calls of one channel. @param given `answerMsMax`: how long an answer may take, 30 s where it is not given */
+export function openCalls(given: {
   readonly allowPrivate: boolean;
   readonly atOnceMax: number;
   readonly answerMsMax?: number;
-}): TargetCalls {
-  const answerMsMax = options.answerMsMax ?? ANSWER_MS_MAX;
+}) {
+  const { allowPrivate, atOnceMax, answerMsMax = ANSWER_MS_MAX } = given;
   const agent = new Agent({
-    connections: options.atOnceMax,
-    connect: { lookup: guardedLookup(options.allowPrivate), timeout: CONNECT_MS_MAX },
+    connections: atOnceMax,
+    connect: { lookup: guardedLookup(allowPrivate), timeout: CONNECT_MS_MAX },
     headersTimeout: answerMsMax,
     bodyTimeout: answerMsMax,
     maxResponseSize: ANSWER_CHARACTERS_MAX,
   });
   return {
-    call: async (url, { method, headers, body, stopping, isStatusEnough }) => {
+    /**
+     * POSTs or GETs. Redirects are not followed.
+     * @throws TargetFailure "away" when nothing of the request was written; "unknown" when there is no whole answer to one that was, so that it
+     * may have arrived
+     */
+    call: async (url: string, options: CallOptions): Promise<TargetAnswer> => {
+      const { method, headers, body, stopping, isStatusEnough } = options;
       const { hostname } = new URL(url);
       const literal = hostname.replace(/^\[|\]$/g, "");
       // An address in place of a name is not looked up.
-      if (isIP(literal) !== 0 && !options.allowPrivate && isPrivateAddress(literal)) throw refusedAddress(literal);
+      if (isIP(literal) !== 0 && !allowPrivate && isPrivateAddress(literal)) throw refusedAddress(literal);
       const late = AbortSignal.timeout(answerMsMax);
       let isWritten = false;
       const noteWriting = (): void => {

@@ -13,20 +13,7 @@ export interface Request {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-export interface AdminApi {
-  /**
-   * Asks, and reads the data of the answer by its shape. A write goes on when the worker stops, for its outcome is wanted: `stopping` only ends
-   * the wait before it.
-   * @throws TargetFailure
-   */
-  ask<Data>(
-    request: Request,
-    shape: z.ZodType<Data>,
-    how: { readonly stopping: AbortSignal; readonly isWrite?: true },
-  ): Promise<Data>;
-  /** That Shopify answers by another version than was asked for, in words; null when it does not, undefined before its first answer. */
-  otherVersion(): string | null | undefined;
-}
+export type AdminApi = ReturnType<typeof openAdminApi>;
 
 /** Reserved for a request of which is not known yet what it costs. */
 const POINTS_AT_FIRST = 50;
@@ -63,7 +50,7 @@ export function openAdminApi(shop: {
   readonly credentials: Credentials;
   readonly calls: TargetCalls;
   readonly log: Logger;
-}): AdminApi {
+}) {
   const { channel, baseUrl, apiVersion, credentials, calls, log } = shop;
   const access = openAccess(credentials, { calls, baseUrl });
   const pace = openPace();
@@ -95,8 +82,18 @@ export function openAdminApi(shop: {
     return calls.call(url, { method: "POST", headers: renewed, body, stopping: signal });
   };
   return {
+    /** That Shopify answers by another version than was asked for, in words; null when it does not, undefined before its first answer. */
     otherVersion: () => otherVersion,
-    ask: async (request, shape, { stopping, isWrite }) => {
+    /**
+     * Asks, and reads the data of the answer by its shape. A write goes on when the worker stops, for its outcome is wanted: `stopping` only ends
+     * the wait before it.
+     * @throws TargetFailure
+     */
+    ask: async <Data>(
+      request: Request,
+      shape: z.ZodType<Data>,
+      { stopping, isWrite }: { readonly stopping: AbortSignal; readonly isWrite?: true },
+    ): Promise<Data> => {
       const points = costs.get(request.query) ?? POINTS_AT_FIRST;
       const reservation = await pace.reserve(points, stopping).catch((error: unknown) => {
         throw new TargetFailure("away", "the worker stops", { cause: error });
