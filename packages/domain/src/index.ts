@@ -40,7 +40,6 @@ export * from "./snapshot/faults.ts";
 export * from "./snapshot/form-settings.ts";
 export * from "./snapshot/header.ts";
 export * from "./snapshot/manifest.ts";
-export * from "./snapshot/map-columns.ts";
 export * from "./snapshot/mapping.ts";
 export * from "./snapshot/name-stamp.ts";
 export * from "./snapshot/names.ts";

@@ -242,3 +242,9 @@ test("a mapping that names a column which is not there, or there twice, is told 
   expect(refusal("store|sku|qty", quantity(4))).toMatch(/^MISSING_COLUMN .*column number 4.*3 columns/);
   expect(refusal("store|sku|n|n", quantity("n"))).toMatch(/^TWO_COLUMNS_FOR_ONE_FIELD/);
 });
+
+test("a refusal of a file with a mapping names its columns as they stand", () => {
+  const given = readMapping({ columns: { facility: "Filiale", quantity: 3 } });
+  if ("faults" in given) throw new Error(given.faults.join("; "));
+  expect(refusal("Filiale|Artikel|Bestand", given.mapping)).toMatch(/Columns found: Filiale, Artikel, Bestand\./);
+});

@@ -1,20 +1,14 @@
 // Flow 2, step 4: what the columns of a snapshot may be called. Sources spell them in many ways: names are read without regard to
 // case, blanks, "_" and "-". docs/snapshot-files.md has the same list for people.
 import { z } from "zod";
+import { isRepairColumn } from "./repair.ts";
 
-/** What a column is read for. The last four name the product, each by an identification of its own type. */
-export const columnFields = [
-  "facility",
-  "quantity",
-  "idType",
-  "idValue",
-  "location",
-  "asOf",
-  "sku",
-  "upca",
-  "ean",
-  "alu",
-] as const;
+/** The fields that name a product by an identification of their own type. */
+export const namedIds = ["sku", "upca", "ean", "alu"] as const;
+export type NamedId = (typeof namedIds)[number];
+
+/** What a column is read for. */
+export const columnFields = ["facility", "quantity", "idType", "idValue", "location", "asOf", ...namedIds] as const;
 export type ColumnField = (typeof columnFields)[number];
 
 /** The type of identification that a column is named after. */
@@ -93,9 +87,10 @@ export function meaningOf(
   return field && { field, rank: rank as Rank };
 }
 
-/** The fields that name a product by an identification of their own type. */
-export const namedIds = ["sku", "upca", "ean", "alu"] as const;
-export type NamedId = (typeof namedIds)[number];
+/** How many cells of a header row are names that mean something here. Used to find the delimiter. */
+export function knownColumnCount(header: readonly string[]): number {
+  return header.filter((name) => meaningOf(name) !== undefined || isRepairColumn(name)).length;
+}
 
 /** SNAPSHOT_ID_COLUMNS: which of several columns of ids names the product, such as "sku,upc": in each row the first that is filled. */
 export const idColumnOrder = z.string().transform((text, context): readonly NamedId[] => {

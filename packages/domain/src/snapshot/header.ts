@@ -1,8 +1,7 @@
-// Flow 2, step 4: from a header row to the columns that matter. Sources spell them in many ways and in any order;
-// what is not recognised is ignored and named, what could be read in two ways is refused.
-import { shownShort } from "../showable.ts";
+// Flow 2, step 4: from a header row to the columns that matter. What the mapping of a source says comes first; what it leaves open the names in
+// the header say. Sources spell them in many ways and in any order; what is not recognised is ignored and named, what could be read in two ways
+// is refused.
 import {
-  COLUMN_NAMES,
   type ColumnField,
   columnFields,
   ID_TYPE_OF_FIELD,
@@ -13,8 +12,8 @@ import {
   plainName,
 } from "./column-names.ts";
 import { FileRefused } from "./faults.ts";
-import type { SnapshotMapping } from "./mapping.ts";
-import { nearMisses } from "./near-misses.ts";
+import { columnsFound, ID_PAIR, nameOf, refuseMissing, refuseTwoColumns } from "./header-faults.ts";
+import { type MappedField, mappedFields, type SnapshotMapping } from "./mapping.ts";
 import { isRepairColumn, type RepairColumn, repairColumn } from "./repair.ts";
 
 /** Where a field stands in each row. An index of -1 says that the file has no such column. */
@@ -60,15 +59,44 @@ export function isErrorColumn(name: string): boolean {
   return ERROR_COLUMN_NAMES.has(name.trim().toLowerCase()) || isRepairColumn(name);
 }
 
-/** How many cells of a header row are names that mean something here. Used to find the delimiter. */
-export function knownColumnCount(header: readonly string[]): number {
-  return header.filter((name) => meaningOf(name) !== undefined || isRepairColumn(name)).length;
+/** What the mapping of a source says of its columns: of these no name is asked. */
+interface Placed {
+  /** Where fields stand, from 0. */
+  readonly at: Readonly<Partial<Record<ColumnField | "sign", number>>>;
+  /** What every row has. */
+  readonly facility?: string | undefined;
+  readonly idType?: string | undefined;
+  /** There are no names to be asked. */
+  readonly isAll?: boolean;
 }
 
-/** The columns of each field that a file uses; a field without one is not there. */
-type Found = Map<ColumnField, readonly number[]>;
-
-const ID_PAIR = ["idType", "idValue"] as const;
+/**
+ * Where each field stands in the rows of a file.
+ * @param header its first row, or as many names as it has columns where it has no header
+ * @param own names of one's own (SNAPSHOT_COLUMNS)
+ * @param order the columns of ids to take, the preferred first (SNAPSHOT_ID_COLUMNS); none: a file must have one only
+ * @throws FileRefused MISSING_COLUMN or TWO_COLUMNS_FOR_ONE_FIELD, with the columns found and the fix; BAD_REPAIR
+ */
+export function mapColumns(
+  header: readonly string[],
+  { header: hasNames, columns, strip, facilities, decimal }: SnapshotMapping,
+  own?: OwnColumnNames,
+  order?: readonly NamedId[],
+): ColumnMapping {
+  const names = header.map((name) => name.trim());
+  const at: Partial<Record<MappedField, number>> = {};
+  for (const field of mappedFields) {
+    const said = columns[field];
+    if (said !== undefined && typeof said !== "object") at[field] = placeOf(names, said, field);
+  }
+  const facility = typeof columns.facility === "object" ? columns.facility.value : undefined;
+  const idType = typeof columns.idType === "object" ? columns.idType.value : undefined;
+  const isChanged = decimal !== "." || Object.keys(strip).length + Object.keys(facilities).length > 0;
+  return {
+    ...mapHeader(names, own, order, { at, facility, idType, isAll: !hasNames }),
+    ...(isChanged && { changes: { strip, facilities, decimal } }),
+  };
+}
 
 /**
  * Maps a header row, in any order, to the fields of a snapshot row.
@@ -77,35 +105,50 @@ const ID_PAIR = ["idType", "idValue"] as const;
  * `externalFacilityId` wins over `facilityId`, and that a better known name wins (see COLUMN_NAMES). An identification is one
  * field: `idType` with `idValue`, or one column named after its type. `sku` beside `upc`, `upc` beside `upca` or `sku` beside `idValue`
  * are therefore two columns for one field, unless `order` says which of them comes first. Columns that are ignored may repeat, and may have no name.
- * @param own names of one's own (SNAPSHOT_COLUMNS)
- * @param order the columns of ids to take, the preferred first (SNAPSHOT_ID_COLUMNS); none: a file must have one only
- * @throws FileRefused MISSING_COLUMN or TWO_COLUMNS_FOR_ONE_FIELD, with the columns found and the fix; BAD_REPAIR
+ * @param own and `order`: as of mapColumns @param placed what its source says of some of the columns
+ * @throws as mapColumns
  */
 export function mapHeader(
   header: readonly string[],
   own?: OwnColumnNames,
   order: readonly NamedId[] = [],
+  placed: Placed = { at: {} },
 ): ColumnMapping {
   const columns = header.map((name) => name.trim());
   const repairs = repairColumn(columns);
-  const found = bestKnown(columns, own, order);
+  const isPlaced = (field: ColumnField): boolean =>
+    placed.isAll === true ||
+    placed.at[field] !== undefined ||
+    (field === "facility" && placed.facility !== undefined) ||
+    (placed.at.idValue !== undefined && (isOf(ID_PAIR, field) || isOf(namedIds, field)));
+  const taken = new Set(Object.values(placed.at));
+  const found = bestKnown(
+    columns.map((name, index) => {
+      const known = isErrorColumn(name) || taken.has(index) ? undefined : meaningOf(name, own);
+      return known && !isPlaced(known.field) ? known : undefined;
+    }),
+    order,
+  );
   const ids = preferredIds(found, order);
   yieldFacility(columns, found);
   refuseTwoColumns(columns, found, order.includes(ids[0] ?? "sku"));
-  refuseMissing(columns, found);
-  const at = (field: ColumnField): number => found.get(field)?.[0] ?? -1;
+  refuseMissing(columns, (field) => found.has(field) || isPlaced(field));
+  const at = (field: ColumnField): number => placed.at[field] ?? found.get(field)?.[0] ?? -1;
   const named = ids[0];
   const otherIds = ids.slice(1).map((field) => ({ idType: ID_TYPE_OF_FIELD[field], idValue: at(field) }));
-  const used = new Set([...found.values()].flat());
+  const { sign } = placed.at;
+  const used = new Set([...taken, ...[...found.values()].flat()]);
   const isIgnored = (index: number): boolean => !used.has(index) && !isErrorColumn(columns[index] ?? "");
   return {
     columns,
     facility: at("facility"),
+    ...(placed.facility !== undefined && { fixedFacility: placed.facility }),
     idType: at("idType"),
-    fixedIdType: named === undefined ? null : ID_TYPE_OF_FIELD[named],
+    fixedIdType: named === undefined ? (placed.idType ?? null) : ID_TYPE_OF_FIELD[named],
     idValue: at(named ?? "idValue"),
     ...(otherIds.length > 0 && { otherIds }),
     quantity: at("quantity"),
+    ...(sign !== undefined && { sign }),
     location: at("location"),
     asOf: at("asOf"),
     resubmitted: columns.some(isErrorColumn),
@@ -114,9 +157,18 @@ export function mapHeader(
   };
 }
 
+/** The columns, from 0, that are read of a file. */
+export function columnsRead(mapping: ColumnMapping): ReadonlySet<number> {
+  const { facility, idType, idValue, otherIds = [], quantity, sign = -1, location, asOf, repairs } = mapping;
+  const others = otherIds.map((other) => other.idValue);
+  const read = [...others, facility, idType, idValue, quantity, sign, location, asOf, repairs?.index ?? -1];
+  return new Set(read.filter((index) => index >= 0));
+}
+
+type Found = Map<ColumnField, readonly number[]>;
+
 /** The columns that count: of each field those whose names are known best, and of the two ways to name a product the one known better. */
-function bestKnown(columns: readonly string[], own: OwnColumnNames | undefined, order: readonly NamedId[]): Found {
-  const known = columns.map((name) => (isErrorColumn(name) ? undefined : meaningOf(name, own)));
+function bestKnown(known: readonly ReturnType<typeof meaningOf>[], order: readonly NamedId[]): Found {
   const best = (fields: readonly ColumnField[]): number =>
     known.reduce(
       (least, each) => (each && fields.includes(each.field) ? Math.min(least, each.rank) : least),
@@ -127,12 +179,10 @@ function bestKnown(columns: readonly string[], own: OwnColumnNames | undefined, 
   const ranks = new Map(
     columnFields.map((field) => [field, isOf(namedIds, field) && !isOf(order, field) ? named : best([field])]),
   );
-  const found = new Map<ColumnField, number[]>();
+  const found: Found = new Map();
   for (const [index, each] of known.entries()) {
     if (!each || beaten.includes(each.field) || each.rank !== ranks.get(each.field)) continue;
-    const before = found.get(each.field);
-    if (before) before.push(index);
-    else found.set(each.field, [index]);
+    found.set(each.field, [...(found.get(each.field) ?? []), index]);
   }
   return found;
 }
@@ -160,90 +210,22 @@ function yieldFacility(columns: readonly string[], found: Found): void {
   );
 }
 
-/** @param isOrdered columns of several types of id may stand side by side, each type once */
-function refuseTwoColumns(columns: readonly string[], found: Found, isOrdered: boolean): void {
-  const of = (fields: readonly ColumnField[]) => fields.flatMap((field) => [...(found.get(field) ?? [])]);
-  const named = of(namedIds);
-  const clashes = [
-    ...(["facility", "quantity", "location", "asOf", "idType", "idValue"] as const).map((field) => of([field])),
-    // Next to a column such as `sku`, both idType and idValue are a second identification.
-    ...(isOrdered ? namedIds.map((field) => of([field])) : []),
-    named.length > 0 && !(isOrdered && of(ID_PAIR).length === 0) ? [...named, ...of(ID_PAIR)] : [],
-  ];
-  const clash = clashes.find((indexes) => indexes.length > 1);
-  if (!clash) return;
-  const shown = [...clash].sort((a, b) => a - b).slice(0, NAMES_SHOWN_MAX);
-  const names = shown.map((index) => `"${nameOf(columns, index)}" (column ${index + 1})`).join(", ");
-  const types = namedIds.filter((field) => clash.some((index) => found.get(field)?.includes(index)));
-  const proposal =
-    types.length > 1
-      ? ` Or set SNAPSHOT_ID_COLUMNS=${types.join(",")}: then the first of them that is filled in a row names its product.`
-      : "";
-  const more = clash.length > shown.length ? ` and ${clash.length - shown.length} more` : "";
-  throw new FileRefused(
-    "TWO_COLUMNS_FOR_ONE_FIELD",
-    `The header has ${clash.length} columns for one field: ${names}${more}. Keep the one that is meant and remove or rename the others, or name it in SNAPSHOT_COLUMNS.${proposal} ${columnsFound(columns)}`,
-  );
-}
-
-function refuseMissing(columns: readonly string[], found: Found): void {
-  const missing: string[] = [];
-  const namedTypes = namedIds.flatMap((field) => COLUMN_NAMES[field].usual);
-  if (!found.has("facility")) missing.push(`a facility (${either(COLUMN_NAMES.facility.usual)})`);
-  if (!namedIds.some((field) => found.has(field))) {
-    if (!found.has("idValue"))
-      missing.push(
-        found.has("idType")
-          ? "idValue (idType is there)"
-          : `an identification (idType with idValue, or one of ${namedTypes.join(", ")})`,
-      );
-    else if (!found.has("idType")) missing.push(`idType (idValue is there; or name its column ${either(namedTypes)})`);
-  }
-  if (!found.has("quantity")) missing.push(`a quantity (${either(COLUMN_NAMES.quantity.usual)})`);
-  if (missing.length === 0) return;
-  const hint = looksLikeStock(columns)
-    ? ` The first row looks like a row of stock: where a source sends no header, its mapping says so ("header": false) and names the columns by their numbers.`
-    : columns.length === 1
-      ? " Only one column was found: separate columns by a comma, a semicolon, a tab or a |."
-      : "";
+/** The column that a mapping says, by its number from 1 or its name. */
+function placeOf(names: readonly string[], said: string | number, field: MappedField): number {
+  if (typeof said === "number" && said <= names.length) return said - 1;
+  const isCalled = (name: string): boolean => typeof said === "string" && plainName(name) === plainName(said);
+  const called = names.flatMap((name, index) => (isCalled(name) ? [index] : []));
+  const exact = called.filter((index) => names[index] === said);
+  const [only, second] = exact.length === 1 ? exact : called;
+  if (only !== undefined && second === undefined) return only;
+  const what = `The mapping of this source takes ${field} from column ${typeof said === "number" ? `number ${said}` : `"${said}"`}`;
+  if (only !== undefined)
+    throw new FileRefused(
+      "TWO_COLUMNS_FOR_ONE_FIELD",
+      `${what}, and ${called.length} columns are called so. Name it by its number in the mapping, or rename the others.`,
+    );
   throw new FileRefused(
     "MISSING_COLUMN",
-    `The header lacks ${missing.join("; and ")}. ${columnsFound(columns)}${hint}${nearly(columns)} Put the names of the columns in the first row, in any order, and send the file again; or name the columns of this source in SNAPSHOT_COLUMNS. docs/snapshot-files.md lists every name that is known.`,
+    `${what}, which the file does not have: it has ${names.length} columns. ${columnsFound(names)} Correct the mapping, or the file.`,
   );
-}
-
-/** The columns whose names are nearly ones that are known. */
-function nearly(columns: readonly string[]): string {
-  const near = nearMisses(columns).slice(0, NEAR_MISSES_SHOWN_MAX);
-  return near
-    .map(({ column, known }) => ` "${shownShort(column, NAME_LENGTH_SHOWN_MAX)}" is nearly "${known}".`)
-    .join("");
-}
-
-const NEAR_MISSES_SHOWN_MAX = 5;
-
-/** Whether a first row has numbers where names should stand. */
-function looksLikeStock(columns: readonly string[]): boolean {
-  const numbers = columns.filter((name) => NUMBER.test(name)).length;
-  return numbers > 0 && numbers >= knownColumnCount(columns);
-}
-
-/** "a, b or c". */
-function either(names: readonly string[]): string {
-  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-}
-
-const NUMBER = /^-?\d{1,12}(?:[.,]\d{1,4})?$/;
-const NAMES_SHOWN_MAX = 40;
-const NAME_LENGTH_SHOWN_MAX = 60;
-
-function columnsFound(columns: readonly string[]): string {
-  const names = columns.slice(0, NAMES_SHOWN_MAX).map((_, index) => nameOf(columns, index));
-  const more = columns.length > NAMES_SHOWN_MAX ? ` and ${columns.length - NAMES_SHOWN_MAX} more` : "";
-  return `Columns found: ${names.join(", ")}${more}.`;
-}
-
-function nameOf(columns: readonly string[], index: number): string {
-  const name = shownShort(columns[index] ?? "", NAME_LENGTH_SHOWN_MAX);
-  return name === "" ? `(column ${index + 1}, without a name)` : name;
 }
