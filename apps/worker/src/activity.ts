@@ -11,7 +11,6 @@ type Counting = { -readonly [Key in keyof MinuteCounts]: MinuteCounts[Key] } & {
   saleToCommit: number[];
 };
 
-/** The counts of a worker that are not yet in the history. */
 export type Activity = ReturnType<typeof createActivity>;
 
 /** Starts counting. */
@@ -53,7 +52,6 @@ export function createActivity() {
 
   return {
     total,
-    /** How late the events of each facility came. */
     clocks,
     /** Counts a batch that was committed just now. `fates` are in the order of `events`. */
     count(events: readonly StockEvent[], fates: readonly EventFate[], nowMs = Date.now()): void {
@@ -74,7 +72,6 @@ export function createActivity() {
       minutes = new Map();
       return taken;
     },
-    /** Puts back what could not be written. */
     giveBack(back: readonly MinuteCounts[]): void {
       for (const each of back) {
         const counting = minuteAt(each.minute.getTime());

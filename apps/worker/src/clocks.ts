@@ -19,7 +19,6 @@ function seeLate(seen: Seen, halfHours: number): void {
   seen.zoneHalfHours = halfHours;
 }
 
-/** What a worker saw that is not yet written. */
 export type Clocks = ReturnType<typeof createClocks>;
 
 /** Starts looking. */

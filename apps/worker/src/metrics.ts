@@ -4,7 +4,6 @@ import { type BatchRan, type JobEnded, type QueueName, queueNames } from "@inven
 import { Counter, countedHistogram, createMetrics, Gauge, Histogram } from "@inventory-sync/runtime";
 import type { Activity } from "./activity.ts";
 
-/** The worker's numbers and the ways to add to them. */
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 
 const MS_A_SECOND = 1_000;
@@ -89,7 +88,6 @@ export function createWorkerMetrics(activity: Activity) {
       corrections.inc(corrected);
       lockedSeconds.observe(lockedMs / MS_A_SECOND);
     },
-    /** Sets how many alarms fire, by kind. */
     showRinging(counts: ReadonlyMap<AlarmKind, number>): void {
       for (const kind of alarmKinds) ringing.set({ kind }, counts.get(kind) ?? 0);
     },

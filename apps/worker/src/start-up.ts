@@ -77,7 +77,6 @@ export async function serveWorkerHealth({ config, metrics }: Pick<ResetParts, "c
   });
   return {
     ...server,
-    /** The work has begun. */
     begun: (given: HealthParts): void => {
       parts = given;
     },

@@ -64,7 +64,6 @@ export interface HoldEnd {
   readonly state: string;
   /** An operator; of a count that a newer one has overtaken "reset" and the newer one's id. */
   readonly decidedBy: string | null;
-  /** The reason noted with the decision. */
   readonly decidedBecause: string | null;
   readonly corrected: number;
   readonly unitsBefore: number;

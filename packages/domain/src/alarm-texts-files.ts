@@ -3,7 +3,6 @@ import { type AlarmCause, alarmCause, inBrief } from "./alarms.ts";
 import { localTime } from "./schedule.ts";
 import { sentence } from "./words.ts";
 
-/** A reset that did not do its work. */
 export interface FailedReset {
   readonly resetId: string;
   readonly file: string;

@@ -15,7 +15,6 @@ export interface WaitingFile {
 
 const OTHER_SHOWN_MAX = 80;
 
-/** A deadline that passed without an accepted snapshot. */
 interface LateSnapshot {
   readonly deadline: Date;
   /** The snapshot that stock still rests on. */
@@ -133,7 +132,6 @@ export function clockWrong(window: ClockWindow, fault: ClockFault, timeZone: str
   });
 }
 
-/** A facility whose reset waits for a decision. */
 export interface HeldFacility {
   readonly facilityId: string;
   readonly resetId: string;

@@ -6,7 +6,6 @@ import { jobCause } from "./job-causes.ts";
 import { own } from "./values.ts";
 import { plural, quantityText } from "./words.ts";
 
-/** What an alarm's title is made from. */
 export type Titled = Pick<AlarmCause, "kind" | "key"> & {
   readonly facilityId: string | null;
   readonly file: string | null;

@@ -40,7 +40,6 @@ export interface AlarmCause {
   readonly kind: AlarmKind;
   /** What happened, to what, since when, and what to do. */
   readonly message: string;
-  /** Since when the cause is there. */
   readonly since: Date;
   /** Outside id. */
   readonly facilityId?: string;

@@ -89,6 +89,5 @@ export function looksRounded(id: string): boolean {
   return digits === ROUNDED_DIGITS_MIN;
 }
 
-/** What to do about such ids. */
 export const ROUNDED_HINT =
   "The id ends in 00 after 17 digits or more: a program on the way has likely rounded it, so that different sales get one id. Have ids sent as texts, in quotes, all the way.";

@@ -47,7 +47,6 @@ const client = z.strictObject({
     .max(CLIENT_KEYS_MAX, `must have at most ${CLIENT_KEYS_MAX} keys: remove the old one when the new one is in use`),
   /** The facilities this client may send for: all, or those listed; `EU-*` stands for each whose id begins with `EU-`. */
   facilities: z.union([z.literal("*"), z.array(outsideId)], { error: 'must be "*" or a list of facility ids' }),
-  /** The event types this client may send: all, or those listed. */
   types: z.union([z.literal("*"), z.array(z.enum(eventTypes))], {
     error: `must be "*" or a list of ${eventTypes.join(", ")}`,
   }),
@@ -99,10 +98,8 @@ export const clientsFile = z.strictObject({ clients: z.array(client) }).superRef
   }
 });
 
-/** The clients file, checked. */
 export type ClientsFile = z.infer<typeof clientsFile>;
 
-/** One client of the clients file. */
 export type Client = ClientsFile["clients"][number];
 
 /** The SHA-256 of a key in lower-case hex, as the clients file keeps it. A key is 256 random bits, so no salt is needed. */

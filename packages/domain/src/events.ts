@@ -6,13 +6,10 @@ import { isPrintable, keptId, normalizeIdType, outsideId, outsideIdType } from "
 import { negate, QUANTITY_WANTED, type Quantity, quantityFromNumber } from "./quantity.ts";
 import { isKeepable } from "./schedule.ts";
 
-/** Most lines one event may have. */
 export const EVENT_LINES_MAX = 500;
 
-/** The kinds of event a source may send. */
 export const eventTypes = ["sale", "return", "adjustment", "shipment", "shipment-acknowledged"] as const;
 
-/** One of the kinds of event. */
 export type EventType = (typeof eventTypes)[number];
 
 const REASON_LENGTH_MAX = 256;
@@ -44,10 +41,8 @@ export const stockEvent = z.strictObject({
   reason: printableReason.optional(),
 });
 
-/** An event as it travels in jobs and meets the ledger. */
 export type StockEvent = z.infer<typeof stockEvent>;
 
-/** One line of a StockEvent. */
 export type EventLine = z.infer<typeof eventLine>;
 
 const wireQuantity = z
@@ -109,7 +104,6 @@ export const wireEvent = z
     }
   });
 
-/** The event on the wire, checked. */
 export type WireEvent = z.infer<typeof wireEvent>;
 
 const decreasesStock: Readonly<Record<EventType, boolean>> = {

@@ -52,9 +52,7 @@ export interface GuardFigures {
   readonly renamed?: Renamed | undefined;
   /** What may have been counted with a mark between thousands; undefined where that was not looked at. */
   readonly fractioned?: Fractioned | undefined;
-  /** Units on hand at the facility before. */
   readonly unitsBefore: number;
-  /** Units on hand at the facility after. */
   readonly unitsAfter: number;
 }
 

@@ -34,7 +34,6 @@ export const hotwaxUpdate = z.strictObject({
   occurredAt: wireEvent.shape.occurredAt.optional(),
 });
 
-/** The body of HotWax's call, checked. */
 export type HotwaxUpdate = z.infer<typeof hotwaxUpdate>;
 
 /**

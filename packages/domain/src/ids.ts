@@ -40,10 +40,8 @@ export function isPlainName(text: string): boolean {
   return isOutsideId(text) && PLAIN_NAME.test(text);
 }
 
-/** What such a name must be, in words. */
 export const PLAIN_NAME_WANTED = "must be 1 to 64 letters, digits and . _ - @ +, and begin with a letter or a digit";
 
-/** What an id from outside must be, in words. */
 export const OUTSIDE_ID_WANTED = `must be 1 to ${ID_LENGTH_MAX} printable characters (composed by NFC, none of them invisible) without blanks at its ends`;
 
 /** An id from outside: 1 to 128 printable characters, no blanks at its ends. */
@@ -51,7 +49,6 @@ export const outsideId = z
   .string({ error: "must be a text; numbers lose digits past 2^53, so send ids in quotes" })
   .refine(isOutsideId, { error: OUTSIDE_ID_WANTED });
 
-/** An id that the ledger may have. */
 export const keptId = z.string().refine(isKeptId, { error: `must be 1 to ${ID_LENGTH_MAX} printable characters` });
 
 /**
@@ -62,7 +59,6 @@ export function isIdType(text: string): boolean {
   return PLAIN.test(text);
 }
 
-/** A type of identification as it may be sent. */
 export const outsideIdType = outsideId.refine(isIdType, {
   error: `must be 1 to ${ID_LENGTH_MAX} ASCII characters, such as SKU, UPCA or a name of your own`,
 });

@@ -4,7 +4,6 @@ import { refusalCodes } from "./snapshot/faults.ts";
 import { own } from "./values.ts";
 import { plural } from "./words.ts";
 
-/** One cause of failed jobs. */
 export interface JobCause {
   /** Of many of them, as a heading. */
   readonly title: string;

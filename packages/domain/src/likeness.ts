@@ -17,7 +17,6 @@ export const likenessWords: Readonly<Record<Likeness, string>> = {
   number: "different names with the same store number",
 };
 
-/** One name of a product. */
 export interface ProductName {
   readonly idType: string;
   readonly idValue: string;

@@ -33,7 +33,6 @@ export interface LineCounts {
   readonly skipped: number;
 }
 
-/** What became of one event of a batch. */
 export type EventFate =
   | ({ readonly fate: "done" } & LineCounts)
   | { readonly fate: "rejected"; readonly code: string; readonly message: string }

@@ -4,10 +4,8 @@
 /** A signed decimal as canonical text: "2", "-0.25". At most 4 decimals, absolute value below 10^10, never "-0". */
 export type Quantity = string;
 
-/** What a quantity from outside must be, in words. */
 export const QUANTITY_WANTED = "must be a number with at most 4 decimals and an absolute value below 10^10";
 
-/** Most digits before the point. */
 export const WHOLE_DIGITS_MAX = 10;
 const DECIMALS_MAX = 4;
 /** No quantity needs more, a wide database column's zeros at both ends included. A longer text is not looked at. */

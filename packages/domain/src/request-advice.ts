@@ -12,7 +12,6 @@ export interface AdvisedRequest {
   readonly client: string | null;
   /** JSON pointer to the first fault. */
   readonly pointer: string | null;
-  /** The first event id of the body. */
   readonly eventId: string | null;
   /** How many events the body had, and how many of them have a fault; null where that is not known. */
   readonly events: number | null;

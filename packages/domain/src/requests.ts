@@ -12,7 +12,6 @@ const BODY_HEAD_CHARACTERS_MAX = 4_000;
 const text = z.string().max(TEXT_CHARACTERS_MAX);
 const count = z.int().min(0);
 
-/** A refused request, in brief. */
 const refusedRequest = z.object({
   id: z.uuid(),
   at: z.iso.datetime(),
@@ -30,7 +29,6 @@ const refusedRequest = z.object({
   detail: text,
   /** Where the first fault is. */
   pointer: text.nullable(),
-  /** The first event id of the body. */
   eventId: text.nullable(),
   requestId: text,
   bodyHead: z.string().max(BODY_HEAD_CHARACTERS_MAX).nullable(),
@@ -47,7 +45,6 @@ export type RefusedRequest = z.input<typeof refusedRequest>;
 const clientMinute = z.object({
   client: text,
   minute: z.iso.datetime(),
-  /** The process that counted. */
   process: z.uuid(),
   accepted: count,
   /** Refused for what the client sent: statuses 400 to 499, but not 404 and 405, which no call answers. */
@@ -60,7 +57,6 @@ const clientMinute = z.object({
   lateSignatures: count.default(0),
   badSignatures: count.default(0),
 });
-/** The same. */
 export type ClientMinute = z.input<typeof clientMinute>;
 
 /** One note, as it travels. */

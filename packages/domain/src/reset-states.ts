@@ -7,7 +7,6 @@
 // on under its facility's lock (`reconciling`), and ends. A guard that trips leaves it `held` until a person or a newer count
 // decides. What is `applied` can be reverted while no later reset was applied to the facility.
 
-/** Every state of a reset. */
 export const resetStates = [
   "staging",
   "reconciling",
@@ -19,7 +18,6 @@ export const resetStates = [
 ] as const;
 export type ResetState = (typeof resetStates)[number];
 
-/** Every state of one facility's part of a reset. */
 export const partStates = [
   "pending",
   "reconciling",
@@ -40,7 +38,6 @@ export interface Move<State extends string> {
   readonly when: string;
 }
 
-/** What may become of a reset. */
 export const resetMoves: readonly Move<ResetState>[] = [
   { from: "new", to: "staging", by: "schedule or operator", when: "a waiting file is run" },
   { from: "staging", to: "reconciling", by: "worker", when: "all rows are staged" },

@@ -79,7 +79,6 @@ export function lastDueTime(schedule: Schedule, at: Date): DueTime | undefined {
   return dueTimes(schedule, { after: twoDaysBefore, until: at }).at(-1);
 }
 
-/** A deadline that has passed. */
 export interface PassedDeadline {
   readonly deadline: Date;
   /**

@@ -69,7 +69,6 @@ export const sourcesFile = z.strictObject({
   prism: z.unknown().optional(),
 });
 
-/** What SOURCES_FILE says. */
 export type SourcesFile = z.infer<typeof sourcesFile>;
 
 /** The key of a source's run: as of the schedule, and behind it the source where it is not the default one. */

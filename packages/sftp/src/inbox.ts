@@ -70,7 +70,6 @@ export async function connectInbox(options: InboxOptions, log: SftpLog) {
     ensureFolders,
     /** What lies in incoming/, in one look. One that is missing is made. */
     look,
-    /** The waiting snapshots. */
     list: async (): Promise<readonly WaitingSnapshot[]> => (await look()).waiting,
     /** Moves badly named files to rejected/ under names of ours, with the reason beside each; of very many the first hundred. */
     refuseNames: (files: readonly InboxFile[], record: (refused: RefusedName) => Promise<void>): Promise<void> =>

@@ -10,7 +10,6 @@ export interface RemoteStat {
   readonly modifiedAtMs: number;
 }
 
-/** An entry of a folder. */
 export interface RemoteEntry {
   readonly name: string;
   readonly isFile: boolean;

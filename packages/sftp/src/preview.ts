@@ -55,7 +55,6 @@ export interface FilePreview {
 interface Previewing {
   /** What holds where the mapping says nothing. */
   readonly settings: FormSettings;
-  /** Rows at most; default 20. */
   readonly rowsMax?: number;
   readonly nowMs: number;
 }

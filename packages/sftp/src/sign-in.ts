@@ -23,7 +23,6 @@ type Way =
   | { readonly type: "publickey"; readonly username: string; readonly key: string }
   | { readonly type: "keyboard-interactive"; readonly username: string; readonly prompt: Asked };
 
-/** What there is to sign in with. */
 export interface Credentials {
   readonly username: string;
   readonly password: string | undefined;

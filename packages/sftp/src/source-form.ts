@@ -10,7 +10,6 @@ import {
 } from "@inventory-sync/domain";
 import type { FileForm } from "./pieces.ts";
 
-/** How the files of one source are read. */
 export interface SourceForm {
   readonly mapping: SnapshotMapping;
   /** For the reader of rows. */

@@ -14,7 +14,6 @@ import { watchJsonFile } from "@inventory-sync/runtime/watched-file";
 import { SftpFailure } from "./failure.ts";
 import type { InboxOptions } from "./inbox.ts";
 
-/** One source of counts. */
 export interface Source {
   readonly name: string;
   /** Its server. @throws SftpFailure "auth" when its password cannot be read */
@@ -29,7 +28,6 @@ export interface Source {
   readonly absentRows?: "keep" | "zero" | undefined;
 }
 
-/** All sources of a process. */
 export interface Sources {
   /** Those in force, in the order of the file; none where the file has never been in good order. */
   all(): readonly Source[];

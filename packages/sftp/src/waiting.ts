@@ -11,7 +11,6 @@ export interface WaitingSnapshot extends InboxFile {
   readonly beside: string;
 }
 
-/** What lies in incoming/. */
 export interface Found {
   /** Oldest first, those of the same second by name. */
   readonly waiting: readonly WaitingSnapshot[];

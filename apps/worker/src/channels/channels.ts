@@ -12,7 +12,6 @@ import { createSpareTime } from "./spare-time.ts";
 
 type Parts = Pick<ResetParts, "database" | "queues" | "config" | "metrics" | "log">;
 
-/** Channels that one worker tells at once. */
 const CHANNELS_AT_ONCE_MAX = 8;
 /** A channel is woken once in so long for the same number. */
 const WAKE_AGAIN_MS = 1_000;

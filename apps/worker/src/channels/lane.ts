@@ -17,7 +17,6 @@ import { oneRound } from "./one-round.ts";
 import type { LaneParts, OpenChannel, WorkedChannel } from "./open-channels.ts";
 import { TargetFailure } from "./target.ts";
 
-/** How the work on a channel ended. */
 export type LaneEnd = "told all" | "goes on" | "somebody else has it" | "failing" | "stopped";
 
 /** A job ends after so long and is followed by another, so that no channel keeps the others waiting. */

@@ -26,7 +26,6 @@ import { woocommerce } from "./woocommerce/woocommerce.ts";
 /** Runs `work`, which resolves with why it failed, in a span of each trace that is given, as traceparent has it. */
 type Follow = (name: string, from: readonly string[], work: () => Promise<string | undefined>) => Promise<void>;
 
-/** What a lane works with. */
 export interface LaneParts {
   readonly database: Database;
   readonly log: Logger;
@@ -37,7 +36,6 @@ export interface LaneParts {
   readonly stopping: AbortSignal;
 }
 
-/** A channel that this worker can tell. */
 export interface OpenChannel {
   readonly settings: ChannelSettings;
   readonly tells: Tells;

@@ -12,7 +12,6 @@ import {
 import { type Logger, type ShapeFault, shapeFaults, withoutSecrets } from "@inventory-sync/runtime";
 import type { z } from "zod";
 
-/** A level as a target is told it. */
 export interface LevelToTell extends ToldLevel {
   /** The target's name for the facility. "*", as `facilityId`, where the target has one number for all of them. */
   readonly place: string;
@@ -65,7 +64,6 @@ export type HeldLevel = { readonly number: number } | { readonly problem: Channe
 export interface Target {
   /** Levels in one call at most. */
   readonly batchMax: number;
-  /** Calls at once at most. */
   readonly callsAtOnceMax: number;
   /**
    * Tells levels, each another one. Resolves with one fate a level, in their order, once the target has answered for all of them.
@@ -99,7 +97,6 @@ export interface Target {
   close(): Promise<void>;
 }
 
-/** What a target is opened with. */
 export interface TargetParts {
   readonly log: Logger;
 }
@@ -110,7 +107,6 @@ export type ChannelReading =
   /** `place` is where it tells: two channels that tell the same place are refused. With another `knownBy` the map of before says nothing any more. `open` throws in words when a secret cannot be read. */
   | { readonly place: string; readonly knownBy?: string; open(parts: TargetParts): Target };
 
-/** One kind of channel. */
 export interface ChannelKind {
   readonly name: string;
   readonly tells: Tells;
@@ -168,7 +164,6 @@ export type FailureKind = "away" | "throttled" | "refused" | "disabled" | "unkno
 export class TargetFailure extends Error {
   override readonly name = "TargetFailure";
   readonly kind: FailureKind;
-  /** When the target wants to be asked again, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

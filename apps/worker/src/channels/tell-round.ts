@@ -34,7 +34,6 @@ export async function tellRound(parts: LaneParts, channel: WorkedChannel, due: r
   };
 }
 
-/** A round under way. */
 interface Round {
   readonly parts: LaneParts;
   readonly channel: WorkedChannel;
@@ -168,7 +167,6 @@ async function settle(round: Round, told: readonly Told[]): Promise<void> {
   round.told += told.filter(({ fate }) => fate?.fate === "confirmed").length;
 }
 
-/** A telling and what became of it. */
 export interface Told {
   readonly telling: Telling;
   readonly fate: ToldFate | undefined;

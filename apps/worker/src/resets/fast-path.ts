@@ -6,7 +6,6 @@ import { type ColumnMapping, isPlainId, isPlainWhole, normalizeIdType, type Snap
 import { asBytes, endOf, type TextRows } from "@inventory-sync/sftp";
 import type { IdMarks } from "./id-marks.ts";
 
-/** What became of the rows of a text. */
 interface Taken {
   readonly staged: StagedRow[];
   readonly skipped: number;

@@ -6,7 +6,6 @@ import type { ColumnMapping } from "@inventory-sync/domain";
 /** What stands between a location and the mark; no id has it. Statements settle_duplicate_rows and count_merged_rows know it, too. */
 const MARK = "\u0001";
 
-/** The ids of one type, as the catalogue has them. */
 type IdsOfType = ReadonlyMap<string, number>;
 
 /** Marks rows by the ids that name their products. */

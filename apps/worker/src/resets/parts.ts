@@ -6,7 +6,6 @@ import type { Sources } from "@inventory-sync/sftp";
 import type { WorkerConfig } from "../config.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 
-/** Connections, settings and counters of the reset flow. */
 export interface ResetParts {
   readonly database: Database;
   readonly queues: Queues;

@@ -32,7 +32,6 @@ import { openFastPath } from "./fast-path.ts";
 import type { IdMarks } from "./id-marks.ts";
 import type { FileNotes } from "./staging-tally.ts";
 
-/** The rows of one batch, judged. */
 export interface ResolvedBatch {
   readonly staged: readonly StagedRow[];
   readonly rejects: readonly RowReject[];

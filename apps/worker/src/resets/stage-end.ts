@@ -17,11 +17,9 @@ export type StageEnd =
   | { readonly ended: "staged"; readonly rows: number; readonly rejected: number; readonly skipped: number }
   /** The very file was taken before, by another reset. */
   | ({ readonly ended: "duplicate" } & Duplicate)
-  /** For a fault of the whole file. */
   | { readonly ended: "refused"; readonly code: RefusalCode; readonly message: string }
   /** Another worker is at it, the reset has moved on, or the file is still being written. */
   | { readonly ended: "deferred"; readonly retryAfterMs: number; readonly reason: string }
-  /** The database is out of reach. */
   | { readonly ended: "outage"; readonly reason: string };
 
 /** How an error ended the staging of a file. Throws it where it was not foreseen. */

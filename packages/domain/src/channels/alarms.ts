@@ -3,7 +3,6 @@ import type { AlarmCause, AlarmKind } from "../alarms.ts";
 import { localTime } from "../schedule.ts";
 import { plural, sentence } from "../words.ts";
 
-/** What a channel's alarms follow from. */
 export interface ChannelWatched {
   readonly name: string;
   readonly failingSince: Date | null;

@@ -45,7 +45,6 @@ export const channelSettings = z.looseObject({
 });
 export type ChannelSettings = z.output<typeof channelSettings>;
 
-/** The whole file. */
 export const channelsFile = z.strictObject({
   channels: z
     .array(channelSettings)

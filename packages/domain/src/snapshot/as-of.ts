@@ -13,7 +13,6 @@ export type AsOfFrom = "row" | "manifest" | "name" | "mtime" | "origin";
 /** How far a snapshot's time may lie ahead of ours before its file is refused. */
 const AS_OF_AHEAD_MAX_MS = 5 * 60_000;
 
-/** The time of a whole file. */
 export interface FileAsOf {
   /** UTC ISO time with milliseconds. Rows with a time of their own override it. */
   readonly asOf: string;
@@ -33,7 +32,6 @@ interface AsOfSources {
   /** IANA name of the zone in which stamps without `Z` are read (`RESET_TIME_ZONE`). */
   readonly timeZone: string;
   readonly nowMs: number;
-  /** When the file was first seen, where that is known. */
   readonly firstSeenMs?: number | undefined;
   /** How the time stands in the names of this source, where it says so; else the usual ways are looked for. */
   readonly nameStamp?: string | undefined;

@@ -6,7 +6,6 @@ import type { SnapshotMapping } from "./mapping.ts";
 
 const OTHER_BLANKS = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
 
-/** Reads single cells of a file's rows. */
 export interface Cells {
   /** The cell of a column, from 0; `field` says what is taken out of it. */
   cell(fields: readonly string[], index: number, field?: keyof SnapshotMapping["strip"]): string;
@@ -59,7 +58,6 @@ function withoutFormula(text: string): string {
   return text.length > 3 && text.startsWith('="') && text.endsWith('"') ? text.slice(2, -1).trim() : text;
 }
 
-/** A text without some characters. */
 function without(text: string, characters: string): string {
   let left = "";
   for (const character of text) if (!characters.includes(character)) left += character;

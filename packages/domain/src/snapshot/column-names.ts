@@ -7,7 +7,6 @@ import { isRepairColumn } from "./repair.ts";
 export const namedIds = ["sku", "upca", "ean", "alu"] as const;
 export type NamedId = (typeof namedIds)[number];
 
-/** What a column is read for. */
 export const columnFields = ["facility", "quantity", "idType", "idValue", "location", "asOf", ...namedIds] as const;
 export type ColumnField = (typeof columnFields)[number];
 
@@ -101,7 +100,6 @@ export const idColumnOrder = z.string().transform((text, context): readonly Name
   return z.NEVER;
 });
 
-/** Faults that are told at once. */
 const FAULTS_MAX = 10;
 
 /** SNAPSHOT_COLUMNS: names of one's own, such as "facility=Filiale,sku=Artikelnummer". */

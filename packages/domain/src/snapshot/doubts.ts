@@ -113,7 +113,6 @@ export class PointsInQuantities {
   #others = 0;
   #first = "";
 
-  /** Looks at a quantity as it is written. */
   see(cell: string, line: number): void {
     if (!cell.includes(".") || cell.length > NAME_LENGTH_MAX) return;
     const text = cell.trim();

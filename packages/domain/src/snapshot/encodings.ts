@@ -1,6 +1,5 @@
 // Flow 2, staging: the encodings in which a snapshot may be written, and which one is proposed for a file that is not UTF-8.
 
-/** What the encoding of a source may be. */
 export const encodings = ["utf-8", "windows-1252", "iso-8859-1", "utf-16le", "utf-16be"] as const;
 export type Encoding = (typeof encodings)[number];
 

@@ -31,7 +31,6 @@ const REFUSED_BECAUSE = {
 
 export type RefusalCode = keyof typeof REFUSED_BECAUSE;
 
-/** The causes for which a file is refused whole. */
 export const refusalCodes = Object.keys(REFUSED_BECAUSE) as RefusalCode[];
 
 /** Why a reset failed, in a few words. @param outcome of the reset: "MISSING_COLUMN: …" */

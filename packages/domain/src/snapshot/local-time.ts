@@ -2,7 +2,6 @@
 import { Temporal } from "temporal-polyfill";
 import { isKeepable } from "../schedule.ts";
 
-/** A stamp that was read. */
 export interface ReadStamp {
   /** UTC ISO time with milliseconds. */
   readonly asOf: string;

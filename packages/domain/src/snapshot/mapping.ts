@@ -10,7 +10,6 @@ const COLUMN_NAME_LENGTH_MAX = 200;
 const STRIP_LENGTH_MAX = 20;
 const FACILITIES_MAX = 100_000;
 
-/** What separates columns. */
 const delimiters = [",", ";", "\t", "|"] as const;
 
 const columnFault = `must be the name of a column or its number from 1 to ${COLUMN_NUMBER_MAX}`;

@@ -1,7 +1,6 @@
 // Flow 2, staging: names of columns that are nearly ones that are known, for whoever has to find out why a file is refused.
 import { COLUMN_NAMES, type ColumnField, columnFields, meaningOf, plainName } from "./column-names.ts";
 
-/** A column whose name is nearly a known one. */
 export interface NearMiss {
   /** The name as it stands in the header. */
   readonly column: string;

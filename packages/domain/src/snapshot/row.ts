@@ -8,7 +8,6 @@ import { createCells, fitsColumns, idNamed, signed } from "./cells.ts";
 import { type RowRejection, rejection } from "./faults.ts";
 import type { ColumnMapping } from "./header.ts";
 
-/** What one row of a snapshot says. */
 export interface SnapshotRow {
   readonly facilityId: string;
   /** Normalised, such as SKU, UPCA, SHOPIFY_PROD_ID. */
@@ -22,7 +21,6 @@ export interface SnapshotRow {
   readonly asOf: string | null;
 }
 
-/** Reads the fields of one row. */
 export type RowReader = (fields: readonly string[]) => SnapshotRow | RowRejection;
 
 /** Tells a rejected row from a good one. */

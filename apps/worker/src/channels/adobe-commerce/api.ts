@@ -6,7 +6,6 @@ import type { CallSize } from "../http/call-size.ts";
 import { apiFailure, bodyOf, type JsonAnswer, type JsonApi } from "../http/json-api.ts";
 import type { TargetFailure } from "../target.ts";
 
-/** An open shop. */
 export interface Shop {
   readonly api: JsonApi;
   readonly size: CallSize;
@@ -27,7 +26,6 @@ export interface Search {
   readonly page?: number;
   /** The field that rows are sorted by, upwards. */
   readonly sortBy?: string;
-  /** What of each row is wanted. */
   readonly fields: string;
 }
 

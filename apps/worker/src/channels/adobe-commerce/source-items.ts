@@ -106,7 +106,6 @@ export async function held(
   });
 }
 
-/** Rows of all pages. */
 async function* rowsOf<Row>(
   shop: Shop,
   { wanted, row }: Parameters<typeof search<Row>>[1],

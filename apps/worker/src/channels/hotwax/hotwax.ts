@@ -31,7 +31,6 @@ const settings = channelSettings
       .prefault({}),
     /** Where the file with absolute numbers goes. Without it a level that was never told can be told nothing. */
     resetFile: resetFileSettings.optional(),
-    /** Whether HotWax may be in a private network. */
     allowPrivateAddresses: z.boolean().default(false),
   })
   .strict()

@@ -14,7 +14,6 @@ const keptShape = z.object({
   row: z.object({ file: z.string(), number: z.number(), writtenAt: z.number() }).optional(),
 });
 
-/** What is kept with a level. */
 export type Kept = z.output<typeof keptShape>;
 
 /** As text, for the fate of a level. */

@@ -15,7 +15,6 @@ import { type LevelToTell, type Target, TargetFailure, type ToldFate } from "../
 import { heldNumber, type Kept, keptOf, keptText } from "./kept.ts";
 import { refusalsOf, resetCsv, rowKey } from "./reset-rows.ts";
 
-/** Rows of a file. */
 export const ROWS_MAX = 10_000;
 /** A row that HotWax refused is written again after so long: somebody may have mended there what it said. */
 const REFUSED_AGAIN_MS = 3_600_000;

@@ -8,7 +8,6 @@ import { heldNumber, keptOf, keptText } from "./kept.ts";
 const LOOKED_AT_CHARACTERS_MAX = 2_000;
 const SHOWN_CHARACTERS_MAX = 200;
 
-/** HotWax as it is called. */
 export interface Oms {
   readonly calls: TargetCalls;
   readonly url: string;

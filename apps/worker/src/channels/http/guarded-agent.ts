@@ -58,14 +58,12 @@ export function urlFault(text: string, { allowPrivate }: { readonly allowPrivate
   return undefined;
 }
 
-/** An answer of a target. */
 export interface TargetAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
 
-/** The calls of one channel. */
 export type TargetCalls = ReturnType<typeof openCalls>;
 
 export interface CallOptions {

@@ -13,9 +13,7 @@ const SHOWN_CHARACTERS_MAX = 300;
 export const apiSettings = {
   /** Where the shop is; its own paths follow. */
   baseUrl: z.string(),
-  /** How long an answer may take. */
   answerSecondsMax: z.number().int().min(1).max(ANSWER_SECONDS_MAX).default(ANSWER_SECONDS),
-  /** Whether the target may be in a private network. */
   allowPrivateAddresses: z.boolean().default(false),
 };
 type ApiSettings = z.output<z.ZodObject<typeof apiSettings>>;

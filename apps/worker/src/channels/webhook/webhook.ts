@@ -20,7 +20,6 @@ const settings = channelSettings
     url: z.string(),
     /** Several during a rotation: messages are signed with each. */
     secret: z.union([secretReference, z.array(secretReference).min(1).max(SECRETS_MAX)]),
-    /** Whether the target may be in a private network. */
     allowPrivateAddresses: z.boolean().default(false),
   })
   .strict()

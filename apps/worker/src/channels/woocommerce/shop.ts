@@ -6,7 +6,6 @@ import type { LevelToTell } from "../target.ts";
 
 export const CALLS_AT_ONCE_MAX = 4;
 
-/** An open shop. */
 export interface Shop {
   readonly api: JsonApi;
   readonly size: CallSize;
