@@ -131,8 +131,8 @@ function acting(word: Exclude<keyof typeof channelActions, "target">, usage: str
     name: `channels ${word}`,
     usage,
     summary: `${what.replace("levels of a channel", "what a channel has set aside")}. ${says}`,
-    options: { facility: { type: "string" }, code: { type: "string" } },
-    positionalsMax: 5,
+    options: Object.fromEntries(["facility", "code"].flatMap((each) => optionIn(usage, each))),
+    positionalsMax: usage.split(/ ?\[/)[0]?.split(" ").length ?? 1,
     async run(run) {
       const target = channelActions.target(nameOf(run));
       const seen = await withDatabase(run, async (database) => {
@@ -146,6 +146,10 @@ function acting(word: Exclude<keyof typeof channelActions, "target">, usage: str
       return exitCodes.ok;
     },
   };
+}
+
+function optionIn(usage: string, name: string): [string, { readonly type: "string" }][] {
+  return usage.includes(`--${name} `) ? [[name, { type: "string" }]] : [];
 }
 
 function nameOf({ positionals: [name] }: Run): string {

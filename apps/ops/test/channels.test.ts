@@ -55,3 +55,17 @@ it("lists channels and what they have set aside, pauses, resumes, resyncs and se
     /settle a level of a channel +channel shop/,
   );
 });
+
+it("refuses what an action on a channel does not take, instead of doing it to all of the channel", async () => {
+  for (const words of [
+    "pause shop --facility S1",
+    "again shop --facility S1",
+    "resync shop --code X",
+    "resume shop list",
+  ])
+    expect(await run(...words.split(" "))).toMatchObject({
+      code: 64,
+      error: expect.stringContaining("Not understood"),
+    });
+  expect((await run("list")).out).toMatch(/^shop +webhook +live /m);
+});
