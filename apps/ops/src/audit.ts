@@ -1,14 +1,14 @@
 // ops audit: is every level the sum of its movements (R1)? ops audit-log: the operators' actions, on the board and at the
 // command line.
 import { auditLevels, listActions } from "@inventory-sync/operator";
-import { type Command, countOption, exitCodes, textOption, UsageError, withDatabase } from "./command.ts";
+import { type Command, exitCodes, UsageError } from "./command.ts";
 
 export const audit: Command = {
   name: "audit",
   summary: "checks every level against its movements; exits 1 with the differences",
   async run(run) {
     const progress = run.out.progress("facilities checked");
-    const report = await withDatabase(run, (database) => auditLevels(database, progress.at)).finally(progress.end);
+    const report = await run.withDatabase((database) => auditLevels(database, progress.at)).finally(progress.end);
     run.out.document(report);
     const { levels, movements, facilities, differences, listed } = report;
     const looked = `${levels} levels and ${movements} movements of ${facilities} facilities`;
@@ -34,18 +34,17 @@ export const auditLog: Command = {
   name: "audit-log",
   usage: "[--limit N] [--before ID]",
   summary: "lists what operators did on the board and at the command line, newest first",
-  options: { limit: { type: "string" }, before: { type: "string" } },
   async run(run) {
-    const limit = countOption(run, "limit");
-    const before = textOption(run, "before");
+    const limit = run.count("limit");
+    const before = run.text("before");
     if (before !== undefined && !/^\d{1,18}$/.test(before)) throw new UsageError("--before is an id of this list");
-    const { actions, next } = await withDatabase(run, (database) => listActions(database, { before, limit }));
+    const { actions, next } = await run.withDatabase((database) => listActions(database, { before, limit }));
     run.out.document({ actions, next: next ?? null });
     const rows = actions.map(({ id, at, who, role, what, target, outcome, address }) =>
       [id, run.time(at), who, role, what, target, outcome ?? "outcome unknown", address].map((cell) => cell ?? "–"),
     );
-    if (rows.length === 0) run.out.say("No operator has done anything yet.");
-    else run.out.table(["id", "at", "who", "role", "what", "to what", "outcome", "from"], rows);
+    const header = ["id", "at", "who", "role", "what", "to what", "outcome", "from"];
+    run.out.table(header, rows, "No operator has done anything yet.");
     if (next !== undefined) run.out.say(`Older ones: --before ${next}`);
     return exitCodes.ok;
   },

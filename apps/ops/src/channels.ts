@@ -1,4 +1,5 @@
 // ops channels: how each stands, what it has set aside, and what an operator does to one.
+import type { Database } from "@inventory-sync/db";
 import { channelProblemCodes, plural } from "@inventory-sync/domain";
 import {
   beginRun,
@@ -9,29 +10,20 @@ import {
   channelSentence,
   channelsFileNow,
   channelsNow,
+  findInChannels,
   levelToSettle,
   pauseChannel,
   resumeChannel,
   settleUnknown,
   tryAgain,
 } from "@inventory-sync/operator";
-import {
-  type Command,
-  checked,
-  countOption,
-  exitCodes,
-  type Run,
-  textOption,
-  UsageError,
-  withDatabase,
-} from "./command.ts";
-import { audited, operatorName } from "./operator.ts";
+import { type Command, checked, exitCodes, Failure, type Run, UsageError } from "./command.ts";
 
-export const channelsList: Command = {
+const channelsList: Command = {
   name: "channels list",
   summary: "lists the channels: how each stands and what waits; exits 1 when one takes nothing or has set levels aside",
   async run(run) {
-    const [channels, fileFault] = await withDatabase(run, (database) =>
+    const [channels, fileFault] = await run.withDatabase((database) =>
       Promise.all([channelsNow(database), channelsFileNow(database)]),
     );
     run.out.document({ channels, fileFault });
@@ -40,16 +32,8 @@ export const channelsList: Command = {
       run.out.say("There are no channels. CHANNELS_FILE names them.");
       return fileFault === null ? exitCodes.ok : exitCodes.found;
     }
-    const rows = channels.map((each) => [
-      ...[
-        each.name,
-        each.kind,
-        each.state,
-        each.pending,
-        each.published,
-        each.problems,
-        run.time(each.lastPublishedAt),
-      ],
+    const rows = channels.map(({ name, kind, state, pending, published, problems, lastPublishedAt }) => [
+      ...[name, kind, state, pending, published, problems, run.time(lastPublishedAt)],
     ]);
     run.out.table(["channel", "kind", "state", "waiting", "told", "set aside", "last told"], rows);
     for (const each of channels)
@@ -59,16 +43,14 @@ export const channelsList: Command = {
   },
 };
 
-export const channelsProblems: Command = {
+const channelsProblems: Command = {
   name: "channels problems",
   usage: "CHANNEL [--code CODE] [--limit N]",
   summary: "lists the levels that a channel has set aside, with cause and fix; exits 1 when there are any",
-  options: { code: { type: "string" }, limit: { type: "string" } },
-  positionalsMax: 1,
   async run(run) {
     const name = nameOf(run);
-    const [code, limit] = [codeOption(run), countOption(run, "limit")];
-    const { items } = await withDatabase(run, (database) => channelProblemsOf(database, name, { code, limit }));
+    const [code, limit] = [run.choice("code", channelProblemCodes), run.count("limit")];
+    const { items } = await run.withDatabase((database) => channelProblemsOf(database, name, { code, limit }));
     run.out.document({ items });
     if (items.length === 0) {
       run.out.say(`${name} has set nothing aside.`);
@@ -85,41 +67,35 @@ export const channelsProblems: Command = {
   },
 };
 
-export const channelsPause = acting("pause", "CHANNEL", async (database, run) => {
-  await pauseChannel(database, nameOf(run), operatorName());
-  return "paused";
-});
-
-export const channelsResume = acting("resume", "CHANNEL", async (database, run) => {
-  await resumeChannel(database, nameOf(run));
-  return "resumed";
-});
-
-export const channelsResync = acting("resync", "CHANNEL [--facility ID]", begin("resync"));
-export const channelsCompare = acting("compare", "CHANNEL [--facility ID]", begin("compare"));
-export const channelsMap = acting("map", "CHANNEL", begin("map"));
-
-export const channelsAgain = acting("again", "CHANNEL [--code CODE]", async (database, run) => {
-  return `${plural(await tryAgain(database, nameOf(run), codeOption(run)), "level")} will be tried again`;
-});
-
-export const channelsSettle = acting(
-  "settle",
-  "CHANNEL STORE ID_TYPE ID_VALUE applied|not-applied",
-  async (database, run) => {
-    const [, facilityId, idType, idValue, outcome] = run.positionals;
-    const level = checked(levelToSettle, { facilityId, idType, idValue, outcome });
-    await settleUnknown(database, nameOf(run), level);
-    return `settled as ${level.outcome}`;
+const channelsFind: Command = {
+  name: "channels find",
+  usage: "ID",
+  summary: "tells what each channel was told of a product, store by store, and whether something newer waits",
+  async run(run) {
+    const text = (run.words[0] ?? "").trim();
+    if (text === "") throw new UsageError("name the product by one of its ids, or a part of one");
+    const items = await run.withDatabase((database) => findInChannels(database, text));
+    run.out.document({ items });
+    if (items.length === 0) throw new Failure(`No product has "${text}" in one of its ids.`);
+    const rows = items.flatMap(({ idType, idValue, levels }) =>
+      levels.map((each) => [
+        ...[`${idType} ${idValue}`, each.channel, each.facilityId, each.onHand, each.toldOnHand ?? "never"],
+        ...[run.time(each.toldAt), each.code ?? (each.isWaiting ? "is told next" : "as it is here")],
+      ]),
+    );
+    run.out.table(["product", "channel", "store", "on hand", "told", "when", "how it stands"], rows);
+    if (rows.length === 0) run.out.say("No channel is told of a store that has it.");
+    return exitCodes.ok;
   },
-);
+};
 
-type Act = (database: Parameters<typeof pauseChannel>[0], run: Run) => Promise<string>;
+/** Does it and says how it ended. */
+type Act = (database: Database, name: string, run: Run) => Promise<string>;
 
 function begin(kind: "resync" | "compare" | "map"): Act {
-  return async (database, run) => {
-    const asked = { kind, facilityId: textOption(run, "facility"), who: operatorName() };
-    const { already } = await beginRun(database, nameOf(run), asked);
+  return async (database, name, run) => {
+    const asked = { kind, facilityId: run.text("facility"), who: run.operator };
+    const { already } = await beginRun(database, name, asked);
     const word = kind === "map" ? "reading of its map" : kind;
     return already ? `a ${word} is under way already` : `${word} begun`;
   };
@@ -131,14 +107,12 @@ function acting(word: Exclude<keyof typeof channelActions, "target">, usage: str
     name: `channels ${word}`,
     usage,
     summary: `${what.replace("levels of a channel", "what a channel has set aside")}. ${says}`,
-    options: Object.fromEntries(["facility", "code"].flatMap((each) => optionIn(usage, each))),
-    positionalsMax: usage.split(/ ?\[/)[0]?.split(" ").length ?? 1,
     async run(run) {
-      const target = channelActions.target(nameOf(run));
-      const seen = await withDatabase(run, async (database) => {
-        const noted = { what, target, outcome: (done: string) => done };
-        const outcome = await audited(database, noted, () => act(database, run));
-        return { outcome, channel: await channelNow(database, nameOf(run)) };
+      const name = nameOf(run);
+      const seen = await run.withDatabase(async (database) => {
+        const noted = { what, target: channelActions.target(name), outcome: (done: string) => done };
+        const outcome = await run.audited(noted, () => act(database, name, run), database);
+        return { outcome, channel: await channelNow(database, name) };
       });
       run.out.document(seen);
       const stands = [channelSentence(seen.channel), ...channelFacts(seen.channel)].join(" ");
@@ -148,18 +122,33 @@ function acting(word: Exclude<keyof typeof channelActions, "target">, usage: str
   };
 }
 
-function optionIn(usage: string, name: string): [string, { readonly type: "string" }][] {
-  return usage.includes(`--${name} `) ? [[name, { type: "string" }]] : [];
+function nameOf(run: Run): string {
+  return run.word("name the channel; channels list has them");
 }
 
-function nameOf({ positionals: [name] }: Run): string {
-  if (name === undefined) throw new UsageError("name the channel; channels list has them");
-  return name;
-}
-
-function codeOption(run: Run): string | undefined {
-  const code = textOption(run, "code");
-  if (code !== undefined && !channelProblemCodes.some((known) => known === code))
-    throw new UsageError(`--code is one of ${channelProblemCodes.join(", ")}`);
-  return code;
-}
+export const channelCommands: readonly Command[] = [
+  channelsList,
+  channelsFind,
+  acting("map", "CHANNEL", begin("map")),
+  channelsProblems,
+  acting("pause", "CHANNEL", async (database, name, run) => {
+    await pauseChannel(database, name, run.operator);
+    return "paused";
+  }),
+  acting("resume", "CHANNEL", async (database, name) => {
+    await resumeChannel(database, name);
+    return "resumed";
+  }),
+  acting("resync", "CHANNEL [--facility ID]", begin("resync")),
+  acting("compare", "CHANNEL [--facility ID]", begin("compare")),
+  acting("again", "CHANNEL [--code CODE]", async (database, name, run) => {
+    const levels = await tryAgain(database, name, run.choice("code", channelProblemCodes));
+    return `${plural(levels, "level")} will be tried again`;
+  }),
+  acting("settle", "CHANNEL STORE ID_TYPE ID_VALUE applied|not-applied", async (database, name, run) => {
+    const [, facilityId, idType, idValue, outcome] = run.words;
+    const level = checked(levelToSettle, { facilityId, idType, idValue, outcome });
+    await settleUnknown(database, name, level);
+    return `settled as ${level.outcome}`;
+  }),
+];

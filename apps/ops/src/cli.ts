@@ -1,97 +1,50 @@
 // From the words on the command line to a command, and from whatever it throws to an exit code and a sentence.
-import { parseArgs } from "node:util";
 import { isOutage, sqlState } from "@inventory-sync/db";
 import { messageOf, showableLines } from "@inventory-sync/domain";
 import { Archived, NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
 import { QueueUnavailable } from "@inventory-sync/queue";
 import { ConfigError, configErrorExitCode, type Environment, maskUrlsIn } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
-import { alarmsAcknowledge, alarmsList, alarmsTest } from "./alarms.ts";
+import { alarmCommands } from "./alarms.ts";
 import { audit, auditLog } from "./audit.ts";
-import { catalogueImport } from "./catalogue-import.ts";
-import {
-  channelsAgain,
-  channelsCompare,
-  channelsList,
-  channelsMap,
-  channelsPause,
-  channelsProblems,
-  channelsResume,
-  channelsResync,
-  channelsSettle,
-} from "./channels.ts";
-import { channelsFind } from "./channels-find.ts";
-import { Away, type Command, createOpsLog, exitCodes, Failure, UsageError } from "./command.ts";
-import { readAddresses } from "./config.ts";
-import { databaseConnections } from "./database-connections.ts";
-import { databaseSecure } from "./database-secure.ts";
+import { channelCommands } from "./channels.ts";
+import { Away, type Command, exitCodes, Failure, UNDEFINED_TABLE, UsageError } from "./command.ts";
+import { databaseCommands } from "./database.ts";
 import { explain as explainLevel } from "./explain.ts";
-import {
-  facilities,
-  facilitiesAdd,
-  facilitiesImport,
-  facilitiesRename,
-  facilitiesRetire,
-  facilitiesUnknown,
-} from "./facilities.ts";
+import { facilityCommands } from "./facilities.ts";
 import { facilitiesClock } from "./facilities-clock.ts";
 import { find } from "./find.ts";
-import { jobsFailed, jobsRetry, queues } from "./jobs.ts";
-import { jobsBook, jobsClashes } from "./jobs-book.ts";
-import { jobsDismiss, jobsDismissed } from "./jobs-dismiss.ts";
+import { jobsFailed, jobsRetry } from "./jobs.ts";
+import { jobLeaveCommands } from "./jobs-leave.ts";
 import { keysCreate, keysList, keysRotate } from "./keys.ts";
-import { keysDelete, keysRevoke, keysSign } from "./keys-change.ts";
-import { ledgerArchive, ledgerRestore, ledgerVerify } from "./ledger-archive.ts";
+import { keyChangeCommands } from "./keys-change.ts";
+import { ledgerArchiveCommands } from "./ledger-archive.ts";
 import { ledgerPartition } from "./ledger-partition.ts";
-import { namesDiffer, namesList } from "./names.ts";
-import { namesMerge, namesMerges, namesUndo } from "./names-merge.ts";
-import { UNDEFINED_TABLE } from "./operator.ts";
-import { createOutput, type Streams, timeWriter } from "./output.ts";
-import { productsAdd } from "./products.ts";
+import { nameCommands } from "./names.ts";
+import type { Streams } from "./output.ts";
+import { productCommands } from "./products.ts";
+import { queueCommands } from "./queues.ts";
 import { requests } from "./requests.ts";
-import { resetApprove, resetReject, resetRevert } from "./reset-decide.ts";
-import { resetPreview, resetRepair, resetRun } from "./reset-run.ts";
+import { resetDecideCommands } from "./reset-decide.ts";
+import { resetRunCommands } from "./reset-run.ts";
 import { resetAbsent, resetRejects, resetShow, resetsList, resetVariances } from "./resets.ts";
-import { shards } from "./shards.ts";
-import { sourcesList } from "./sources.ts";
-import { sourcesTry } from "./sources-try.ts";
+import { createRun } from "./run.ts";
+import { sourceCommands } from "./sources.ts";
 import { event, inventory, ledger } from "./stock.ts";
-import { usersAdd, usersList, usersPassword, usersRemove, usersRole } from "./users.ts";
+import { parse, usageOf } from "./usage.ts";
+import { userCommands } from "./users.ts";
 
 /** Every command, in the order of --help. */
 export const commands: readonly Command[] = [
-  ...[alarmsList, alarmsAcknowledge, alarmsTest, queues, shards],
-  ...[
-    resetsList,
-    resetShow,
-    resetRun,
-    resetPreview,
-    resetRepair,
-    resetApprove,
-    resetReject,
-    resetRevert,
-    resetRejects,
-    resetVariances,
-    resetAbsent,
-  ],
+  ...[...alarmCommands, ...queueCommands],
+  ...[resetsList, resetShow, ...resetRunCommands, ...resetDecideCommands, resetRejects, resetVariances, resetAbsent],
   ...[inventory, ledger, explainLevel, event, find],
-  ...[ledgerArchive, ledgerVerify, ledgerRestore, ledgerPartition],
-  ...[facilities, facilitiesUnknown, facilitiesAdd, facilitiesImport, facilitiesRename, facilitiesRetire],
-  facilitiesClock,
-  ...[productsAdd, catalogueImport],
-  sourcesList,
-  sourcesTry,
-  ...[namesList, namesDiffer],
-  ...[namesMerge, namesMerges, namesUndo],
-  ...[jobsFailed, jobsRetry, jobsDismiss, jobsDismissed, jobsClashes, jobsBook, requests],
-  ...[channelsList, channelsFind, channelsMap, channelsProblems, channelsPause, channelsResume],
-  ...[channelsResync, channelsCompare, channelsAgain, channelsSettle],
-  ...[keysCreate, keysRotate, keysSign, keysRevoke, keysDelete, keysList],
-  ...[usersAdd, usersPassword, usersRole, usersRemove, usersList],
-  ...[audit, auditLog, databaseSecure, databaseConnections],
+  ...[...ledgerArchiveCommands, ledgerPartition],
+  ...[...facilityCommands, facilitiesClock, ...productCommands, ...sourceCommands, ...nameCommands],
+  ...[jobsFailed, jobsRetry, ...jobLeaveCommands, requests, ...channelCommands],
+  ...[keysCreate, keysRotate, ...keyChangeCommands, keysList, ...userCommands],
+  ...[audit, auditLog, ...databaseCommands],
 ];
-
-const COMMON_OPTIONS = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
 /** Runs the command line and returns the exit code, as --help explains them. */
 export async function runCli(words: readonly string[], env: Environment, streams: Streams): Promise<number> {
@@ -130,52 +83,14 @@ function commandsOf(subject: string | undefined): Command[] {
 
 async function runCommand(
   command: Command,
-  words: readonly string[],
+  given: readonly string[],
   env: Environment,
   streams: Streams,
 ): Promise<number> {
-  const { values, positionals } = parse(command, words);
-  if (values.help === true) {
-    streams.out(`npm run ops -- ${usageOf(command)}\n  ${command.summary}\n`);
-    return exitCodes.ok;
-  }
-  if (positionals.length > (command.positionalsMax ?? 0))
-    throw new UsageError(`${positionals.at(-1)} is one word too many for: ${usageOf(command)}`);
-  const addresses = readAddresses(env);
-  return command.run({
-    options: values,
-    positionals,
-    addresses,
-    out: createOutput(streams, values.json === true),
-    time: timeWriter(addresses.timeZone),
-    log: createOpsLog(streams.error),
-    ask: streams.ask,
-    askSecret: streams.askSecret,
-    readLine: () => firstLine(streams.lines),
-    signal: streams.signal ?? new AbortController().signal,
-  });
-}
-
-async function firstLine(lines: AsyncIterable<string> | undefined): Promise<string> {
-  if (lines !== undefined) for await (const line of lines) return line;
-  return "";
-}
-
-function parse(command: Command, words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: { ...command.options, ...COMMON_OPTIONS },
-      allowPositionals: true,
-      strict: true,
-    });
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}\nThe command is: ${usageOf(command)}`);
-  }
-}
-
-function usageOf({ name, usage = "" }: Command): string {
-  return `${name} ${usage}`.trim();
+  const parsed = parse(command, given);
+  if (parsed.values.help !== true) return command.run(createRun(parsed, env, streams));
+  streams.out(`npm run ops -- ${usageOf(command)}\n  ${command.summary}\n`);
+  return exitCodes.ok;
 }
 
 /** "facilities --help" is about all that begins with it, not about the list alone. */

@@ -1,39 +1,37 @@
 // The clients file of ingest, as the commands about keys read and change it.
-import { type Client, type ClientsFile, clientsFile } from "@inventory-sync/domain";
-import { Failure, type Run, UsageError } from "./command.ts";
-import { auditedIfReachable } from "./operator.ts";
-import { readSettings, type SettingsFile, writeSettings } from "./settings-file.ts";
+import { type Client, clientsFile } from "@inventory-sync/domain";
+import { Failure, type Run } from "./command.ts";
+import { readSettings } from "./settings-file.ts";
 
-function fileOf(run: Run): SettingsFile<ClientsFile> {
-  return { run, path: run.addresses.clientsFile, schema: clientsFile, none: { clients: [] }, what: "clients file" };
-}
-
-/** All clients; none when there is no file yet. @throws Failure when the file has faults */
-export async function clientsOf(run: Run): Promise<readonly Client[]> {
-  return (await readSettings(fileOf(run))).clients;
-}
+/** What is done to a client, for the audit log. */
+type Act = { readonly what: string; readonly outcome: string };
 
 /** The name of the client that the command is about. @throws UsageError */
-export function nameOf({ positionals: [name] }: Run): string {
-  if (name === undefined) throw new UsageError("name the client");
-  return name;
+export function nameOf(run: Run): string {
+  return run.word("name the client");
 }
 
-/** The client that the command is about, among all. @throws Failure when there is none */
-export async function clientOf(run: Run): Promise<{ readonly client: Client; readonly clients: readonly Client[] }> {
+/** All clients, and how one is put in the place of another, of none, or taken away. @throws Failure when the file has faults */
+export async function clientsOf(run: Run) {
+  const of = { path: run.addresses.clientsFile, schema: clientsFile, none: { clients: [] }, what: "clients file" };
+  const { value, change } = await readSettings(run, of);
+  const { clients } = value;
+  return {
+    clients,
+    async replace(act: Act, before: Client | undefined, after: Client | undefined): Promise<void> {
+      const place = before === undefined ? clients.length : clients.indexOf(before);
+      const changed = clients.toSpliced(place, 1, ...(after === undefined ? [] : [after]));
+      await change({ ...act, target: `client ${(before ?? after)?.name}` }, { clients: changed });
+    },
+  };
+}
+
+/** The client that the command is about, and how another is put in its place, or it is taken away. @throws Failure when there is none */
+export async function clientOf(run: Run) {
   const name = nameOf(run);
-  const clients = await clientsOf(run);
+  const { clients, replace } = await clientsOf(run);
   const client = clients.find((each) => each.name === name);
-  if (client) return { client, clients };
-  throw new Failure(`There is no client ${name} in ${run.addresses.clientsFile}. keys list shows those there are.`);
-}
-
-/** Writes the clients anew. @param act what was done to which client, for the audit log */
-export async function changeClients(
-  run: Run,
-  { what, name, outcome }: { readonly what: string; readonly name: string; readonly outcome: string },
-  clients: readonly Client[],
-): Promise<void> {
-  const act = { what, target: `client ${name}`, outcome: () => outcome };
-  await auditedIfReachable(run, act, () => writeSettings(fileOf(run), { clients: [...clients] }));
+  if (!client)
+    throw new Failure(`There is no client ${name} in ${run.addresses.clientsFile}. keys list shows those there are.`);
+  return { client, replace: (act: Act, after?: Client) => replace(act, client, after) };
 }

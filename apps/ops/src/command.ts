@@ -1,13 +1,11 @@
-// What a command of the operator's command line is, and what it may use.
-import { setTimeout as sleep } from "node:timers/promises";
-import type { ParseArgsConfig } from "node:util";
-import { type Database, openDatabase } from "@inventory-sync/db";
+// What a command of the operator's command line is, what it may use, and how it ends.
+import { type Database, isOutage, sqlState } from "@inventory-sync/db";
 import { messageOf } from "@inventory-sync/domain";
-import { openQueues, type Queues } from "@inventory-sync/queue";
-import { createLog, type Logger, shapeFaults } from "@inventory-sync/runtime";
+import type { Queues } from "@inventory-sync/queue";
+import { ConfigError, type Logger, maskUrlsIn, shapeFaults } from "@inventory-sync/runtime";
 import type { z } from "zod";
 import type { Addresses } from "./config.ts";
-import type { Output, timeWriter } from "./output.ts";
+import type { Output, Streams, timeWriter } from "./output.ts";
 
 /** Exit codes, those above 1 as in sysexits.h. A wrong configuration ends with 78. */
 export const exitCodes = { ok: 0, found: 1, usage: 64, away: 69, stopped: 130 } as const;
@@ -27,56 +25,66 @@ export class Away extends Failure {
   override readonly name = "Away";
 }
 
-type OptionValue = string | boolean | (string | boolean)[] | undefined;
+/** A command: its words, what it takes, what it does. */
+export interface Command {
+  /** One or two words, e.g. "reset run". */
+  readonly name: string;
+  /** What follows them, e.g. "RESET [FACILITY] [--reason TEXT] [--yes]"; nothing where it is left out. The command line is read by it. */
+  readonly usage?: string;
+  readonly summary: string;
+  /** How many words may follow that are no options, where that is not how many the usage has. */
+  readonly wordsMax?: number;
+  /** Does it and returns the exit code. */
+  run(run: Run): Promise<number>;
+}
+
+/** What is done, and to what; then its outcome in words, from what was made. */
+export interface Act<T> {
+  readonly what: string;
+  readonly target: string;
+  readonly outcome: (done: T) => string;
+}
 
 /** One run of a command. */
-export interface Run {
-  readonly options: Readonly<Record<string, OptionValue>>;
-  readonly positionals: readonly string[];
+export interface Run extends Pick<Streams, "askSecret"> {
+  /** The words behind those of the command. */
+  readonly words: readonly string[];
+  /** The first of them, or the one at an index. @param wanted says what to do where it is missing @throws UsageError */
+  word(wanted: string, index?: number): string;
+  /** Whether an option without a value was given. */
+  has(option: string): boolean;
+  /** The value of an option, or undefined. */
+  text(option: string): string | undefined;
+  /** The same of an option that has one of some values. @throws UsageError */
+  choice<Value extends string>(option: string, values: readonly Value[]): Value | undefined;
+  /** The values of an option that may be repeated, or undefined. */
+  texts(option: string): string[] | undefined;
+  /** A whole number of an option, within bounds; without them, those of a list's length. @throws UsageError */
+  count(option: string, bounds?: { readonly byDefault: number; readonly max: number }): number;
   readonly addresses: Addresses;
   readonly out: Output;
   /** Writes a time in the zone of the addresses. */
   readonly time: ReturnType<typeof timeWriter>;
   /** Warnings of the libraries, on standard error. */
   readonly log: Logger;
-  /** Asks the operator at the terminal; undefined where there is none. */
-  readonly ask: ((question: string) => Promise<string>) | undefined;
-  /** The same without showing what is typed. */
-  readonly askSecret: ((question: string) => Promise<string>) | undefined;
+  /** The name of this machine's user, e.g. "ada at the command line". */
+  readonly operator: string;
+  /** Opens the database for the time of `use`, as the operator's role unless another address is given. @throws Away when it cannot be reached */
+  withDatabase<T>(use: (database: Database) => Promise<T>, url?: string): Promise<T>;
+  /** Opens the queue for the time of `use`. @throws Away when it cannot be reached */
+  withQueues<T>(use: (queues: Queues) => Promise<T>): Promise<T>;
+  /** Does something that the audit log notes, before it is done and once more at its end. @param database opened for it unless it is given */
+  audited<T>(act: Act<T>, work: (database: Database) => Promise<T>, database?: Database): Promise<T>;
+  /**
+   * Says what would be done, and whether to do it: yes with --yes, else what the operator at the terminal answers. Without
+   * a terminal nothing is done.
+   * @param would a sentence such as "Approving would correct 12 products at S001, 340 to 338 units."
+   */
+  isMeant(would: string): Promise<boolean>;
   /** The first line of standard input. */
-  readonly readLine: () => Promise<string>;
+  readLine(): Promise<string>;
   /** Aborted by Ctrl-C: long work stops after the part that is under way. */
   readonly signal: AbortSignal;
-}
-
-/** A command: its words, what it takes, what it does. */
-export interface Command {
-  /** One or two words, e.g. "reset run". */
-  readonly name: string;
-  /** What follows the words, e.g. "[--file NAME] [--wait]"; nothing where it is left out. */
-  readonly usage?: string;
-  readonly summary: string;
-  readonly options?: ParseArgsConfig["options"];
-  /** How many words may follow that are no options; none where it is left out. */
-  readonly positionalsMax?: number;
-  /** Does it and returns the exit code. */
-  run(run: Run): Promise<number>;
-}
-
-/** A text option, or undefined. */
-export function textOption({ options }: Run, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-const LIMIT = { byDefault: 50, max: 1_000 };
-
-/** A whole number of an option, within bounds; without them, those of a list's length. @throws UsageError */
-export function countOption(run: Run, name: string, bounds = LIMIT): number {
-  const count = Number(textOption(run, name) ?? bounds.byDefault);
-  if (!Number.isInteger(count) || count < 1 || count > bounds.max)
-    throw new UsageError(`--${name} is a whole number from 1 to ${bounds.max}`);
-  return count;
 }
 
 /** A product as it is written in a command: "UPCA:0123" is a type and a value; without a colon it is a SKU. */
@@ -100,47 +108,24 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   return schema.parse(value);
 }
 
-/** How long the queue may take to answer at first. */
-const QUEUE_WAIT_MS_MAX = 5_000;
-const STATEMENT_MS_MAX = 10 * 60_000;
-
-/** Opens the database for the time of `use`, as the operator's role unless another address is given. @throws Failure when it cannot be reached */
-export async function withDatabase<T>(
-  run: Run,
-  use: (database: Database) => Promise<T>,
-  url = run.addresses.database(),
-): Promise<T> {
-  const database = openDatabase({ url, name: "inventory-sync ops", poolMax: 3, statementMsMax: STATEMENT_MS_MAX });
-  try {
-    await database.ping().catch((error: unknown) => {
-      throw new Away(
-        `The database cannot be reached: ${messageOf(error)}. Check that it runs and that DATABASE_URL is right.`,
-      );
-    });
-    return await use(database);
-  } finally {
-    await database.close();
-  }
+/** The same of what one option says. @throws UsageError */
+export function checkedOption<T>(option: string, schema: z.ZodType<T>, value: unknown): T {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  throw new UsageError(`--${option} ${error.issues[0]?.message}`);
 }
 
-/** Opens the queue for the time of `use`. @throws Failure when it cannot be reached */
-export async function withQueues<T>(run: Run, use: (queues: Queues) => Promise<T>): Promise<T> {
-  const queues = await openQueues({ url: run.addresses.queue(), role: "inspector", log: run.log });
-  try {
-    await Promise.race([queues.connection.outage.whenUp(), sleep(QUEUE_WAIT_MS_MAX, undefined, { ref: false })]);
-    const { durability, warnings } = await queues.ping();
-    if (durability === "unreachable") {
-      throw new Away(
-        `The queue cannot be reached: ${warnings.join("; ")}. Check that it runs and that QUEUE_URL is right.`,
-      );
-    }
-    return await use(queues);
-  } finally {
-    await queues.close();
-  }
+/** SQLSTATE of a table that is not there. */
+export const UNDEFINED_TABLE = "42P01";
+
+/** No database is named, it cannot be reached, or it has no tables yet. */
+export function isWithoutDatabase(error: unknown): boolean {
+  return (
+    error instanceof Away || error instanceof ConfigError || isOutage(error) || sqlState(error) === UNDEFINED_TABLE
+  );
 }
 
-/** A log on standard error that only speaks of trouble, so that standard output stays what was asked for. */
-export function createOpsLog(writeError: (text: string) => void): Logger {
-  return createLog({ name: "ops", settings: { level: "error", format: "json" }, destination: { write: writeError } });
+/** Why a server could not be asked, in one line. */
+export function whyWithout(error: unknown): string {
+  return error instanceof ConfigError ? error.faults.join("; ") : maskUrlsIn(messageOf(error));
 }

@@ -1,7 +1,7 @@
 // ops explain: why a number is what it is, in lines that a store manager understands. The first column adds up to what is on hand.
 import { timeZoneName } from "@inventory-sync/domain";
 import { type ExplainedAmount, type Explanation, explainLevel, explanationWords } from "@inventory-sync/operator";
-import { type Command, exitCodes, textOption, UsageError, withDatabase } from "./command.ts";
+import { type Command, exitCodes, UsageError } from "./command.ts";
 import { signed, timeWriter } from "./output.ts";
 import { levelWords, movementLines, placeOf, tableOf } from "./stock.ts";
 
@@ -9,14 +9,12 @@ export const explain: Command = {
   name: "explain",
   usage: "FACILITY PRODUCT [--zone ZONE]",
   summary: "says why one number is what it is: the count it rests on, and everything since, in lines that add up",
-  options: { zone: { type: "string" } },
-  positionalsMax: 2,
   async run(run) {
     const words = levelWords(run);
-    const zone = textOption(run, "zone") ?? run.addresses.timeZone;
+    const zone = run.text("zone") ?? run.addresses.timeZone;
     if (!timeZoneName.safeParse(zone).success)
       throw new UsageError(`--zone ${zone} is no time zone; an example is America/New_York`);
-    const explained = await withDatabase(run, async (database) =>
+    const explained = await run.withDatabase(async (database) =>
       explainLevel(database, await placeOf(database, words)),
     );
     run.out.document(explained);

@@ -10,8 +10,7 @@ import {
   type TimeOffsetDone,
   timeOffsetAsked,
 } from "@inventory-sync/operator";
-import { type Command, checked, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
-import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
+import { type Command, checked, exitCodes, type Run, UsageError } from "./command.ts";
 
 const LOCK_WAIT_MS_MAX = 30_000;
 
@@ -20,12 +19,9 @@ export const facilitiesClock: Command = {
   usage: "ID [--minutes=N --from TIME [--yes]]",
   summary:
     "says how late a facility's sales come after the time that its tills say (exits 1 when that cannot be right); with --minutes (--minutes=-60 for a clock that is ahead) corrects that time",
-  options: { minutes: { type: "string" }, from: { type: "string" }, ...yesOption },
-  positionalsMax: 1,
   async run(run) {
-    const [facilityId] = run.positionals;
-    if (facilityId === undefined) throw new UsageError("name the facility; facilities lists them");
-    const [minutes, from] = [textOption(run, "minutes"), textOption(run, "from")];
+    const facilityId = run.word("name the facility; facilities lists them");
+    const [minutes, from] = [run.text("minutes"), run.text("from")];
     if (minutes === undefined && from === undefined) return show(run, facilityId);
     if (minutes === undefined || from === undefined)
       throw new UsageError(
@@ -37,7 +33,7 @@ export const facilitiesClock: Command = {
 };
 
 async function show(run: Run, facilityId: string): Promise<number> {
-  const clock = await withDatabase(run, (database) => readFacilityClock(database, facilityId));
+  const clock = await run.withDatabase((database) => readFacilityClock(database, facilityId));
   run.out.document(clock);
   const { newest, fault, timeOffsets } = clock;
   run.out.say(
@@ -59,18 +55,18 @@ function seen(newest: NonNullable<FacilityClock["newest"]>, time: (at: string) =
 }
 
 async function correct(run: Run, asked: Parameters<typeof changeTimeOffset>[1]): Promise<number> {
-  const by = { setBy: operatorName(), lockWaitMsMax: LOCK_WAIT_MS_MAX };
-  return withDatabase(run, async (database) => {
+  const by = { setBy: run.operator, lockWaitMsMax: LOCK_WAIT_MS_MAX };
+  return run.withDatabase(async (database) => {
     const would = await changeTimeOffset(database, { ...asked, preview: true }, by);
     const says = `At ${asked.facilityId} from ${run.time(would.from)} on ${settingTimeOffset.outcome(would)}.`;
-    if (run.options.yes !== true) sayProducts(run, would);
-    if (!(await isMeant(run, `${says} ${settingTimeOffset.says}`))) return exitCodes.found;
+    if (!run.has("yes")) sayProducts(run, would);
+    if (!(await run.isMeant(`${says} ${settingTimeOffset.says}`))) return exitCodes.found;
     const act = {
       what: settingTimeOffset.what,
       target: settingTimeOffset.target(asked.facilityId),
       outcome: (set: TimeOffsetDone) => `from ${set.from} ${settingTimeOffset.outcome(set)}`,
     };
-    const done = await audited(database, act, () => changeTimeOffset(database, { ...asked, preview: false }, by));
+    const done = await run.audited(act, () => changeTimeOffset(database, { ...asked, preview: false }, by), database);
     run.out.document(done);
     run.out.say(`${asked.facilityId}: ${settingTimeOffset.outcome(done)}.`);
     return exitCodes.ok;

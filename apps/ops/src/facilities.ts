@@ -28,28 +28,22 @@ import {
   Failure,
   faultsOf,
   type Run,
-  textOption,
   UsageError,
-  withDatabase,
-  withQueues,
+  whyWithout,
 } from "./command.ts";
 import { readCsvFile } from "./csv-file.ts";
-import { audited, whyWithout } from "./operator.ts";
 import { tableOf } from "./stock.ts";
 
 const FACILITIES_MAX = 1_000_000;
 const STATES = [...FACILITY_STATES, "retired"] as const;
 
-export const facilities: Command = {
+const facilities: Command = {
   name: "facilities",
   usage: `[--state ${STATES.join("|")}]`,
   summary: "lists the facilities: their state, their last reset, and when their last event occurred",
-  options: { state: { type: "string" } },
   async run(run) {
-    const state = textOption(run, "state");
-    if (state !== undefined && !STATES.some((known) => known === state))
-      throw new UsageError(`--state is one of ${STATES.join(", ")}`);
-    const found = await withDatabase(run, (database) => listFacilities(database, { after: "", limit: FACILITIES_MAX }));
+    const state = run.choice("state", STATES);
+    const found = await run.withDatabase((database) => listFacilities(database, { after: "", limit: FACILITIES_MAX }));
     const stateOf = ({ state: now, retiredAt }: (typeof found.items)[number]) => (retiredAt === null ? now : "retired");
     const shown = found.items.filter((each) => state === undefined || stateOf(each) === state);
     run.out.document({ facilities: shown });
@@ -70,13 +64,13 @@ export const facilities: Command = {
   },
 };
 
-export const facilitiesUnknown: Command = {
+const facilitiesUnknown: Command = {
   name: "facilities unknown",
   summary:
     "lists the facilities that failed jobs or the newest file name and that are not known; exits 1 when there are any",
   async run(run) {
     const failed = await failedJobs(run);
-    const { unknown, known } = await withDatabase(run, (database) => namedFacilities(database, failed.counts));
+    const { unknown, known } = await run.withDatabase((database) => namedFacilities(database, failed.counts));
     run.out.document({ unknown, known, ...(failed.fault !== undefined && { failedJobsUnknown: failed.fault }) });
     if (unknown.length === 0) run.out.say("Every facility that is named is known.");
     else {
@@ -92,28 +86,23 @@ export const facilitiesUnknown: Command = {
   },
 };
 
-export const facilitiesAdd: Command = {
+const facilitiesAdd: Command = {
   name: "facilities add",
   usage: "ID [--name NAME]",
   summary: "makes a facility known, or brings back one that was retired; says which failed jobs wait for it",
-  options: { name: { type: "string" } },
-  positionalsMax: 1,
   async run(run) {
-    const [facilityId] = run.positionals;
-    if (facilityId === undefined) throw new UsageError("name the facility by the id that its POS sends");
-    return add(run, [checked(facilityToAdd, { facilityId, name: textOption(run, "name") })]);
+    const facilityId = run.word("name the facility by the id that its POS sends");
+    return add(run, [checked(facilityToAdd, { facilityId, name: run.text("name") })]);
   },
 };
 
-export const facilitiesImport: Command = {
+const facilitiesImport: Command = {
   name: "facilities import",
   usage: "FILE.csv",
   summary:
     "makes the facilities of a CSV file known; its columns are facilityId and, if you like, name. May be repeated",
-  positionalsMax: 1,
   async run(run) {
-    const [file] = run.positionals;
-    if (file === undefined) throw new UsageError("name the CSV file");
+    const file = run.word("name the CSV file");
     const rows = await readCsvFile(file, { needed: ["facilityId"], optional: ["name"] });
     for (const { line, ...row } of rows) {
       const [fault] = faultsOf(facilityToAdd, row);
@@ -128,12 +117,8 @@ export const facilitiesImport: Command = {
 };
 
 async function add(run: Run, given: readonly FacilityToAdd[]): Promise<number> {
-  const act = {
-    what: addingFacilities.what,
-    target: addingFacilities.target(given.map((each) => each.facilityId)),
-    outcome: addingFacilities.outcome,
-  };
-  const added = await withDatabase(run, (database) => audited(database, act, () => addFacilities(database, given)));
+  const act = { ...addingFacilities, target: addingFacilities.target(given.map((each) => each.facilityId)) };
+  const added = await run.audited(act, (database) => addFacilities(database, given));
   const failed = await failedJobs(run);
   const jobsOf = (facilityId: string) => (failed.fault === undefined ? (failed.counts.get(facilityId) ?? 0) : null);
   const items = added.map((each) => ({ ...each, failedJobs: jobsOf(each.facilityId) }));
@@ -155,7 +140,7 @@ interface Failed {
 /** The failed jobs by the facility that was not known; without the queue what was done is done all the same. */
 async function failedJobs(run: Run): Promise<Failed> {
   try {
-    return { counts: await withQueues(run, (queues) => countFailedAsUnknown(queues.failedPages())) };
+    return { counts: await run.withQueues((queues) => countFailedAsUnknown(queues.failedPages())) };
   } catch (error) {
     if (!(error instanceof Away || error instanceof ConfigError || isOutage(error))) throw error;
     return { counts: new Map(), fault: whyWithout(error) };
@@ -177,37 +162,32 @@ function sayWaiting(
   run.out.say(`  jobs retry --error UNKNOWN_FACILITY${only ? ` --facility ${only.facilityId}` : ""}`);
 }
 
-export const facilitiesRename: Command = {
+const facilitiesRename: Command = {
   name: "facilities rename",
   usage: "ID NAME",
   summary: 'names a facility for people ("" takes the name away); its id stays what its POS sends',
-  positionalsMax: 2,
   async run(run) {
-    const [facilityId, text] = run.positionals;
+    const [facilityId, text] = run.words;
     if (facilityId === undefined || text === undefined)
       throw new UsageError("say the facility's id, and in quotes its new name");
     const { name } = checked(newName, { name: text });
     const outcome = namingFacility.outcome(name);
-    const act = { what: namingFacility.what, target: namingFacility.target(facilityId), outcome: () => outcome };
-    await withDatabase(run, (database) => audited(database, act, () => nameFacility(database, facilityId, name)));
+    const act = { ...namingFacility, target: namingFacility.target(facilityId), outcome: () => outcome };
+    await run.audited(act, (database) => nameFacility(database, facilityId, name));
     run.out.document({ facilityId, name: name || null });
     run.out.say(`${facilityId}: ${outcome}.`);
     return exitCodes.ok;
   },
 };
 
-export const facilitiesRetire: Command = {
+const facilitiesRetire: Command = {
   name: "facilities retire",
   usage: "ID",
   summary: `retires a facility. ${retiringFacility.says}`,
-  positionalsMax: 1,
   async run(run) {
-    const [facilityId] = run.positionals;
-    if (facilityId === undefined) throw new UsageError("name the facility; facilities lists them");
-    const act = { what: retiringFacility.what, target: retiringFacility.target(facilityId), outcome: () => "retired" };
-    const done = await withDatabase(run, (database) =>
-      audited(database, act, () => retireFacility(database, facilityId)),
-    );
+    const facilityId = run.word("name the facility; facilities lists them");
+    const act = { ...retiringFacility, target: retiringFacility.target(facilityId), outcome: () => "retired" };
+    const done = await run.audited(act, (database) => retireFacility(database, facilityId));
     run.out.document(done);
     const since = run.time(done.retiredAt);
     run.out.say(
@@ -216,3 +196,12 @@ export const facilitiesRetire: Command = {
     return exitCodes.ok;
   },
 };
+
+export const facilityCommands: readonly Command[] = [
+  facilities,
+  facilitiesUnknown,
+  facilitiesAdd,
+  facilitiesImport,
+  facilitiesRename,
+  facilitiesRetire,
+];

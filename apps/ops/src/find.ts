@@ -1,15 +1,6 @@
 // ops find: anything by its id.
 import { find as findAnything } from "@inventory-sync/operator";
-import {
-  Away,
-  type Command,
-  countOption,
-  exitCodes,
-  Failure,
-  UsageError,
-  withDatabase,
-  withQueues,
-} from "./command.ts";
+import { Away, type Command, exitCodes, Failure, UsageError } from "./command.ts";
 
 const LIMIT = { byDefault: 20, max: 500 };
 
@@ -18,17 +9,17 @@ export const find: Command = {
   usage: "TEXT [--limit N]",
   summary:
     "finds products, facilities, events, resets and failed jobs by an id or a part of one (events by the whole id); exits 1 when nothing is found",
-  options: { limit: { type: "string" } },
-  positionalsMax: 1,
   async run(run) {
-    const [text = ""] = run.positionals;
+    const [text = ""] = run.words;
     if (text.trim() === "") throw new UsageError("name what to look for: an id, or a part of one");
-    const asked = { text: text.trim(), limit: countOption(run, "limit", LIMIT) };
-    const found = await withDatabase(run, (database) =>
-      withQueues(run, (queues) => findAnything({ database, queues }, asked)).catch((error: unknown) => {
-        if (error instanceof Away) return findAnything({ database, queues: undefined }, asked);
-        throw error;
-      }),
+    const asked = { text: text.trim(), limit: run.count("limit", LIMIT) };
+    const found = await run.withDatabase((database) =>
+      run
+        .withQueues((queues) => findAnything({ database, queues }, asked))
+        .catch((error: unknown) => {
+          if (error instanceof Away) return findAnything({ database, queues: undefined }, asked);
+          throw error;
+        }),
     );
     run.out.document(found);
     const { products, facilities, events, resets, failedJobs } = found;

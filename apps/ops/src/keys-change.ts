@@ -1,33 +1,29 @@
 // ops keys sign, revoke, delete: what a client signs with, and the end of one of its keys or of all of it. Ingest reads the clients file
 // again at every change, so that a key that was taken away is refused within a second.
 import { type Client, makeSigningSecret, plural } from "@inventory-sync/domain";
-import { changeClients, clientOf } from "./clients.ts";
-import { type Command, exitCodes, Failure, textOption, UsageError } from "./command.ts";
-import { isMeant, yesOption } from "./operator.ts";
+import { clientOf } from "./clients.ts";
+import { type Command, exitCodes, Failure, UsageError } from "./command.ts";
 
 const HASH_CHARACTERS_MIN = 8;
 
-export const keysSign: Command = {
+const keysSign: Command = {
   name: "keys sign",
   usage: "NAME [--off] [--yes]",
   summary:
     "gives a client a new signing secret, shown once, with which it must sign from then on (Standard Webhooks); --off: it need not sign any more; asks",
-  options: { off: { type: "boolean" }, ...yesOption },
-  positionalsMax: 1,
   async run(run) {
-    const { client, clients } = await clientOf(run);
+    const { client, replace } = await clientOf(run);
     const { signingSecret: before, ...unsigned } = client;
     const { name } = client;
-    const off = run.options.off === true;
+    const off = run.has("off");
     if (off && before === undefined) throw new Failure(`${name} has no signing secret; nothing was changed.`);
     const would = off
       ? `From then on the key alone lets ${name} send.`
       : `What ${name} sends without a signature of ${before === undefined ? "this" : "the new"} secret is refused from then on.`;
-    if (!(await isMeant(run, would))) return exitCodes.found;
+    if (!(await run.isMeant(would))) return exitCodes.found;
     const signingSecret = makeSigningSecret();
     const changed: Client = off ? unsigned : { ...unsigned, signingSecret };
-    const act = { what: "change what a client signs with", name, outcome: off ? "need not sign" : "must sign" };
-    await changeClients(run, act, clients.with(clients.indexOf(client), changed));
+    await replace({ what: "change what a client signs with", outcome: off ? "need not sign" : "must sign" }, changed);
     run.out.document(off ? { name, signs: false } : { name, signs: true, signingSecret });
     run.out.say(
       off
@@ -38,16 +34,14 @@ export const keysSign: Command = {
   },
 };
 
-export const keysRevoke: Command = {
+const keysRevoke: Command = {
   name: "keys revoke",
   usage: "NAME --key HASH [--yes]",
   summary: "ends one of a client's two keys at once, named by the beginning of its hash as keys list shows it; asks",
-  options: { key: { type: "string" }, ...yesOption },
-  positionalsMax: 1,
   async run(run) {
-    const { client, clients } = await clientOf(run);
+    const { client, replace } = await clientOf(run);
     const { name } = client;
-    const hash = textOption(run, "key")?.toLowerCase() ?? "";
+    const hash = run.text("key")?.toLowerCase() ?? "";
     if (hash.length < HASH_CHARACTERS_MIN)
       throw new UsageError(
         `--key is the hash of the key, ${HASH_CHARACTERS_MIN} characters of it or more; keys list shows it`,
@@ -59,7 +53,7 @@ export const keysRevoke: Command = {
       throw new Failure(
         `It is the only key of ${name}. Give it another one first (keys rotate ${name}), or end the client (keys delete ${name}).`,
       );
-    if (!(await isMeant(run, `A sender that still uses the key ${hash} of ${name} is refused from then on.`)))
+    if (!(await run.isMeant(`A sender that still uses the key ${hash} of ${name} is refused from then on.`)))
       return exitCodes.found;
     const created = Object.entries(client.keysCreatedAt ?? {}).filter(([each]) => keys.includes(each));
     const changed: Client = {
@@ -67,33 +61,27 @@ export const keysRevoke: Command = {
       keys,
       ...(client.keysCreatedAt && { keysCreatedAt: Object.fromEntries(created) }),
     };
-    const act = { what: "revoke a client's key", name, outcome: `key ${hash} has ended` };
-    await changeClients(run, act, clients.with(clients.indexOf(client), changed));
+    await replace({ what: "revoke a client's key", outcome: `key ${hash} has ended` }, changed);
     run.out.document({ name, revoked: hash });
     run.out.say(`The key ${hash} of ${name} is refused from now on; its other key goes on.`);
     return exitCodes.ok;
   },
 };
 
-export const keysDelete: Command = {
+const keysDelete: Command = {
   name: "keys delete",
   usage: "NAME [--yes]",
   summary: "takes a client away with all of its keys, which are refused from then on; asks",
-  options: yesOption,
-  positionalsMax: 1,
   async run(run) {
-    const { client, clients } = await clientOf(run);
+    const { client, replace } = await clientOf(run);
     const { name, keys } = client;
     const would = `${name} can send nothing from then on: ${plural(keys.length, "key ends", "keys end")}. What it has sent stays.`;
-    if (!(await isMeant(run, would))) return exitCodes.found;
-    const act = { what: "delete a client", name, outcome: "deleted" };
-    await changeClients(
-      run,
-      act,
-      clients.filter((each) => each !== client),
-    );
+    if (!(await run.isMeant(would))) return exitCodes.found;
+    await replace({ what: "delete a client", outcome: "deleted" });
     run.out.document({ deleted: name });
     run.out.say(`The client ${name} is gone; its keys are refused from now on.`);
     return exitCodes.ok;
   },
 };
+
+export const keyChangeCommands: readonly Command[] = [keysSign, keysRevoke, keysDelete];

@@ -16,45 +16,27 @@ import {
 } from "@inventory-sync/domain";
 import { unknownAmong } from "@inventory-sync/operator";
 import { maskUrlsIn } from "@inventory-sync/runtime";
-import { changeClients, clientOf, clientsOf, nameOf } from "./clients.ts";
-import {
-  type Command,
-  exitCodes,
-  Failure,
-  type Run,
-  textOption,
-  UsageError,
-  withDatabase,
-  withQueues,
-} from "./command.ts";
-import { isMeant, isWithoutDatabase, whyWithout, yesOption } from "./operator.ts";
+import { clientOf, clientsOf, nameOf } from "./clients.ts";
+import { type Command, exitCodes, Failure, isWithoutDatabase, type Run, UsageError, whyWithout } from "./command.ts";
 
 export const keysCreate: Command = {
   name: "keys create",
   usage: "NAME [--facilities S001,EU-*] [--types sale,return] [--channels shop] [--signed] [--yes]",
   summary:
     "makes a client with its first key, for all facilities and types unless told otherwise; --signed: it must sign, with a secret shown once; --channels: it sends nothing, and reads these channels of kind feed. Asks where a facility is not known",
-  options: {
-    facilities: { type: "string" },
-    types: { type: "string" },
-    channels: { type: "string" },
-    signed: { type: "boolean" },
-    ...yesOption,
-  },
-  positionalsMax: 1,
   async run(run) {
     const name = nameOf(run);
     if (!isPlainName(name)) throw new UsageError(`the name ${PLAIN_NAME_WANTED}`);
     const types = typesOption(run);
     const facilities = listOption(run, "facilities");
     const channels = listOption(run, "channels");
-    const clients = await clientsOf(run);
+    const { clients, replace } = await clientsOf(run);
     if (clients.some((client) => client.name === name)) {
       throw new Failure(`There is a client ${name} already. Give it a new key with: keys rotate ${name}`);
     }
     if (facilities && !(await areMeant(run, facilities))) return exitCodes.found;
     const key = makeKey();
-    const secret = run.options.signed === true ? makeSigningSecret() : undefined;
+    const secret = run.has("signed") ? makeSigningSecret() : undefined;
     const made: Client = {
       name,
       keys: [hashKey(key)],
@@ -65,7 +47,7 @@ export const keysCreate: Command = {
     const outcome = channels
       ? `made for channels ${joined(channels)}`
       : `made for facilities ${joined(made.facilities)}, types ${joined(made.types)}`;
-    await changeClients(run, { what: "make a client", name, outcome }, [...clients, made]);
+    await replace({ what: "make a client", outcome }, undefined, made);
     tellKey(run, { name, key, secret, note: `${name} may ${channels ? "read" : "send"} with it at once.` });
     return exitCodes.ok;
   },
@@ -77,7 +59,7 @@ async function areMeant(run: Run, facilities: readonly string[]): Promise<boolea
   // EU-* is meant for those too that are to come.
   const listed = facilities.filter((each) => !each.endsWith("*"));
   try {
-    unknown = await withDatabase(run, (database) => unknownAmong(database, listed));
+    unknown = await run.withDatabase((database) => unknownAmong(database, listed));
   } catch (error) {
     if (!isWithoutDatabase(error)) throw error;
     run.out.say(`Whether these facilities are known could not be looked up: ${whyWithout(error)}`);
@@ -85,37 +67,27 @@ async function areMeant(run: Run, facilities: readonly string[]): Promise<boolea
   }
   if (unknown.length === 0) return true;
   const would = `${plural(unknown.length, "facility is", "facilities are")} not known: ${unknown.join(", ")}. A misspelt id would let the client send for nothing. To make one known: facilities add ID.`;
-  return isMeant(run, would);
+  return run.isMeant(would);
 }
 
 export const keysRotate: Command = {
   name: "keys rotate",
   usage: "NAME [--yes]",
   summary: "gives a client a new key; the one before it stays valid until the next rotation, which asks",
-  options: yesOption,
-  positionalsMax: 1,
   async run(run) {
-    const { client, clients } = await clientOf(run);
+    const { client, replace } = await clientOf(run);
     const { name } = client;
     const key = makeKey();
     // The newest is the last: what is dropped is what the rotation before this one replaced.
     const keys = [...client.keys, hashKey(key)].slice(-CLIENT_KEYS_MAX);
     const dropped = client.keys.length >= CLIENT_KEYS_MAX;
     const would = `Rotating would end the key of ${name} before the last one: a sender that still uses it is refused from then on.`;
-    if (dropped && !(await isMeant(run, would))) return exitCodes.found;
+    if (dropped && !(await run.isMeant(would))) return exitCodes.found;
     const createdAt = { ...client.keysCreatedAt, [hashKey(key)]: new Date().toISOString() };
     const keysCreatedAt = Object.fromEntries(Object.entries(createdAt).filter(([hash]) => keys.includes(hash)));
     const rotated = { ...client, keys, keysCreatedAt };
-    const act = {
-      what: "rotate a client's key",
-      name,
-      outcome: dropped ? "rotated; the key before the last has ended" : "rotated",
-    };
-    await changeClients(
-      run,
-      act,
-      clients.map((each) => (each === client ? rotated : each)),
-    );
+    const outcome = dropped ? "rotated; the key before the last has ended" : "rotated";
+    await replace({ what: "rotate a client's key", outcome }, rotated);
     const note = dropped
       ? "The key before the last one is no longer valid."
       : "The key it replaces stays valid until the next rotation.";
@@ -128,7 +100,7 @@ export const keysList: Command = {
   name: "keys list",
   summary: "lists the clients, what they may send, and when each of their keys was made and last used",
   async run(run) {
-    const clients = await clientsOf(run);
+    const { clients } = await clientsOf(run);
     const hashes = clients.flatMap(({ keys }) => keys);
     const uses = await usesOf(run, hashes);
     const listed = clients.map(
@@ -171,14 +143,14 @@ export const keysList: Command = {
 async function usesOf(run: Run, hashes: readonly string[]): Promise<{ lastUsedAt: Map<string, Date>; fault?: string }> {
   if (hashes.length === 0) return { lastUsedAt: new Map() };
   try {
-    return { lastUsedAt: await withQueues(run, (queues) => queues.clientUses(hashes)) };
+    return { lastUsedAt: await run.withQueues((queues) => queues.clientUses(hashes)) };
   } catch (error) {
     return { lastUsedAt: new Map(), fault: maskUrlsIn(messageOf(error)) };
   }
 }
 
 function listOption(run: Run, option: string): string[] | undefined {
-  const text = textOption(run, option);
+  const text = run.text(option);
   if (text === undefined || text === "*") return undefined;
   const items = text
     .split(",")

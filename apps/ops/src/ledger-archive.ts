@@ -12,20 +12,17 @@ import {
 } from "@inventory-sync/db";
 import { messageOf } from "@inventory-sync/domain";
 import { facilityPlace } from "@inventory-sync/operator";
-import { type Command, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
-import { audited, isMeant, yesOption } from "./operator.ts";
+import { type Command, exitCodes, type Run, UsageError } from "./command.ts";
 
 const LOCK_WAIT_MS_MAX = 30_000;
-const TO = { to: { type: "string" }, facility: { type: "string" } } as const;
 
-export const ledgerArchive: Command = {
+const ledgerArchive: Command = {
   name: "ledger archive",
   usage: "--before DATE [--to FOLDER] [--facility ID] [--yes]",
   summary:
     "moves what happened before DATE (UTC) to files, where nothing can ask for it any more, and opening rows in its place",
-  options: { before: { type: "string" }, ...TO, ...yesOption },
   async run(run) {
-    const text = textOption(run, "before") ?? "";
+    const text = run.text("before") ?? "";
     const before = new Date(`${text}T00:00:00Z`);
     if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(before.getTime()) || before.getTime() > Date.now())
       throw new UsageError("--before is a day that has begun, as 2026-01-31");
@@ -33,13 +30,13 @@ export const ledgerArchive: Command = {
     return withOwner(run, async (database) => {
       const facilities = await facilitiesOf(run, database);
       const says = `Movements before ${text} of ${facilities.length} facilities go to ${folder} and out of the database. The folder must be backed up from then on.`;
-      if (!(await isMeant(run, says))) return exitCodes.found;
+      if (!(await run.isMeant(says))) return exitCodes.found;
       const act = {
         what: "archive movements",
         target: `ledger before ${text}`,
         outcome: ({ rows, files }: { rows: number; files: number }) => `${rows} movements in ${files} files`,
       };
-      const moved = await audited(database, act, async () => {
+      const move = async () => {
         let [rows, files] = [0, 0];
         const busy = await eachUnlessBusy(run, facilities, async ({ id: facility, facilityId }) => {
           while (!run.signal.aborted) {
@@ -50,7 +47,8 @@ export const ledgerArchive: Command = {
           }
         });
         return { rows, files, busy };
-      });
+      };
+      const moved = await run.audited(act, move, database);
       run.out.document(moved);
       run.out.say(
         moved.rows > 0
@@ -62,14 +60,13 @@ export const ledgerArchive: Command = {
   },
 };
 
-export const ledgerVerify: Command = {
+const ledgerVerify: Command = {
   name: "ledger verify",
   usage: "[--to FOLDER] [--facility ID]",
   summary: "reads every file of the ledger's archive; exits 1 with those that are not what was written",
-  options: TO,
   async run(run) {
     const folder = folderOf(run);
-    const files = await withDatabase(run, (database) => filesOf(run, database));
+    const files = await run.withDatabase((database) => filesOf(run, database));
     const faults: string[] = [];
     for (const file of files) {
       try {
@@ -88,11 +85,10 @@ export const ledgerVerify: Command = {
   },
 };
 
-export const ledgerRestore: Command = {
+const ledgerRestore: Command = {
   name: "ledger restore",
   usage: "[--to FOLDER] [--facility ID] [--yes]",
   summary: "puts the movements of the ledger's archive back into the database as they were; the files stay",
-  options: { ...TO, ...yesOption },
   async run(run) {
     const folder = folderOf(run);
     return withOwner(run, async (database) => {
@@ -103,19 +99,20 @@ export const ledgerRestore: Command = {
         return exitCodes.ok;
       }
       const says = `The movements of ${files.length} files go back into the database.`;
-      if (!(await isMeant(run, says))) return exitCodes.found;
+      if (!(await run.isMeant(says))) return exitCodes.found;
       const act = {
         what: "restore archived movements",
         target: `${files.length} files`,
         outcome: ({ rows }: { rows: number }) => `${rows} movements`,
       };
-      const done = await audited(database, act, async () => {
+      const putBack = async () => {
         let rows = 0;
         const busy = await eachUnlessBusy(run, files, async (file) => {
           rows += await restoreArchive(database, file, { folder, lockWaitMsMax: LOCK_WAIT_MS_MAX });
         });
         return { rows, busy };
-      });
+      };
+      const done = await run.audited(act, putBack, database);
       run.out.document(done);
       run.out.say(
         `${done.rows} movements are in the ledger again. Their files stay in ${folder}, and are needed no more.`,
@@ -155,22 +152,24 @@ function endOf(run: Run, busy: readonly string[]): number {
 
 /** No process may take a row out of the ledger, nor may the operator's role: the owner of the tables may. */
 const withOwner = <T>(run: Run, use: (database: Database) => Promise<T>): Promise<T> =>
-  withDatabase(run, use, run.addresses.databaseOwner());
+  run.withDatabase(use, run.addresses.databaseOwner());
 
 function folderOf(run: Run): string {
-  const folder = textOption(run, "to") ?? run.addresses.archiveDir;
+  const folder = run.text("to") ?? run.addresses.archiveDir;
   if (folder === undefined) throw new UsageError("say --to FOLDER, or set ARCHIVE_DIR");
   return folder;
 }
 
 async function facilitiesOf(run: Run, database: Database): Promise<{ id: number; facilityId: string }[]> {
-  const facilityId = textOption(run, "facility");
+  const facilityId = run.text("facility");
   if (facilityId !== undefined) return [{ id: (await facilityPlace(database, facilityId)).facility, facilityId }];
   return archivingFacilities(database.pool);
 }
 
 async function filesOf(run: Run, database: Database): Promise<ArchiveFile[]> {
-  const facilityId = textOption(run, "facility");
+  const facilityId = run.text("facility");
   if (facilityId === undefined) return listArchives(database.pool, null);
   return listArchives(database.pool, (await facilityPlace(database, facilityId)).facility);
 }
+
+export const ledgerArchiveCommands: readonly Command[] = [ledgerArchive, ledgerVerify, ledgerRestore];

@@ -7,8 +7,7 @@ import {
   partitionLedger,
   readLedgerShape,
 } from "@inventory-sync/db";
-import { type Command, exitCodes, Failure, type Run, withDatabase } from "./command.ts";
-import { type Act, audited, isMeant, yesOption } from "./operator.ts";
+import { type Act, type Command, exitCodes, Failure, type Run } from "./command.ts";
 
 /** Measured: docs/adr/0028. */
 const ROWS_PER_S = 15_000;
@@ -20,13 +19,12 @@ export const ledgerPartition: Command = {
   usage: "[--preview | --abandon] [--yes]",
   summary:
     "puts the ledger into 16 partitions by facility while sales go on; after an interruption the same command goes on. --preview says what it takes, --abandon gives up what is not finished",
-  options: { preview: { type: "boolean" }, abandon: { type: "boolean" }, ...yesOption },
   async run(run) {
     const url = run.addresses.databaseOwner();
     const shape = await readLedgerShape(url);
-    if (run.options.abandon === true) return abandon(run, url, shape);
-    if (run.options.preview === true || shape.state === "partitioned") return tell(run, shape);
-    if (!(await isMeant(run, wordsOf(shape)))) return exitCodes.found;
+    if (run.has("abandon")) return abandon(run, url, shape);
+    if (run.has("preview") || shape.state === "partitioned") return tell(run, shape);
+    if (!(await run.isMeant(wordsOf(shape)))) return exitCodes.found;
     const progress = run.out.progress("movements copied");
     const onCopied = (rows: number) => progress.at(rows, shape.rows);
     const act = { what: "put the ledger into partitions", outcome: ({ state }: Pick<LedgerShape, "state">) => state };
@@ -78,7 +76,7 @@ function wordsOf({ state, rows, bytes, locks }: LedgerShape): string {
 
 /** What the owner does is on record as what an operator did. */
 function onRecord<T>(run: Run, act: Omit<Act<T>, "target">, work: () => Promise<T>): Promise<T> {
-  return withDatabase(run, (database) => audited(database, { ...act, target: "ledger" }, work));
+  return run.audited({ ...act, target: "ledger" }, work);
 }
 
 function inWords(error: unknown): never {

@@ -1,33 +1,35 @@
-// ops names: which names may be one store or one product, and saying that two differ. Making them one: names-merge.ts.
-import { namedKinds } from "@inventory-sync/domain";
-import { differing, type NamesFound, readNames, sayDiffer, sayingDiffer } from "@inventory-sync/operator";
+// ops names: which names may be one store or one product, and saying that two differ, or making them one, after having said what that would
+// do; and separating them again.
 import {
-  type Command,
-  checked,
-  countOption,
-  exitCodes,
-  productNamed,
-  type Run,
-  textOption,
-  UsageError,
-  withDatabase,
-} from "./command.ts";
-import { audited, operatorName } from "./operator.ts";
+  differing,
+  listMerges,
+  MERGE_KINDS,
+  merge,
+  merging,
+  mergingNames,
+  type NamesFound,
+  previewMerge,
+  readNames,
+  sayDiffer,
+  sayingDiffer,
+  sideWords,
+  undoing,
+  undoingMerge,
+  undoMerge,
+} from "@inventory-sync/operator";
+import { type Command, checked, exitCodes, productNamed, type Run, UsageError } from "./command.ts";
 
-export const namesList: Command = {
+const namesList: Command = {
   name: "names list",
   usage: "[--kind facility|product] [--differ] [--limit N]",
   summary:
     "lists names that may be one store or one product: one sells and was never counted, the other is counted and sells nothing; exits 1 when there are any; --differ: those that somebody has said to differ",
-  options: { kind: { type: "string" }, differ: { type: "boolean" }, limit: { type: "string" } },
   async run(run) {
-    const asked = textOption(run, "kind");
-    const kind = namedKinds.find((each) => each === asked);
-    if (asked !== undefined && kind === undefined) throw new UsageError("--kind is facility or product");
-    const state = run.options.differ === true ? "differ" : "open";
-    const limit = countOption(run, "limit");
+    const kind = kindOption(run);
+    const state = run.has("differ") ? "differ" : "open";
+    const limit = run.count("limit");
     const { timeZone } = run.addresses;
-    const names = await withDatabase(run, (database) => readNames(database, { kind, state, limit, timeZone }));
+    const names = await run.withDatabase((database) => readNames(database, { kind, state, limit, timeZone }));
     run.out.document(names);
     for (const { text, differ } of names.items)
       run.out.say(
@@ -41,6 +43,18 @@ export const namesList: Command = {
     return names.matching > 0 ? exitCodes.found : exitCodes.ok;
   },
 };
+
+function kindOption(run: Run) {
+  const asked = run.text("kind");
+  const kind = MERGE_KINDS.find((each) => each === asked);
+  if (asked !== undefined && kind === undefined) throw new UsageError("--kind is facility or product");
+  return kind;
+}
+
+/** A name of that kind; of an unknown kind it is a product's. */
+function named(kind: string | undefined, text: string) {
+  return kind === "facility" ? { facilityId: text } : productNamed(text);
+}
 
 function sayAlone(run: Run, { unmatched: { facilities, products, productCount }, lookedAt }: NamesFound): void {
   if (facilities.length > 0) {
@@ -62,29 +76,90 @@ function sayAlone(run: Run, { unmatched: { facilities, products, productCount },
   );
 }
 
-export const namesDiffer: Command = {
+const namesDiffer: Command = {
   name: "names differ",
   usage: "facility|product ONE OTHER [--reason TEXT] [--undo]",
   summary: `says that two names differ; a product is written TYPE:VALUE, without a type it is a SKU. ${sayingDiffer.says} --undo takes it back`,
-  options: { reason: { type: "string" }, undo: { type: "boolean" } },
-  positionalsMax: 3,
   async run(run) {
-    const [kind, one, other] = run.positionals;
+    const [kind, one, other] = run.words;
     if (one === undefined || other === undefined) throw new UsageError("say facility or product, and both names");
-    const named = (text: string) => (kind === "facility" ? { facilityId: text } : productNamed(text));
-    const given = {
-      kind,
-      a: named(one),
-      b: named(other),
-      reason: textOption(run, "reason"),
-      differ: run.options.undo !== true,
-    };
-    const asked = checked(differing, given);
+    const [a, b] = [named(kind, one), named(kind, other)];
+    const asked = checked(differing, { kind, a, b, reason: run.text("reason"), differ: !run.has("undo") });
     const outcome = sayingDiffer.outcome(asked);
-    const act = { what: sayingDiffer.what, target: sayingDiffer.target(asked), outcome: () => outcome };
-    await withDatabase(run, (database) => audited(database, act, () => sayDiffer(database, asked, operatorName())));
+    const act = { ...sayingDiffer, target: sayingDiffer.target(asked), outcome: () => outcome };
+    await run.audited(act, (database) => sayDiffer(database, asked, run.operator));
     run.out.document(asked);
     run.out.say(`${sayingDiffer.target(asked)}: ${outcome}.`);
     return exitCodes.ok;
   },
 };
+
+const namesMerge: Command = {
+  name: "names merge",
+  usage: "facility|product FROM INTO --reason TEXT [--preview] [--yes]",
+  summary:
+    "makes two names of one store or product one: FROM leads to INTO from then on, with its history; a product by its SKU or as TYPE:VALUE; --preview only says what it would do",
+  async run(run) {
+    const preview = run.has("preview");
+    const [kind, from, into] = run.words;
+    if (!MERGE_KINDS.some((each) => each === kind) || from === undefined || into === undefined)
+      throw new UsageError("say facility or product, then the name that shall lead to the other, then that other one");
+    const sides = { kind, from: named(kind, from), into: named(kind, into) };
+    const asked = checked(merging, { ...sides, reason: run.text("reason") ?? "", preview });
+    return run.withDatabase(async (database) => {
+      const before = await previewMerge(database, asked);
+      if (preview) {
+        run.out.document(before);
+        run.out.say(`${before.would} Nothing was changed.`);
+        return exitCodes.ok;
+      }
+      if (!(await run.isMeant(`${before.would} ${mergingNames.says}`))) return exitCodes.found;
+      const act = { ...mergingNames, target: `${mergingNames.target(asked)}: ${asked.reason}` };
+      const done = await run.audited(act, () => merge(database, asked, run.operator), database);
+      run.out.document(done);
+      run.out.say(`They are one: ${mergingNames.outcome(done)}. To undo it: names undo ${done.id} --reason TEXT`);
+      return exitCodes.ok;
+    });
+  },
+};
+
+const namesMerges: Command = {
+  name: "names merges",
+  usage: "[--kind facility|product] [--limit N]",
+  summary: "lists the names that were made one, newest first, those undone since among them",
+  async run(run) {
+    const asked = { kind: kindOption(run), limit: run.count("limit") };
+    const { items } = await run.withDatabase((database) => listMerges(database, asked));
+    run.out.document({ merges: items });
+    const rows = items.map((each) => [
+      run.time(each.mergedAt),
+      sideWords(each.from),
+      sideWords(each.into),
+      each.who,
+      each.reason,
+      each.undoneAt === null ? "–" : `${run.time(each.undoneAt)} by ${each.undoneBy}`,
+      each.id,
+    ]);
+    const header = ["made one", "from", "into", "by", "because", "undone", "merge"];
+    run.out.table(header, rows, "No names were made one.");
+    return exitCodes.ok;
+  },
+};
+
+const namesUndo: Command = {
+  name: "names undo",
+  usage: "MERGE --reason TEXT [--yes]",
+  summary: "makes two names of what names merge made one; names merges lists them",
+  async run(run) {
+    const id = run.word("name the merge by its id; names merges shows it");
+    const { reason } = checked(undoing, { reason: run.text("reason") ?? "" });
+    if (!(await run.isMeant(undoingMerge.says))) return exitCodes.found;
+    const act = { ...undoingMerge, target: `${undoingMerge.target(id)}: ${reason}` };
+    const done = await run.audited(act, (database) => undoMerge(database, { id, reason }, run.operator));
+    run.out.document(done);
+    run.out.say(`They are two again: ${undoingMerge.outcome(done)}.`);
+    return exitCodes.ok;
+  },
+};
+
+export const nameCommands: readonly Command[] = [namesList, namesDiffer, namesMerge, namesMerges, namesUndo];

@@ -33,7 +33,8 @@ export interface Output {
   /** With --json: one document is printed, and `say` and `table` are silent. */
   readonly isJson: boolean;
   say(line: string): void;
-  table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): void;
+  /** @param none said where there are no rows, instead of a table without any */
+  table(header: readonly string[], rows: readonly (readonly (string | number)[])[], none?: string): void;
   document(value: unknown): void;
   /** A long document or file, written piece by piece as it is; resolves when more may be written. */
   write(text: string): Promise<void>;
@@ -49,8 +50,8 @@ export function createOutput(streams: Streams, isJson: boolean): Output {
   return {
     isJson,
     say,
-    table: (header, rows) => {
-      for (const line of textTable(header, rows)) say(line);
+    table: (header, rows, none) => {
+      for (const line of rows.length === 0 && none !== undefined ? [none] : textTable(header, rows)) say(line);
     },
     document: (value) => {
       if (isJson) streams.out(`${JSON.stringify(value, null, 2)}\n`);

@@ -1,6 +1,6 @@
 // ops requests: what clients sent that ingest refused, newest first.
 import { listRefused, refusedPlace } from "@inventory-sync/operator";
-import { type Command, countOption, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
+import { type Command, exitCodes, type Run, UsageError } from "./command.ts";
 
 export const requests: Command = {
   name: "requests",
@@ -8,35 +8,30 @@ export const requests: Command = {
     "[--client NAME] [--status N] [--code CODE] [--id ID] [--since TIME] [--until TIME] [--limit N] [--before PLACE]",
   summary:
     "lists the requests that ingest refused in the last week, newest first; --json has the heads of their bodies, too",
-  options: {
-    ...{ client: { type: "string" }, status: { type: "string" }, code: { type: "string" }, since: { type: "string" } },
-    ...{ id: { type: "string" }, until: { type: "string" }, limit: { type: "string" }, before: { type: "string" } },
-  },
   async run(run) {
-    const status = textOption(run, "status");
+    const status = run.text("status");
     if (status !== undefined && !/^[45]\d\d$/.test(status))
       throw new UsageError("--status is a number from 400 to 599");
-    const texts = { client: textOption(run, "client"), code: textOption(run, "code"), id: textOption(run, "id") };
+    const texts = { client: run.text("client"), code: run.text("code"), id: run.text("id") };
     const times = { since: timeOption(run, "since"), until: timeOption(run, "until") };
     const filter = { ...texts, ...times, status: status === undefined ? undefined : Number(status) };
-    const page = { limit: countOption(run, "limit"), after: placeOption(run) };
-    const { items, next } = await withDatabase(run, (database) => listRefused(database, filter, page));
+    const page = { limit: run.count("limit"), after: placeOption(run) };
+    const { items, next } = await run.withDatabase((database) => listRefused(database, filter, page));
     const before = next === undefined ? null : `${next.at},${next.id}`;
     run.out.document({ requests: items, next: before });
     const rows = items.map(({ at, client, keyId, status, code, pointer, eventId, requestId, detail, advice }) => [
       ...[run.time(at), client ?? (keyId === null ? "–" : `key ${keyId}…`), status, code, pointer ?? "–"],
       ...[eventId ?? "–", requestId, detail, advice],
     ]);
-    if (rows.length === 0) run.out.say("No request was refused.");
-    else
-      run.out.table(["at", "client", "status", "code", "pointer", "first event", "request", "why", "what to do"], rows);
+    const header = ["at", "client", "status", "code", "pointer", "first event", "request", "why", "what to do"];
+    run.out.table(header, rows, "No request was refused.");
     if (before !== null) run.out.say(`Older ones: --before ${before}`);
     return exitCodes.ok;
   },
 };
 
 function timeOption(run: Run, name: string): Date | undefined {
-  const text = textOption(run, name);
+  const text = run.text(name);
   if (text === undefined) return undefined;
   const time = new Date(text);
   if (!/(?:Z|[+-]\d\d:\d\d)$/i.test(text) || Number.isNaN(time.getTime()))
@@ -45,7 +40,7 @@ function timeOption(run: Run, name: string): Date | undefined {
 }
 
 function placeOption(run: Run) {
-  const text = textOption(run, "before");
+  const text = run.text("before");
   if (text === undefined) return undefined;
   const [at, id] = text.split(",");
   const place = refusedPlace.safeParse({ at, id });

@@ -19,29 +19,23 @@ import {
   whyNothingToRevert,
   withReason,
 } from "@inventory-sync/operator";
-import { type Command, exitCodes, type Run, textOption, UsageError, withDatabase } from "./command.ts";
-import { audited, isMeant, operatorName, yesOption } from "./operator.ts";
+import { type Command, checkedOption, exitCodes, type Run, UsageError } from "./command.ts";
 import { namedReset } from "./resets.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
-
-/** Why, noted with the decision. */
-const reasonOption = { reason: { type: "string" } } as const;
 
 function decideCommand(verdict: Verdict, summary: string): Command {
   return {
     name: `reset ${verdict}`,
     usage: "RESET (FACILITY | --all) [--reason TEXT] [--yes]",
     summary,
-    options: { ...yesOption, ...reasonOption, all: { type: "boolean" } },
-    positionalsMax: 2,
     run(run) {
       // A reason that cannot be noted is refused before anything is asked.
       deciding(run);
-      const [, facilityId] = run.positionals;
-      const isAll = run.options.all === true;
+      const [, facilityId] = run.words;
+      const isAll = run.has("all");
       if (isAll && facilityId !== undefined) throw new UsageError("name a facility or say --all, not both");
-      return withDatabase(run, async (database) => {
+      return run.withDatabase(async (database) => {
         if (isAll) return decideAll(run, database, verdict);
         if (facilityId === undefined)
           throw new UsageError("name the reset and the facility, or --all; resets list shows them");
@@ -51,31 +45,32 @@ function decideCommand(verdict: Verdict, summary: string): Command {
   };
 }
 
-export const resetApprove = decideCommand(
+const resetApprove = decideCommand(
   "approve",
   "applies a held facility after all, or all of them; says what that would change, and asks",
 );
-export const resetReject = decideCommand("reject", "ends a hold, or all of them, and leaves the levels as they are");
+const resetReject = decideCommand("reject", "ends a hold, or all of them, and leaves the levels as they are");
 
 async function decideOne(
   run: Run,
   database: Database,
   { verdict, facilityId }: { readonly verdict: Verdict; readonly facilityId: string },
 ): Promise<number> {
-  const { reset, part: now } = await readPart(database, run.positionals[0] ?? "", facilityId);
+  const { reset, part: now } = await readPart(database, run.words[0] ?? "", facilityId);
   const which = { verdict, resetId: reset.id, facilityId };
   const isHeld = now.state === "held";
-  if (isHeld && !(await isMeant(run, would(run, verdict, [now])))) return exitCodes.found;
-  const act = {
-    what: `${verdict} a held facility`,
-    target: `reset ${reset.id}, facility ${facilityId}`,
-    outcome: decidedText,
-  };
-  const part = await audited(database, act, async () => {
+  if (isHeld && !(await run.isMeant(would(run, verdict, [now])))) return exitCodes.found;
+  const target = `reset ${reset.id}, facility ${facilityId}`;
+  const decide = async () => {
     // Not asked about, so not decided either, should it be held by now; a refusal stands in the audit log, too.
     if (!isHeld) throw new Refusal(whyNotHeld(now, reset));
     return decideHeld(database, which, deciding(run));
-  });
+  };
+  const part = await run.audited(
+    { what: `${verdict} a held facility`, target, outcome: decidedText },
+    decide,
+    database,
+  );
   run.out.document(part);
   run.out.say(`Facility ${facilityId} is ${decidedText(part)}.`);
   return exitCodes.ok;
@@ -85,7 +80,7 @@ async function decideOne(
 async function decideAll(run: Run, database: Database, verdict: Verdict): Promise<number> {
   const reset = await namedReset(run, database);
   const held = reset.parts.filter(({ state }) => state === "held");
-  if (held.length > 0 && !(await isMeant(run, would(run, verdict, held)))) return exitCodes.found;
+  if (held.length > 0 && !(await run.isMeant(would(run, verdict, held)))) return exitCodes.found;
   const { decided, left, isStopped } = await decideHeldParts(run, database, { reset, held, verdict });
   run.out.document({ resetId: reset.id, decided, left, stopped: isStopped });
   run.out.say(
@@ -119,7 +114,7 @@ function decideHeldParts(
         by.decidedBecause,
       ),
   };
-  return audited(database, act, async (): Promise<HeldDecided> => {
+  const decide = async (): Promise<HeldDecided> => {
     const decided: string[] = [];
     const left: HeldDecided["left"] = [];
     try {
@@ -134,32 +129,32 @@ function decideHeldParts(
     }
     const isStopped = run.signal.aborted && decided.length + left.length < held.length;
     return { decided, left, isStopped };
-  });
+  };
+  return run.audited(act, decide, database);
 }
 
-export const resetRevert: Command = {
+const resetRevert: Command = {
   name: "reset revert",
   usage: "RESET [FACILITY] [--reason TEXT] [--yes]",
   summary: "undoes a reset, at one facility or wherever it was applied",
-  options: { ...yesOption, ...reasonOption },
-  positionalsMax: 2,
   run: (run) =>
-    withDatabase(run, async (database) => {
+    run.withDatabase(async (database) => {
       const by = deciding(run);
-      const [, facilityId] = run.positionals;
+      const [, facilityId] = run.words;
       const reset = await namedReset(run, database);
       const part = facilityId === undefined ? undefined : (await readPart(database, reset.id, facilityId)).part;
       const applied = (part ? [part] : reset.parts).filter(({ state }) => state === "applied");
       // Where nothing can be undone nothing is asked: it is refused, and says why.
       const isAsked = applied.length > 0 && (facilityId !== undefined || reset.finishedAt !== null);
-      if (isAsked && !(await isMeant(run, would(run, "revert", applied)))) return exitCodes.found;
+      if (isAsked && !(await run.isMeant(would(run, "revert", applied)))) return exitCodes.found;
       const outcome = (done: Awaited<ReturnType<typeof revert>>) => withReason(revertedText(done), by.decidedBecause);
       const act = { what: "revert a reset", target: `reset ${reset.id}, facility ${facilityId ?? "all"}`, outcome };
-      const facilities = await audited(database, act, async () => {
+      const undo = async () => {
         // Not asked about, so not undone either, should it be possible by now.
         if (!isAsked) throw new Refusal(whyNothingToRevert(reset, part));
         return revert(database, { resetId: reset.id, facilityId }, by);
-      });
+      };
+      const facilities = await run.audited(act, undo, database);
       run.out.document({ resetId: reset.id, facilities });
       const rows = facilities.map((each) => [each.facilityId, each.levels, each.corrected, each.units]);
       run.out.table(["reverted at", "levels", "of them changed", "units"], rows);
@@ -173,8 +168,8 @@ function would(run: Run, act: Verdict | "revert", parts: readonly FacilityPart[]
 }
 
 function deciding(run: Run): Deciding {
-  const given = decision.safeParse({ reason: textOption(run, "reason") });
-  if (!given.success) throw new UsageError(`--reason ${given.error.issues[0]?.message ?? "is no reason"}`);
-  const { reason: decidedBecause } = given.data;
-  return { ...run.addresses.reconcile, decidedBy: operatorName(), decidedBecause, lockWaitMsMax: LOCK_WAIT_MS_MAX };
+  const { reason: decidedBecause } = checkedOption("reason", decision, { reason: run.text("reason") });
+  return { ...run.addresses.reconcile, decidedBy: run.operator, decidedBecause, lockWaitMsMax: LOCK_WAIT_MS_MAX };
 }
+
+export const resetDecideCommands: readonly Command[] = [resetApprove, resetReject, resetRevert];

@@ -18,91 +18,75 @@ import {
   storesText,
 } from "@inventory-sync/operator";
 import { readSnapshotRows } from "@inventory-sync/sftp";
-import {
-  type Command,
-  exitCodes,
-  Failure,
-  type Run,
-  textOption,
-  UsageError,
-  withDatabase,
-  withQueues,
-} from "./command.ts";
-import { audited, operatorName } from "./operator.ts";
+import { type Command, exitCodes, Failure, type Run } from "./command.ts";
 import { sessionsOf, sourcesOfRun } from "./sources.ts";
 
 const LOOK_EVERY_MS = 500;
 
 const USAGE = "[--file NAME] [--source NAME] [--wait]";
-const OPTIONS = { file: { type: "string" }, source: { type: "string" }, wait: { type: "boolean" } } as const;
 
-export const resetRun: Command = {
+const resetRun: Command = {
   name: "reset run",
   usage: USAGE,
   summary: "runs a reset over the oldest waiting snapshot or the one named; --wait follows it to its end",
-  options: OPTIONS,
-  run: (run) => begin(run, { preview: false }),
+  run: (run) => overWaiting(run, { preview: false }),
 };
 
-export const resetPreview: Command = {
+const resetPreview: Command = {
   name: "reset preview",
   usage: USAGE,
   summary: "says what a reset over the oldest waiting snapshot or the one named would do, and changes nothing",
-  options: OPTIONS,
-  run: (run) => begin(run, { preview: true }),
+  run: (run) => overWaiting(run, { preview: true }),
 };
 
-async function begin(run: Run, { preview }: { readonly preview: boolean }): Promise<number> {
-  const file = textOption(run, "file");
+async function overWaiting(run: Run, { preview }: { readonly preview: boolean }): Promise<number> {
+  const file = run.text("file");
   const sources = sourcesOfRun(run);
-  const source = chooseSource(sources, textOption(run, "source")).name;
-  return withDatabase(run, async (database) => {
-    const act = {
-      what: preview ? "preview a reset" : "run a reset",
-      target: `${file === undefined ? "the oldest waiting file" : `file ${file}`} of ${source}`,
-      outcome: begun,
-    };
-    const asked = { file, source, preview, requestedBy: `operator ${operatorName()}` };
-    const opened = await audited(database, act, async () => {
-      const done = await openWaitingReset(database, sessionsOf(run, sources), asked);
-      await withQueues(run, (queues) => queues.addReset({ ...done, label: done.file }));
-      return done;
-    });
-    return told(run, database, opened, preview ? "Preview" : "Reset");
-  });
+  const source = chooseSource(sources, run.text("source")).name;
+  const act = {
+    what: preview ? "preview a reset" : "run a reset",
+    target: `${file === undefined ? "the oldest waiting file" : `file ${file}`} of ${source}`,
+  };
+  return begin(run, { ...act, name: preview ? "Preview" : "Reset" }, (database, requestedBy) =>
+    openWaitingReset(database, sessionsOf(run, sources), { file, source, preview, requestedBy }),
+  );
 }
 
-function begun({ resetId, file }: { readonly resetId: string; readonly file: string }): string {
-  return `begun as reset ${resetId} over ${file}`;
-}
-
-export const resetRepair: Command = {
+const resetRepair: Command = {
   name: "reset repair",
   usage: "FILE [--wait]",
   summary:
     "applies a corrected file of rejected rows, as counts that are true when those of its reset were; changes nothing else",
-  options: { wait: OPTIONS.wait },
-  positionalsMax: 1,
   async run(run) {
-    const [path] = run.positionals;
-    if (path === undefined) throw new UsageError("name the corrected file; reset rejects RESET writes it");
+    const path = run.word("name the corrected file; reset rejects RESET writes it");
     const given = await readRepair(path);
-    return withDatabase(run, async (database) => {
-      const act = {
-        what: "repair rejected rows",
-        target: `reset ${given.resetId}, file ${basename(path)}`,
-        outcome: begun,
-      };
-      const opened = await audited(database, act, async () => {
-        const asked = { ...given, requestedBy: `operator ${operatorName()}` };
-        const done = await openRepairOfFile(database, sessionsOf(run, sourcesOfRun(run)), asked);
-        await withQueues(run, (queues) => queues.addReset({ ...done, label: done.file }));
-        return done;
-      });
-      return told(run, database, opened, "Repair");
-    });
+    const act = { what: "repair rejected rows", target: `reset ${given.resetId}, file ${basename(path)}` };
+    return begin(run, { ...act, name: "Repair" }, (database, requestedBy) =>
+      openRepairOfFile(database, sessionsOf(run, sourcesOfRun(run)), { ...given, requestedBy }),
+    );
   },
 };
+
+/** Opens a reset, wakes a worker for it, says that it has begun and, with --wait, how it ended. */
+function begin(
+  run: Run,
+  { name, ...act }: { readonly name: "Preview" | "Reset" | "Repair"; readonly what: string; readonly target: string },
+  open: (database: Database, requestedBy: string) => Promise<OpenedReset>,
+): Promise<number> {
+  return run.withDatabase(async (database) => {
+    const outcome = ({ resetId, file }: OpenedReset) => `begun as reset ${resetId} over ${file}`;
+    const openAndWake = async () => {
+      const opened = await open(database, `operator ${run.operator}`);
+      await run.withQueues((queues) => queues.addReset({ ...opened, label: opened.file }));
+      return opened;
+    };
+    const { resetId, file, already } = await run.audited({ ...act, outcome }, openAndWake, database);
+    run.out.say(`${name} ${resetId} over ${file} ${already ? "was under way already" : "has begun"}.`);
+    if (run.has("wait")) return tellEnd(run, database, resetId, name);
+    run.out.document({ resetIds: [resetId] });
+    return exitCodes.ok;
+  });
+}
 
 /** A file of rejected rows, and the reset that it says it corrects. @throws Failure when it is none */
 async function readRepair(path: string): Promise<{ readonly resetId: string; readonly content: string }> {
@@ -115,29 +99,14 @@ async function readRepair(path: string): Promise<{ readonly resetId: string; rea
       throw new Failure(
         `${path} is no file of rejected rows: it lacks their column lineOfReset. A count of its own is put into incoming/ and run with reset run.`,
       );
-    return {
-      resetId: column.resetId,
-      content: new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-    };
+    return { resetId: column.resetId, content: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(`${path} cannot be used; nothing was changed. ${messageOf(error)}`);
   }
 }
 
-/** Says what has begun and, with --wait, how it ended. */
-async function told(
-  run: Run,
-  database: Database,
-  opened: OpenedReset,
-  what: "Preview" | "Reset" | "Repair",
-): Promise<number> {
-  const { resetId, already } = opened;
-  run.out.say(`${what} ${resetId} over ${opened.file} ${already ? "was under way already" : "has begun"}.`);
-  if (run.options.wait !== true) {
-    run.out.document({ resetIds: [resetId] });
-    return exitCodes.ok;
-  }
+async function tellEnd(run: Run, database: Database, resetId: string, name: string): Promise<number> {
   const ended = await follow(run, database, resetId);
   run.out.document(ended);
   if (ended.finishedAt === null) {
@@ -145,8 +114,8 @@ async function told(
     return exitCodes.stopped;
   }
   run.out.say(endText(ended));
-  if (what === "Preview" && ended.facilities > 0) await sayPreviewed(run, database, resetId);
-  return isGood(ended) && !(what === "Repair" && ended.rejected > 0) ? exitCodes.ok : exitCodes.found;
+  if (name === "Preview" && ended.facilities > 0) await sayPreviewed(run, database, resetId);
+  return isGood(ended) && !(name === "Repair" && ended.rejected > 0) ? exitCodes.ok : exitCodes.found;
 }
 
 /** A preview that nothing would come of is none. */
@@ -202,3 +171,5 @@ function progressText(reset: Reset): string {
   ];
   return parts.filter((part) => part !== false).join("; ");
 }
+
+export const resetRunCommands: readonly Command[] = [resetRun, resetPreview, resetRepair];

@@ -8,6 +8,7 @@ import {
   listedText,
   listResets,
   mergedText,
+  type Reset,
   type ResetList,
   type ResetWithParts,
   readResetWithParts,
@@ -17,7 +18,7 @@ import {
   variancesOfReset,
   withReason,
 } from "@inventory-sync/operator";
-import { type Command, countOption, exitCodes, type Run, UsageError, withDatabase } from "./command.ts";
+import { type Command, exitCodes, type Run } from "./command.ts";
 
 const LIMIT = { byDefault: 20, max: 1_000 };
 const ATTENTION_SHOWN = 100;
@@ -27,10 +28,9 @@ export const resetsList: Command = {
   usage: "[--limit N]",
   summary:
     "lists the latest resets, and the stores that are held or failed; exits 1 when there are such, or the newest reset failed",
-  options: { limit: { type: "string" } },
   async run(run) {
-    const limit = countOption(run, "limit", LIMIT);
-    const [{ resets }, attention, newest] = await withDatabase(run, (database) =>
+    const limit = run.count("limit", LIMIT);
+    const [{ resets }, attention, newest] = await run.withDatabase((database) =>
       Promise.all([
         listResets(database, { limit }),
         listAttention(database, ATTENTION_SHOWN),
@@ -39,21 +39,13 @@ export const resetsList: Command = {
     );
     const failed = newest.resets.find(({ state }) => state === "failed");
     run.out.document({ resets, attention });
-    if (resets.length === 0) run.out.say("No reset has run yet.");
-    else {
-      const rows = resets.map((reset) => [
-        ...[
-          reset.id,
-          reset.file,
-          reset.preview && reset.state !== "preview" ? `${reset.state} (preview)` : reset.state,
-          run.time(reset.asOf),
-        ],
-        ...[storesText(reset), reset.rows, reset.rejected, reset.corrected],
-        ...[askedByWords(reset.requestedBy), reset.outcome ?? ""],
-      ]);
-      const header = ["id", "file", "state", "counted at", "stores", "rows", "rejected", "corrected", "asked by", ""];
-      run.out.table(header, rows);
-    }
+    const stateOf = ({ preview, state }: Reset) => (preview && state !== "preview" ? `${state} (preview)` : state);
+    const rows = resets.map((reset) => [
+      ...[reset.id, reset.file, stateOf(reset), run.time(reset.asOf), storesText(reset), reset.rows, reset.rejected],
+      ...[reset.corrected, askedByWords(reset.requestedBy), reset.outcome ?? ""],
+    ]);
+    const header = ["id", "file", "state", "counted at", "stores", "rows", "rejected", "corrected", "asked by", ""];
+    run.out.table(header, rows, "No reset has run yet.");
     if (failed)
       run.out.say(`\nThe newest reset, of ${failed.file}, failed: ${failed.outcome ?? sentence(storesText(failed))}`);
     if (attention.total === 0) return failed ? exitCodes.found : exitCodes.ok;
@@ -70,9 +62,7 @@ export const resetsList: Command = {
 
 /** The reset that the first word of a command names. @throws UsageError when there is no word; NotFound */
 export async function namedReset(run: Run, database: Database): Promise<ResetWithParts> {
-  const [resetId] = run.positionals;
-  if (resetId === undefined) throw new UsageError("name the reset by its id; resets list shows them");
-  return readResetWithParts(database, resetId);
+  return readResetWithParts(database, run.word("name the reset by its id; resets list shows them"));
 }
 
 export const resetShow: Command = {
@@ -80,9 +70,8 @@ export const resetShow: Command = {
   usage: "RESET",
   summary:
     "shows one reset: what became of it, facility by facility, and how long each step took; exits 1 when it needs attention",
-  positionalsMax: 1,
   async run(run) {
-    const reset = await withDatabase(run, (database) => namedReset(run, database));
+    const reset = await run.withDatabase((database) => namedReset(run, database));
     run.out.document(resetDocument(reset));
     sayHead(run, reset);
     const rows = reset.parts.map((part) => [
@@ -135,7 +124,6 @@ export const resetRejects: Command = {
   name: "reset rejects",
   usage: "RESET",
   summary: "writes the rejected rows of a reset as CSV, with code, cause and fix, to be corrected there",
-  positionalsMax: 1,
   run: (run) => writeList(run, rejectsOfReset),
 };
 
@@ -143,7 +131,6 @@ export const resetVariances: Command = {
   name: "reset variances",
   usage: "RESET",
   summary: "writes every correction of a reset as CSV, with its explanation",
-  positionalsMax: 1,
   run: (run) => writeList(run, variancesOfReset),
 };
 
@@ -151,7 +138,6 @@ export const resetAbsent: Command = {
   name: "reset absent",
   usage: "RESET",
   summary: "writes the products with stock that the count does not list, and that stand as they were, as CSV",
-  positionalsMax: 1,
   run: (run) => writeList(run, absentOfReset),
 };
 
@@ -159,7 +145,7 @@ type ListOf = (database: Database, resetId: string) => ResetList | Promise<Reset
 
 /** Page by page, so that a million rows fit in memory. */
 function writeList(run: Run, listOf: ListOf): Promise<number> {
-  return withDatabase(run, async (database) => {
+  return run.withDatabase(async (database) => {
     const reset = await namedReset(run, database);
     const { columns, pages, line } = await listOf(database, reset.id);
     const object = (cells: readonly string[]) =>

@@ -4,27 +4,53 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { jsonFault, writePrivateFile } from "@inventory-sync/runtime";
 import { z } from "zod";
-import { Failure } from "./command.ts";
+import { Failure, isWithoutDatabase, type Run, whyWithout } from "./command.ts";
 
 /** A file of settings: where it is, its shape, and what it says while there is none. */
-export interface SettingsFile<T> {
+interface SettingsFile<T> {
   readonly path: string;
   readonly schema: z.ZodType<T>;
   readonly none: T;
   /** What it is called, e.g. "clients file". */
   readonly what: string;
-  /** The run of the command, which replaces nothing but what it has read. */
-  readonly run: object;
 }
 
-/** What each command has read: until it writes it may wait for an answer. Undefined where there was no file. */
-const contentRead = new WeakMap<object, string | undefined>();
+/** What is changed of whom, and what becomes of them, for the audit log. */
+export type Change = Readonly<Record<"what" | "target" | "outcome", string>>;
 
-/** What the file says. @throws Failure when it has faults */
-export async function readSettings<T>({ path, schema, none, run }: SettingsFile<T>): Promise<T> {
-  const content = await contentOf(path);
-  contentRead.set(run, content);
-  if (content === undefined) return none;
+/** What a file says, and how it is changed. */
+export interface Settings<T> {
+  readonly value: T;
+  /**
+   * Checks and writes it anew. Where the audit log cannot be reached it is done all the same, and said that it is not there.
+   * @throws Failure when it would not be valid, cannot be written, or was changed since it was read: a key that was revoked meanwhile, or
+   *   a person who was removed, would be back
+   */
+  change(change: Change, value: T): Promise<void>;
+}
+
+/** Reads a file. @throws Failure when it has faults */
+export async function readSettings<T>(run: Run, file: SettingsFile<T>): Promise<Settings<T>> {
+  // Until it is written the command may wait for an answer.
+  const content = await contentOf(file.path);
+  return {
+    value: content === undefined ? file.none : valueIn(content, file),
+    async change({ what, target, outcome }, value) {
+      let isWritten = false;
+      const write = async () => {
+        await writeSettings(file, content, value);
+        isWritten = true;
+      };
+      await run.audited({ what, target, outcome: () => outcome }, write).catch(async (error: unknown) => {
+        if (!isWithoutDatabase(error)) throw error;
+        run.out.say(`This is not in the audit log: ${whyWithout(error)}`);
+        if (!isWritten) await write();
+      });
+    },
+  };
+}
+
+function valueIn<T>(content: string, { path, schema }: SettingsFile<T>): T {
   try {
     return schema.parse(JSON.parse(content));
   } catch (error) {
@@ -45,15 +71,10 @@ async function contentOf(path: string): Promise<string | undefined> {
   }
 }
 
-/**
- * Checks and writes it.
- * @throws Failure when it would not be valid, cannot be written, or was changed since it was read: a key that was revoked meanwhile, or
- *   a person who was removed, would be back
- */
-export async function writeSettings<T>({ path, schema, what, run }: SettingsFile<T>, value: T): Promise<void> {
+async function writeSettings<T>({ path, schema, what }: SettingsFile<T>, before: string | undefined, value: T) {
   const checked = schema.safeParse(value);
   if (!checked.success) throw new Failure(`This would not be a valid ${what}: ${z.prettifyError(checked.error)}`);
-  if ((await contentOf(path)) !== contentRead.get(run))
+  if ((await contentOf(path)) !== before)
     throw new Failure(`${path} was changed by another command meanwhile. Nothing was changed; give the command again.`);
   try {
     await mkdir(dirname(path), { recursive: true });

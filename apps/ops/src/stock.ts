@@ -16,17 +16,7 @@ import {
   readLevel,
 } from "@inventory-sync/operator";
 import { z } from "zod";
-import {
-  type Command,
-  countOption,
-  exitCodes,
-  Failure,
-  productNamed,
-  type Run,
-  textOption,
-  UsageError,
-  withDatabase,
-} from "./command.ts";
+import { type Command, exitCodes, Failure, productNamed, type Run, UsageError } from "./command.ts";
 import { signed, type timeWriter } from "./output.ts";
 
 const LEVELS_SHOWN = { byDefault: 100, max: 10_000 };
@@ -36,19 +26,16 @@ export const inventory: Command = {
   name: "inventory",
   usage: "FACILITY [PRODUCT [--at TIME]] [--limit N] [--after CURSOR]",
   summary: "lists what is on hand at a facility, or of one product there, now or as the ledger knew it at a time",
-  options: { at: { type: "string" }, limit: { type: "string" }, after: { type: "string" } },
-  positionalsMax: 2,
-  run: (run) => (run.positionals.length > 1 ? oneLevel(run) : allLevels(run)),
+  run: (run) => (run.words.length > 1 ? oneLevel(run) : allLevels(run)),
 };
 
 async function allLevels(run: Run): Promise<number> {
-  const [facilityId] = run.positionals;
-  if (facilityId === undefined) throw new UsageError("name the facility; facilities lists them");
-  if (textOption(run, "at") !== undefined) throw new UsageError("--at is for one product: name it after the facility");
-  const limit = countOption(run, "limit", LEVELS_SHOWN);
-  const after = textOption(run, "after") ?? "0";
+  const facilityId = run.word("name the facility; facilities lists them");
+  if (run.text("at") !== undefined) throw new UsageError("--at is for one product: name it after the facility");
+  const limit = run.count("limit", LEVELS_SHOWN);
+  const after = run.text("after") ?? "0";
   if (!/^\d{1,9}$/.test(after)) throw new UsageError("--after is what this list ended with");
-  const { items, next } = await withDatabase(run, async (database) =>
+  const { items, next } = await run.withDatabase(async (database) =>
     listLevels(database, await facilityPlace(database, facilityId), { after: Number(after), limit }),
   );
   run.out.document({ levels: items, next: next === undefined ? null : String(next) });
@@ -62,7 +49,7 @@ async function allLevels(run: Run): Promise<number> {
 async function oneLevel(run: Run): Promise<number> {
   const words = levelWords(run);
   const at = timeOption(run);
-  const level = await withDatabase(run, async (database) => readLevel(database, await placeOf(database, words), at));
+  const level = await run.withDatabase(async (database) => readLevel(database, await placeOf(database, words), at));
   run.out.document(level);
   sayLevels(run, [level]);
   return exitCodes.ok;
@@ -80,7 +67,7 @@ function sayLevels(run: Run, levels: readonly Level[]): void {
 }
 
 function timeOption(run: Run): Date | undefined {
-  const text = textOption(run, "at");
+  const text = run.text("at");
   if (text === undefined) return undefined;
   if (!instant.safeParse(text).success)
     throw new UsageError("--at is a time with a zone, such as 2026-11-23T10:15:00-05:00");
@@ -93,12 +80,10 @@ export const ledger: Command = {
   name: "ledger",
   usage: "FACILITY PRODUCT [--limit N] [--before CURSOR]",
   summary: "lists the movements of a product at a facility, newest first, each with what was on hand after it",
-  options: { limit: { type: "string" }, before: { type: "string" } },
-  positionalsMax: 2,
   async run(run) {
     const words = levelWords(run);
-    const page = { limit: countOption(run, "limit", ENTRIES_SHOWN), before: cursorOption(run) };
-    const { items, next } = await withDatabase(run, async (database) =>
+    const page = { limit: run.count("limit", ENTRIES_SHOWN), before: cursorOption(run) };
+    const { items, next } = await run.withDatabase(async (database) =>
       listLedger(database, await placeOf(database, words), page),
     );
     run.out.document({ entries: items, next: next ? writeCursor(next) : null });
@@ -117,7 +102,7 @@ function writeCursor({ seq, onHand }: LedgerPlace): string {
 }
 
 function cursorOption(run: Run): LedgerPlace | undefined {
-  const text = textOption(run, "before");
+  const text = run.text("before");
   if (text === undefined) return undefined;
   const [seq, onHand] = text.split(":", 2);
   const place = ledgerPlaceSchema.safeParse({ seq, onHand });
@@ -129,11 +114,10 @@ export const event: Command = {
   name: "event",
   usage: "FACILITY EVENT",
   summary: "says what became of one event: its movements, or that the ledger has nothing of it",
-  positionalsMax: 2,
   async run(run) {
-    const [facilityId, eventId] = run.positionals;
+    const [facilityId, eventId] = run.words;
     if (facilityId === undefined || eventId === undefined) throw new UsageError("name the facility and the event");
-    const found = await withDatabase(run, async (database) =>
+    const found = await run.withDatabase(async (database) =>
       readEvent(database, { ...(await facilityPlace(database, facilityId)), eventId }),
     );
     run.out.document(found);
@@ -192,8 +176,8 @@ export function tableOf(rows: readonly Readonly<Record<string, string | number>>
 type LevelWords = { readonly facilityId: string; readonly product: string };
 
 /** The two words that name a level; asked for before anything is opened. @throws UsageError */
-export function levelWords({ positionals }: Pick<Run, "positionals">): LevelWords {
-  const [facilityId, product] = positionals;
+export function levelWords({ words }: Run): LevelWords {
+  const [facilityId, product] = words;
   if (facilityId === undefined || product === undefined) throw new UsageError("name the facility and the product");
   return { facilityId, product };
 }

@@ -1,8 +1,10 @@
-// ops database secure: gives the owner and each process a role of its own, with the rights it needs and no more; or says what differs.
+// ops database secure: gives the owner and each process a role of its own, with the rights it needs and no more; or says what differs. ops
+// database connections: who holds the connections of the database server, and how many more there may be.
 import { randomBytes } from "node:crypto";
 import {
   addressFor,
   checkRights,
+  lookAtConnections,
   type RoleKind,
   type RolePasswords,
   roleKinds,
@@ -24,13 +26,12 @@ const USES: Readonly<Record<RoleKind, string>> = {
   ops: "ops: DATABASE_URL",
 };
 
-export const databaseSecure: Command = {
+const databaseSecure: Command = {
   name: "database secure",
   usage: "[--check]",
   summary:
     "gives each process its own role in the database of DATABASE_ADMIN_URL, moves what is there over, and says which address goes where; may be repeated. --check only says which rights differ, and exits 1 when some do",
-  options: { check: { type: "boolean" } },
-  run: (run) => (run.options.check === true ? check(run) : secure(run)),
+  run: (run) => (run.has("check") ? check(run) : secure(run)),
 };
 
 async function check({ addresses, out }: Run): Promise<number> {
@@ -80,3 +81,25 @@ async function secure({ addresses, out }: Run): Promise<number> {
 function newPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString("hex");
 }
+
+const FEW_SHARE = 0.1;
+
+const databaseConnections: Command = {
+  name: "database connections",
+  summary:
+    "shows who holds the database server's connections and how many more it gives; exits 1 when fewer than a tenth of them are left",
+  async run({ addresses, out }) {
+    const { room, held } = await lookAtConnections(addresses.database());
+    const { max = 0, reserved = 0, used = 0, limit = "" } = room ?? {};
+    const left = max - reserved - used;
+    out.document({ limit, max, reserved, used, left, held });
+    out.table(
+      ["role", "database", "process", "connections", "at work"],
+      held.map(({ role, database, name, connections, working }) => [role, database, name, connections, working]),
+    );
+    out.say(`${used} of ${limit} (${max}) are taken and ${reserved} kept for administrators: ${left} are left.`);
+    return left < max * FEW_SHARE ? exitCodes.found : exitCodes.ok;
+  },
+};
+
+export const databaseCommands: readonly Command[] = [databaseSecure, databaseConnections];
