@@ -1,7 +1,7 @@
 // Alarms as operators and machines read them, and the one thing that is done to one: acknowledging it. What fires and what is
 // resolved follows from what is the case; the worker sees to that (packages/db/src/alarms.ts).
 import { type Database, read, run } from "@inventory-sync/db";
-import { type AlarmKind, alarmKinds, isPrintable, runbookOf } from "@inventory-sync/domain";
+import { type AlarmKind, alarmKinds, grouped, isPrintable, runbookOf } from "@inventory-sync/domain";
 import { z } from "zod";
 
 const time = z.iso.datetime();
@@ -37,11 +37,8 @@ export async function listAlarms(
   state: "firing" | "resolved",
   limit: number | null = null,
 ): Promise<AlarmRecord[]> {
-  const rows = await read<Omit<AlarmRecord, "runbook">>(pool, "list_alarms", [
-    state === "firing",
-    limit,
-    [...alarmKinds],
-  ]);
+  const values = [state === "firing", limit, [...alarmKinds]];
+  const rows = await read<Omit<AlarmRecord, "runbook">>(pool, "list_alarms", values);
   return rows.map((row) => ({ ...row, runbook: runbookOf(row.kind) }));
 }
 
@@ -59,14 +56,8 @@ export function isUnacknowledged({ acknowledged }: Pick<AlarmRecord, "acknowledg
 
 /** Firing alarms by kind, those that are not acknowledged before the others. @param alarms in the order of the list */
 export function groupAlarms(alarms: readonly AlarmRecord[]): AlarmGroup[] {
-  const groups = new Map<string, AlarmGroup & { readonly alarms: [AlarmRecord, ...AlarmRecord[]] }>();
-  for (const alarm of alarms) {
-    const isAcknowledged = !isUnacknowledged(alarm);
-    const group = groups.get(`${isAcknowledged} ${alarm.kind}`);
-    if (group) group.alarms.push(alarm);
-    else groups.set(`${isAcknowledged} ${alarm.kind}`, { kind: alarm.kind, isAcknowledged, alarms: [alarm] });
-  }
-  return [...groups.values()];
+  const groups = grouped(alarms, (alarm) => `${isUnacknowledged(alarm)} ${alarm.kind}`);
+  return [...groups.values()].map((of) => ({ kind: of[0].kind, isAcknowledged: !isUnacknowledged(of[0]), alarms: of }));
 }
 
 /** What acknowledging is called in the audit log, and what it does, wherever it is offered. */
@@ -116,10 +107,9 @@ export async function acknowledgeAlarm(
   { note, since }: z.infer<typeof acknowledgement>,
   by: string,
 ): Promise<{ key: string; by: string; note: string | null }> {
-  const values = [key, since ?? null, by, note || null];
-  const [{ outcome } = { outcome: "unknown" as const }] = await run<{
-    outcome: "acknowledged" | "resolved" | "fired again";
-  }>(pool, "acknowledge_alarm", values);
+  type Row = { readonly outcome: "acknowledged" | "resolved" | "fired again" };
+  const [row] = await run<Row>(pool, "acknowledge_alarm", [key, since ?? null, by, note || null]);
+  const outcome = row?.outcome ?? "unknown";
   if (outcome !== "acknowledged") throw new NotFiring(key, outcome);
   return { key, by, note: note || null };
 }

@@ -1,18 +1,15 @@
 // Booking the second use of a receipt number as a sale of its own: its event is queued under an id that follows from the old one and the
 // content, and only then its failed job leaves the queue. So it counts once, however often and by however many it is asked for, and a
 // process that dies in between loses nothing.
-import type { Database } from "@inventory-sync/db";
 import { grouped, plural, underOwnId } from "@inventory-sync/domain";
-import type { Queues } from "@inventory-sync/queue";
 import { z } from "zod";
+import type { Servers } from "./asking.ts";
 import { type ClashingJob, compareClashes, REUSED } from "./clashes.ts";
 import { dismissal } from "./dismissing.ts";
 import { type JobFilter, namedJobs } from "./jobs.ts";
-import { Refusal } from "./reset-decisions.ts";
-import { takeForGood } from "./take-for-good.ts";
+import { Refusal } from "./refusals.ts";
+import { eachLot, takeForGood } from "./take-for-good.ts";
 
-/** Jobs of one call: some seconds' worth. */
-const JOBS_MAX = 10_000;
 const NAMED_MAX = 100;
 
 /** Why they are booked. */
@@ -60,15 +57,10 @@ export const booking = {
   },
 } as const;
 
-interface Parts {
-  readonly database: Database;
-  readonly queues: Queues;
-}
-
 /** How many jobs of a filter booking would take; of very many of the newest. */
-export async function weighBooking(parts: Parts, filter: JobFilter): Promise<number> {
+export async function weighBooking(servers: Servers, filter: JobFilter): Promise<number> {
   let count = 0;
-  await eachLot(parts, filter, async ({ chosen }) => {
+  await eachCompared(servers, filter, async ({ chosen }) => {
     count += chosen.length;
   });
   return count;
@@ -80,15 +72,15 @@ export async function weighBooking(parts: Parts, filter: JobFilter): Promise<num
  * @throws Refusal of another cause; QueueUnavailable while the queue takes nothing: then what is not booked stands failed still
  */
 export async function bookClashes(
-  parts: Parts,
+  servers: Servers,
   filter: JobFilter,
   by: z.infer<typeof bookingReason> & { readonly who: string },
 ): Promise<Booked> {
   const done = { booked: 0, again: 0, left: 0, events: [] as Booked["events"] };
-  const more = await eachLot(parts, filter, async ({ chosen, left }) => {
+  const more = await eachCompared(servers, filter, async ({ chosen, left }) => {
     done.left += left;
-    await queueAll(parts, chosen, by.who);
-    const gone = await takeForGood(parts, {
+    await queueAll(servers, chosen, by.who);
+    const gone = await takeForGood(servers, {
       ...{ queue: "events", who: by.who, reason: `booked as a sale of its own: ${by.reason}` },
       jobs: chosen.map(({ job, clash }) => ({ ...job, effect: "other", losing: 0, bookedAs: clash.bookedAs ?? "" })),
     });
@@ -106,8 +98,8 @@ export async function bookClashes(
 
 type Compared = Awaited<ReturnType<typeof compareClashes>>;
 
-async function eachLot(
-  { database, queues }: Parts,
+async function eachCompared(
+  { database, queues }: Servers,
   filter: JobFilter,
   use: (lot: { readonly chosen: Compared; readonly left: number }) => Promise<void>,
 ): Promise<boolean> {
@@ -115,20 +107,16 @@ async function eachLot(
     throw new Refusal(
       `Only jobs that failed with ${REUSED} carry a second use of a number; ${filter.cause} is another cause. Retry or dismiss them.`,
     );
-  let taken = 0;
-  for await (const { jobs } of queues.failedWithPayload({ ...filter, cause: REUSED, queue: "events" })) {
-    if (taken >= JOBS_MAX && jobs.length > 0) return true;
+  return eachLot(queues, { ...filter, cause: REUSED, queue: "events" }, async ({ jobs }) => {
+    // Those that are named one by one may have another cause.
     const reused = jobs.filter(({ cause }) => cause === REUSED);
-    const lot = reused.slice(0, JOBS_MAX - taken);
-    const compared = await compareClashes(database, lot);
-    const isNamed = filter.ids !== undefined;
+    const compared = await compareClashes(database, reused);
     // Of one that the ledger has with this very content a retry is done at once.
-    const chosen = compared.filter(({ clash, isSameContent }) => !isSameContent && isChosen(clash, isNamed));
-    await use({ chosen, left: lot.length - chosen.length });
-    taken += lot.length;
-    if (lot.length < reused.length) return true;
-  }
-  return false;
+    const chosen = compared.filter(
+      ({ clash, isSameContent }) => !isSameContent && isChosen(clash, filter.ids !== undefined),
+    );
+    await use({ chosen, left: reused.length - chosen.length });
+  });
 }
 
 function isChosen({ first, kind, bookedAs }: ClashingJob["clash"], isNamed: boolean): boolean {
@@ -136,7 +124,7 @@ function isChosen({ first, kind, bookedAs }: ClashingJob["clash"], isNamed: bool
   return first !== null && bookedAs !== null && (isNamed || kind === "stock");
 }
 
-async function queueAll({ queues }: Parts, chosen: Compared, who: string): Promise<void> {
+async function queueAll({ queues }: Servers, chosen: Compared, who: string): Promise<void> {
   for (const [client, clashes] of grouped(chosen, (each) => each.client)) {
     const own = clashes.map(({ event }) =>
       underOwnId(event, `second use of the number ${event.eventId}, booked by ${who}`),

@@ -56,8 +56,6 @@ export interface FeedPart {
   readonly more: boolean;
 }
 
-type Settings = Pick<ChannelSettings, "facilities" | "products" | "safetyStock">;
-
 /** A cursor that this channel has not given. */
 export class ForeignCursor extends Error {
   override readonly name = "ForeignCursor";
@@ -75,12 +73,7 @@ export async function readFeed(
   { cursor: given, limit }: { readonly cursor: FeedCursor | undefined; readonly limit: number },
 ): Promise<FeedPart> {
   const { pool } = database;
-  const record = await channelOf(database, name);
-  const channel = {
-    id: record.id,
-    settings: record.settings as Settings,
-    scope: record.scope.slice(0, SCOPE_CHARACTERS),
-  };
+  const channel = await feedChannel(database, name);
   const newest = (await run<{ sequence: string }>(pool, "newest_mark"))[0]?.sequence ?? "0";
   // Of another channel, or a number that nobody was given: made up, or of a database that was put back to an earlier time.
   const isForeign = (at: FeedCursor) =>
@@ -93,7 +86,7 @@ export async function readFeed(
   }
   const since = cursor?.since ?? newest;
   const at = { atFacility: cursor?.facility ?? 0, atProduct: cursor?.product ?? 0, facility: null };
-  const keys = await levelsOfRun(pool, at, { facilities: facilitiesOf(channel.settings), limit: limit + 1 });
+  const keys = await levelsOfRun(pool, at, { facilities: channel.facilities, limit: limit + 1 });
   const shown = keys.slice(0, limit);
   const last = keys.length > limit ? shown.at(-1) : undefined;
   const levels = await levelsOf(database, channel, shown);
@@ -107,23 +100,21 @@ export async function readFeedLevels(
   name: string,
   { items }: z.infer<typeof feedAsked>,
 ): Promise<ToldLevel[]> {
-  const record = await channelOf(database, name);
-  const settings = record.settings as Settings;
-  const facilities = facilitiesOf(settings);
+  const channel = await feedChannel(database, name);
+  const { facilities } = channel;
   const asked = items.filter(({ facilityId }) => facilities === null || facilities.includes(facilityId));
-  const columns = [
-    asked.map((each) => each.facilityId),
-    asked.map((each) => each.idType),
-    asked.map((each) => each.idValue),
-  ];
+  const columns = (["facilityId", "idType", "idValue"] as const).map((column) => asked.map((each) => each[column]));
   const keys = await run<LevelKey & Record<string, unknown>>(database.pool, "levels_of_ids", columns);
-  return levelsOf(database, { id: record.id, settings, scope: record.scope }, keys);
+  return levelsOf(database, channel, keys);
 }
 
-interface FeedChannel {
-  readonly id: number;
-  readonly scope: string;
-  readonly settings: Settings;
+type FeedChannel = Awaited<ReturnType<typeof feedChannel>>;
+
+async function feedChannel(database: Pick<Database, "pool">, name: string) {
+  const record = await channelOf(database, name);
+  const settings = record.settings as Pick<ChannelSettings, "facilities" | "products" | "safetyStock">;
+  const scope = record.scope.slice(0, SCOPE_CHARACTERS);
+  return { id: record.id, scope, settings, facilities: facilitiesOf(settings) };
 }
 
 async function changesSince(
@@ -131,14 +122,10 @@ async function changesSince(
   channel: FeedChannel,
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<FeedPart> {
-  const facilities = facilitiesOf(channel.settings);
-  const changes = await changesToTell(database.pool, { after, facilities, limit: limit + 1 });
+  const changes = await changesToTell(database.pool, { after, facilities: channel.facilities, limit: limit + 1 });
   const shown = changes.slice(0, limit);
-  const levels = await levelsOf(
-    database,
-    channel,
-    shown.filter(({ isTold }) => isTold),
-  );
+  const told = shown.filter(({ isTold }) => isTold);
+  const levels = await levelsOf(database, channel, told);
   const of = { channel: channel.id, scope: channel.scope };
   return { levels, cursor: { ...of, after: shown.at(-1)?.sequence ?? after }, more: changes.length > limit };
 }

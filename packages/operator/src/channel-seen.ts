@@ -10,7 +10,8 @@ import {
 } from "@inventory-sync/db";
 import { channelState, comparedClassNames, sentence } from "@inventory-sync/domain";
 import { z } from "zod";
-import { NotFound } from "./not-found.ts";
+import { only } from "./asking.ts";
+import { NotFound } from "./refusals.ts";
 
 const time = z.iso.datetime().nullable();
 /** Levels by class. */
@@ -61,6 +62,8 @@ export const channelSeen = z.object({
 });
 export type ChannelSeen = z.infer<typeof channelSeen>;
 
+const MS_PER_S = 1_000;
+
 /** All channels of the settings, by name. @param now the time from which ages are counted */
 export async function channelsNow({ pool }: Pick<Database, "pool">, now = new Date()): Promise<ChannelSeen[]> {
   return (await listChannels(pool)).map((record) => seenOf(record, now));
@@ -89,35 +92,17 @@ function found<T>(channel: T | undefined, name: string): T {
 }
 
 function seenOf(record: ChannelRecord, now: Date): ChannelSeen {
-  const {
-    name,
-    kind,
-    mode,
-    pending,
-    pendingSince,
-    published,
-    problems,
-    unknown,
-    lastPublishedAt,
-    run: current,
-    abilities,
-  } = record;
-  const { nextTryAt, pausedAt, pausedBy, otherVersion } = record;
-  const { lastError, lastErrorAt, failingSince } = whyNotOf(record);
-  const ageMs = pendingSince === null ? null : Math.max(0, now.getTime() - Date.parse(pendingSince));
-  return {
-    ...{ name, kind, mode, state: channelState(record), pending },
-    oldestPendingSeconds: ageMs === null ? null : ageMs / 1_000,
-    published: Number(published),
-    ...{ problems, unknown, lastPublishedAt, lastError, lastErrorAt, otherVersion, failingSince, nextTryAt },
-    ...{ pausedAt, pausedBy },
-    run: current,
-    map: abilities.includes("items")
-      ? { items: record.mapItems, readAt: record.mapReadAt, error: record.mapError }
-      : null,
+  const { pendingSince, abilities, mapItems, mapReadAt, mapError } = record;
+  return only(channelSeen, {
+    ...record,
+    ...whyNotOf(record),
+    state: channelState(record),
+    oldestPendingSeconds:
+      pendingSince === null ? null : Math.max(0, now.getTime() - Date.parse(pendingSince)) / MS_PER_S,
+    published: Number(record.published),
+    map: abilities.includes("items") ? { items: mapItems, readAt: mapReadAt, error: mapError } : null,
     compared: abilities.includes("held") ? comparedOf(record) : null,
-    lastCompare: record.lastCompare,
-  };
+  });
 }
 
 /** What keeps it from being opened comes before what its target said. */

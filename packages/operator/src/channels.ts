@@ -1,14 +1,13 @@
-// What operators do to channels, and what those have set aside: pause, resync, compare, settle.
+// What operators do to channels, what those have set aside, and what they believe of a product: pause, resync, compare, settle, find.
 import { beginChannelRun, type ChannelRunKind, type Database, read, run } from "@inventory-sync/db";
 import { type ChannelSettings, channelProblemCodes, facilitiesOf } from "@inventory-sync/domain";
 import { z } from "zod";
-import type { LevelOfChannel } from "./channel-levels.ts";
+import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
 import { channelOf } from "./channel-seen.ts";
 import { facilityPlace } from "./facilities.ts";
+import { findProducts } from "./find.ts";
 import { levelPlace } from "./levels.ts";
-import { NotFound } from "./not-found.ts";
-import { pageOfRows } from "./page.ts";
-import { Refusal } from "./reset-decisions.ts";
+import { NotFound, Refusal } from "./refusals.ts";
 
 /** A level that a channel has set aside. */
 export const channelProblem = z.object({
@@ -28,37 +27,68 @@ export type ChannelProblemSeen = z.infer<typeof channelProblem>;
 
 /** Where the next page of problems begins. */
 export const problemPlace = z.object({ facility: z.int32().min(0), product: z.int32().min(0) });
+type ProblemPlace = z.infer<typeof problemPlace>;
 
 /** The levels that a channel has set aside. @throws NotFound when there is no such channel */
 export async function channelProblemsOf(
   database: Pick<Database, "pool">,
   name: string,
-  {
-    code,
-    after,
-    limit,
-  }: {
-    readonly code?: string | undefined;
-    readonly after?: z.infer<typeof problemPlace> | undefined;
-    readonly limit: number;
-  },
-) {
+  { code, after, limit }: PageAsked<ProblemPlace> & { readonly code?: string | undefined },
+): Promise<PageFound<ChannelProblemSeen, ProblemPlace>> {
   const { id } = await channelOf(database, name);
-  const place = [after?.facility ?? 0, after?.product ?? 0];
-  type Row = ChannelProblemSeen & z.infer<typeof problemPlace>;
-  const rows = await read<Row>(database.pool, "list_channel_problems", [id, code ?? null, ...place, limit + 1]);
+  const values = [id, code ?? null, after?.facility ?? 0, after?.product ?? 0, limit + 1];
+  const rows = await read<ChannelProblemSeen & ProblemPlace>(database.pool, "list_channel_problems", values);
   const { shown, last } = pageOfRows(rows, limit);
-  const items = shown.map(({ facility: _, product: __, ...seen }) => seen);
-  return { items, next: last && { facility: last.facility, product: last.product } };
+  return { items: shown.map((row) => only(channelProblem, row)), next: last && only(problemPlace, last) };
 }
 
 /** How many levels a channel has set aside, by code. @throws NotFound */
 export async function countChannelProblems(database: Pick<Database, "pool">, name: string) {
   const { id } = await channelOf(database, name);
-  return read<{ code: string; levels: number; message: string; since: string }>(
-    database.pool,
-    "count_channel_problems",
-    [id],
+  type Row = Readonly<Record<"code" | "message" | "since", string>> & { readonly levels: number };
+  return read<Row>(database.pool, "count_channel_problems", [id]);
+}
+
+/** What one channel was told of one level. */
+const levelOfChannel = z.object({
+  channel: z.string(),
+  kind: z.string(),
+  facilityId: z.string(),
+  onHand: z.number(),
+  /** Null when it was never told, or asks by itself (kind feed). */
+  toldOnHand: z.number().nullable(),
+  toldAt: z.iso.datetime().nullable(),
+  /** Why it is set aside. */
+  code: z.enum(channelProblemCodes).nullable(),
+  message: z.string().nullable(),
+  since: z.iso.datetime().nullable(),
+  /** The level has changed since the channel was told last. */
+  isWaiting: z.boolean(),
+});
+export type LevelOfChannel = z.infer<typeof levelOfChannel>;
+
+/** A product with what the channels were told of it. */
+export const productInChannels = z.object({
+  idType: z.string(),
+  idValue: z.string(),
+  /** The name that matched, as "UPCA 0123". */
+  matched: z.string(),
+  levels: z.array(levelOfChannel),
+});
+export type ProductInChannels = z.infer<typeof productInChannels>;
+
+const PRODUCTS_MAX = 5;
+const LEVELS_MAX = 500;
+
+/** The products that have the text as one of their ids, else the closest few, each with what the channels were told of it. */
+export async function findInChannels(database: Database, text: string): Promise<ProductInChannels[]> {
+  const found = await findProducts(database, { text, limit: PRODUCTS_MAX });
+  const exact = found.filter(({ isExact }) => isExact);
+  return Promise.all(
+    (exact.length > 0 ? exact : found).map(async ({ product, idType, idValue, matched }) => ({
+      ...{ idType, idValue, matched },
+      levels: await read<LevelOfChannel>(database.pool, "channels_of_product", [product, LEVELS_MAX]),
+    })),
   );
 }
 
@@ -87,12 +117,9 @@ export async function resumeChannel(database: Database, name: string): Promise<v
 export async function beginRun(
   database: Database,
   name: string,
-  {
-    kind,
-    facilityId,
-    who,
-  }: { readonly kind: ChannelRunKind; readonly facilityId?: string | undefined; readonly who: string },
+  asked: { readonly kind: ChannelRunKind; readonly facilityId?: string | undefined; readonly who: string },
 ): Promise<{ id: string; already: boolean }> {
+  const { kind, facilityId, who } = asked;
   const record = await channelOf(database, name);
   if (record.kind === "feed") throw new Refusal(`Channel ${name} asks by itself: it begins anew without a cursor.`);
   if (kind === "compare" && !record.abilities.includes("held"))
@@ -111,10 +138,8 @@ export async function beginRun(
 
 /** Has what was set aside tried again. @returns how many levels @throws NotFound */
 export async function tryAgain(database: Database, name: string, code?: string): Promise<number> {
-  const [row] = await run<{ levels: number }>(database.pool, "try_again", [
-    (await channelOf(database, name)).id,
-    code ?? null,
-  ]);
+  const { id } = await channelOf(database, name);
+  const [row] = await run<{ levels: number }>(database.pool, "try_again", [id, code ?? null]);
   return row?.levels ?? 0;
 }
 

@@ -13,8 +13,9 @@ import {
   stockEvent,
   underOwnId,
 } from "@inventory-sync/domain";
-import type { FailedPage, Queues } from "@inventory-sync/queue";
+import type { FailedPage } from "@inventory-sync/queue";
 import { z } from "zod";
+import type { Servers } from "./asking.ts";
 import type { JobFilter } from "./jobs.ts";
 
 /** The cause of their failure. */
@@ -80,11 +81,8 @@ export async function compareClashes(
     return success ? [{ job, event: data.events[0], client: data.client }] : [];
   });
   if (found.length === 0) return [];
-  const asked = found.map(({ event }) => ({
-    ...event,
-    ownId: underOwnId(event, "").eventId,
-    content: ledgerDigest(event),
-  }));
+  const ownIdOf = (event: StockEvent) => underOwnId(event, "").eventId;
+  const asked = found.map(({ event }) => ({ ...event, ownId: ownIdOf(event), content: ledgerDigest(event) }));
   const rows = await read<Row>(pool, "event_clashes", [asJsonb(asked)]);
   return found.flatMap(({ job, event, client }, index) => {
     const row = rows[index];
@@ -121,7 +119,7 @@ function linesOf(lines: NonNullable<Row["lines"]>): Clash["second"]["lines"] {
  * @throws RangeError when the cursor is not one of this list
  */
 export async function listClashes(
-  { database, queues }: { readonly database: Database; readonly queues: Queues },
+  { database, queues }: Servers,
   { facility }: Pick<JobFilter, "facility">,
   page: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<{ readonly items: Clash[]; readonly nextCursor: string | null }> {
@@ -133,10 +131,7 @@ export async function listClashes(
 }
 
 /** The clashes of jobs, in their order. Those that are no clash, or have left their queue, are left out. */
-export async function clashesOf(
-  { database, queues }: { readonly database: Database; readonly queues: Queues },
-  ids: readonly string[],
-): Promise<Clash[]> {
+export async function clashesOf({ database, queues }: Servers, ids: readonly string[]): Promise<Clash[]> {
   const found = new Map<string, Clash>();
   for await (const { jobs } of queues.failedWithPayload({ queue: "events", ids })) {
     const clashing = jobs.filter(({ cause }) => cause === REUSED);

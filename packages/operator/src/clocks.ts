@@ -1,13 +1,6 @@
 // What operators see and say of the clocks of a facility's tills: how late its sales come after the time that they name, and by how
 // much that time is corrected from a time on (its time offset), with what that makes of sales that were absorbed.
-import {
-  clockWindows,
-  type Database,
-  isLockTimeout,
-  listTimeOffsets,
-  previewTimeOffset,
-  setTimeOffset,
-} from "@inventory-sync/db";
+import { clockWindows, type Database, listTimeOffsets, previewTimeOffset, setTimeOffset } from "@inventory-sync/db";
 import {
   type ClockWindow,
   clockEvidence,
@@ -18,7 +11,7 @@ import {
 } from "@inventory-sync/domain";
 import { z } from "zod";
 import { facilityPlace } from "./facilities.ts";
-import { Refusal } from "./reset-decisions.ts";
+import { Refusal, refuseBusy } from "./refusals.ts";
 
 const time = z.iso.datetime();
 const OFFSET_MINUTES_MAX = 7 * 1440;
@@ -146,12 +139,9 @@ export async function changeTimeOffset(
   const wanted = { facility, from, minutes };
   const booked = preview
     ? await previewTimeOffset(database, wanted)
-    : await setTimeOffset(database, wanted, by).catch((error: unknown) => {
-        if (!isLockTimeout(error)) throw error;
-        const waited = `its lock could not be had within ${by.lockWaitMsMax / 1_000} s`;
-        const says = `Facility ${facilityId} is busy: ${waited}. Nothing was changed. Ask again in a moment.`;
-        throw new Refusal(says, { isBusy: true, cause: error });
-      });
+    : await setTimeOffset(database, wanted, by).catch((error: unknown) =>
+        refuseBusy(error, { who: `Facility ${facilityId}`, lockWaitMsMax: by.lockWaitMsMax }),
+      );
   return { facilityId, minutes, from: from.toISOString(), preview, ...booked, products: [...booked.products] };
 }
 

@@ -84,10 +84,8 @@ export async function lateOfReset(
   database: Database,
   { resetId, facilityIds }: { readonly resetId: string; readonly facilityIds: readonly string[] },
 ): Promise<{ readonly movements: number; readonly units: number }> {
-  const [late] = await read<{ movements: number; units: number }>(database.pool, "late_of_reset", [
-    resetId,
-    facilityIds,
-  ]);
+  type Late = { readonly movements: number; readonly units: number };
+  const [late] = await read<Late>(database.pool, "late_of_reset", [resetId, facilityIds]);
   return late ?? { movements: 0, units: 0 };
 }
 

@@ -1,19 +1,15 @@
-// Dismissing failed jobs that shall never be done: what they carry is kept in the database first, then they leave their queue, then that
-// is confirmed. So a process that dies in between loses nothing, and a job that is retried at the same time is either retried or
-// dismissed. Jobs whose sales are not in the ledger are dismissed only by a caller who names how many sales that loses.
+// Dismissing failed jobs that shall never be done; what they carry is kept. Jobs whose sales are not in the ledger are dismissed only by a caller who names how many sales that loses.
 import { type Database, read } from "@inventory-sync/db";
 import { isPrintable, jsonOf, plural } from "@inventory-sync/domain";
-import { type FailedPage, type Queues, queueNames } from "@inventory-sync/queue";
+import { type FailedPage, queueNames } from "@inventory-sync/queue";
 import { z } from "zod";
+import { pageOfRows, type Servers } from "./asking.ts";
 import { inLedger } from "./effects.ts";
 import { type JobFilter, namedJobs } from "./jobs.ts";
-import { pageOfRows } from "./page.ts";
-import { Refusal } from "./reset-decisions.ts";
-import { type KeptJob, takeForGood } from "./take-for-good.ts";
+import { Refusal } from "./refusals.ts";
+import { eachLot, type KeptJob, takeForGood } from "./take-for-good.ts";
 
 const REASON_CHARACTERS_MAX = 500;
-/** Jobs of one call: some seconds' worth. */
-const JOBS_MAX = 10_000;
 
 /** Why jobs are dismissed, and the number of sales that the caller knows to be lost by it. */
 export const dismissal = z.object({
@@ -60,30 +56,20 @@ export const dismissing = {
     `${plural(count, "job is", "jobs are")} dismissed${lost > 0 ? `, ${plural(lost, "sale is", "sales are")} lost` : ""}: ${reason}`,
 } as const;
 
-interface Parts {
-  readonly database: Database;
-  readonly queues: Queues;
-}
-
-/** Failed jobs of the filter with what of them is in the ledger, lot by lot; of very many the newest. Resolves to whether others are left. */
-async function eachLot(
-  { database, queues }: Parts,
+/** Failed jobs of the filter with what of them is in the ledger, lot by lot. Resolves to whether others are left. */
+function eachWeighed(
+  { database, queues }: Servers,
   filter: JobFilter,
   use: (queue: FailedPage["queue"], jobs: readonly KeptJob[]) => Promise<void> | void,
 ): Promise<boolean> {
-  let taken = 0;
-  for await (const { queue, jobs } of queues.failedWithPayload(filter)) {
-    if (taken >= JOBS_MAX && jobs.length > 0) return true;
-    const lot = jobs.slice(0, JOBS_MAX - taken);
-    const known = await inLedger(database, lot);
+  return eachLot(queues, filter, async ({ queue, jobs }) => {
+    const known = await inLedger(database, jobs);
+    const unknown = { effect: "unknown", losing: 1 } as const;
     await use(
       queue,
-      lot.map((job, index) => ({ ...job, ...(known[index] ?? { effect: "unknown", losing: 1 }) })),
+      jobs.map((job, index) => ({ ...job, ...(known[index] ?? unknown) })),
     );
-    taken += lot.length;
-    if (lot.length < jobs.length) return true;
-  }
-  return false;
+  });
 }
 
 function losingOf(jobs: readonly KeptJob[]): number {
@@ -91,9 +77,9 @@ function losingOf(jobs: readonly KeptJob[]): number {
 }
 
 /** What dismissing jobs would do. */
-export async function weighDismissal(parts: Parts, filter: JobFilter): Promise<DismissalWeighed> {
+export async function weighDismissal(servers: Servers, filter: JobFilter): Promise<DismissalWeighed> {
   const found = { jobs: 0, losing: 0 };
-  const more = await eachLot(parts, filter, (_queue, jobs) => {
+  const more = await eachWeighed(servers, filter, (_queue, jobs) => {
     found.jobs += jobs.length;
     found.losing += losingOf(jobs);
   });
@@ -106,19 +92,19 @@ export async function weighDismissal(parts: Parts, filter: JobFilter): Promise<D
  * @throws Refusal when more sales would be lost than that; then nothing was done, unless the refusal says so
  */
 export async function dismissJobs(
-  parts: Parts,
+  servers: Servers,
   filter: JobFilter,
   by: z.infer<typeof dismissal> & { readonly who: string },
 ): Promise<Dismissed> {
   const known = by.losing ?? 0;
-  const weighed = await weighDismissal(parts, filter);
+  const weighed = await weighDismissal(servers, filter);
   if (weighed.losing > known) throw new Refusal(whyNot(weighed));
   const done = { dismissed: 0, lost: 0 };
-  const more = await eachLot(parts, filter, async (queue, jobs) => {
+  const more = await eachWeighed(servers, filter, async (queue, jobs) => {
     const losing = losingOf(jobs);
     // Jobs that have failed since they were weighed may lose more.
     if (done.lost + losing > known) throw new Refusal(whyNot({ jobs: jobs.length, losing }, done.dismissed));
-    const gone = await takeForGood(parts, { queue, jobs, ...by });
+    const gone = await takeForGood(servers, { queue, jobs, ...by });
     done.dismissed += gone.length;
     done.lost += losingOf(gone);
   });

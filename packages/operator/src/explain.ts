@@ -1,6 +1,7 @@
 // Why a level is what it is: the snapshot it rests on and everything since, in lines that add up to what is on hand (R4).
 import { type Database, read } from "@inventory-sync/db";
 import { z } from "zod";
+import { only } from "./asking.ts";
 import { type LevelPlace, ledgerEntrySchema, levelSchema, listLedger, neverStocked } from "./levels.ts";
 import { mergeRecord, mergesOf } from "./merging.ts";
 
@@ -24,6 +25,8 @@ const correctionSchema = z.object({
   unexplained: z.number(),
   after: z.number(),
 });
+
+const mergeSchema = mergeRecord.pick({ id: true, kind: true, from: true, who: true, reason: true, mergedAt: true });
 
 const productIdSchema = levelSchema.pick({ idType: true, idValue: true });
 
@@ -81,7 +84,7 @@ export const explanationSchema = z.object({
     }),
   ),
   /** Names of its store or product that were made one with those above: what came under them is among the lines. */
-  merges: z.array(mergeRecord.pick({ id: true, kind: true, from: true, who: true, reason: true, mergedAt: true })),
+  merges: z.array(mergeSchema),
   /** The last movements, newest first. */
   movements: z.array(ledgerEntrySchema),
 });
@@ -121,28 +124,18 @@ export async function explainLevel(database: Database, place: LevelPlace): Promi
       facilityId,
       idType,
       idValue,
-      otherIds: await read<z.infer<typeof productIdSchema>>(client, "list_other_ids", [product, idType, idValue]),
+      otherIds: await read(client, "list_other_ids", [product, idType, idValue]),
       onHand,
       snapshot,
       lines: summed(snapshot ? [countedLine(snapshot), ...lines] : lines, onHand),
       absorbed: linesOf(true),
-      pendingShipments: await read<Explanation["pendingShipments"][number]>(client, "list_pending_shipments", [
-        ...where,
-        asOf,
-        SHIPMENTS_SHOWN,
-      ]),
-      twins: await read<Explanation["twins"][number]>(client, "list_twin_events", [
-        ...where,
-        ...[TWINS.lookedAt, TWINS.secondsApartMax, TWINS.shown],
-      ]),
-      corrections: await read<Explanation["corrections"][number]>(client, "list_level_corrections", [
-        ...where,
-        CORRECTIONS_SHOWN,
-      ]),
+      pendingShipments: await read(client, "list_pending_shipments", [...where, asOf, SHIPMENTS_SHOWN]),
+      twins: await read(client, "list_twin_events", [...where, TWINS.lookedAt, TWINS.secondsApartMax, TWINS.shown]),
+      corrections: await read(client, "list_level_corrections", [...where, CORRECTIONS_SHOWN]),
       merges: [
         ...(await mergesOf({ pool: client }, { kind: "facility", number: facility, limit: MERGES_SHOWN })),
         ...(await mergesOf({ pool: client }, { kind: "product", number: product, limit: MERGES_SHOWN })),
-      ].map(({ id, kind, from, who, reason, mergedAt }) => ({ id, kind, from, who, reason, mergedAt })),
+      ].map((each) => only(mergeSchema, each)),
       movements: (await listLedger({ pool: client }, place, { before: undefined, limit: MOVEMENTS_SHOWN })).items,
     };
   });

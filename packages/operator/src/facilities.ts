@@ -1,8 +1,8 @@
-// Facilities: which there are and how they are, those that need attention first; and of one its stock summed up and its resets.
+// Facilities: which there are and how they are, those that need attention first; and of one its stock summed up, its resets and its days.
 import { type Database, facilitySide, read } from "@inventory-sync/db";
 import { z } from "zod";
-import { NotFound } from "./not-found.ts";
-import { pageOfRows } from "./page.ts";
+import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
+import { NotFound } from "./refusals.ts";
 
 const time = z.iso.datetime();
 
@@ -58,15 +58,14 @@ export async function facilityPlace(database: Database, facilityId: string) {
   throw new NotFound("facility", message);
 }
 
-/** A page of the facilities in the order of their ids. @param page `after` is `next` of the page before, '' for the first */
+/** A page of the facilities in the order of their ids. @param page `after` is `next` of the page before */
 export async function listFacilities(
   database: Database,
-  { after, limit }: { readonly after: string; readonly limit: number },
-): Promise<{ readonly items: Facility[]; readonly next: string | undefined }> {
+  { after = "", limit }: PageAsked<string>,
+): Promise<PageFound<Facility, string>> {
   const { facilities } = await survey(database, ["", "all", 0, limit + 1, after]);
   const { shown, last } = pageOfRows(facilities, limit);
-  const items = shown.map(({ file: _file, snapshotAsOf: _asOf, alarms: _alarms, ...facility }) => facility);
-  return { items, next: last?.facilityId };
+  return { items: shown.map((each) => only(facilitySchema, each)), next: last?.facilityId };
 }
 
 /** Surveys facilities, those that need attention first. @param asked `text` is part of an outside id or a name, '' for all */
@@ -77,14 +76,13 @@ export async function surveyFacilities(
   return survey(database, [asked.text.toLowerCase(), asked.kind, asked.skip, asked.limit, null]);
 }
 
-type SurveyRow = Pick<SurveyedFacility, "name" | "retiredAt" | "file" | "snapshotAsOf" | "alarms" | "lastEventAt"> & {
-  /** Null in the one row of a page without facilities. */
-  readonly facilityId: string | null;
-  readonly resetId: string | null;
-  readonly resetState: string;
-  readonly asOf: string | null;
-  readonly finishedAt: string | null;
-} & Omit<Survey, "facilities">;
+/** A row has the kinds' counts, too, and a page without facilities has one row without any. */
+type SurveyRow = Omit<SurveyedFacility, "state" | "lastReset"> &
+  Pick<Survey, "matching" | "counts"> &
+  Omit<NonNullable<Facility["lastReset"]>, "resetId" | "state"> & {
+    readonly resetId: string | null;
+    readonly resetState: string;
+  };
 
 async function survey(
   database: Database,
@@ -93,38 +91,18 @@ async function survey(
   const rows = await read<SurveyRow>(database.pool, "survey_facilities", values);
   const [first] = rows;
   if (!first) throw new Error("the surveying statement returned nothing");
-  const { matching, counts } = first;
   return {
-    facilities: rows.flatMap(({ facilityId, ...row }) => (facilityId === null ? [] : [surveyed(facilityId, row)])),
-    matching,
-    counts,
+    facilities: rows.filter(({ facilityId }) => facilityId !== null).map(surveyed),
+    matching: first.matching,
+    counts: first.counts,
   };
 }
 
-function surveyed(facilityId: string, row: Omit<SurveyRow, "facilityId">): SurveyedFacility {
-  const {
-    name,
-    resetId,
-    resetState: state,
-    asOf,
-    finishedAt,
-    lastEventAt,
-    retiredAt,
-    file,
-    snapshotAsOf,
-    alarms,
-  } = row;
-  return {
-    facilityId,
-    name,
-    state: FACILITY_STATES.find((each) => each === state) ?? "open",
-    lastReset: resetId === null ? null : { resetId, state, asOf, finishedAt },
-    lastEventAt,
-    retiredAt,
-    file,
-    snapshotAsOf,
-    alarms,
-  };
+function surveyed(row: SurveyRow): SurveyedFacility {
+  const { resetId, resetState, asOf, finishedAt } = row;
+  const state = FACILITY_STATES.find((each) => each === resetState) ?? "open";
+  const lastReset = resetId === null ? null : { resetId, state: resetState, asOf, finishedAt };
+  return { ...row, state, lastReset };
 }
 
 /** What stands at one facility, summed up. */
@@ -151,4 +129,20 @@ export async function resetsOfFacility(
   { facility, limit }: { readonly facility: number; readonly limit: number },
 ): Promise<FacilityPast[]> {
   return read<FacilityPast>(database.pool, "resets_of_facility", [facility, limit]);
+}
+
+/** One day of a facility, in units. */
+export type FacilityDay = Readonly<
+  /** When it began, ISO in UTC. */
+  Record<"at", string> &
+    /** Units that went out; net units that counts corrected, and those of them that nothing explains. */
+    Record<"sold" | "corrected" | "unexplained", number>
+>;
+
+/** The last days of a facility, the oldest first. @param of `facility` is facility.id, `zone` an IANA name, `days` with today */
+export async function facilityTrend(
+  database: Database,
+  { facility, zone, days }: { readonly facility: number; readonly zone: string; readonly days: number },
+): Promise<FacilityDay[]> {
+  return read(database.pool, "facility_trend", [facility, zone, days]);
 }

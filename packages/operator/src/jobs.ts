@@ -1,10 +1,10 @@
 // Failed jobs, one by one: which are asked for, what each is and whether its effect is in the ledger, and the words of retrying them.
-import type { Database } from "@inventory-sync/db";
 import { jobCause, jobsCommand, plural } from "@inventory-sync/domain";
-import { type FailedFilter, type Queues, queueNames, shardName } from "@inventory-sync/queue";
+import { type FailedFilter, queueNames, shardName } from "@inventory-sync/queue";
 import { z } from "zod";
+import type { Servers } from "./asking.ts";
 import { effects, inLedger } from "./effects.ts";
-import { Refusal } from "./reset-decisions.ts";
+import { Refusal } from "./refusals.ts";
 
 /** Which failed jobs: of a queue, a cause, a facility, or those listed. */
 export type JobFilter = FailedFilter & { readonly ids?: readonly string[] };
@@ -53,7 +53,7 @@ export type FailedJobRecord = z.infer<typeof failedJob>;
  * @throws RangeError when the cursor is not one of this list
  */
 export async function listFailedJobs(
-  { database, queues }: { readonly database: Database; readonly queues: Queues },
+  { database, queues }: Servers,
   filter: FailedFilter,
   page: { readonly limit: number; readonly cursor?: string | undefined; readonly lookedMax?: number },
 ): Promise<{ readonly items: FailedJobRecord[]; readonly nextCursor: string | null }> {

@@ -67,7 +67,7 @@ export const addingFacilities = {
     return `${facilityIds.length === 1 ? "facility" : "facilities"} ${named}${rest > 0 ? ` and ${rest} more` : ""}`;
   },
   outcome: (added: readonly Pick<AddedFacility, "outcome">[]) =>
-    (["added", "restored", "renamed", "unchanged"] as const)
+    addedFacility.shape.outcome.options
       .map((outcome) => ({ outcome, count: added.filter((each) => each.outcome === outcome).length }))
       .filter(({ count }) => count > 0)
       .map(({ outcome, count }) => `${plural(count, "facility", "facilities")} ${OUTCOME_WORDS[outcome]}`)
@@ -95,11 +95,8 @@ export const namingFacility = {
 /** Names a facility for people; its id stays what senders say. @throws NotFound */
 export async function nameFacility(database: Database, facilityId: string, name: string): Promise<void> {
   const { facility } = await facilityPlace(database, facilityId);
-  await database.prisma.facility.update({
-    where: { id: facility },
-    data: { name: name || null },
-    select: { id: true },
-  });
+  const data = { name: name || null };
+  await database.prisma.facility.update({ where: { id: facility }, data, select: { id: true } });
 }
 
 /** The words of retiring a facility. */
@@ -183,10 +180,8 @@ const UNKNOWN_MAX = 1_000;
 export async function namedFacilities(database: Database, failed: FailedAsUnknown): Promise<NamedFacilities> {
   const named = [...failed].sort(([, one], [, other]) => other - one).slice(0, JOBS_NAMED_MAX);
   const ids = named.map(([facilityId]) => facilityId);
-  const rows = await read<Omit<UnknownFacility, "failedJobs">>(database.pool, "list_unknown_facilities", [
-    ids,
-    UNKNOWN_MAX,
-  ]);
+  type Row = Omit<UnknownFacility, "failedJobs">;
+  const rows = await read<Row>(database.pool, "list_unknown_facilities", [ids, UNKNOWN_MAX]);
   const unknown = rows.map((row) => ({ ...row, failedJobs: failed.get(row.facilityId) ?? 0 }));
   const stillUnknown = new Set(rows.map(({ facilityId }) => facilityId));
   const known = named.flatMap(([facilityId, failedJobs]) =>

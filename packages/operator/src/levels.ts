@@ -3,9 +3,9 @@
 import { type Database, type Queryable, read } from "@inventory-sync/db";
 import { normalizeIdType } from "@inventory-sync/domain";
 import { z } from "zod";
+import { type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
 import { facilityPlace } from "./facilities.ts";
-import { Archived, NotFound } from "./not-found.ts";
-import { pageOfRows } from "./page.ts";
+import { Archived, NotFound } from "./refusals.ts";
 
 const time = z.iso.datetime();
 
@@ -89,8 +89,8 @@ export function neverStocked({ facilityId, idType, idValue }: LevelPlace): NotFo
 export async function listLevels(
   database: Database,
   { facility, facilityId }: Pick<LevelPlace, "facility" | "facilityId">,
-  { after = 0, limit }: { readonly after?: number | undefined; readonly limit: number },
-): Promise<{ readonly items: Level[]; readonly next: number | undefined }> {
+  { after = 0, limit }: PageAsked<number>,
+): Promise<PageFound<Level, number>> {
   type Row = Omit<Level, "facilityId"> & { readonly product: number };
   const rows = await read<Row>(database.pool, "list_levels", [facility, after, limit + 1]);
   const { shown, last } = pageOfRows(rows, limit);
@@ -121,7 +121,7 @@ export async function listLedger(
   database: { readonly pool: Queryable },
   { facility, product }: Pick<LevelPlace, "facility" | "product">,
   { before, limit }: { readonly before: LedgerPlace | undefined; readonly limit: number },
-): Promise<{ readonly items: LedgerEntry[]; readonly next: LedgerPlace | undefined }> {
+): Promise<PageFound<LedgerEntry, LedgerPlace>> {
   const values = [facility, product, before?.seq ?? null, before?.onHand ?? null, limit + 1];
   const rows = await read<LedgerEntry & { readonly seq: string }>(database.pool, "list_ledger", values);
   const { shown, last } = pageOfRows(rows, limit);

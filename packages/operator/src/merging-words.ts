@@ -34,9 +34,10 @@ export const undoingMerge = {
 } as const;
 
 /** What making two names one would do, in sentences. */
-export function mergeWould(kind: MergeKind, { from, into }: Pair, figures: MergeFigures): string {
+export function mergeWould({ kind, from, into }: Pair & { readonly kind: MergeKind }, figures: MergeFigures): string {
   const { levels, unitsFrom, unitsInto, unitsAfter, counted, movements, twins, largest } = figures;
   const [one, other] = [sideWords(from), sideWords(into)];
+  const units = (count: number) => plural(count, "unit");
   const has = `${capital(one)} has ${plural(levels, kind === "facility" ? "product" : "level")} with ${units(unitsFrom)} in all`;
   const sentences = [
     `${has}; ${other} has ${units(unitsInto)} of ${levels === 1 ? "it" : "them"}. Together they become ${units(unitsAfter)}.`,
@@ -46,9 +47,10 @@ export function mergeWould(kind: MergeKind, { from, into }: Pair, figures: Merge
   if (twins > 0) sentences.push(`${plural(twins, "line")} came under both names and would count once.`);
   const changed = largest.filter((level) => level.after !== level.into).slice(0, EXAMPLES_MAX);
   if (changed.length > 0) {
-    const named = changed.map((each) =>
-      kind === "facility" ? `${each.idType} ${each.idValue}${change(each)}` : `store ${each.facilityId}${change(each)}`,
-    );
+    const named = changed.map(({ facilityId, idType, idValue, from: before, into: beside, after }) => {
+      const which = kind === "facility" ? `${idType} ${idValue}` : `store ${facilityId}`;
+      return `${which} (${before} and ${beside} become ${after})`;
+    });
     sentences.push(`Most changes: ${named.join("; ")}.`);
   }
   return sentences.join(" ");
@@ -56,14 +58,7 @@ export function mergeWould(kind: MergeKind, { from, into }: Pair, figures: Merge
 
 const EXAMPLES_MAX = 3;
 
-function change({ from, into, after }: MergeFigures["largest"][number]): string {
-  return ` (${from} and ${into} become ${after})`;
-}
-
-function units(count: number): string {
-  return plural(count, "unit");
-}
-
-function capital(text: string): string {
+/** A text that begins a sentence. */
+export function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

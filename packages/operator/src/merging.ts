@@ -6,7 +6,6 @@ import {
   isLockTimeout,
   type MergeFigures,
   mergeNames,
-  type NamePair,
   NotMergeable,
   previewMergeOfNames,
   productSide,
@@ -17,10 +16,9 @@ import {
 import { isIdType, isOutsideId, normalizeIdType, OUTSIDE_ID_WANTED, sentence } from "@inventory-sync/domain";
 import { z } from "zod";
 import { noteText } from "./alarms.ts";
-import { mergeWould, type NameSide, sideWords } from "./merging-words.ts";
-import { NotFound } from "./not-found.ts";
-import { pageOfRows } from "./page.ts";
-import { Refusal } from "./reset-decisions.ts";
+import { type PageFound, pageOfRows } from "./asking.ts";
+import { capital, mergeWould, type NameSide, sideWords } from "./merging-words.ts";
+import { NotFound, Refusal } from "./refusals.ts";
 
 /** What a person decides waits so long for the stores' locks. */
 const LOCK_WAIT_MS_MAX = 5_000;
@@ -105,17 +103,16 @@ type Names = Pick<Merging, "kind" | "from" | "into">;
 
 /** Says what making two names one would do; nothing is changed. @throws NotFound, Refusal */
 export async function previewMerge(database: Database, names: Names): Promise<Merged> {
-  const { pair, ...sides } = await found(database, names);
+  const pair = await found(database, names);
   const would = await inWords(() => previewMergeOfNames(database, pair));
-  return { id: null, preview: true, would: mergeWould(names.kind, sides, would), ...would };
+  return { id: null, preview: true, would: mergeWould(names, would), ...would };
 }
 
 /** Makes two names one. @param who the operator @throws NotFound; Refusal when they cannot be as things stand */
 export async function merge(database: Database, asked: Merging, who: string): Promise<Merged> {
-  const { pair, ...sides } = await found(database, asked);
-  const wanted = { ...pair, reason: asked.reason, who };
+  const wanted = { ...(await found(database, asked)), reason: asked.reason, who };
   const done = await inWords(() => mergeNames(database, wanted, { lockWaitMsMax: LOCK_WAIT_MS_MAX }));
-  return { preview: false, would: mergeWould(asked.kind, sides, done), ...done };
+  return { preview: false, would: mergeWould(asked, done), ...done };
 }
 
 /** Makes two names of what was made one. @throws NotFound; Refusal when it cannot be undone */
@@ -135,7 +132,7 @@ export async function undoMerge(
 export async function listMerges(
   database: Database,
   asked: { readonly kind?: Merging["kind"] | undefined; readonly before?: string | undefined; readonly limit: number },
-): Promise<{ readonly items: MergeRecord[]; readonly next: string | undefined }> {
+): Promise<PageFound<MergeRecord, string>> {
   const values = [asked.kind ?? null, asked.before ?? null, asked.limit + 1, null];
   const rows = await read<MergeRow>(database.pool, "list_merges", values);
   const { shown, last } = pageOfRows(rows, asked.limit);
@@ -160,32 +157,18 @@ function recordOf(row: MergeRow): MergeRecord {
   const { fromFacility, intoFacility, fromType, fromValue, intoType, intoValue, ...record } = row;
   const sideOf = (facilityId: string | null, idType: string | null, idValue: string | null): NameSide =>
     record.kind === "facility" ? { facilityId: facilityId ?? "" } : { idType: idType ?? "", idValue: idValue ?? "" };
-  return {
-    ...record,
-    from: sideOf(fromFacility, fromType, fromValue),
-    into: sideOf(intoFacility, intoType, intoValue),
-  };
+  const [from, into] = [sideOf(fromFacility, fromType, fromValue), sideOf(intoFacility, intoType, intoValue)];
+  return { ...record, from, into };
 }
 
-interface Found {
-  readonly pair: NamePair;
-  readonly from: NameSide;
-  readonly into: NameSide;
-}
-
-async function found(database: Database, { kind, from, into }: Names): Promise<Found> {
+async function found(database: Database, { kind, from, into }: Names) {
   const [one, other] = [await sideOf(database, from), await sideOf(database, into)];
   if (one.mergedInto !== null)
-    throw new Refusal(`${sentenceOf(from)} has been made one with ${one.mergedInto} already. Undo that first.`);
+    throw new Refusal(`${capital(sideWords(from))} has been made one with ${one.mergedInto} already. Undo that first.`);
   if (other.mergedInto !== null)
-    throw new Refusal(`${sentenceOf(into)} has been made one with ${other.mergedInto}. Name that one instead.`);
-  if (one.id === other.id) throw new Refusal(`${sentenceOf(from)} and ${sideWords(into)} are one already.`);
-  return { pair: { kind, from: one.id, into: other.id }, from, into };
-}
-
-function sentenceOf(name: NameSide): string {
-  const words = sideWords(name);
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+    throw new Refusal(`${capital(sideWords(into))} has been made one with ${other.mergedInto}. Name that one instead.`);
+  if (one.id === other.id) throw new Refusal(`${capital(sideWords(from))} and ${sideWords(into)} are one already.`);
+  return { kind, from: one.id, into: other.id };
 }
 
 async function sideOf(database: Database, name: NameSide) {

@@ -16,8 +16,7 @@ import {
 import { z } from "zod";
 import { noteText } from "./alarms.ts";
 import { facilityPlace } from "./facilities.ts";
-import { NotFound } from "./not-found.ts";
-import { Refusal } from "./reset-decisions.ts";
+import { NotFound, Refusal } from "./refusals.ts";
 
 const time = z.iso.datetime();
 const id = z.string().trim().refine(isOutsideId, OUTSIDE_ID_WANTED);

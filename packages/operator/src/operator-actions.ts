@@ -2,7 +2,7 @@
 // a trigger of the database refuses every other change.
 import { type Database, read } from "@inventory-sync/db";
 import { z } from "zod";
-import { pageOfRows } from "./page.ts";
+import { pageOfRows } from "./asking.ts";
 
 /** An action as it is read. Times are ISO in UTC. */
 export const actionRecord = z.object({

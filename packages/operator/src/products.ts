@@ -2,7 +2,7 @@
 import { addProduct, type Database, type Identification, productName } from "@inventory-sync/db";
 import { plural } from "@inventory-sync/domain";
 import { z } from "zod";
-import { Refusal } from "./reset-decisions.ts";
+import { Refusal } from "./refusals.ts";
 
 const NAMES_MAX = 20;
 

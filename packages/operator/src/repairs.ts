@@ -12,7 +12,7 @@ import {
   whyNotRepairable,
 } from "@inventory-sync/domain";
 import { z } from "zod";
-import { Refusal } from "./reset-decisions.ts";
+import { Refusal } from "./refusals.ts";
 import type { OpenedReset } from "./reset-runs.ts";
 import { type Reset, readReset } from "./resets.ts";
 import type { WithInbox } from "./sources.ts";

@@ -2,7 +2,7 @@
 import { type Database, read } from "@inventory-sync/db";
 import { requestAdvice } from "@inventory-sync/domain";
 import { z } from "zod";
-import { pageOfRows } from "./page.ts";
+import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
 
 const time = z.iso.datetime();
 
@@ -79,18 +79,14 @@ export type RefusedPlace = z.infer<typeof refusedPlace>;
 export async function listRefused(
   { pool }: Pick<Database, "pool">,
   { client, status, code, id, since, until }: RefusedFilter,
-  { after, limit }: { readonly after?: RefusedPlace | undefined; readonly limit: number },
-): Promise<{ readonly items: readonly RefusedRecord[]; readonly next: RefusedPlace | undefined }> {
+  { after, limit }: PageAsked<RefusedPlace>,
+): Promise<PageFound<RefusedRecord, RefusedPlace>> {
   const filter = [client ?? null, status ?? null, code ?? null, since ?? null, until ?? null];
   const values = [...filter, after?.at ?? null, after?.id ?? null, limit + 1, id ?? null];
-  const { shown, last } = pageOfRows(
-    await read<Omit<RefusedRecord, "advice">>(pool, "list_refused_requests", values),
-    limit,
-  );
-  return {
-    items: shown.map((each) => ({ ...each, advice: requestAdvice(each) })),
-    next: last && { at: last.at, id: last.id },
-  };
+  const rows = await read<Omit<RefusedRecord, "advice">>(pool, "list_refused_requests", values);
+  const { shown, last } = pageOfRows(rows, limit);
+  const items = shown.map((each) => ({ ...each, advice: requestAdvice(each) }));
+  return { items, next: last && only(refusedPlace, last) };
 }
 
 /** How many requests each client sent since a time, those with the most refused ones first. They are counted a minute at a time. */

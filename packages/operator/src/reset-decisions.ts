@@ -5,7 +5,6 @@ import {
   type Database,
   facilityNumber,
   HeldRowsLost,
-  isLockTimeout,
   NotRevertible,
   type ReconcileOptions,
   rejectFacility,
@@ -15,22 +14,8 @@ import { sentence } from "@inventory-sync/domain";
 import { z } from "zod";
 import { noteText } from "./alarms.ts";
 import { type Reverted, type Verdict, whyNotHeld, whyNothingToRevert } from "./decision-words.ts";
-import { NotFound } from "./not-found.ts";
+import { NotFound, Refusal, refuseBusy } from "./refusals.ts";
 import { type FacilityPart, type Reset, readPart, readPartOf, readReset } from "./resets.ts";
-
-/** As things stand it cannot be done; the message says why, and is shown to people. `isBusy`: a moment later it may be. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly isBusy: boolean;
-
-  constructor(
-    message: string,
-    { isBusy = false, cause }: { readonly isBusy?: boolean; readonly cause?: unknown } = {},
-  ) {
-    super(message, { cause });
-    this.isBusy = isBusy;
-  }
-}
 
 /** How a decision is carried out: as the worker would, by the name of the operator, with the reason that was noted. */
 export interface Deciding extends Omit<ReconcileOptions, "guards"> {
@@ -132,21 +117,17 @@ export async function revert(
   return undone.map((each) => ({ ...each, units: Number(each.units) }));
 }
 
-/** Turns what the database refuses into a Refusal. */
-async function inWords<T>(
+/** Does it, and turns what the database refuses into a Refusal. */
+function inWords<T>(
   facilityId: string | undefined,
   { lockWaitMsMax }: Pick<Deciding, "lockWaitMsMax">,
   work: () => Promise<T>,
 ): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
+  return work().catch((error: unknown) => {
     if (error instanceof HeldRowsLost || error instanceof NotRevertible)
       throw new Refusal(sentence(error.message), { cause: error });
-    if (!isLockTimeout(error)) throw error;
-    const which = facilityId === undefined ? "A facility of this reset" : `Facility ${facilityId}`;
-    const done = facilityId === undefined ? "What was undone so far stays undone." : "Nothing was changed.";
-    const waited = `its lock could not be had within ${lockWaitMsMax / 1_000} s`;
-    throw new Refusal(`${which} is busy: ${waited}. ${done} Ask again in a moment.`, { isBusy: true, cause: error });
-  }
+    if (facilityId !== undefined) return refuseBusy(error, { who: `Facility ${facilityId}`, lockWaitMsMax });
+    const done = "What was undone so far stays undone.";
+    return refuseBusy(error, { who: "A facility of this reset", lockWaitMsMax, done });
+  });
 }

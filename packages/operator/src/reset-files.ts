@@ -1,7 +1,11 @@
-// The long lists of a reset as rows for a spreadsheet, read page by page so that a million rows fit in memory: its rejected rows,
-// and every correction with its explanation. The board and the command line write the same.
+// The long lists of a reset as rows for a spreadsheet, read page by page so that a million rows fit in memory: its rejected rows, every
+// correction with its explanation, and the products that it leaves out and that have stock all the same (R7, ABSENT_ROWS=keep): what a shop
+// goes on selling though nobody has counted it. The board and the command line write the same.
 import { type Database, fileForm, read } from "@inventory-sync/db";
 import { csvCell, type RejectedFields, rejectsCsv } from "@inventory-sync/domain";
+import { z } from "zod";
+import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
+import { readReset } from "./resets.ts";
 
 /** A list of a reset: its columns, its rows in pages, and how a line of either is written. */
 export interface ResetList {
@@ -11,7 +15,7 @@ export interface ResetList {
 }
 
 /** Rows of such a list that are read at once. */
-export const PAGE_ROWS = 2_000;
+const PAGE_ROWS = 2_000;
 
 /** The rejected rows, in the form in which they are handed back to be corrected. @param resetId of a reset that exists */
 export async function rejectsOfReset(database: Database, resetId: string): Promise<ResetList> {
@@ -48,11 +52,7 @@ const VARIANCE_COLUMNS =
 export function variancesOfReset(database: Database, resetId: string): ResetList {
   const pageAfter = (last: Variance | undefined) =>
     read<Variance>(database.pool, "list_variances", [resetId, last?.facility ?? 0, last?.product ?? 0, PAGE_ROWS]);
-  return {
-    columns: VARIANCE_COLUMNS.split(","),
-    pages: () => pages(pageAfter, varianceCells),
-    line: csvLine,
-  };
+  return { columns: VARIANCE_COLUMNS.split(","), pages: () => pages(pageAfter, varianceCells), line: csvLine };
 }
 
 /** What is to be known of corrections that are not in force. */
@@ -71,8 +71,60 @@ function varianceCells(row: Variance): string[] {
   return [facilityId, idType, idValue, ...numbers, `${sum}${REMARKS[state] ?? ""}`, state, row.otherIds];
 }
 
+export const absentSchema = z.object({
+  facilityId: z.string(),
+  idType: z.string(),
+  idValue: z.string(),
+  /** Units that it stands at now. */
+  onHand: z.number(),
+  /** The time of the last count that listed it; null for none. */
+  countedAt: z.iso.datetime().nullable(),
+  updatedAt: z.iso.datetime(),
+  /** Of the store's part: of one that is held, the count is not in force. */
+  state: z.enum(["applied", "held"]),
+});
+
+/** A product with stock that a count does not list. */
+export type Absent = z.infer<typeof absentSchema>;
+
+/** Where a page begins: after this facility.id and product.id. */
+export const absentPlace = z.object({ facility: z.int32().min(0), product: z.int32().min(0) });
+type AbsentPlace = z.infer<typeof absentPlace>;
+
+type AbsentRow = Absent & AbsentPlace;
+
+/**
+ * A page of the products with stock that a reset's count does not list, by store and product; `next` is undefined at the end. Stores that have a
+ * newer count by now have none: theirs is told there. @throws NotFound when there is no such reset
+ */
+export async function listAbsent(
+  database: Database,
+  resetId: string,
+  { after, limit }: PageAsked<AbsentPlace>,
+): Promise<PageFound<Absent, AbsentPlace>> {
+  const { id } = await readReset(database, resetId);
+  const { shown, last } = pageOfRows(await absentRows(database, id, { after, limit: limit + 1 }), limit);
+  return { items: shown.map((row) => only(absentSchema, row)), next: last && only(absentPlace, last) };
+}
+
+/** All of them, page by page. @param resetId of a reset that exists */
+export function absentOfReset(database: Database, resetId: string): ResetList {
+  const pageAfter = (after: AbsentRow | undefined) => absentRows(database, resetId, { after, limit: PAGE_ROWS });
+  const columns = absentSchema.keyof().options;
+  const cells = (row: AbsentRow) => columns.map((column) => String(row[column] ?? ""));
+  return { columns, pages: () => pages(pageAfter, cells), line: csvLine };
+}
+
+function absentRows(
+  database: Database,
+  resetId: string,
+  { after, limit }: PageAsked<AbsentPlace>,
+): Promise<AbsentRow[]> {
+  return read(database.pool, "list_absent", [resetId, after?.facility ?? 0, after?.product ?? 0, limit]);
+}
+
 /** The pages of a list as cells. @param pageAfter the page of PAGE_ROWS rows behind a row, or the first one */
-export async function* pages<Row>(pageAfter: (last: Row | undefined) => Promise<Row[]>, cells: (row: Row) => string[]) {
+async function* pages<Row>(pageAfter: (last: Row | undefined) => Promise<Row[]>, cells: (row: Row) => string[]) {
   let last: Row | undefined;
   for (;;) {
     const page = await pageAfter(last);

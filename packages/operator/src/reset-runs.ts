@@ -3,8 +3,7 @@
 import type { Readable } from "node:stream";
 import { type Database, dealtWith, openReset } from "@inventory-sync/db";
 import { chooseSnapshot } from "@inventory-sync/sftp";
-import { NotFound } from "./not-found.ts";
-import { Refusal } from "./reset-decisions.ts";
+import { NotFound, Refusal } from "./refusals.ts";
 import { readReset } from "./resets.ts";
 import type { WithInbox } from "./sources.ts";
 

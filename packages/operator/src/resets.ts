@@ -2,8 +2,8 @@
 import { type Database, read } from "@inventory-sync/db";
 import { partStates, resetStates } from "@inventory-sync/domain";
 import { z } from "zod";
-import { NotFound } from "./not-found.ts";
-import { pageOfRows } from "./page.ts";
+import { type PageAsked, pageOfRows } from "./asking.ts";
+import { NotFound } from "./refusals.ts";
 
 const time = z.iso.datetime();
 
@@ -56,7 +56,8 @@ const mergedRows = z.object({
   examples: z.array(z.string()),
 });
 
-const told = z.object({
+/** A reset of a list. */
+export const resetListedSchema = z.object({
   id: z.uuid(),
   /** In whose incoming/ the file lay. */
   source: z.string(),
@@ -92,11 +93,8 @@ const told = z.object({
   unitsAfter: z.number(),
 });
 
-/** A reset of a list. */
-export const resetListedSchema = told;
-
 /** A reset, facility by facility. */
-export const resetDocumentSchema = told.extend({ facilities: z.array(facilityPartSchema) });
+export const resetDocumentSchema = resetListedSchema.extend({ facilities: z.array(facilityPartSchema) });
 
 export type ResetDocument = z.infer<typeof resetDocumentSchema>;
 
@@ -125,11 +123,7 @@ interface ResetPlace {
 /** A page of resets, newest first, and where the next one begins (undefined at the end). @param page previews are among them unless it says no */
 export async function listResets(
   database: Database,
-  {
-    after,
-    limit,
-    previews = true,
-  }: { readonly after?: ResetPlace | undefined; readonly limit: number; readonly previews?: boolean },
+  { after, limit, previews = true }: PageAsked<ResetPlace> & { readonly previews?: boolean },
 ): Promise<{ readonly resets: Reset[]; readonly next: ResetPlace | undefined }> {
   const values = [after?.createdAt ?? null, after?.id ?? null, limit + 1, null, previews];
   const { shown, last } = pageOfRows(await read<Reset>(database.pool, "list_resets", values), limit);
@@ -145,14 +139,11 @@ export function isResetId(text: string): boolean {
 
 /** One reset. @throws NotFound when there is none of that id, or the text is no id */
 export async function readReset(database: Database, resetId: string): Promise<Reset> {
-  const [reset] = isResetId(resetId)
-    ? await read<Reset>(database.pool, "list_resets", [null, null, 1, resetId, true])
-    : [];
+  const values = [null, null, 1, resetId, true];
+  const [reset] = isResetId(resetId) ? await read<Reset>(database.pool, "list_resets", values) : [];
   if (reset) return reset;
-  throw new NotFound(
-    "reset",
-    `There is no reset ${resetId}; the list of resets (GET /api/resets) has those that there are.`,
-  );
+  const message = `There is no reset ${resetId}; the list of resets (GET /api/resets) has those that there are.`;
+  throw new NotFound("reset", message);
 }
 
 /** One reset with the parts of its facilities. @param after the outside id after which to begin, `limit` parts at most @throws NotFound */
@@ -185,26 +176,12 @@ export async function readPart(
 
 /** A reset as the API and `ops reset show --json` answer it. */
 export function resetDocument({ parts, ...reset }: ResetWithParts): ResetDocument {
-  return { ...told.parse(reset), facilities: [...parts] };
+  return { ...resetListedSchema.parse(reset), facilities: [...parts] };
 }
 
 /** One facility's part of a reset that waits for an operator. */
-export type Attention = Pick<
-  FacilityPart,
-  | "facilityId"
-  | "heldBecause"
-  | "error"
-  | "rows"
-  | "rejected"
-  | "corrected"
-  | "unitsBefore"
-  | "unitsAfter"
-  | "listed"
-  | "stale"
-  | "absent"
-  | "unitsKept"
-  | "absentRows"
-> &
+export type Attention = Pick<FacilityPart, "facilityId" | "heldBecause" | "error" | "rows" | "rejected" | "corrected"> &
+  Pick<FacilityPart, "unitsBefore" | "unitsAfter" | "listed" | "stale" | "absent" | "unitsKept" | "absentRows"> &
   Pick<Reset, "file" | "asOf"> & {
     readonly resetId: string;
     readonly state: "held" | "failed";

@@ -1,33 +1,27 @@
 // Retrying failed jobs, and what becomes of them: each cause that was retried stands on record, so that the end of its alarm can say who
 // retried how many, and how many of them are done. It is followed by the process that retried them, for some minutes.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "@inventory-sync/db";
-import type { Queues, RetriedPage, RetryProgress } from "@inventory-sync/queue";
+import { grouped, inParts } from "@inventory-sync/domain";
+import type { RetriedPage, RetryProgress } from "@inventory-sync/queue";
 import { z } from "zod";
+import type { Servers } from "./asking.ts";
 import type { JobFilter } from "./jobs.ts";
 
 /** What became of retried jobs, so far. */
 export const retryEnds = z.object({ done: z.int(), failedAgain: z.int(), underWay: z.int() });
 export type RetryEnds = z.infer<typeof retryEnds>;
 
-interface Parts {
-  readonly database: Database;
-  readonly queues: Queues;
-}
-
 /** Jobs retried by one caller at one time. */
 export interface Retry {
   /** Retries what the filter names; of each cause the record says how many. */
-  run(filter: JobFilter, options: RetryRunOptions): Promise<RetryProgress>;
+  run(
+    filter: JobFilter,
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: RetryProgress) => void },
+  ): Promise<RetryProgress>;
   /** What became of them; undefined when they are too many to be followed. */
   ends(): RetryEnds | undefined;
   /** Follows them until each is done or has failed again, for some minutes at most, and notes that on record. */
   follow(signal: AbortSignal, onEnds?: () => void): Promise<void>;
-}
-
-interface RetryRunOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: RetryProgress) => void;
 }
 
 /** Retried jobs of one queue and one cause. */
@@ -46,14 +40,14 @@ const LOT = 1_000;
 const LOOK_MS = { first: 250, growth: 1.5, max: 15_000 };
 
 /** Makes the retry of one operator. @param who their name */
-export function createRetry({ database, queues }: Parts, who: string): Retry {
+export function createRetry({ database, queues }: Servers, who: string): Retry {
   const groups = new Map<string, Group>();
   const total = (of: (group: Group) => number) => [...groups.values()].reduce((sum, group) => sum + of(group), 0);
   const isFollowed = () => total(({ retried }) => retried) <= FOLLOWED_JOBS_MAX;
 
   const note = async ({ queue, jobs }: RetriedPage): Promise<void> => {
-    for (const cause of new Set(jobs.map((job) => job.cause))) {
-      const ids = jobs.filter((job) => job.cause === cause).map(({ id }) => id);
+    for (const [cause, retriedJobs] of grouped(jobs, (job) => job.cause)) {
+      const ids = retriedJobs.map(({ id }) => id);
       const known = groups.get(`${queue} ${cause}`);
       const retried = (known?.retried ?? 0) + ids.length;
       const data = { who, queue, cause, retried };
@@ -69,8 +63,7 @@ export function createRetry({ database, queues }: Parts, who: string): Retry {
 
   const look = async (group: Group): Promise<void> => {
     const ids = [...group.underWay];
-    for (let from = 0; from < ids.length; from += LOT) {
-      const lot = ids.slice(from, from + LOT);
+    for (const lot of inParts(ids, LOT)) {
       const open = await queues.unfinishedAmong(group.queue, lot);
       for (const id of lot) {
         const isFailed = open.get(id)?.isFailed;

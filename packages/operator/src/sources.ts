@@ -3,8 +3,7 @@ import { type Database, read } from "@inventory-sync/db";
 import { messageOf, nextDueTime, plural, type ResetState, resetStates } from "@inventory-sync/domain";
 import type { Inbox, Source, Sources, WaitingSnapshot } from "@inventory-sync/sftp";
 import { z } from "zod";
-import { NotFound } from "./not-found.ts";
-import { Refusal } from "./reset-decisions.ts";
+import { NotFound, Refusal } from "./refusals.ts";
 
 /** Runs something in an SFTP session with a source; where only one is there, it need not be named. */
 export type WithInbox = <T>(use: (inbox: Inbox) => Promise<T>, source?: string) => Promise<T>;

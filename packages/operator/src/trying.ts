@@ -14,7 +14,7 @@ import {
   shownShort,
 } from "@inventory-sync/domain";
 import { type FilePreview, type PreviewedRow, previewFile, type Source } from "@inventory-sync/sftp";
-import { NotFound } from "./not-found.ts";
+import { NotFound } from "./refusals.ts";
 import type { WithInbox } from "./sources.ts";
 
 /** So much of a waiting file is fetched to be looked at. */
