@@ -88,9 +88,7 @@ const alarmsTest: Command = {
         `The webhook did not take it: ${messageOf(error)}. Look at ALERT_WEBHOOK_URL and at its receiver.`,
       );
     });
-    run.out.document({ taken: true });
-    run.out.say("The webhook took the message. Look whether it has arrived.");
-    return exitCodes.ok;
+    return run.done({ taken: true }, "The webhook took the message. Look whether it has arrived.");
   },
 };
 

@@ -7,8 +7,9 @@ export const audit: Command = {
   name: "audit",
   summary: "checks every level against its movements; exits 1 with the differences",
   async run(run) {
-    const progress = run.out.progress("facilities checked");
-    const report = await run.withDatabase((database) => auditLevels(database, progress.at)).finally(progress.end);
+    const report = await run.out.withProgress("facilities checked", (tell) =>
+      run.withDatabase((database) => auditLevels(database, tell)),
+    );
     run.out.document(report);
     const { levels, movements, facilities, differences, listed } = report;
     const looked = `${levels} levels and ${movements} movements of ${facilities} facilities`;

@@ -73,6 +73,8 @@ export interface Run extends Pick<Streams, "askSecret"> {
   withDatabase<T>(use: (database: Database) => Promise<T>, url?: string): Promise<T>;
   /** Opens the queue for the time of `use`. @throws Away when it cannot be reached */
   withQueues<T>(use: (queues: Queues) => Promise<T>): Promise<T>;
+  /** Opens both. */
+  withServers<T>(use: (servers: { readonly database: Database; readonly queues: Queues }) => Promise<T>): Promise<T>;
   /** Does something that the audit log notes, before it is done and once more at its end. @param database opened for it unless it is given */
   audited<T>(act: Act<T>, work: (database: Database) => Promise<T>, database?: Database): Promise<T>;
   /**
@@ -81,6 +83,8 @@ export interface Run extends Pick<Streams, "askSecret"> {
    * @param would a sentence such as "Approving would correct 12 products at S001, 340 to 338 units."
    */
   isMeant(would: string): Promise<boolean>;
+  /** Ends well: with --json as a document, else with a sentence. @returns the exit code */
+  done(document: unknown, text: string): number;
   /** The first line of standard input. */
   readLine(): Promise<string>;
   /** Aborted by Ctrl-C: long work stops after the part that is under way. */

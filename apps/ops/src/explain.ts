@@ -3,20 +3,17 @@ import { timeZoneName } from "@inventory-sync/domain";
 import { type ExplainedAmount, type Explanation, explainLevel, explanationWords } from "@inventory-sync/operator";
 import { type Command, exitCodes, UsageError } from "./command.ts";
 import { signed, timeWriter } from "./output.ts";
-import { levelWords, movementLines, placeOf, tableOf } from "./stock.ts";
+import { movementLines, ofLevel, tableOf } from "./stock.ts";
 
 export const explain: Command = {
   name: "explain",
   usage: "FACILITY PRODUCT [--zone ZONE]",
   summary: "says why one number is what it is: the count it rests on, and everything since, in lines that add up",
   async run(run) {
-    const words = levelWords(run);
     const zone = run.text("zone") ?? run.addresses.timeZone;
     if (!timeZoneName.safeParse(zone).success)
       throw new UsageError(`--zone ${zone} is no time zone; an example is America/New_York`);
-    const explained = await run.withDatabase(async (database) =>
-      explainLevel(database, await placeOf(database, words)),
-    );
+    const explained = await ofLevel(run, explainLevel);
     run.out.document(explained);
     for (const line of explanationLines(explained, zone)) run.out.say(line);
     return exitCodes.ok;

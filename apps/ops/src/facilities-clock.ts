@@ -67,9 +67,7 @@ async function correct(run: Run, asked: Parameters<typeof changeTimeOffset>[1]):
       outcome: (set: TimeOffsetDone) => `from ${set.from} ${settingTimeOffset.outcome(set)}`,
     };
     const done = await run.audited(act, () => changeTimeOffset(database, { ...asked, preview: false }, by), database);
-    run.out.document(done);
-    run.out.say(`${asked.facilityId}: ${settingTimeOffset.outcome(done)}.`);
-    return exitCodes.ok;
+    return run.done(done, `${asked.facilityId}: ${settingTimeOffset.outcome(done)}.`);
   });
 }
 

@@ -174,9 +174,7 @@ const facilitiesRename: Command = {
     const outcome = namingFacility.outcome(name);
     const act = { ...namingFacility, target: namingFacility.target(facilityId), outcome: () => outcome };
     await run.audited(act, (database) => nameFacility(database, facilityId, name));
-    run.out.document({ facilityId, name: name || null });
-    run.out.say(`${facilityId}: ${outcome}.`);
-    return exitCodes.ok;
+    return run.done({ facilityId, name: name || null }, `${facilityId}: ${outcome}.`);
   },
 };
 

@@ -29,20 +29,18 @@ const jobsClashes: Command = {
     "lists failed events whose receipt number the ledger has with another content: both contents, and whether it is another sale or the " +
     "same sent again; exits 1 when there are any",
   run: (run) =>
-    run.withQueues((queues) =>
-      run.withDatabase(async (database) => {
-        const page = { limit: run.count("limit", LIMIT) };
-        const { items, nextCursor } = await listClashes({ database, queues }, filterOf(run), page);
-        run.out.document({ clashes: items, more: nextCursor !== null });
-        const header = ["store", "number", "first, in the ledger", "second, not booked", "so", "id of the job"];
-        const rows = items.map((each) => clashCells(run, each));
-        run.out.table(header, rows, "No receipt number was used twice.");
-        const hint = items.find((each) => each.hint !== null)?.hint;
-        if (hint) run.out.say(hint);
-        if (rows.length > 0 && nextCursor !== null) run.out.say(`Only the newest ${page.limit} are shown.`);
-        return rows.length > 0 ? exitCodes.found : exitCodes.ok;
-      }),
-    ),
+    run.withServers(async (servers) => {
+      const page = { limit: run.count("limit", LIMIT) };
+      const { items, nextCursor } = await listClashes(servers, filterOf(run), page);
+      run.out.document({ clashes: items, more: nextCursor !== null });
+      const header = ["store", "number", "first, in the ledger", "second, not booked", "so", "id of the job"];
+      const rows = items.map((each) => clashCells(run, each));
+      run.out.table(header, rows, "No receipt number was used twice.");
+      const hint = items.find((each) => each.hint !== null)?.hint;
+      if (hint) run.out.say(hint);
+      if (rows.length > 0 && nextCursor !== null) run.out.say(`Only the newest ${page.limit} are shown.`);
+      return rows.length > 0 ? exitCodes.found : exitCodes.ok;
+    }),
 };
 
 function clashCells(run: Run, { facilityId, eventId, first, second, kind, jobId }: Clash): string[] {
@@ -61,21 +59,18 @@ const jobsBook: Command = {
   async run(run) {
     const filter = askedJobs(run, "book");
     const { reason } = checkedOption("reason", bookingReason, { reason: run.text("reason") });
-    return run.withQueues((queues) =>
-      run.withDatabase(async (database) => {
-        const parts = { database, queues };
-        const count = await weighBooking(parts, filter);
-        if (count > 0 && !(await run.isMeant(booking.wouldCount(count)))) return exitCodes.found;
-        const outcome = (done: Parameters<typeof booking.outcome>[0]) => booking.outcome(done, reason);
-        const act = { what: booking.what, target: booking.target(filter), outcome };
-        const as = { reason, who: run.operator };
-        const done = await run.audited(act, () => bookClashes(parts, filter, as), database);
-        run.out.document(done);
-        run.out.say(`${outcome(done)}.`);
-        if (done.more) run.out.say("There are more: the same command goes on with them.");
-        return done.more || done.left > 0 ? exitCodes.found : exitCodes.ok;
-      }),
-    );
+    return run.withServers(async (servers) => {
+      const count = await weighBooking(servers, filter);
+      if (count > 0 && !(await run.isMeant(booking.wouldCount(count)))) return exitCodes.found;
+      const outcome = (done: Parameters<typeof booking.outcome>[0]) => booking.outcome(done, reason);
+      const act = { what: booking.what, target: booking.target(filter), outcome };
+      const as = { reason, who: run.operator };
+      const done = await run.audited(act, () => bookClashes(servers, filter, as), servers.database);
+      run.out.document(done);
+      run.out.say(`${outcome(done)}.`);
+      if (done.more) run.out.say("There are more: the same command goes on with them.");
+      return done.more || done.left > 0 ? exitCodes.found : exitCodes.ok;
+    });
   },
 };
 
@@ -92,23 +87,20 @@ const jobsDismiss: Command = {
     const losing =
       run.text("losing") === undefined ? undefined : run.count("losing", { byDefault: 0, max: LOSING_MAX });
     const given = checkedOption("reason", dismissal, { reason: run.text("reason"), losing });
-    return run.withQueues((queues) =>
-      run.withDatabase(async (database) => {
-        const parts = { database, queues };
-        const weighed = await weighDismissal(parts, filter);
-        const isRefused = weighed.losing > (losing ?? 0);
-        // What is refused is not asked about; the refusal stands in the audit log, too.
-        if (weighed.jobs > 0 && !isRefused && !(await run.isMeant(dismissing.would(weighed)))) return exitCodes.found;
-        const outcome = (done: Parameters<typeof dismissing.outcome>[0]) => dismissing.outcome(done, given.reason);
-        const act = { what: dismissing.what, target: dismissing.target(filter), outcome };
-        const as = { ...given, who: run.operator };
-        const done = await run.audited(act, () => dismissJobs(parts, filter, as), database);
-        run.out.document(done);
-        run.out.say(`${outcome(done)}.`);
-        if (done.more) run.out.say("There are more: the same command goes on with them.");
-        return done.more ? exitCodes.found : exitCodes.ok;
-      }),
-    );
+    return run.withServers(async (servers) => {
+      const weighed = await weighDismissal(servers, filter);
+      const isRefused = weighed.losing > (losing ?? 0);
+      // What is refused is not asked about; the refusal stands in the audit log, too.
+      if (weighed.jobs > 0 && !isRefused && !(await run.isMeant(dismissing.would(weighed)))) return exitCodes.found;
+      const outcome = (done: Parameters<typeof dismissing.outcome>[0]) => dismissing.outcome(done, given.reason);
+      const act = { what: dismissing.what, target: dismissing.target(filter), outcome };
+      const as = { ...given, who: run.operator };
+      const done = await run.audited(act, () => dismissJobs(servers, filter, as), servers.database);
+      run.out.document(done);
+      run.out.say(`${outcome(done)}.`);
+      if (done.more) run.out.say("There are more: the same command goes on with them.");
+      return done.more ? exitCodes.found : exitCodes.ok;
+    });
   },
 };
 

@@ -102,25 +102,21 @@ export const jobsRetry: Command = {
   },
 };
 
-async function retry(run: Run, database: Database, filter: JobFilter) {
-  const progress = run.out.progress("failed jobs");
-  try {
-    return await run.withQueues(async (queues) => {
+function retry(run: Run, database: Database, filter: JobFilter) {
+  return run.out.withProgress("failed jobs", (tell) =>
+    run.withQueues(async (queues) => {
       const all = filter.ids?.length ?? (await queues.failedMark()).total;
       const onProgress = ({ looked, retried }: RetryProgress) =>
-        progress.at(Math.min(looked, all), all, `${retried} tried again`);
+        tell(Math.min(looked, all), all, `${retried} tried again`);
       const retries = createRetry({ database, queues }, run.operator);
       const { looked, retried } = await retries.run(filter, { onProgress, signal: run.signal });
       const isStopped = run.signal.aborted && looked < all;
-      const tell = () => {
+      const tellEnds = () => {
         const { done = 0, failedAgain = 0 } = retries.ends() ?? {};
-        progress.at(done + failedAgain, retried, "ended");
+        tell(done + failedAgain, retried, "ended");
       };
-      if (run.has("wait")) await retries.follow(run.signal, tell);
-      const ends = run.has("wait") ? retries.ends() : undefined;
-      return { looked, retried, ends, isStopped };
-    });
-  } finally {
-    progress.end();
-  }
+      if (run.has("wait")) await retries.follow(run.signal, tellEnds);
+      return { looked, retried, ends: run.has("wait") ? retries.ends() : undefined, isStopped };
+    }),
+  );
 }

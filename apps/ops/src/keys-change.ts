@@ -24,13 +24,12 @@ const keysSign: Command = {
     const signingSecret = makeSigningSecret();
     const changed: Client = off ? unsigned : { ...unsigned, signingSecret };
     await replace({ what: "change what a client signs with", outcome: off ? "need not sign" : "must sign" }, changed);
-    run.out.document(off ? { name, signs: false } : { name, signs: true, signingSecret });
-    run.out.say(
+    return run.done(
+      off ? { name, signs: false } : { name, signs: true, signingSecret },
       off
         ? `${name} need not sign any more.`
         : `The secret that ${name} signs with, shown this once:\n\n  ${signingSecret}\n\nIts requests must be signed from now on.`,
     );
-    return exitCodes.ok;
   },
 };
 
@@ -62,9 +61,10 @@ const keysRevoke: Command = {
       ...(client.keysCreatedAt && { keysCreatedAt: Object.fromEntries(created) }),
     };
     await replace({ what: "revoke a client's key", outcome: `key ${hash} has ended` }, changed);
-    run.out.document({ name, revoked: hash });
-    run.out.say(`The key ${hash} of ${name} is refused from now on; its other key goes on.`);
-    return exitCodes.ok;
+    return run.done(
+      { name, revoked: hash },
+      `The key ${hash} of ${name} is refused from now on; its other key goes on.`,
+    );
   },
 };
 
@@ -78,9 +78,7 @@ const keysDelete: Command = {
     const would = `${name} can send nothing from then on: ${plural(keys.length, "key ends", "keys end")}. What it has sent stays.`;
     if (!(await run.isMeant(would))) return exitCodes.found;
     await replace({ what: "delete a client", outcome: "deleted" });
-    run.out.document({ deleted: name });
-    run.out.say(`The client ${name} is gone; its keys are refused from now on.`);
-    return exitCodes.ok;
+    return run.done({ deleted: name }, `The client ${name} is gone; its keys are refused from now on.`);
   },
 };
 

@@ -94,9 +94,7 @@ const ledgerRestore: Command = {
     return withOwner(run, async (database) => {
       const files = await filesOf(run, database);
       if (files.length === 0) {
-        run.out.document({ rows: 0, busy: [] });
-        run.out.say("Nothing is archived.");
-        return exitCodes.ok;
+        return run.done({ rows: 0, busy: [] }, "Nothing is archived.");
       }
       const says = `The movements of ${files.length} files go back into the database.`;
       if (!(await run.isMeant(says))) return exitCodes.found;

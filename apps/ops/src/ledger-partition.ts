@@ -25,13 +25,12 @@ export const ledgerPartition: Command = {
     if (run.has("abandon")) return abandon(run, url, shape);
     if (run.has("preview") || shape.state === "partitioned") return tell(run, shape);
     if (!(await run.isMeant(wordsOf(shape)))) return exitCodes.found;
-    const progress = run.out.progress("movements copied");
-    const onCopied = (rows: number) => progress.at(rows, shape.rows);
     const act = { what: "put the ledger into partitions", outcome: ({ state }: Pick<LedgerShape, "state">) => state };
     const ended = await onRecord(run, act, () =>
-      partitionLedger(url, { signal: run.signal, onCopied })
-        .catch(inWords)
-        .finally(() => progress.end()),
+      run.out.withProgress("movements copied", (tell) => {
+        const onCopied = (rows: number) => tell(rows, shape.rows);
+        return partitionLedger(url, { signal: run.signal, onCopied }).catch(inWords);
+      }),
     );
     run.out.document(ended);
     if (ended.state !== "partitioned") {
@@ -54,9 +53,7 @@ async function abandon(run: Run, url: string, shape: LedgerShape): Promise<numbe
 }
 
 function tell(run: Run, shape: LedgerShape): number {
-  run.out.document(shape);
-  run.out.say(wordsOf(shape));
-  return exitCodes.ok;
+  return run.done(shape, wordsOf(shape));
 }
 
 function wordsOf({ state, rows, bytes, locks }: LedgerShape): string {

@@ -88,9 +88,7 @@ const namesDiffer: Command = {
     const outcome = sayingDiffer.outcome(asked);
     const act = { ...sayingDiffer, target: sayingDiffer.target(asked), outcome: () => outcome };
     await run.audited(act, (database) => sayDiffer(database, asked, run.operator));
-    run.out.document(asked);
-    run.out.say(`${sayingDiffer.target(asked)}: ${outcome}.`);
-    return exitCodes.ok;
+    return run.done(asked, `${sayingDiffer.target(asked)}: ${outcome}.`);
   },
 };
 
@@ -109,16 +107,15 @@ const namesMerge: Command = {
     return run.withDatabase(async (database) => {
       const before = await previewMerge(database, asked);
       if (preview) {
-        run.out.document(before);
-        run.out.say(`${before.would} Nothing was changed.`);
-        return exitCodes.ok;
+        return run.done(before, `${before.would} Nothing was changed.`);
       }
       if (!(await run.isMeant(`${before.would} ${mergingNames.says}`))) return exitCodes.found;
       const act = { ...mergingNames, target: `${mergingNames.target(asked)}: ${asked.reason}` };
       const done = await run.audited(act, () => merge(database, asked, run.operator), database);
-      run.out.document(done);
-      run.out.say(`They are one: ${mergingNames.outcome(done)}. To undo it: names undo ${done.id} --reason TEXT`);
-      return exitCodes.ok;
+      return run.done(
+        done,
+        `They are one: ${mergingNames.outcome(done)}. To undo it: names undo ${done.id} --reason TEXT`,
+      );
     });
   },
 };
@@ -156,9 +153,7 @@ const namesUndo: Command = {
     if (!(await run.isMeant(undoingMerge.says))) return exitCodes.found;
     const act = { ...undoingMerge, target: `${undoingMerge.target(id)}: ${reason}` };
     const done = await run.audited(act, (database) => undoMerge(database, { id, reason }, run.operator));
-    run.out.document(done);
-    run.out.say(`They are two again: ${undoingMerge.outcome(done)}.`);
-    return exitCodes.ok;
+    return run.done(done, `They are two again: ${undoingMerge.outcome(done)}.`);
   },
 };
 

@@ -20,10 +20,11 @@ export interface Streams {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How far a piece of work is. */
+/** Says how far a piece of work is. @param all 0 while that is not known yet @param note what else there is to say */
+export type TellProgress = (done: number, all: number, note?: string) => void;
+
 interface Progress {
-  /** @param all 0 while that is not known yet; @param note what else there is to say */
-  at(done: number, all: number, note?: string): void;
+  readonly tell: TellProgress;
   /** Takes the bar away. */
   end(): void;
 }
@@ -38,8 +39,8 @@ export interface Output {
   document(value: unknown): void;
   /** A long document or file, written piece by piece as it is; resolves when more may be written. */
   write(text: string): Promise<void>;
-  /** Long work, told on standard error in both cases. Nothing is shown before its first `at`. */
-  progress(label: string): Progress;
+  /** Does long work, told on standard error in both cases. Nothing is shown before it first tells how far it is. */
+  withProgress<T>(label: string, work: (tell: TellProgress) => Promise<T>): Promise<T>;
 }
 
 /** Makes the output of one run. */
@@ -57,8 +58,11 @@ export function createOutput(streams: Streams, isJson: boolean): Output {
       if (isJson) streams.out(`${JSON.stringify(value, null, 2)}\n`);
     },
     write: async (text) => void (await streams.out(text)),
-    progress: (label) =>
-      streams.terminal === undefined ? progressLines(label, streams.error) : progressBar(label, streams.terminal),
+    withProgress(label, work) {
+      const { terminal } = streams;
+      const { tell, end } = terminal ? progressBar(label, terminal) : progressLines(label, streams.error);
+      return work(tell).finally(end);
+    },
   };
 }
 
@@ -69,7 +73,7 @@ function progressLines(label: string, write: (text: string) => void): Progress {
   let said = "";
   let saidAtMs = Number.NEGATIVE_INFINITY;
   return {
-    at(done, all, note = "") {
+    tell(done, all, note = "") {
       const text = [all > 0 ? `${label}: ${done} of ${all}` : label, note].filter((part) => part !== "").join("; ");
       if (text === said || performance.now() - saidAtMs < LINE_EVERY_MS) return;
       said = text;
@@ -94,7 +98,7 @@ function progressBar(label: string, terminal: NodeJS.WriteStream): Progress {
   });
   let isShown = false;
   return {
-    at(done, all, note = "") {
+    tell(done, all, note = "") {
       // What is not known yet is nothing done of something: of nothing the bar would be full.
       const total = Math.max(1, all);
       const payload = { label, note: showableLines(note), count: all > 0 ? `${done} of ${all}` : "" };

@@ -17,9 +17,7 @@ const productsAdd: Command = {
     const asked = checked(productToAdd, { ...productNamed(product), otherIds: others.map(productNamed) });
     const act = { ...addingProduct, target: addingProduct.target(asked) };
     const done = await run.audited(act, (database) => makeProductKnown(database, asked));
-    run.out.document(done);
-    run.out.say(`${done.idType} ${done.idValue}: ${addingProduct.outcome(done)}.`);
-    return exitCodes.ok;
+    return run.done(done, `${done.idType} ${done.idValue}: ${addingProduct.outcome(done)}.`);
   },
 };
 

@@ -20,6 +20,7 @@ import {
   withReason,
 } from "@inventory-sync/operator";
 import { type Command, checkedOption, exitCodes, type Run, UsageError } from "./command.ts";
+import type { TellProgress } from "./output.ts";
 import { namedReset } from "./resets.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
@@ -71,9 +72,7 @@ async function decideOne(
     decide,
     database,
   );
-  run.out.document(part);
-  run.out.say(`Facility ${facilityId} is ${decidedText(part)}.`);
-  return exitCodes.ok;
+  return run.done(part, `Facility ${facilityId} is ${decidedText(part)}.`);
 }
 
 /** Ctrl-C stops after the facility that is under way, and the same command goes on with the rest. */
@@ -103,7 +102,6 @@ function decideHeldParts(
 ) {
   const { reset, held, verdict } = of;
   const which = { verdict, resetId: reset.id, facilityIds: held.map(({ facilityId }) => facilityId) };
-  const progress = run.out.progress(`${verdict} facilities`);
   const by = deciding(run);
   const act = {
     what: `${verdict} held facilities`,
@@ -114,23 +112,19 @@ function decideHeldParts(
         by.decidedBecause,
       ),
   };
-  const decide = async (): Promise<HeldDecided> => {
+  const decide = async (tell: TellProgress): Promise<HeldDecided> => {
     const decided: string[] = [];
     const left: HeldDecided["left"] = [];
-    try {
-      for await (const each of decideEach(database, which, by)) {
-        if (each.left === undefined) decided.push(each.facilityId);
-        else left.push({ facilityId: each.facilityId, left: each.left });
-        progress.at(decided.length + left.length, held.length, each.facilityId);
-        if (run.signal.aborted) break;
-      }
-    } finally {
-      progress.end();
+    for await (const each of decideEach(database, which, by)) {
+      if (each.left === undefined) decided.push(each.facilityId);
+      else left.push({ facilityId: each.facilityId, left: each.left });
+      tell(decided.length + left.length, held.length, each.facilityId);
+      if (run.signal.aborted) break;
     }
     const isStopped = run.signal.aborted && decided.length + left.length < held.length;
     return { decided, left, isStopped };
   };
-  return run.audited(act, decide, database);
+  return run.audited(act, () => run.out.withProgress(`${verdict} facilities`, decide), database);
 }
 
 const resetRevert: Command = {

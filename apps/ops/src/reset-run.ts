@@ -148,18 +148,15 @@ async function sayPreviewed(run: Run, database: Database, resetId: string): Prom
   run.out.table(header, rows);
 }
 
-async function follow(run: Run, database: Database, resetId: string): Promise<Reset> {
-  const progress = run.out.progress("stores");
-  try {
+function follow(run: Run, database: Database, resetId: string): Promise<Reset> {
+  return run.out.withProgress("stores", async (tell) => {
     for (;;) {
       const reset = await readReset(database, resetId);
       if (reset.finishedAt !== null || run.signal.aborted) return reset;
-      progress.at(reset.facilitiesDone, reset.facilities, progressText(reset));
+      tell(reset.facilitiesDone, reset.facilities, progressText(reset));
       await sleep(LOOK_EVERY_MS);
     }
-  } finally {
-    progress.end();
-  }
+  });
 }
 
 function progressText(reset: Reset): string {

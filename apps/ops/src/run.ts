@@ -8,7 +8,7 @@ import { messageOf } from "@inventory-sync/domain";
 import { beginAction, endAction, type OperatorAction } from "@inventory-sync/operator";
 import { openQueues, type Queues } from "@inventory-sync/queue";
 import { createLog, type Environment } from "@inventory-sync/runtime";
-import { type Act, Away, type Run, UsageError } from "./command.ts";
+import { type Act, Away, exitCodes, type Run, UsageError } from "./command.ts";
 import { readAddresses } from "./config.ts";
 import { createOutput, type Output, type Streams, timeWriter } from "./output.ts";
 import type { Given } from "./usage.ts";
@@ -31,6 +31,8 @@ export function createRun({ values, words }: Given, env: Environment, streams: S
     return typeof value === "string" ? value : undefined;
   };
   const withDatabase: Run["withDatabase"] = async (use, url = addresses.database()) => openedDatabase(url, use);
+  const withQueues: Run["withQueues"] = async (use) =>
+    openedQueues({ url: addresses.queue(), role: "inspector", log }, use);
   return {
     words,
     word(wanted, index = 0) {
@@ -58,10 +60,16 @@ export function createRun({ values, words }: Given, env: Environment, streams: S
     },
     ...{ addresses, out, time: timeWriter(addresses.timeZone), log, operator },
     withDatabase,
-    withQueues: async (use) => openedQueues({ url: addresses.queue(), role: "inspector", log }, use),
+    withQueues,
+    withServers: (use) => withQueues((queues) => withDatabase((database) => use({ database, queues }))),
     audited: async (act, work, database) => {
       const noted = (open: Database) => audited(open, { who: operator, ...act }, () => work(open));
       return database ? noted(database) : withDatabase(noted);
+    },
+    done(document, said) {
+      out.document(document);
+      out.say(said);
+      return exitCodes.ok;
     },
     isMeant: async (would) => values.yes === true || isMeant(streams.ask, out, would),
     askSecret: streams.askSecret,

@@ -47,9 +47,8 @@ async function allLevels(run: Run): Promise<number> {
 }
 
 async function oneLevel(run: Run): Promise<number> {
-  const words = levelWords(run);
   const at = timeOption(run);
-  const level = await run.withDatabase(async (database) => readLevel(database, await placeOf(database, words), at));
+  const level = await ofLevel(run, (database, place) => readLevel(database, place, at));
   run.out.document(level);
   sayLevels(run, [level]);
   return exitCodes.ok;
@@ -81,16 +80,11 @@ export const ledger: Command = {
   usage: "FACILITY PRODUCT [--limit N] [--before CURSOR]",
   summary: "lists the movements of a product at a facility, newest first, each with what was on hand after it",
   async run(run) {
-    const words = levelWords(run);
     const page = { limit: run.count("limit", ENTRIES_SHOWN), before: cursorOption(run) };
-    const { items, next } = await run.withDatabase(async (database) =>
-      listLedger(database, await placeOf(database, words), page),
-    );
+    const { items, next } = await ofLevel(run, (database, place) => listLedger(database, place, page));
     run.out.document({ entries: items, next: next ? writeCursor(next) : null });
     if (items.length === 0)
-      throw new Failure(
-        `The ledger of ${words.facilityId} has nothing${page.before ? " older" : ""} of ${words.product}.`,
-      );
+      throw new Failure(`The ledger of ${run.words[0]} has nothing${page.before ? " older" : ""} of ${run.words[1]}.`);
     for (const line of movementLines(items, run.time)) run.out.say(line);
     if (next) run.out.say(`Older ones: --before ${writeCursor(next)}`);
     return exitCodes.ok;
@@ -173,27 +167,21 @@ export function tableOf(rows: readonly Readonly<Record<string, string | number>>
   return first ? textTable(Object.keys(first), rows.map(Object.values)) : [];
 }
 
-type LevelWords = { readonly facilityId: string; readonly product: string };
-
-/** The two words that name a level; asked for before anything is opened. @throws UsageError */
-export function levelWords({ words }: Run): LevelWords {
-  const [facilityId, product] = words;
-  if (facilityId === undefined || product === undefined) throw new UsageError("name the facility and the product");
-  return { facilityId, product };
-}
-
 /**
- * The level that two words name. "UPCA:0123" is a type and a value; when there is no such product, or no colon, the whole is
+ * Asks about the level that two words name. "UPCA:0123" is a type and a value; when there is no such product, or no colon, the whole is
  * a SKU.
- * @throws NotFound when there is no such facility; Failure when there is no such product
+ * @throws UsageError before anything is opened; NotFound when there is no such facility; Failure when there is no such product
  */
-export async function placeOf(database: Database, { facilityId, product }: LevelWords): Promise<LevelPlace> {
+export async function ofLevel<T>(run: Run, ask: (database: Database, place: LevelPlace) => Promise<T>): Promise<T> {
+  const [facilityId, product] = run.words;
+  if (facilityId === undefined || product === undefined) throw new UsageError("name the facility and the product");
   const whole = { idType: "SKU", idValue: product };
   const names = product.indexOf(":") > 0 ? [productNamed(product), whole] : [whole];
-  try {
-    return await levelPlace(database, { facilityId, names });
-  } catch (error) {
-    if (!(error instanceof NotFound) || error.what !== "product") throw error;
-    throw new Failure(`${error.message} Write it as its SKU, or as TYPE:VALUE, such as UPCA:012345678905.`);
-  }
+  return run.withDatabase(async (database) => {
+    const place = await levelPlace(database, { facilityId, names }).catch((error: unknown) => {
+      if (!(error instanceof NotFound) || error.what !== "product") throw error;
+      throw new Failure(`${error.message} Write it as its SKU, or as TYPE:VALUE, such as UPCA:012345678905.`);
+    });
+    return ask(database, place);
+  });
 }

@@ -67,9 +67,7 @@ const usersRole: Command = {
     const role = roleOf(run.words[1]);
     const { user, replace } = await existing(run);
     await replace({ what: "change a user's role", outcome: `now ${role}` }, { ...user, role });
-    run.out.document({ name: user.name, role });
-    run.out.say(`${user.name} is ${role} now.`);
-    return exitCodes.ok;
+    return run.done({ name: user.name, role }, `${user.name} is ${role} now.`);
   },
 };
 
@@ -83,9 +81,7 @@ const usersRemove: Command = {
     const would = `Removing ends the sessions of ${user.name}; ${plural(operators, "operator is", "operators are")} left.`;
     if (!(await run.isMeant(would))) return exitCodes.found;
     await replace({ what: "remove a user", outcome: "removed" });
-    run.out.document({ removed: user.name });
-    run.out.say(`${user.name} can no longer sign in.`);
-    return exitCodes.ok;
+    return run.done({ removed: user.name }, `${user.name} can no longer sign in.`);
   },
 };
 
