@@ -1,7 +1,8 @@
 // Two names of one thing that do not meet: under the one it sells, under the other it is counted, so neither number is right. What is
 // known of such a pair, and how it is said to people.
+import { z } from "zod";
 import { type AlarmCause, alarmCause } from "./alarms.ts";
-import { type Likeness, likenesses, likenessWords, type ProductName } from "./likeness.ts";
+import { likenesses, likenessWords, type ProductName } from "./likeness.ts";
 import { localTime } from "./schedule.ts";
 import { plural, quantityText } from "./words.ts";
 
@@ -10,33 +11,37 @@ export const namedKinds = ["facility", "product"] as const;
 export type NamedKind = (typeof namedKinds)[number];
 
 /** How two names do not meet: one sells and the other is counted; or the newest count has one in place of the other. */
-export const pairForms = ["apart", "renamed"] as const;
+const pairForms = ["apart", "renamed"] as const;
 
 /** One side of a pair: a store's id, or a product's. */
 export type PairName = { readonly facilityId: string } | ProductName;
 
+const side = z.custom<PairName>();
+const time = z.iso.datetime();
+
 /** Two names that may be one. Times are ISO in UTC. */
-export interface NamePair {
-  readonly kind: NamedKind;
-  readonly form: (typeof pairForms)[number];
-  readonly likeness: Likeness;
-  /** It sells and was never counted; of a renamed product: the newest count no longer lists it. */
-  readonly a: PairName;
-  /** It was counted and has sold nothing since `a` began to; of a renamed product: it is new in the newest count. */
-  readonly b: PairName;
-  /** Units that `a` has sold, less what came back; of a renamed product: its units on hand. */
-  readonly unitsOfA: number;
-  /** When `a` first sold; of a renamed product: when it was last counted. */
-  readonly since: string;
-  /** Units on hand of `b`. */
-  readonly unitsOfB: number;
+export const namePair = z.object({
+  kind: z.enum(namedKinds),
+  form: z.enum(pairForms),
+  likeness: z.enum(likenesses),
+  /** It sells and was never counted; of form `renamed`: the newest count no longer lists it. */
+  a: side,
+  /** It was counted and has sold nothing since `a` began to; of form `renamed`: it is new in the newest count. */
+  b: side,
+  /** Units that `a` has sold, less what came back; of form `renamed`: that it has on hand. */
+  unitsOfA: z.number(),
+  /** When `a` first sold; of form `renamed`: when it was last counted. */
+  since: time,
+  /** Units that `b` has on hand. */
+  unitsOfB: z.number(),
   /** When the newest count of `b` was true. */
-  readonly countedAt: string;
+  countedAt: time,
   /** Of products: a store where it is so. */
-  readonly facilityId: string | null;
+  facilityId: z.string().nullable(),
   /** At how many stores it is so. */
-  readonly facilities: number;
-}
+  facilities: z.int(),
+});
+export type NamePair = Readonly<z.infer<typeof namePair>>;
 
 /** "store 001", "UPCA 012345678905" */
 export function pairNameText(name: PairName): string {

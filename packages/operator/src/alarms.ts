@@ -3,8 +3,7 @@
 import { type Database, read, run } from "@inventory-sync/db";
 import { type AlarmKind, alarmKinds, grouped, isPrintable, runbookOf } from "@inventory-sync/domain";
 import { z } from "zod";
-
-const time = z.iso.datetime();
+import { time } from "./asking.ts";
 
 /** An alarm on record. Times are ISO in UTC. */
 export const alarmRecord = z.object({

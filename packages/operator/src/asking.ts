@@ -1,13 +1,20 @@
-// What all questions have in common: whom they ask, and how a list is given page by page.
+// What all questions have in common: whom they ask, how times and names stand in their answers, and how a list is given page by page.
 import type { Database } from "@inventory-sync/db";
 import type { Queues } from "@inventory-sync/queue";
-import type { z } from "zod";
+import { z } from "zod";
 
 /** What is asked about failed jobs, and acts on them. */
 export interface Servers {
   readonly database: Database;
   readonly queues: Queues;
 }
+
+/** A time as it is answered: ISO in UTC. */
+export const time = z.iso.datetime();
+
+/** One name of a product; and of a level, which is a product at a facility. */
+export const productId = { idType: z.string(), idValue: z.string() };
+export const levelId = { facilityId: z.string(), ...productId };
 
 /** A page of a list: so many rows, behind the place where the page before ended. */
 export interface PageAsked<Place> {

@@ -1,12 +1,10 @@
 // The proof of R1: on hand is the sum of effects. Facility by facility, so that no statement has to hold the whole ledger
 // and sales go on meanwhile; each facility is judged in one snapshot of the data.
 import { type Database, read, run } from "@inventory-sync/db";
+import type { LevelName } from "./levels.ts";
 
 /** A level that its movements do not explain. */
-export interface AuditDifference {
-  readonly facilityId: string;
-  readonly idType: string;
-  readonly idValue: string;
+export interface AuditDifference extends LevelName {
   /** null: there are movements, but no level. */
   readonly onHand: number | null;
   /** Sum of effects; null: there is something on hand, but no movement. */

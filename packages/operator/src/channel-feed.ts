@@ -11,6 +11,7 @@ import {
 } from "@inventory-sync/db";
 import { type ChannelSettings, facilitiesOf, outsideId, type ToldLevel, toldLevel } from "@inventory-sync/domain";
 import { z } from "zod";
+import { levelId, time } from "./asking.ts";
 import { channelOf } from "./channel-seen.ts";
 
 const FEED_ASKED_MAX = 500;
@@ -18,13 +19,11 @@ const SCOPE_CHARACTERS = 12;
 
 /** A level as a feed gives it. */
 export const feedLevel = z.object({
-  facilityId: z.string(),
-  idType: z.string(),
-  idValue: z.string(),
+  ...levelId,
   onHand: z.number(),
   available: z.int(),
-  asOf: z.iso.datetime().nullable(),
-  updatedAt: z.iso.datetime(),
+  asOf: time.nullable(),
+  updatedAt: time,
   sequence: z.int(),
 });
 

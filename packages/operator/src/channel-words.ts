@@ -28,14 +28,8 @@ export const channelActions = {
 } as const;
 
 /** How a channel stands, as a sentence. */
-export function channelSentence({
-  state,
-  pending,
-  oldestPendingSeconds,
-  problems,
-  unknown,
-  lastError,
-}: ChannelSeen): string {
+export function channelSentence(channel: ChannelSeen): string {
+  const { state, pending, oldestPendingSeconds, problems, unknown, lastError } = channel;
   const counted =
     pending >= pendingCountedMax ? "A million levels or more wait" : `${plural(pending, "level waits", "levels wait")}`;
   const waiting =

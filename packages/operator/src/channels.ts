@@ -2,7 +2,7 @@
 import { beginChannelRun, type ChannelRunKind, type Database, read, run } from "@inventory-sync/db";
 import { type ChannelSettings, channelProblemCodes, facilitiesOf } from "@inventory-sync/domain";
 import { z } from "zod";
-import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
+import { levelId, only, type PageAsked, type PageFound, pageOfRows, productId, time } from "./asking.ts";
 import { channelOf } from "./channel-seen.ts";
 import { facilityPlace } from "./facilities.ts";
 import { findProducts } from "./find.ts";
@@ -11,12 +11,10 @@ import { NotFound, Refusal } from "./refusals.ts";
 
 /** A level that a channel has set aside. */
 export const channelProblem = z.object({
-  facilityId: z.string(),
-  idType: z.string(),
-  idValue: z.string(),
+  ...levelId,
   code: z.enum(channelProblemCodes),
   message: z.string(),
-  since: z.iso.datetime(),
+  since: time,
   attempts: z.int(),
   onHand: z.number().nullable(),
   toldOnHand: z.number().nullable(),
@@ -57,11 +55,11 @@ const levelOfChannel = z.object({
   onHand: z.number(),
   /** Null when it was never told, or asks by itself (kind feed). */
   toldOnHand: z.number().nullable(),
-  toldAt: z.iso.datetime().nullable(),
+  toldAt: time.nullable(),
   /** Why it is set aside. */
   code: z.enum(channelProblemCodes).nullable(),
   message: z.string().nullable(),
-  since: z.iso.datetime().nullable(),
+  since: time.nullable(),
   /** The level has changed since the channel was told last. */
   isWaiting: z.boolean(),
 });
@@ -69,8 +67,7 @@ export type LevelOfChannel = z.infer<typeof levelOfChannel>;
 
 /** A product with what the channels were told of it. */
 export const productInChannels = z.object({
-  idType: z.string(),
-  idValue: z.string(),
+  ...productId,
   /** The name that matched, as "UPCA 0123". */
   matched: z.string(),
   levels: z.array(levelOfChannel),
@@ -145,9 +142,7 @@ export async function tryAgain(database: Database, name: string, code?: string):
 
 /** One level of which it is not known whether the target took it, and what an operator found out. */
 export const levelToSettle = z.strictObject({
-  facilityId: z.string(),
-  idType: z.string(),
-  idValue: z.string(),
+  ...levelId,
   outcome: z.enum(["applied", "not-applied"]),
 });
 

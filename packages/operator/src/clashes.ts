@@ -15,14 +15,13 @@ import {
 } from "@inventory-sync/domain";
 import type { FailedPage } from "@inventory-sync/queue";
 import { z } from "zod";
-import type { Servers } from "./asking.ts";
+import { productId, type Servers, time } from "./asking.ts";
 import type { JobFilter } from "./jobs.ts";
 
 /** The cause of their failure. */
 export const REUSED = "EVENT_ID_REUSED";
 
-const time = z.iso.datetime();
-const line = z.object({ idType: z.string(), idValue: z.string(), quantity: z.number() });
+const line = z.object({ ...productId, quantity: z.number() });
 
 /** A failed event beside what the ledger has under its id. Times are ISO in UTC, quantities signed as they change stock. */
 export const clash = z.object({

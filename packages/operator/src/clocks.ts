@@ -10,10 +10,10 @@ import {
   plural,
 } from "@inventory-sync/domain";
 import { z } from "zod";
+import { productId, time } from "./asking.ts";
 import { facilityPlace } from "./facilities.ts";
 import { Refusal, refuseBusy } from "./refusals.ts";
 
-const time = z.iso.datetime();
 const OFFSET_MINUTES_MAX = 7 * 1440;
 const BACK_DAYS_MAX = 31;
 const AHEAD_DAYS_MAX = 1;
@@ -44,7 +44,7 @@ export const timeOffsetDone = z.object({
   units: z.number(),
   productCount: z.int(),
   /** Those that change most. */
-  products: z.array(z.object({ idType: z.string(), idValue: z.string(), movements: z.int(), quantity: z.number() })),
+  products: z.array(z.object({ ...productId, movements: z.int(), quantity: z.number() })),
   /** Between which times the tills said that they happened. */
   firstAt: time.nullable(),
   lastAt: time.nullable(),

@@ -1,5 +1,6 @@
 // What a reset changed, summed up for people: its corrections by size, the largest of them, and its rejected rows by code.
 import { type Database, read } from "@inventory-sync/db";
+import type { LevelName } from "./levels.ts";
 
 /** Sizes of corrections that people think in; each begins where the one before ends. */
 export const CORRECTION_SIZES = [
@@ -27,12 +28,9 @@ export type CorrectionBar = {
 };
 
 /** One of the largest corrections. */
-export type LargeCorrection = {
-  readonly facilityId: string;
+export type LargeCorrection = LevelName & {
   /** Of the facility's part: a held one's correction is what approving would do. */
   readonly state: string;
-  readonly idType: string;
-  readonly idValue: string;
   readonly before: number;
   readonly counted: number;
   readonly lateSales: number;

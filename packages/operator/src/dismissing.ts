@@ -3,7 +3,7 @@ import { type Database, read } from "@inventory-sync/db";
 import { isPrintable, jsonOf, plural } from "@inventory-sync/domain";
 import { type FailedPage, queueNames } from "@inventory-sync/queue";
 import { z } from "zod";
-import { pageOfRows, type Servers } from "./asking.ts";
+import { pageOfRows, type Servers, time } from "./asking.ts";
 import { inLedger } from "./effects.ts";
 import { type JobFilter, namedJobs } from "./jobs.ts";
 import { Refusal } from "./refusals.ts";
@@ -122,7 +122,7 @@ function whyNot({ jobs, losing }: Pick<DismissalWeighed, "jobs" | "losing">, bef
 /** A dismissed job. */
 export const dismissedJob = z.object({
   id: z.string(),
-  dismissedAt: z.iso.datetime(),
+  dismissedAt: time,
   who: z.string(),
   reason: z.string(),
   queue: z.enum(queueNames),
@@ -131,7 +131,7 @@ export const dismissedJob = z.object({
   error: z.string(),
   message: z.string(),
   facilityId: z.string().nullable(),
-  failedAt: z.iso.datetime(),
+  failedAt: time,
   /** Sales of it that were not in the ledger. */
   lost: z.int(),
   /** False when its process died before that was known: it may stand failed still, or have been retried. */

@@ -2,12 +2,10 @@
 import { type Database, read, run } from "@inventory-sync/db";
 import type { FailedJob } from "@inventory-sync/queue";
 import { z } from "zod";
-import { only, type Servers } from "./asking.ts";
+import { only, productId, type Servers, time } from "./asking.ts";
 import { REUSED } from "./clashes.ts";
 import { facilityPlace } from "./facilities.ts";
 import { Archived, NotFound, Refusal } from "./refusals.ts";
-
-const time = z.iso.datetime();
 
 /** An event as the ledger knows it. */
 export const eventSchema = z.object({
@@ -18,8 +16,7 @@ export const eventSchema = z.object({
     z.object({
       type: z.string(),
       line: z.int(),
-      idType: z.string(),
-      idValue: z.string(),
+      ...productId,
       quantity: z.number(),
       effect: z.number(),
       absorbed: z.boolean(),

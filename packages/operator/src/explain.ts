@@ -1,11 +1,9 @@
 // Why a level is what it is: the snapshot it rests on and everything since, in lines that add up to what is on hand (R4).
 import { type Database, read } from "@inventory-sync/db";
 import { z } from "zod";
-import { only } from "./asking.ts";
-import { type LevelPlace, ledgerEntrySchema, levelSchema, listLedger, neverStocked } from "./levels.ts";
+import { levelId, only, productId, time } from "./asking.ts";
+import { type LevelPlace, ledgerEntrySchema, listLedger, neverStocked } from "./levels.ts";
 import { mergeRecord, mergesOf } from "./merging.ts";
-
-const time = z.iso.datetime();
 
 /** One line of the sum. `counted` is the snapshot's; `remainder` is there only when the ledger is at odds with itself (R1). */
 const lineSchema = z.object({
@@ -28,14 +26,11 @@ const correctionSchema = z.object({
 
 const mergeSchema = mergeRecord.pick({ id: true, kind: true, from: true, who: true, reason: true, mergedAt: true });
 
-const productIdSchema = levelSchema.pick({ idType: true, idValue: true });
-
 /** A level explained. Quantities are signed JSON numbers, times ISO in UTC. */
 export const explanationSchema = z.object({
-  facilityId: z.string(),
-  ...productIdSchema.shape,
+  ...levelId,
   /** The product's other names. */
-  otherIds: z.array(productIdSchema),
+  otherIds: z.array(z.object(productId)),
   onHand: z.number(),
   /** The snapshot it rests on; null when no snapshot ever counted it: then the movements alone make it. */
   snapshot: z

@@ -1,10 +1,8 @@
 // Facilities: which there are and how they are, those that need attention first; and of one its stock summed up, its resets and its days.
 import { type Database, facilitySide, read } from "@inventory-sync/db";
 import { z } from "zod";
-import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
+import { only, type PageAsked, type PageFound, pageOfRows, time } from "./asking.ts";
 import { NotFound } from "./refusals.ts";
-
-const time = z.iso.datetime();
 
 /** `held`: its latest reset waits for a decision. `reconciling`: a reset holds the facility at this moment. */
 export const FACILITY_STATES = ["open", "reconciling", "held"] as const;

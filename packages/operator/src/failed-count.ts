@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "@inventory-sync/db";
 import { type FailedJob, type Queues, queueNames } from "@inventory-sync/queue";
 import { z } from "zod";
+import { time } from "./asking.ts";
 import { effects, type InLedger, inLedger } from "./effects.ts";
 
 /** How many jobs have had which effect. */
@@ -25,8 +26,8 @@ export const failedGroup = z.object({
   error: z.string(),
   queue: z.enum(queueNames),
   count: z.int(),
-  firstAt: z.iso.datetime(),
-  lastAt: z.iso.datetime(),
+  firstAt: time,
+  lastAt: time,
   /** The newest. */
   example: z.object({ jobId: z.string(), name: z.string(), message: z.string() }),
   effects: effectCounts,

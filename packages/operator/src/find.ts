@@ -2,6 +2,7 @@
 import { type Database, read } from "@inventory-sync/db";
 import { type Queues, queueNames } from "@inventory-sync/queue";
 import { z } from "zod";
+import { productId, time } from "./asking.ts";
 import type { Level } from "./levels.ts";
 
 /** Which levels of a facility: all, those below zero, those that no snapshot has counted. */
@@ -15,19 +16,11 @@ export type FoundLevel = Omit<Level, "facilityId"> & { readonly matched: string 
 /** Levels of a facility whose product has the text in one of its names, the closest first; `''` finds all. */
 export async function searchLevels(
   database: Database,
-  asked: {
-    readonly facility: number;
-    readonly text: string;
-    readonly kind: LevelKind;
-    readonly skip: number;
-    readonly limit: number;
-  },
+  asked: Readonly<Record<"facility" | "skip" | "limit", number>> & { readonly text: string; readonly kind: LevelKind },
 ): Promise<FoundLevel[]> {
   const { facility, text, kind, skip, limit } = asked;
   return read<FoundLevel>(database.pool, "search_levels", [facility, text.toLowerCase(), kind, skip, limit]);
 }
-
-const time = z.iso.datetime();
 
 /** What a text finds, of each kind the closest or newest first; an empty list where nothing is found. */
 export const foundSchema = z.object({
@@ -35,8 +28,7 @@ export const foundSchema = z.object({
     z.object({
       /** product.id */
       product: z.int(),
-      idType: z.string(),
-      idValue: z.string(),
+      ...productId,
       /** The name that matched, as "UPCA 0123". */
       matched: z.string(),
       /** One of its names is what was looked for, whole. */
@@ -70,12 +62,10 @@ const FAILED_LOOKED_MAX = 1_000;
 
 /** Everything that a text finds. @param asked `limit` of each kind at most */
 export async function find(
-  {
-    database,
-    queues,
-  }: { readonly database: Database; readonly queues: Pick<Queues, "failedJobs" | "isConnected"> | undefined },
+  servers: { readonly database: Database; readonly queues: Pick<Queues, "failedJobs" | "isConnected"> | undefined },
   { text, limit }: { readonly text: string; readonly limit: number },
 ): Promise<Found> {
+  const { database, queues } = servers;
   const { pool } = database;
   const part = [text.toLowerCase(), limit];
   const [products, facilities, events, resets, failedJobs] = await Promise.all([

@@ -2,7 +2,7 @@
 import { jobCause, jobsCommand, plural } from "@inventory-sync/domain";
 import { type FailedFilter, queueNames, shardName } from "@inventory-sync/queue";
 import { z } from "zod";
-import type { Servers } from "./asking.ts";
+import { type Servers, time } from "./asking.ts";
 import { effects, inLedger } from "./effects.ts";
 import { Refusal } from "./refusals.ts";
 
@@ -38,7 +38,7 @@ export const failedJob = z.object({
   error: z.string(),
   message: z.string(),
   facilityId: z.string().nullable(),
-  failedAt: z.iso.datetime(),
+  failedAt: time,
   attempts: z.int(),
   /** How much of its effect is in the ledger; null while the database cannot be asked. */
   effect: z.enum(effects).nullable(),

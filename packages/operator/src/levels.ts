@@ -3,16 +3,12 @@
 import { type Database, type Queryable, read } from "@inventory-sync/db";
 import { normalizeIdType } from "@inventory-sync/domain";
 import { z } from "zod";
-import { type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
+import { levelId, type PageAsked, type PageFound, pageOfRows, time } from "./asking.ts";
 import { facilityPlace } from "./facilities.ts";
 import { Archived, NotFound } from "./refusals.ts";
 
-const time = z.iso.datetime();
-
 export const levelSchema = z.object({
-  facilityId: z.string(),
-  idType: z.string(),
-  idValue: z.string(),
+  ...levelId,
   onHand: z.number(),
   /** The time of the last snapshot applied to it; null when there was none. */
   asOf: time.nullable(),
@@ -48,6 +44,9 @@ export const ledgerPlaceSchema = z.object({
 });
 
 export type LedgerPlace = z.infer<typeof ledgerPlaceSchema>;
+
+/** One name of a level. */
+export type LevelName = Readonly<Pick<Level, "facilityId" | "idType" | "idValue">>;
 
 /** One name of a product. */
 export type ProductId = Pick<Level, "idType" | "idValue">;

@@ -16,7 +16,7 @@ import {
 import { isIdType, isOutsideId, normalizeIdType, OUTSIDE_ID_WANTED, sentence } from "@inventory-sync/domain";
 import { z } from "zod";
 import { noteText } from "./alarms.ts";
-import { type PageFound, pageOfRows } from "./asking.ts";
+import { levelId, type PageFound, pageOfRows, productId, time } from "./asking.ts";
 import { capital, mergeWould, type NameSide, sideWords } from "./merging-words.ts";
 import { NotFound, Refusal } from "./refusals.ts";
 
@@ -55,9 +55,7 @@ export type Merging = z.infer<typeof merging>;
 export const undoing = z.strictObject({ reason: noteText.min(1, "must say why they are two") });
 
 const largest = z.object({
-  facilityId: z.string(),
-  idType: z.string(),
-  idValue: z.string(),
+  ...levelId,
   from: z.number(),
   into: z.number(),
   after: z.number(),
@@ -78,7 +76,7 @@ const figures = {
 export const merged = z.object({ id: z.uuid().nullable(), preview: z.boolean(), would: z.string(), ...figures });
 export type Merged = z.infer<typeof merged>;
 
-const anySide = z.union([z.object({ facilityId: z.string() }), z.object({ idType: z.string(), idValue: z.string() })]);
+const anySide = z.union([z.object({ facilityId: z.string() }), z.object(productId)]);
 
 /** Two names that were made one, and what became of that. */
 export const mergeRecord = z.object({
@@ -88,8 +86,8 @@ export const mergeRecord = z.object({
   into: anySide,
   reason: z.string(),
   who: z.string(),
-  mergedAt: z.iso.datetime(),
-  undoneAt: z.iso.datetime().nullable(),
+  mergedAt: time,
+  undoneAt: time.nullable(),
   undoneBy: z.string().nullable(),
   undoneBecause: z.string().nullable(),
   figures: z.object(figures),

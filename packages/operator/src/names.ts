@@ -3,22 +3,21 @@
 import { type Database, type NamePairRow, nameLook, namePairs, sayNamesDiffer } from "@inventory-sync/db";
 import {
   isOutsideId,
-  likenesses,
   type NamedKind,
   namedKinds,
+  namePair,
   normalizeIdType,
   OUTSIDE_ID_WANTED,
   type PairName,
-  pairForms,
   pairNameText,
   pairText,
 } from "@inventory-sync/domain";
 import { z } from "zod";
 import { noteText } from "./alarms.ts";
+import { productId, time } from "./asking.ts";
 import { facilityPlace } from "./facilities.ts";
 import { NotFound, Refusal } from "./refusals.ts";
 
-const time = z.iso.datetime();
 const id = z.string().trim().refine(isOutsideId, OUTSIDE_ID_WANTED);
 /** A store's id, or one of a product's. */
 const nameOfPair = z.union(
@@ -27,24 +26,9 @@ const nameOfPair = z.union(
 );
 
 /** Two names that may be one, and what an operator has said of them. */
-const namePairRecord = z.object({
-  kind: z.enum(namedKinds),
-  form: z.enum(pairForms),
-  likeness: z.enum(likenesses),
-  /** It sells and was never counted; of form `renamed`: the newest count no longer lists it. */
+const namePairRecord = namePair.extend({
   a: nameOfPair,
-  /** It was counted and has sold nothing since; of form `renamed`: it is new in the newest count. */
   b: nameOfPair,
-  /** Units that `a` has sold; of form `renamed`: that it has on hand. */
-  unitsOfA: z.number(),
-  /** When `a` first sold; of form `renamed`: was last counted. */
-  since: time,
-  /** Units that `b` has on hand. */
-  unitsOfB: z.number(),
-  countedAt: time,
-  /** Of products: a store where it is so, and at how many it is. */
-  facilityId: z.string().nullable(),
-  facilities: z.int(),
   /** All of it in words. */
   text: z.string(),
   firstSeen: time,
@@ -56,15 +40,7 @@ export type NamePairRecord = z.infer<typeof namePairRecord>;
 /** What sells, is in no count and has no likely partner: up to 100 each. */
 const unmatchedNames = z.object({
   facilities: z.array(z.object({ facilityId: z.string(), since: time, units: z.number() })),
-  products: z.array(
-    z.object({
-      idType: z.string(),
-      idValue: z.string(),
-      units: z.number(),
-      facilities: z.int(),
-      facilityId: z.string(),
-    }),
-  ),
+  products: z.array(z.object({ ...productId, units: z.number(), facilities: z.int(), facilityId: z.string() })),
   productCount: z.int(),
 });
 
@@ -97,24 +73,23 @@ export async function readNames(
     namePairs(database, { kind, isSaidToDiffer: state === "differ", limit }),
     nameLook(database),
   ]);
+  const { facilities = [], products = [], productCount = 0 } = look?.unmatched ?? {};
   return {
     items: rows.map((row) => recordOf(row, timeZone)),
     matching: rows[0]?.matching ?? 0,
-    unmatched: {
-      facilities: [...(look?.unmatched.facilities ?? [])],
-      products: [...(look?.unmatched.products ?? [])],
-      productCount: look?.unmatched.productCount ?? 0,
-    },
+    unmatched: { facilities: [...facilities], products: [...products], productCount },
     lookedAt: look?.lookedAt ?? null,
   };
 }
 
-function recordOf(
-  { pair, firstSeen, differAt, differBy, differBecause }: NamePairRow,
-  timeZone: string,
-): NamePairRecord {
-  const differ = differAt === null ? null : { at: differAt, by: differBy ?? "", reason: differBecause };
-  return { ...pair, text: pairText(pair, timeZone), firstSeen, differ };
+function recordOf({ pair, firstSeen, ...said }: NamePairRow, timeZone: string): NamePairRecord {
+  const { differAt: at, differBy: by, differBecause: reason } = said;
+  return {
+    ...pair,
+    text: pairText(pair, timeZone),
+    firstSeen,
+    differ: at === null ? null : { at, by: by ?? "", reason },
+  };
 }
 
 /** That two names differ, with the reason; or that this is taken back. */

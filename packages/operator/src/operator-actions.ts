@@ -2,13 +2,13 @@
 // a trigger of the database refuses every other change.
 import { type Database, read } from "@inventory-sync/db";
 import { z } from "zod";
-import { pageOfRows } from "./asking.ts";
+import { pageOfRows, time } from "./asking.ts";
 
 /** An action as it is read. Times are ISO in UTC. */
 export const actionRecord = z.object({
   id: z.string(),
-  at: z.iso.datetime(),
-  endedAt: z.iso.datetime().nullable(),
+  at: time,
+  endedAt: time.nullable(),
   /** The name signed in with, or "board token". */
   who: z.string(),
   role: z.string().nullable(),

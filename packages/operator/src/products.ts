@@ -2,6 +2,7 @@
 import { addProduct, type Database, type Identification, productName } from "@inventory-sync/db";
 import { plural } from "@inventory-sync/domain";
 import { z } from "zod";
+import { productId } from "./asking.ts";
 import { Refusal } from "./refusals.ts";
 
 const NAMES_MAX = 20;
@@ -22,8 +23,7 @@ export type ProductToAdd = z.infer<typeof productToAdd>;
 
 /** What became of it. */
 export const addedProduct = z.object({
-  idType: z.string(),
-  idValue: z.string(),
+  ...productId,
   outcome: z.enum(["added", "ids added", "unchanged"]),
   /** How many ids were added, its first among them. */
   added: z.int(),

@@ -34,13 +34,10 @@ export class Refusal extends Error {
 /** Throws what went wrong; that a facility's lock could not be had in time as a Refusal. @param done what became of it all the same */
 export function refuseBusy(
   error: unknown,
-  {
-    who,
-    lockWaitMsMax,
-    done = "Nothing was changed.",
-  }: { readonly who: string; readonly lockWaitMsMax: number; readonly done?: string },
+  wanted: { readonly who: string; readonly lockWaitMsMax: number; readonly done?: string },
 ): never {
   if (!isLockTimeout(error)) throw error;
+  const { who, lockWaitMsMax, done = "Nothing was changed." } = wanted;
   const waited = `its lock could not be had within ${lockWaitMsMax / 1_000} s`;
   throw new Refusal(`${who} is busy: ${waited}. ${done} Ask again in a moment.`, { isBusy: true, cause: error });
 }

@@ -3,14 +3,7 @@
 // as any other file is, and a worker holds what it claims against what is on record. docs/snapshot-files.md says what a repair is.
 import { randomUUID } from "node:crypto";
 import { type Database, fileForm, openReset, read } from "@inventory-sync/db";
-import {
-  isErrorColumn,
-  type RejectedFields,
-  type RepairOrigin,
-  rejectsCsv,
-  shownShort,
-  whyNotRepairable,
-} from "@inventory-sync/domain";
+import { isErrorColumn, type RejectedFields, rejectsCsv, shownShort, whyNotRepairable } from "@inventory-sync/domain";
 import { z } from "zod";
 import { Refusal } from "./refusals.ts";
 import type { OpenedReset } from "./reset-runs.ts";
@@ -89,9 +82,7 @@ export function listRepairs(database: Database, resetId: string): Promise<Repair
 }
 
 /** Why no rows of this reset can be corrected, in words; undefined when they can. */
-export function whyNotRepaired(reset: Reset): string | undefined {
-  return whyNotRepairable(reset satisfies RepairOrigin);
-}
+export const whyNotRepaired: (reset: Reset) => string | undefined = whyNotRepairable;
 
 /**
  * Puts corrected rows of a reset into incoming/ and opens the repair over them; its state is `staging`.
@@ -104,8 +95,7 @@ export async function openRepairOfRows(
 ): Promise<OpenedReset> {
   const reset = await readRepairable(database, resetId);
   const lines = rows.map(({ line }) => line);
-  const asked = { lines, skip: 0, limit: ROWS_MAX };
-  const open = await rowsToRepair(database, reset.id, asked);
+  const open = await rowsToRepair(database, reset.id, { lines, skip: 0, limit: ROWS_MAX });
   const byLine = new Map(open.rows.map((row) => [row.line, row]));
   const columns = open.columns.map(({ name }) => name);
   const csv = rejectsCsv(await fileForm(database, reset.id), reset.id);
@@ -144,14 +134,10 @@ function corrections(
 export async function openRepairOfFile(
   database: Database,
   withInbox: WithInbox,
-  {
-    resetId,
-    content,
-    requestedBy,
-  }: { readonly resetId: string; readonly content: string; readonly requestedBy: string },
+  given: { readonly resetId: string; readonly content: string; readonly requestedBy: string },
 ): Promise<OpenedReset> {
-  const reset = await readRepairable(database, resetId);
-  return openRepairOver(database, withInbox, { reset, content: [content], requestedBy });
+  const reset = await readRepairable(database, given.resetId);
+  return openRepairOver(database, withInbox, { ...given, reset, content: [given.content] });
 }
 
 async function readRepairable(database: Database, resetId: string): Promise<Reset> {
@@ -162,7 +148,6 @@ async function readRepairable(database: Database, resetId: string): Promise<Rese
 }
 
 const SHORT_ID_LENGTH = 8;
-
 const BYTE_ORDER_MARK = "\ufeff";
 
 /** The text says that it is UTF-8: the files of its source may be written otherwise. */

@@ -2,9 +2,7 @@
 import { type Database, read } from "@inventory-sync/db";
 import { requestAdvice } from "@inventory-sync/domain";
 import { z } from "zod";
-import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
-
-const time = z.iso.datetime();
+import { only, type PageAsked, type PageFound, pageOfRows, time } from "./asking.ts";
 
 /** A request that was refused. Times are ISO in UTC. */
 export const refusedRecord = z.object({

@@ -78,13 +78,10 @@ export interface Decided {
  */
 export async function* decideEach(
   database: Database,
-  {
-    verdict,
-    resetId,
-    facilityIds,
-  }: { readonly verdict: Verdict; readonly resetId: string; readonly facilityIds: readonly string[] },
+  which: { readonly verdict: Verdict; readonly resetId: string; readonly facilityIds: readonly string[] },
   deciding: Deciding,
 ): AsyncGenerator<Decided> {
+  const { verdict, resetId, facilityIds } = which;
   const reset = await readReset(database, resetId);
   for (const facilityId of facilityIds) {
     try {

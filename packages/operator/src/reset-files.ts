@@ -4,7 +4,8 @@
 import { type Database, fileForm, read } from "@inventory-sync/db";
 import { csvCell, type RejectedFields, rejectsCsv } from "@inventory-sync/domain";
 import { z } from "zod";
-import { only, type PageAsked, type PageFound, pageOfRows } from "./asking.ts";
+import { levelId, only, type PageAsked, type PageFound, pageOfRows, time } from "./asking.ts";
+import type { LargeCorrection } from "./corrections.ts";
 import { readReset } from "./resets.ts";
 
 /** A list of a reset: its columns, its rows in pages, and how a line of either is written. */
@@ -25,22 +26,12 @@ export async function rejectsOfReset(database: Database, resetId: string): Promi
   return { columns, pages: () => pages(pageAfter, cells), line };
 }
 
-type Variance = {
+type Variance = Omit<LargeCorrection, "isFirst"> & {
   readonly facility: number;
   readonly product: number;
-  readonly facilityId: string;
-  /** Of the facility's part: a held one's corrections are what approving it would do. */
-  readonly state: string;
   readonly preview: boolean;
-  readonly idType: string;
-  readonly idValue: string;
   /** The product's other names, as "UPCA:012345678905 ALU:X1". */
   readonly otherIds: string;
-  readonly before: number;
-  readonly counted: number;
-  readonly lateSales: number;
-  readonly shipments: number;
-  readonly after: number;
   readonly corrected: number;
   readonly unexplained: number;
 };
@@ -72,14 +63,12 @@ function varianceCells(row: Variance): string[] {
 }
 
 export const absentSchema = z.object({
-  facilityId: z.string(),
-  idType: z.string(),
-  idValue: z.string(),
+  ...levelId,
   /** Units that it stands at now. */
   onHand: z.number(),
   /** The time of the last count that listed it; null for none. */
-  countedAt: z.iso.datetime().nullable(),
-  updatedAt: z.iso.datetime(),
+  countedAt: time.nullable(),
+  updatedAt: time,
   /** Of the store's part: of one that is held, the count is not in force. */
   state: z.enum(["applied", "held"]),
 });

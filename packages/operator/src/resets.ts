@@ -2,10 +2,8 @@
 import { type Database, read } from "@inventory-sync/db";
 import { partStates, resetStates } from "@inventory-sync/domain";
 import { z } from "zod";
-import { type PageAsked, pageOfRows } from "./asking.ts";
+import { type PageAsked, pageOfRows, time } from "./asking.ts";
 import { NotFound } from "./refusals.ts";
-
-const time = z.iso.datetime();
 
 /** One facility's part of a reset. */
 export const facilityPartSchema = z.object({

@@ -1,8 +1,9 @@
 // The sources of counts, for people: how each stands, which one is meant, and a session on its server.
 import { type Database, read } from "@inventory-sync/db";
-import { messageOf, nextDueTime, plural, type ResetState, resetStates } from "@inventory-sync/domain";
+import { messageOf, nextDueTime, plural, resetStates } from "@inventory-sync/domain";
 import type { Inbox, Source, Sources, WaitingSnapshot } from "@inventory-sync/sftp";
 import { z } from "zod";
+import { time } from "./asking.ts";
 import { NotFound, Refusal } from "./refusals.ts";
 
 /** Runs something in an SFTP session with a source; where only one is there, it need not be named. */
@@ -18,10 +19,7 @@ export function chooseSource(sources: Sources, name: string | undefined): Source
   if (name !== undefined) {
     const named = sources.find(name);
     if (named) return named;
-    throw new NotFound(
-      "source",
-      `There is no source ${name}. Those of SOURCES_FILE are: ${names === "" ? "none" : names}.`,
-    );
+    throw new NotFound("source", `There is no source ${name}. Those of SOURCES_FILE are: ${names || "none"}.`);
   }
   const [only] = all;
   if (only && all.length === 1) return only;
@@ -56,8 +54,6 @@ export async function lookIntoAll(
   return { files, away };
 }
 
-const time = z.iso.datetime();
-
 /** A source as it stands. Times are ISO in UTC. */
 export const sourceSchema = z.object({
   name: z.string(),
@@ -89,13 +85,9 @@ export const sourceSchema = z.object({
 /** A source as it stands. */
 export type SourceStanding = z.infer<typeof sourceSchema>;
 
-type Last = {
+type Last = Omit<NonNullable<SourceStanding["lastFile"]>, "resetId"> & {
   readonly source: string;
   readonly resetId: string | null;
-  readonly file: string;
-  readonly state: ResetState;
-  readonly outcome: string | null;
-  readonly at: string;
   readonly acceptedFile: string | null;
   readonly acceptedAt: string;
 };
@@ -112,13 +104,12 @@ export async function readSources(
     const { name, schedule, deadlines } = source;
     const lastError = waiting.away.get(name) ?? null;
     const of = last.find((each) => each.source === name);
-    const isCame = of !== undefined && of.resetId !== null;
     return {
       ...{ name, kind: "sftp", server: serverOf(source), timeZone: schedule.timeZone },
       ...{ resetAt: [...schedule.times], deadline: [...deadlines.times], lastError, reachable: lastError === null },
       waiting: lastError === null ? waiting.files.filter((file) => file.source === name).length : null,
-      lastFile: isCame
-        ? { file: of.file, at: of.at, resetId: of.resetId ?? "", state: of.state, outcome: of.outcome }
+      lastFile: of?.resetId
+        ? { file: of.file, at: of.at, resetId: of.resetId, state: of.state, outcome: of.outcome }
         : null,
       lastAccepted: of?.acceptedFile ? { file: of.acceptedFile, at: of.acceptedAt } : null,
       nextRun: nextDueTime(schedule, now)?.dueAt.toISOString() ?? null,

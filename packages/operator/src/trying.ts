@@ -49,12 +49,8 @@ export async function tryFile(
   { source, mapping = source.mapping ?? PLAIN_MAPPING, settings, now }: Trying,
 ): Promise<Tried> {
   const preview = await previewFile(path, mapping, { settings, nowMs: now.getTime() });
-  return {
-    ...preview,
-    file: file.name,
-    isCut: file.isCut ?? false,
-    ...whenTrue(preview, file, { source, mapping, settings, now }),
-  };
+  const trueAt = whenTrue(preview, file, { source, mapping, settings, now });
+  return { ...preview, file: file.name, isCut: file.isCut ?? false, ...trueAt };
 }
 
 /**
@@ -108,10 +104,10 @@ export function triedNotes(tried: Tried): string[] {
   const isIgnored = (name: string) => tried.columns.some((each) => each.name === name.trim() && each.field === null);
   const near = nearMisses
     .filter(({ column }) => isIgnored(column))
-    .map(
-      ({ column, known, field }) =>
-        `The column "${shownShort(column, CELL_CHARACTERS_SHOWN_MAX)}" is nearly "${known}" (${field}); name it in the mapping if it is meant.`,
-    );
+    .map(({ column, known, field }) => {
+      const shown = shownShort(column, CELL_CHARACTERS_SHOWN_MAX);
+      return `The column "${shown}" is nearly "${known}" (${field}); name it in the mapping if it is meant.`;
+    });
   return [
     ...(refused === null ? [] : [`The file would be refused: ${refused.code}. ${refused.message}`]),
     ...(proposedEncoding === null ? [] : [`It is not UTF-8. Try the encoding ${proposedEncoding}.`]),
@@ -136,12 +132,11 @@ export function triedTimeText({ asOfFrom }: Pick<Tried, "asOfFrom">): string {
 
 /** What each column is read for, in words: "2 store: facility", "3 note: ignored". */
 export function triedColumns({ columns }: Pick<Tried, "columns">): { used: string[]; ignored: string[] } {
-  const named = columns.map(({ name, field }, index) => ({
-    field,
-    text: `${index + 1} ${shownShort(name, CELL_CHARACTERS_SHOWN_MAX)}`,
-  }));
-  return {
-    used: named.flatMap(({ field, text }) => (field === null ? [] : [`${text}: ${field}`])),
-    ignored: named.flatMap(({ field, text }) => (field === null ? [text] : [])),
-  };
+  const [used, ignored]: [string[], string[]] = [[], []];
+  for (const [index, { name, field }] of columns.entries()) {
+    const named = `${index + 1} ${shownShort(name, CELL_CHARACTERS_SHOWN_MAX)}`;
+    if (field === null) ignored.push(named);
+    else used.push(`${named}: ${field}`);
+  }
+  return { used, ignored };
 }
