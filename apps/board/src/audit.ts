@@ -11,8 +11,6 @@ import { type Identity, isRead } from "./people/identity.ts";
 import { type Problem, unavailable } from "./problem.ts";
 import { noteWritten } from "./reads.ts";
 
-type AuditParts = Pick<Parts, "database" | "log">;
-
 /** What a write does, and to what. */
 export interface Act {
   readonly what: string;
@@ -41,10 +39,7 @@ export function logWrites(log: Logger): RequestHandler {
 }
 
 /** Notes what comes behind it; reads pass. @param describe says what the request does */
-export function auditedAs(
-  parts: AuditParts & Pick<Parts, "replica">,
-  describe: (request: Request) => Act,
-): RequestHandler {
+export function auditedAs(parts: Parts, describe: (request: Request) => Act): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
     if (isRead(request.method)) {
       next();
@@ -65,7 +60,7 @@ export function auditedAs(
 
 /** Notes what a known caller was refused before it began: no right to it, another site, a body that cannot be read. */
 export async function auditRefused(
-  parts: AuditParts,
+  parts: Parts,
   { request, response }: { readonly request: Request; readonly response: Response },
   problem: Problem,
 ): Promise<void> {
@@ -78,7 +73,7 @@ export async function auditRefused(
 
 /** Notes a sign-in or sign-out, granted or refused. @param who the name given or signed in with */
 export async function auditSignIn(
-  parts: AuditParts,
+  parts: Parts,
   request: Request,
   given: { readonly who: string; readonly role: string | null; readonly what: string; readonly outcome: string },
 ): Promise<void> {
@@ -109,7 +104,7 @@ function actionOf(request: Request, response: Response, act: Act): OperatorActio
 }
 
 /** What has happened has happened: a note that cannot be written then is an error in the log, under the same words. */
-async function note(parts: AuditParts, action: OperatorAction, write: () => Promise<void>): Promise<void> {
+async function note(parts: Parts, action: OperatorAction, write: () => Promise<void>): Promise<void> {
   try {
     await withinMs(NOTE_MS_MAX, write());
   } catch (error) {

@@ -16,11 +16,8 @@ export function isBeforeSignIn(access: Access): access is "anyone" | "client" {
 /** A parameter of the query. Those of the path are found in the path itself. */
 export type QueryParameter = Omit<Parameter, "in">;
 
-/**
- * A route: method and path, with `{name}` for path parameters as OpenAPI writes them. `Needs` names the parts of the board
- * that its handler is given: `Endpoint<"database">`. A list of `Endpoint` takes all of them.
- */
-export interface Endpoint<Needs extends keyof Parts = keyof Parts> {
+/** A route: method and path, with `{name}` for path parameters as OpenAPI writes them. */
+export interface Endpoint {
   readonly method: "get" | "post";
   readonly path: string;
   readonly access: Access;
@@ -31,14 +28,13 @@ export interface Endpoint<Needs extends keyof Parts = keyof Parts> {
   /** What a write is called in the audit log, and to what it is done. Every write behind the sign-in has it. */
   readonly audit?: { readonly what: string | ((request: Request) => string); target(request: Request): string };
   /** Sends the answer, or throws a Problem. */
-  handle(parts: Pick<Parts, Needs>, request: Request, response: Response): Promise<void> | void;
+  handle(parts: Parts, request: Request, response: Response): Promise<void> | void;
 }
 
-type Page<Needs extends keyof Parts> = Pick<Endpoint<Needs>, "path" | "summary" | "query" | "handle"> &
-  Partial<Pick<Endpoint<Needs>, "access" | "answers">>;
+type Page = Pick<Endpoint, "path" | "summary" | "query" | "handle"> & Partial<Pick<Endpoint, "access" | "answers">>;
 
 /** A page for people: it answers HTML. @param page `access` is viewer where it has none; its `answers` are those besides the page */
-export function htmlPage<Needs extends keyof Parts = keyof Parts>(page: Page<Needs>): Endpoint<Needs> {
+export function htmlPage(page: Page): Endpoint {
   const answers = { 200: { description: "The page", type: "text/html" }, ...page.answers };
   return { method: "get", access: "viewer", ...page, answers };
 }

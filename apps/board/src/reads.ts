@@ -66,11 +66,7 @@ async function mayBeOlder(replica: Replica, endpoint: Endpoint, request: Request
 }
 
 /** Gives the answer of a write what later reads of the same person or machine take along. Never throws. */
-export async function noteWritten(
-  { database, replica }: Pick<Parts, "database" | "replica">,
-  request: Request,
-  response: Response,
-): Promise<void> {
+export async function noteWritten({ database, replica }: Parts, request: Request, response: Response): Promise<void> {
   if (replica === undefined || response.headersSent) return;
   const lsn = await writtenUpTo(database).catch(() => undefined);
   if (lsn === undefined || response.headersSent) return;

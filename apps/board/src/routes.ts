@@ -1,22 +1,17 @@
 // All routes of the board on one screen, Bull Board at /queues and the static files aside.
 import { getAlarms, getAlarmsCsv, postAcknowledgement } from "./api/alarms.ts";
 import { getAudit } from "./api/audit.ts";
-import { getChannelLevels } from "./api/channel-levels.ts";
 import { channelEndpoints } from "./api/channels.ts";
-import { clashEndpoints } from "./api/clashes.ts";
 import { getClientEvent } from "./api/client-events.ts";
 import { clocksApi } from "./api/clocks.ts";
-import { dismissalEndpoints } from "./api/dismissed-jobs.ts";
-import { facilitiesApi } from "./api/facilities.ts";
-import { postIncoming } from "./api/incoming.ts";
+import { jobDecisions } from "./api/job-decisions.ts";
 import { getFailedJobs, getFailedJobsCsv, getRetry, postRetry } from "./api/jobs.ts";
+import { facilitiesApi, postProduct } from "./api/known.ts";
 import { namesApi } from "./api/names.ts";
-import { mergeApi } from "./api/names-merge.ts";
-import { postProduct } from "./api/products.ts";
 import { getClientRequests, getRequests } from "./api/requests.ts";
 import { decisionEndpoints } from "./api/reset-decisions.ts";
 import { resetEndpoints } from "./api/resets.ts";
-import { getSources } from "./api/sources.ts";
+import { getSources, postIncoming } from "./api/sources.ts";
 import { stockApi } from "./api/stock.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { healthz, metrics, openApi, readyz } from "./operations.ts";
@@ -72,12 +67,10 @@ export const endpoints: readonly Endpoint[] = [
   ...stockApi,
   getClientEvent,
   ...channelEndpoints,
-  getChannelLevels,
   ...facilitiesApi,
   ...clocksApi,
   postProduct,
   ...namesApi,
-  ...mergeApi,
   ...resetEndpoints,
   ...decisionEndpoints,
   postIncoming,
@@ -86,8 +79,7 @@ export const endpoints: readonly Endpoint[] = [
   getFailedJobsCsv,
   postRetry,
   getRetry,
-  ...dismissalEndpoints,
-  ...clashEndpoints,
+  ...jobDecisions,
   getAlarms,
   getAlarmsCsv,
   postAcknowledgement,

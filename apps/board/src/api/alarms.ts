@@ -16,21 +16,18 @@ import {
   pageOf,
   pathName,
   queryWord,
-  readBody,
   readCursor,
   writeCursor,
 } from "../asked.ts";
-import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { Parts } from "../parts.ts";
-import { identityOf } from "../people/identity.ts";
+import { apiWrite } from "./calls.ts";
 import { asCsv, sendFitting } from "./listed.ts";
 
 /** Where a page of alarms ended: behind so many, of which this was the last. */
 const alarmPlace = z.object({ behind: z.int().min(1).max(1_000_000), key: z.string() });
 
 /** GET /api/alarms */
-export const getAlarms: Endpoint<"database"> = {
+export const getAlarms: Endpoint = {
   method: "get",
   path: "/api/alarms",
   access: "viewer",
@@ -79,32 +76,26 @@ export const getAlarmsCsv = asCsv({
   access: "viewer",
   summary: "The alarms that are firing, then those that were resolved in the last 90 days",
   item: alarmRecord,
-  async *pages({ database }: Pick<Parts, "database">) {
+  async *pages({ database }) {
     yield await listAlarms(database, "firing");
     yield await listAlarms(database, "resolved");
   },
 });
 
 /** POST /api/alarms/{key}/acknowledge */
-export const postAcknowledgement: Endpoint<"database"> = {
-  method: "post",
+export const postAcknowledgement = apiWrite({
   path: "/api/alarms/{key}/acknowledge",
-  access: "operator",
   summary: `Acknowledges an alarm, with a note. ${acknowledging.says}`,
   body: acknowledgement,
-  audit: { what: acknowledging.what, target: (request) => acknowledging.target(pathName(request, "key")) },
-  answers: {
-    200: {
-      description: "Acknowledged",
-      schema: z.object({ key: z.string(), by: z.string(), note: z.string().nullable() }),
-    },
-    409: { description: "It is resolved, or has fired again since the time that `since` names" },
+  what: acknowledging.what,
+  target: ({ request }) => acknowledging.target(pathName(request, "key")),
+  answer: {
+    description: "Acknowledged",
+    schema: z.object({ key: z.string(), by: z.string(), note: z.string().nullable() }),
   },
-  async handle({ database }, request, response) {
-    const key = pathName(request, "key");
-    const { name } = identityOf(response);
-    const done = await acknowledgeAlarm(database, key, readBody(request, acknowledgement), name);
-    sayOutcome(response, acknowledging.outcome(done));
-    response.json(done);
+  refusals: { 409: "It is resolved, or has fired again since the time that `since` names" },
+  async act({ database }, { request, body, who }) {
+    const answer = await acknowledgeAlarm(database, pathName(request, "key"), body, who);
+    return { answer, outcome: acknowledging.outcome(answer) };
   },
-};
+});

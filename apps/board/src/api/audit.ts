@@ -1,7 +1,6 @@
 // The audit log, for operators to read.
 import { actionRecord, listActions } from "@inventory-sync/operator";
 import { z } from "zod";
-import type { Parts } from "../parts.ts";
 import { listed } from "./listed.ts";
 
 /** The id before which a page begins. */
@@ -15,7 +14,7 @@ export const getAudit = listed({
     "Who did what to which job and reset, newest first; an outcome of null is unknown: the action is under way, or its process died",
   item: actionRecord,
   place: actionCursor,
-  async read({ database }: Pick<Parts, "database">, _request, { after, limit }) {
+  async read({ database }, _request, { after, limit }) {
     const { actions, next } = await listActions(database, { before: after, limit });
     return { items: actions, next };
   },

@@ -13,19 +13,19 @@ import { z } from "zod";
 import { badParameter, limitParameter, pageLimit, pathName, readBody, readCursor, writeCursor } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
-import { askedByClient, knownClient, type SignInPart } from "../people/identity.ts";
+import { askedByClient, knownClient } from "../people/identity.ts";
 import { Problem } from "../problem.ts";
+import { apiRead } from "./calls.ts";
 
-const CHANNEL = "/api/channels/{channel}";
+const refusals = { 403: "The key is not for this channel", 429: "The client asks too many questions at once" };
 
 const nameOf = (request: Request): string => pathName(request, "channel");
 
-type FeedPart = "database" | "clients" | SignInPart;
-
 /** What a target with a key for it reads. */
-export const feedEndpoints: readonly Endpoint<FeedPart>[] = [
-  {
-    ...{ method: "get", path: `${CHANNEL}/changes`, access: "client" },
+export const feedEndpoints: readonly Endpoint[] = [
+  apiRead({
+    path: "/api/channels/{channel}/changes",
+    access: "client",
     summary:
       "The levels of a channel of kind feed: all of them at first, then what has changed, newest values only, each at least once",
     query: [
@@ -36,42 +36,41 @@ export const feedEndpoints: readonly Endpoint<FeedPart>[] = [
         schema: { type: "string" },
       },
     ],
-    answers: {
-      200: {
-        description: "Levels, where to go on, and whether there is more at once",
-        schema: z.object({ levels: z.array(feedLevel), cursor: z.string(), more: z.boolean() }),
-      },
-      403: { description: "The key is not for this channel" },
-      429: { description: "The client asks too many questions at once" },
+    answer: {
+      description: "Levels, where to go on, and whether there is more at once",
+      schema: z.object({ levels: z.array(feedLevel), cursor: z.string(), more: z.boolean() }),
     },
-    async handle(parts, request, response) {
+    refusals,
+    async read(parts, request) {
       const asked = () => ({ cursor: readCursor(request, feedCursor), limit: pageLimit(request) });
       const read = () => readFeed(parts.database, nameOf(request), asked());
       const { levels, cursor, more } = await askFeed(parts, request, read).catch((error: unknown) => {
         if (!(error instanceof ForeignCursor)) throw error;
         throw badParameter("cursor", "is none that this channel gave; leave it out to begin with all levels");
       });
-      response.json({ levels, cursor: writeCursor(cursor), more });
+      return { levels, cursor: writeCursor(cursor), more };
     },
-  },
+  }),
   {
-    ...{ method: "post", path: `${CHANNEL}/levels`, access: "client" },
-    summary: "The levels that are asked for, as they are now; what the channel is not told of is left out",
+    ...apiRead({
+      path: "/api/channels/{channel}/levels",
+      access: "client",
+      summary: "The levels that are asked for, as they are now; what the channel is not told of is left out",
+      answer: { description: "Levels", schema: z.object({ levels: z.array(feedLevel) }) },
+      refusals,
+      async read(parts, request) {
+        const read = () => readFeedLevels(parts.database, nameOf(request), readBody(request, feedAsked));
+        return { levels: await askFeed(parts, request, read) };
+      },
+    }),
+    // What is asked for is as long as it likes, which no address is.
+    method: "post",
     body: feedAsked,
-    answers: {
-      200: { description: "Levels", schema: z.object({ levels: z.array(feedLevel) }) },
-      403: { description: "The key is not for this channel" },
-      429: { description: "The client asks too many questions at once" },
-    },
-    async handle(parts, request, response) {
-      const read = () => readFeedLevels(parts.database, nameOf(request), readBody(request, feedAsked));
-      response.json({ levels: await askFeed(parts, request, read) });
-    },
   },
 ];
 
 /** Reads of a feed, where the caller's key is for the channel, and that is one to be asked. @throws Problem 401, 403, 409, 429 */
-async function askFeed<T>(parts: Pick<Parts, FeedPart>, request: Request, read: () => Promise<T>): Promise<T> {
+async function askFeed<T>(parts: Parts, request: Request, read: () => Promise<T>): Promise<T> {
   const client = knownClient(parts, request);
   const name = nameOf(request);
   if (!client.channels?.includes(name)) {

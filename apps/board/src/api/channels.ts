@@ -1,5 +1,4 @@
-// The channels over HTTP: how each stands and what it has set aside, and what an operator does to one.
-
+// The channels over HTTP: how each stands and what it has set aside, what each believes of a product, and what an operator does to one.
 import { channelProblemCodes } from "@inventory-sync/domain";
 import {
   beginRun,
@@ -10,32 +9,33 @@ import {
   channelSeen,
   channelsFileNow,
   channelsNow,
+  findInChannels,
   levelToSettle,
   pauseChannel,
   problemPlace,
+  productInChannels,
   resumeChannel,
   settleUnknown,
   tryAgain,
 } from "@inventory-sync/operator";
 import type { Request } from "express";
 import { z } from "zod";
-import { badParameter, pathName, queryText, readBody } from "../asked.ts";
-import { sayOutcome } from "../audit.ts";
+import { badParameter, pathName, queryText } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
-import { identityOf } from "../people/identity.ts";
+import { askedText } from "../ui/paging.ts";
+import { apiRead, apiWrite } from "./calls.ts";
 import { feedEndpoints } from "./channel-feed.ts";
 import { listed } from "./listed.ts";
 
 const CHANNEL = "/api/channels/{channel}";
 
 const nameOf = (request: Request): string => pathName(request, "channel");
-const target = (request: Request): string => channelActions.target(nameOf(request));
+const target = ({ request }: { readonly request: Request }): string => channelActions.target(nameOf(request));
 
 const ofOneFacility = z.strictObject({ facilityId: z.string().optional() });
 const ofNothing = z.strictObject({});
 const ofOneCode = z.strictObject({ code: z.enum(channelProblemCodes).optional() });
-const runBegun = z.object({ runId: z.string(), already: z.boolean() });
 
 const runSummaries = {
   resync: "Resyncs a channel.",
@@ -44,39 +44,35 @@ const runSummaries = {
 };
 
 /** Reading. */
-const readingEndpoints: readonly Endpoint<"database">[] = [
-  {
-    ...{ method: "get", path: "/api/channels", access: "viewer", summary: "The channels: how each stands" },
-    answers: {
-      200: {
-        description: "All of them, by name",
-        schema: z.object({ items: z.array(channelSeen), fileFault: z.string().nullable() }),
-      },
+const readingEndpoints: readonly Endpoint[] = [
+  apiRead({
+    path: "/api/channels",
+    summary: "The channels: how each stands",
+    answer: {
+      description: "All of them, by name",
+      schema: z.object({ items: z.array(channelSeen), fileFault: z.string().nullable() }),
     },
-    async handle({ database }, _request, response) {
+    async read({ database }) {
       const [items, fileFault] = await Promise.all([channelsNow(database), channelsFileNow(database)]);
-      response.json({ items, fileFault });
+      return { items, fileFault };
     },
-  },
-  {
-    ...{ method: "get", path: CHANNEL, access: "viewer", summary: "One channel" },
-    answers: { 200: { description: "How it stands", schema: channelSeen }, 404: { description: "There is none" } },
-    async handle({ database }, request, response) {
-      response.json(await channelNow(database, nameOf(request)));
-    },
-  },
+  }),
+  apiRead({
+    path: CHANNEL,
+    summary: "One channel",
+    answer: { description: "How it stands", schema: channelSeen },
+    refusals: { 404: "There is none" },
+    read: ({ database }, request) => channelNow(database, nameOf(request)),
+  }),
   ...listed({
-    ...{
-      path: `${CHANNEL}/problems`,
-      access: "viewer",
-      summary: "The levels that a channel has set aside, with cause and fix",
-    },
+    path: `${CHANNEL}/problems`,
+    summary: "The levels that a channel has set aside, with cause and fix",
     query: [
       { name: "code", description: "Only with this code", schema: { type: "string", enum: channelProblemCodes } },
     ],
     item: channelProblem,
     place: problemPlace,
-    read: ({ database }: Pick<Parts, "database">, request, page) =>
+    read: ({ database }, request, page) =>
       channelProblemsOf(database, nameOf(request), { ...page, code: problemCode(request) }),
   }),
 ];
@@ -89,82 +85,81 @@ function problemCode(request: Request): string | undefined {
 }
 
 /** What an operator does to a channel. */
-const actingEndpoints: readonly Endpoint<"database" | "queues">[] = [
-  {
-    ...{ method: "post", path: `${CHANNEL}/pause`, access: "operator" },
+const actingEndpoints: readonly Endpoint[] = [
+  apiWrite({
+    path: `${CHANNEL}/pause`,
     summary: `Pauses a channel. ${channelActions.pause.says}`,
-    audit: { what: channelActions.pause.what, target },
-    answers: { 200: { description: "How it stands now", schema: channelSeen } },
-    async handle({ database }, request, response) {
-      await pauseChannel(database, nameOf(request), identityOf(response).name);
-      sayOutcome(response, "paused");
-      response.json(await channelNow(database, nameOf(request)));
+    what: channelActions.pause.what,
+    target,
+    answer: { description: "How it stands now", schema: channelSeen },
+    async act({ database }, { request, who }) {
+      await pauseChannel(database, nameOf(request), who);
+      return { answer: await channelNow(database, nameOf(request)), outcome: "paused" };
     },
-  },
-  {
-    ...{ method: "post", path: `${CHANNEL}/resume`, access: "operator" },
+  }),
+  apiWrite({
+    path: `${CHANNEL}/resume`,
     summary: `Lets a channel go on. ${channelActions.resume.says}`,
-    audit: { what: channelActions.resume.what, target },
-    answers: { 200: { description: "How it stands now", schema: channelSeen } },
-    async handle({ database, queues }, request, response) {
+    what: channelActions.resume.what,
+    target,
+    answer: { description: "How it stands now", schema: channelSeen },
+    async act({ database, queues }, { request }) {
       await resumeChannel(database, nameOf(request));
       await wakeSoon(queues, nameOf(request));
-      sayOutcome(response, "resumed");
-      response.json(await channelNow(database, nameOf(request)));
+      return { answer: await channelNow(database, nameOf(request)), outcome: "resumed" };
     },
-  },
+  }),
   runEndpoint("resync"),
   runEndpoint("compare"),
   runEndpoint("map"),
-  {
-    ...{ method: "post", path: `${CHANNEL}/again`, access: "operator" },
+  apiWrite({
+    path: `${CHANNEL}/again`,
     summary: `Has what a channel has set aside tried again. ${channelActions.again.says}`,
     body: ofOneCode,
-    audit: { what: channelActions.again.what, target },
-    answers: { 200: { description: "How many levels", schema: z.object({ levels: z.int() }) } },
-    async handle({ database, queues }, request, response) {
-      const levels = await tryAgain(database, nameOf(request), readBody(request, ofOneCode).code);
+    what: channelActions.again.what,
+    target,
+    answer: { description: "How many levels", schema: z.object({ levels: z.int() }) },
+    async act({ database, queues }, { request, body }) {
+      const levels = await tryAgain(database, nameOf(request), body.code);
       await wakeSoon(queues, nameOf(request));
-      sayOutcome(response, `${levels} levels are tried again`);
-      response.json({ levels });
+      return { answer: { levels }, outcome: `${levels} levels are tried again` };
     },
-  },
-  {
-    ...{ method: "post", path: `${CHANNEL}/settle`, access: "operator" },
+  }),
+  apiWrite({
+    path: `${CHANNEL}/settle`,
     summary: `Settles a level of which it is not known whether the target took it. ${channelActions.settle.says}`,
     body: levelToSettle,
-    audit: { what: channelActions.settle.what, target },
-    answers: {
-      200: { description: "It is settled", schema: levelToSettle },
-      404: { description: "There is no such level" },
-    },
-    async handle({ database, queues }, request, response) {
-      const level = readBody(request, levelToSettle);
-      await settleUnknown(database, nameOf(request), level);
+    what: channelActions.settle.what,
+    target,
+    answer: { description: "It is settled", schema: levelToSettle },
+    refusals: { 404: "There is no such level" },
+    async act({ database, queues }, { request, body }) {
+      await settleUnknown(database, nameOf(request), body);
       await wakeSoon(queues, nameOf(request));
-      sayOutcome(response, `settled as ${level.outcome}`);
-      response.json(level);
+      return { answer: body, outcome: `settled as ${body.outcome}` };
     },
-  },
+  }),
 ];
 
-function runEndpoint(kind: keyof typeof runSummaries): Endpoint<"database" | "queues"> {
+function runEndpoint(kind: keyof typeof runSummaries): Endpoint {
   const { what, says } = channelActions[kind];
-  const body = kind === "map" ? ofNothing : ofOneFacility;
-  return {
-    ...{ method: "post", path: `${CHANNEL}/${kind}`, access: "operator" },
+  return apiWrite<z.infer<typeof ofOneFacility>>({
+    path: `${CHANNEL}/${kind}`,
     summary: `${runSummaries[kind]} ${says} GET ${CHANNEL} shows how far it is`,
-    body,
-    audit: { what, target },
-    answers: { 202: { description: "It is begun, or was under way already", schema: runBegun } },
-    async handle({ database, queues }, request, response) {
-      const { facilityId }: z.infer<typeof ofOneFacility> = readBody(request, body);
-      const begun = await beginRun(database, nameOf(request), { kind, facilityId, who: identityOf(response).name });
-      await wakeSoon(queues, nameOf(request));
-      sayOutcome(response, begun.already ? "was under way already" : "begun");
-      response.status(202).json({ runId: begun.id, already: begun.already });
+    body: kind === "map" ? ofNothing : ofOneFacility,
+    what,
+    target,
+    answer: {
+      status: 202,
+      description: "It is begun, or was under way already",
+      schema: z.object({ runId: z.string(), already: z.boolean() }),
     },
-  };
+    async act({ database, queues }, { request, body: { facilityId }, who }) {
+      const { id, already } = await beginRun(database, nameOf(request), { kind, facilityId, who });
+      await wakeSoon(queues, nameOf(request));
+      return { answer: { runId: id, already }, outcome: already ? "was under way already" : "begun" };
+    },
+  });
 }
 
 /** A worker looks after a few seconds by itself, so a queue that is away is no fault here. */
@@ -172,5 +167,20 @@ async function wakeSoon(queues: Parts["queues"], name: string): Promise<void> {
   await queues.wakeChannel(name, new Date().toISOString()).catch(() => undefined);
 }
 
+/** GET /api/channel-levels */
+const getChannelLevels = apiRead({
+  path: "/api/channel-levels",
+  summary: "What each channel was told of a product, store by store, when, and whether something newer waits",
+  query: [{ name: "id", description: "An id of the product, or a part of one", schema: { type: "string" } }],
+  answer: {
+    description: "The product with this id, else the closest few",
+    schema: z.object({ items: z.array(productInChannels) }),
+  },
+  async read({ database }, request) {
+    const text = askedText(request, "id");
+    return { items: text === "" ? [] : await findInChannels(database, text) };
+  },
+});
+
 /** Every route of channels. */
-export const channelEndpoints = [...readingEndpoints, ...actingEndpoints, ...feedEndpoints];
+export const channelEndpoints = [...readingEndpoints, ...actingEndpoints, ...feedEndpoints, getChannelLevels];

@@ -7,42 +7,32 @@ import {
   timeOffsetAsked,
   timeOffsetDone,
 } from "@inventory-sync/operator";
-import { pathId, readBody } from "../asked.ts";
-import { sayOutcome } from "../audit.ts";
+import { pathId } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { identityOf } from "../people/identity.ts";
+import { apiRead, apiWrite } from "./calls.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
 
 /** The API's endpoints of clocks. */
-export const clocksApi: readonly Endpoint<"database">[] = [
-  {
-    method: "get",
+export const clocksApi: readonly Endpoint[] = [
+  apiRead({
     path: "/api/facilities/{facilityId}/clock",
-    access: "viewer",
     summary: "How late a facility's newest sales came after the time that they name, and how its times are corrected",
-    answers: { 200: { description: "Its clock", schema: facilityClock } },
-    async handle({ database }, request, response) {
-      response.json(await readFacilityClock(database, pathId(request, "facilityId")));
-    },
-  },
-  {
-    method: "post",
+    answer: { description: "Its clock", schema: facilityClock },
+    read: ({ database }, request) => readFacilityClock(database, pathId(request, "facilityId")),
+  }),
+  apiWrite({
     path: "/api/facilities/{facilityId}/time-offset",
-    access: "operator",
     summary: `Corrects the times that a facility's tills say, or with preview says what that would do. ${settingTimeOffset.says}`,
     body: timeOffsetAsked,
-    audit: {
-      what: settingTimeOffset.what,
-      target: (request) => settingTimeOffset.target(pathId(request, "facilityId")),
+    what: settingTimeOffset.what,
+    target: ({ request }) => settingTimeOffset.target(pathId(request, "facilityId")),
+    answer: { description: "What it did, or would do", schema: timeOffsetDone },
+    async act({ database }, { request, body, who }) {
+      const asked = { ...body, facilityId: pathId(request, "facilityId") };
+      const answer = await changeTimeOffset(database, asked, { setBy: who, lockWaitMsMax: LOCK_WAIT_MS_MAX });
+      const outcome = `${answer.preview ? "preview: " : ""}from ${answer.from} ${settingTimeOffset.outcome(answer)}`;
+      return { answer, outcome };
     },
-    answers: { 200: { description: "What it did, or would do", schema: timeOffsetDone } },
-    async handle({ database }, request, response) {
-      const asked = { ...readBody(request, timeOffsetAsked), facilityId: pathId(request, "facilityId") };
-      const by = { setBy: identityOf(response).name, lockWaitMsMax: LOCK_WAIT_MS_MAX };
-      const done = await changeTimeOffset(database, asked, by);
-      sayOutcome(response, `${done.preview ? "preview: " : ""}from ${done.from} ${settingTimeOffset.outcome(done)}`);
-      response.json(done);
-    },
-  },
+  }),
 ];

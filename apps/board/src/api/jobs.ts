@@ -11,7 +11,7 @@ import {
   retrying,
 } from "@inventory-sync/operator";
 import { queueNames } from "@inventory-sync/queue";
-import type { Response } from "express";
+import type { Request, Response } from "express";
 import { z } from "zod";
 import {
   badParameter,
@@ -25,19 +25,32 @@ import {
   refuseCursor,
 } from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Endpoint, QueryParameter } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
 import { askQueue, Problem } from "../problem.ts";
 import { type RetryRun, retryOutcome, retryRun } from "../retries.ts";
+import { apiRead } from "./calls.ts";
 import { asCsv } from "./listed.ts";
 
 const GROUP_ERROR = "error";
 /** Then it is told how far the count is. */
 const COUNT_MS_MAX = 5_000;
 
+/** The parameter that names a facility. */
+export const facilityParameter: QueryParameter = {
+  name: "facilityId",
+  description: "Only jobs of this facility",
+  schema: { type: "string" },
+};
+
+/** Which jobs the query asks for: of a cause, of a facility. */
+export function askedFilter(request: Request): JobFilter {
+  return jobFilter({ error: queryText(request, "error"), facilityId: queryText(request, "facilityId") });
+}
+
 /** GET /api/jobs/failed */
-export const getFailedJobs: Endpoint<"queues" | "database" | "failedCounter"> = {
+export const getFailedJobs: Endpoint = {
   method: "get",
   path: "/api/jobs/failed",
   access: "viewer",
@@ -50,7 +63,7 @@ export const getFailedJobs: Endpoint<"queues" | "database" | "failedCounter"> = 
       schema: { type: "string", enum: [GROUP_ERROR] },
     },
     { name: "error", description: "Only failures of this cause, such as EVENT_ID_REUSED", schema: { type: "string" } },
-    { name: "facilityId", description: "Only jobs of this facility", schema: { type: "string" } },
+    facilityParameter,
     ...pageParameters,
   ],
   answers: {
@@ -82,15 +95,11 @@ export const getFailedJobs: Endpoint<"queues" | "database" | "failedCounter"> = 
 /** GET /api/jobs/failed.csv */
 export const getFailedJobsCsv = asCsv({
   path: "/api/jobs/failed",
-  access: "viewer",
   summary: "Failed jobs one by one, newest first queue by queue",
-  query: [
-    { name: "error", description: "Only failures of this cause", schema: { type: "string" } },
-    { name: "facilityId", description: "Only jobs of this facility", schema: { type: "string" } },
-  ],
+  query: [{ name: "error", description: "Only failures of this cause", schema: { type: "string" } }, facilityParameter],
   item: failedJob,
-  async *pages(parts: Pick<Parts, "queues" | "database">, request) {
-    const filter = jobFilter({ error: queryText(request, "error"), facilityId: queryText(request, "facilityId") });
+  async *pages(parts: Parts, request) {
+    const filter = askedFilter(request);
     let cursor: string | undefined;
     do {
       const { items, nextCursor } = await failedPage(parts, filter, { limit: LIMIT_MAX, cursor });
@@ -102,7 +111,7 @@ export const getFailedJobsCsv = asCsv({
 
 /** A page of failed jobs. @throws Problem 400 when the cursor is none of it, 503 while the queue is away */
 export async function failedPage(
-  parts: Pick<Parts, "queues" | "database">,
+  parts: Parts,
   filter: JobFilter,
   page: Parameters<typeof listFailedJobs>[2],
 ): ReturnType<typeof listFailedJobs> {
@@ -142,7 +151,7 @@ export function aboutJobs<Shape extends z.ZodRawShape>(more: z.ZodObject<Shape>)
 const retryBody = aboutJobs(z.object({ anyway: z.boolean().optional() }));
 
 /** POST /api/jobs/retry */
-export const postRetry: Endpoint<"queues" | "retries"> = {
+export const postRetry: Endpoint = {
   method: "post",
   path: "/api/jobs/retry",
   access: "operator",
@@ -165,9 +174,9 @@ export const postRetry: Endpoint<"queues" | "retries"> = {
     },
   },
   async handle(parts, request, response) {
-    const { anyway, ...asked } = readBody(request, retryBody);
-    refuseHopeless(jobFilter(asked), anyway);
-    const run = await beginRetry(parts, response, jobFilter(asked));
+    const body = readBody(request, retryBody);
+    refuseHopeless(jobFilter(body), body.anyway);
+    const run = await beginRetry(parts, response, jobFilter(body));
     if (run.state === "done") response.json({ retried: run.retried, retryId: run.retryId });
     else response.status(202).set("location", `/api/jobs/retries/${run.retryId}`).json(run);
   },
@@ -178,11 +187,7 @@ export const postRetry: Endpoint<"queues" | "retries"> = {
  * background has an entry of its own at its end.
  * @throws Problem 409 while too many are running, 503 when the queue is away or the retry ended before its time
  */
-export async function beginRetry(
-  { queues, retries }: Pick<Parts, "queues" | "retries">,
-  response: Response,
-  filter: JobFilter,
-): Promise<RetryRun> {
+export async function beginRetry({ queues, retries }: Parts, response: Response, filter: JobFilter): Promise<RetryRun> {
   const { name, role, by } = identityOf(response);
   const run = await askQueue(queues, () => retries.start({ filter, who: name, role, by }));
   if (run.state === "failed" || run.state === "stopped") {
@@ -194,22 +199,18 @@ export async function beginRetry(
 }
 
 /** GET /api/jobs/retries/{id} */
-export const getRetry: Endpoint<"retries"> = {
-  method: "get",
+export const getRetry = apiRead({
   path: "/api/jobs/retries/{id}",
-  access: "viewer",
   summary: "How far a retry is, or how it and its jobs ended within the last hour",
-  answers: { 200: { description: "Its progress", schema: retryRun } },
-  handle({ retries }, request, response) {
+  answer: { description: "Its progress", schema: retryRun },
+  read({ retries }, request) {
     const id = pathUuid(request, "id");
     const run = retries.latest().find(({ retryId }) => retryId === id);
-    if (!run) {
-      throw new Problem(
-        "not-found",
-        "This board knows no retry of this id: it ended over an hour ago, or with a board that has stopped since. What was not " +
-          "retried is still failed: retry it again; what was retried already is left alone.",
-      );
-    }
-    response.json(run);
+    if (run) return run;
+    throw new Problem(
+      "not-found",
+      "This board knows no retry of this id: it ended over an hour ago, or with a board that has stopped since. What was not " +
+        "retried is still failed: retry it again; what was retried already is left alone.",
+    );
   },
-};
+});

@@ -5,18 +5,18 @@ import { z } from "zod";
 import { LIMIT_MAX, pageLimit, pageOf, pageParameters, readCursor, writeCursor } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
-import { streamText } from "../stream-text.ts";
+
+/** What a list has of its own: for viewers where no `access` says otherwise; `query` is what else may be asked for, besides a page. */
+interface Listed<Item> extends Pick<Endpoint, "path" | "summary" | "query">, Partial<Pick<Endpoint, "access">> {
+  readonly item: Item;
+}
 
 /** A list: what it is of, and how a page of it is read. */
-interface List<Needs extends keyof Parts, Item extends z.ZodObject, Place>
-  extends Pick<Endpoint, "path" | "access" | "summary"> {
-  /** What else may be asked for, besides a page. */
-  readonly query?: Endpoint["query"];
-  readonly item: Item;
+interface List<Item extends z.ZodObject, Place> extends Listed<Item> {
   /** What `nextCursor` holds. */
   readonly place: z.ZodType<Place>;
   read(
-    parts: Pick<Parts, Needs>,
+    parts: Parts,
     request: Request,
     page: { readonly after: Place | undefined; readonly limit: number },
   ): Promise<{ readonly items: readonly z.infer<Item>[]; readonly next: Place | undefined }>;
@@ -43,55 +43,62 @@ export async function sendFitting(
 }
 
 /** The two routes of a list: `path` answers a page of it as JSON, `path.csv` all of it as CSV. */
-export function listed<Needs extends keyof Parts, Item extends z.ZodObject, Place>(
-  list: List<Needs, Item, Place>,
-): readonly [Endpoint<Needs>, Endpoint<Needs>] {
-  const { path, access, summary, query = [], item, place } = list;
-  async function* pages(parts: Pick<Parts, Needs>, request: Request) {
+export function listed<Item extends z.ZodObject, Place>({
+  item,
+  place,
+  read,
+  ...call
+}: List<Item, Place>): readonly [Endpoint, Endpoint] {
+  async function* pages(parts: Parts, request: Request) {
     let after: Place | undefined;
     do {
-      const { items, next } = await list.read(parts, request, { after, limit: LIMIT_MAX });
+      const { items, next } = await read(parts, request, { after, limit: LIMIT_MAX });
       yield items;
       after = next;
     } while (after !== undefined);
   }
   return [
     {
-      ...{ method: "get", path, access, summary },
-      query: [...query, ...pageParameters],
+      access: "viewer",
+      ...call,
+      method: "get",
+      query: [...(call.query ?? []), ...pageParameters],
       answers: { 200: { description: "A page of them", schema: pageOf(item) } },
       async handle(parts, request, response) {
         const after = readCursor(request, place);
         await sendFitting(response, pageLimit(request), async (limit) => {
-          const { items, next } = await list.read(parts, request, { after, limit });
+          const { items, next } = await read(parts, request, { after, limit });
           const nextCursor = next === undefined ? null : writeCursor(next);
           return { rows: items.length, page: { items, nextCursor } };
         });
       },
     },
-    asCsv({ path, access, summary, query, item, pages }),
+    asCsv({ ...call, item, pages }),
   ];
 }
 
 /** The route `path.csv` of a list. @param list `pages` reads all of it, a few items after the others */
-export function asCsv<Needs extends keyof Parts, Item extends z.ZodObject>(
-  list: Pick<Endpoint, "path" | "access" | "summary" | "query"> & {
-    readonly item: Item;
-    pages(parts: Pick<Parts, Needs>, request: Request): AsyncGenerator<readonly z.infer<Item>[]>;
-  },
-): Endpoint<Needs> {
-  const { path, access, summary, query = [], item, pages } = list;
+export function asCsv<Item extends z.ZodObject>({
+  item,
+  pages,
+  ...call
+}: Listed<Item> & {
+  pages(parts: Parts, request: Request): AsyncGenerator<readonly z.infer<Item>[]>;
+}): Endpoint {
   const columns = columnsOf(item);
-  async function* rows(parts: Pick<Parts, Needs>, request: Request) {
+  async function* rows(parts: Parts, request: Request) {
     for await (const items of pages(parts, request))
       yield items.map((each) => columns.map((column) => cellOf(each, column)));
   }
   return {
-    ...{ method: "get", path: `${path}.csv`, access, query },
-    summary: `All of it as CSV, for a spreadsheet: ${summary}`,
+    access: "viewer",
+    ...call,
+    method: "get",
+    path: `${call.path}.csv`,
+    summary: `All of it as CSV, for a spreadsheet: ${call.summary}`,
     answers: { 200: { description: "CSV", type: "text/csv" } },
     async handle(parts, request, response) {
-      const name = path.replaceAll(/^\/api\/|[{}]/g, "").replaceAll("/", "-");
+      const name = call.path.replaceAll(/^\/api\/|[{}]/g, "").replaceAll("/", "-");
       await sendCsv(response, `${name}.csv`, { columns, pages: () => rows(parts, request), line: csvLine });
     },
   };
@@ -124,4 +131,37 @@ function cellOf(item: unknown, column: string): string {
     .reduce<unknown>((of, name) => (of as Readonly<Record<string, unknown>> | null)?.[name], item);
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Sends a long text as a file to be saved, piece by piece as they come, no faster than they are taken. @param file its media type, and the name to save it under */
+export async function streamText(
+  response: Response,
+  file: { readonly type: string; readonly name: string },
+  pieces: AsyncIterable<string>,
+): Promise<void> {
+  const each = pieces[Symbol.asyncIterator]();
+  // What goes wrong before the first piece is still answered in words.
+  let piece = await each.next();
+  response.set({
+    "content-type": `${file.type}; charset=utf-8`,
+    "content-disposition": `attachment; filename="${file.name}"`,
+    "cache-control": "no-store",
+  });
+  for (; piece.done !== true; piece = await each.next()) {
+    const isTaken = response.write(piece.value);
+    if (response.destroyed) return;
+    if (!isTaken) await drained(response);
+  }
+  response.end();
+}
+
+/** Resolves when more may be written, or when the client has gone. */
+function drained(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.once("drain", done).once("close", done);
+  });
 }

@@ -10,8 +10,8 @@ import {
 import type { Request } from "express";
 import { z } from "zod";
 import { badParameter, queryText, queryTime } from "../asked.ts";
-import type { Endpoint, QueryParameter } from "../endpoint.ts";
-import type { Parts } from "../parts.ts";
+import type { QueryParameter } from "../endpoint.ts";
+import { apiRead } from "./calls.ts";
 import { listed } from "./listed.ts";
 
 const DAY_MS = 86_400_000;
@@ -43,20 +43,17 @@ export function refusedFilter(request: Request, timeOf = queryTime): RefusedFilt
 /** GET /api/requests, and as CSV */
 export const getRequests = listed({
   path: "/api/requests",
-  access: "viewer",
   summary:
     "The requests that ingest refused in the last week, newest first; of a client that is refused very often, some of them",
   query: refusedParameters,
   item: refusedRecord,
   place: refusedPlace,
-  read: ({ database }: Pick<Parts, "database">, request, page) => listRefused(database, refusedFilter(request), page),
+  read: ({ database }, request, page) => listRefused(database, refusedFilter(request), page),
 });
 
 /** GET /api/requests/clients */
-export const getClientRequests: Endpoint<"database"> = {
-  method: "get",
+export const getClientRequests = apiRead({
   path: "/api/requests/clients",
-  access: "viewer",
   summary: "How many requests of each client were accepted and refused; the minute that is not over is not in it",
   query: [
     {
@@ -65,16 +62,14 @@ export const getClientRequests: Endpoint<"database"> = {
       schema: { type: "string", format: "date-time" },
     },
   ],
-  answers: {
-    200: {
-      description: "Each client, those with the most refused ones first",
-      schema: z.object({ items: z.array(clientRequests) }),
-    },
+  answer: {
+    description: "Each client, those with the most refused ones first",
+    schema: z.object({ items: z.array(clientRequests) }),
   },
-  async handle({ database }, request, response) {
-    response.json({ items: await listClientRequests(database, queryTime(request, "since") ?? dayAgo()) });
+  async read({ database }, request) {
+    return { items: await listClientRequests(database, queryTime(request, "since") ?? dayAgo()) };
   },
-};
+});
 
 /** A day before now. */
 export function dayAgo(): Date {

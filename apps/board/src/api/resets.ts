@@ -20,7 +20,6 @@ import {
   variancesOfReset,
 } from "@inventory-sync/operator";
 import { QueueUnavailable } from "@inventory-sync/queue";
-import type { Request, Response } from "express";
 import { z } from "zod";
 import {
   cursorParameter,
@@ -29,14 +28,12 @@ import {
   limitParameter,
   pageLimit,
   pathName,
-  readBody,
   readCursor,
   writeCursor,
 } from "../asked.ts";
-import { sayOutcome } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
-import { identityOf } from "../people/identity.ts";
+import { apiWrite } from "./calls.ts";
 import { listed, sendCsv, sendFitting } from "./listed.ts";
 
 /** Where a page of resets begins. */
@@ -45,18 +42,17 @@ export const resetPlace = z.object({ createdAt: cursorTime, id: z.uuid() });
 /** GET /api/resets, and as CSV */
 const getResets = listed({
   path: "/api/resets",
-  access: "viewer",
   summary: "Resets, newest first, each with how many of its facilities are in which state",
   item: resetListedSchema,
   place: resetPlace,
-  async read({ database }: Pick<Parts, "database">, _request, page) {
+  async read({ database }, _request, page) {
     const { resets, next } = await listResets(database, page);
     return { items: resets.map((reset) => resetListedSchema.parse(reset)), next: next && resetPlace.parse(next) };
   },
 });
 
 /** GET /api/resets/{id} */
-const getReset: Endpoint<"database"> = {
+const getReset: Endpoint = {
   method: "get",
   path: "/api/resets/{id}",
   access: "viewer",
@@ -82,7 +78,7 @@ const getReset: Endpoint<"database"> = {
 };
 
 /** GET /api/resets/{id}/rejects.csv */
-const getRejectsCsv: Endpoint<"database"> = {
+const getRejectsCsv: Endpoint = {
   method: "get",
   path: "/api/resets/{id}/rejects.csv",
   access: "viewer",
@@ -96,7 +92,7 @@ const getRejectsCsv: Endpoint<"database"> = {
 };
 
 /** GET /api/resets/{id}/variances.csv */
-const getVariancesCsv: Endpoint<"database"> = {
+const getVariancesCsv: Endpoint = {
   method: "get",
   path: "/api/resets/{id}/variances.csv",
   access: "viewer",
@@ -111,11 +107,10 @@ const getVariancesCsv: Endpoint<"database"> = {
 /** GET /api/resets/{id}/absent, and as CSV */
 const getAbsent = listed({
   path: "/api/resets/{id}/absent",
-  access: "viewer",
   summary: "The products with stock that a count does not list, and that stand as they were; by store",
   item: absentSchema,
   place: absentPlace,
-  read: ({ database }: Pick<Parts, "database">, request, page) => listAbsent(database, pathName(request, "id"), page),
+  read: ({ database }, request, page) => listAbsent(database, pathName(request, "id"), page),
 });
 
 const runBody = z.strictObject({
@@ -127,93 +122,64 @@ const runBody = z.strictObject({
 const begunSchema = z.object({ resetIds: z.array(z.uuid()) });
 
 /** POST /api/resets */
-const postReset: Endpoint<"database" | "sources" | "withInbox" | "queues" | "log"> = {
-  method: "post",
+const postReset = apiWrite({
   path: "/api/resets",
-  access: "operator",
   summary: "Runs a reset over the oldest waiting snapshot, or over the one named; or previews what it would do",
   body: runBody,
-  audit: { what: runWhat, target: runTarget },
-  answers: {
-    202: {
-      description: "The reset was begun, or was already under way",
-      schema: begunSchema,
-    },
-    404: { description: "The file named does not lie in incoming/, or there is no such source" },
-    409: {
-      description: "No snapshot waits, or there are several sources and none is named; the detail says what was found",
-    },
-    503: { description: "The SFTP server cannot be reached" },
+  what: ({ preview }) => (preview === true ? "preview a reset" : "run a reset"),
+  target({ body: { file, source } }) {
+    const whose = source === undefined ? "" : ` of ${source}`;
+    return file === undefined ? `the oldest waiting file${whose}` : `file ${file}${whose}`;
   },
-  async handle({ database, sources, withInbox, queues, log }, request, response) {
-    const { file, preview = false, source } = readBody(request, runBody);
+  answer: { status: 202, description: "The reset was begun, or was already under way", schema: begunSchema },
+  refusals: {
+    404: "The file named does not lie in incoming/, or there is no such source",
+    409: "No snapshot waits, or there are several sources and none is named; the detail says what was found",
+    503: "The SFTP server cannot be reached",
+  },
+  async act(parts, { body: { file, preview = false, source }, who }) {
     const asked = {
       file,
       preview,
-      source: chooseSource(sources, source).name,
-      requestedBy: `operator ${identityOf(response).name}`,
+      source: chooseSource(parts.sources, source).name,
+      requestedBy: `operator ${who}`,
     };
-    const opened = await openWaitingReset(database, withInbox, asked);
-    await wake({ queues, log }, opened);
-    answerBegun(response, opened, preview ? "previewed as" : "begun as");
+    const opened = await openWaitingReset(parts.database, parts.withInbox, asked);
+    return begun(parts, opened, preview ? "previewed as" : "begun as");
   },
-};
+});
 
-async function wake(
-  { queues, log }: Pick<Parts, "queues" | "log">,
-  { resetId, generation, file }: OpenedReset,
-): Promise<void> {
+/** POST /api/resets/{id}/repair */
+const postRepair = apiWrite({
+  path: "/api/resets/{id}/repair",
+  summary: "Applies corrected rejected rows of a reset, as a reset of their own that is true at its time",
+  body: repairBody,
+  what: "repair rejected rows",
+  target: ({ request, body }) => `reset ${String(request.params.id)}, ${plural(body.rows.length, "row")}`,
+  answer: { status: 202, description: "The repair was begun", schema: begunSchema },
+  refusals: {
+    404: "There is no such reset",
+    409: "Its rows cannot be corrected, or one of these is not among them; the detail says why",
+    503: "The SFTP server cannot be reached",
+  },
+  async act(parts, { request, body: { rows }, who }) {
+    const asked = { resetId: pathName(request, "id"), rows, requestedBy: `operator ${who}` };
+    return begun(parts, await openRepairOfRows(parts.database, parts.withInbox, asked), "begun as");
+  },
+});
+
+/** Wakes the workers for a reset that was opened, and says so. */
+async function begun({ queues, log }: Parts, { resetId, generation, file }: OpenedReset, what: string) {
   await queues.addReset({ resetId, generation, label: file }).catch((error: unknown) => {
     if (!(error instanceof QueueUnavailable)) throw error;
     // The row is what counts: the watchdog wakes whatever has been silent once the queue is back.
     log.warn({ resetId, file, reason: error.message }, "a reset was opened, but the queue could not be told yet");
   });
-}
-
-function answerBegun(response: Response, { resetId }: OpenedReset, what: string): void {
-  sayOutcome(response, `${what} reset ${resetId}`);
-  response
-    .status(202)
-    .set("location", `/api/resets/${resetId}`)
-    .json({ resetIds: [resetId] });
-}
-
-/** POST /api/resets/{id}/repair */
-const postRepair: Endpoint<"database" | "withInbox" | "queues" | "log"> = {
-  method: "post",
-  path: "/api/resets/{id}/repair",
-  access: "operator",
-  summary: "Applies corrected rejected rows of a reset, as a reset of their own that is true at its time",
-  body: repairBody,
-  audit: { what: "repair rejected rows", target: repairTarget },
-  answers: {
-    202: { description: "The repair was begun", schema: begunSchema },
-    404: { description: "There is no such reset" },
-    409: { description: "Its rows cannot be corrected, or one of these is not among them; the detail says why" },
-    503: { description: "The SFTP server cannot be reached" },
-  },
-  async handle({ database, withInbox, queues, log }, request, response) {
-    const { rows } = readBody(request, repairBody);
-    const requestedBy = `operator ${identityOf(response).name}`;
-    const opened = await openRepairOfRows(database, withInbox, { resetId: pathName(request, "id"), rows, requestedBy });
-    await wake({ queues, log }, opened);
-    answerBegun(response, opened, "begun as");
-  },
-};
-
-function repairTarget(request: Request): string {
-  const { rows } = readBody(request, repairBody);
-  return `reset ${String(request.params.id)}, ${plural(rows.length, "row")}`;
-}
-
-function runTarget(request: Request): string {
-  const { file, source } = readBody(request, runBody);
-  const whose = source === undefined ? "" : ` of ${source}`;
-  return file === undefined ? `the oldest waiting file${whose}` : `file ${file}${whose}`;
-}
-
-function runWhat(request: Request): string {
-  return readBody(request, runBody).preview === true ? "preview a reset" : "run a reset";
+  return {
+    answer: { resetIds: [resetId] },
+    outcome: `${what} reset ${resetId}`,
+    location: `/api/resets/${resetId}`,
+  };
 }
 
 /** The routes of this file. */

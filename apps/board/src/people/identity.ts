@@ -26,11 +26,8 @@ export function identityOf(response: Response): Identity {
   return identity as Identity;
 }
 
-/** What it takes to know a caller. */
-export type SignInPart = "users" | "sessions" | "token" | "noteWrongToken";
-
 /** Lets known people and machines pass. Browsers are sent to the sign-in page, everything else gets 401. */
-export function identify(parts: Pick<Parts, SignInPart>): RequestHandler {
+export function identify(parts: Parts): RequestHandler {
   return (request, response, next) => {
     const identity = knownIdentity(parts, request);
     if (identity) {
@@ -63,7 +60,7 @@ export function demand(access: Access, identity: Identity): void {
  * The caller, or undefined when it is not known.
  * @throws Problem 401 or 429 when a token was sent and is not the board's: that is a try at guessing it, at whatever address
  */
-export function knownIdentity(parts: Pick<Parts, SignInPart>, request: Request): Identity | undefined {
+export function knownIdentity(parts: Parts, request: Request): Identity | undefined {
   const authorization = request.get("authorization");
   // A request that names a token is judged by it alone: a wrong one is not saved by a cookie.
   if (authorization !== undefined) {
@@ -80,7 +77,7 @@ export function knownIdentity(parts: Pick<Parts, SignInPart>, request: Request):
  * The client of ingest whose key a request carries.
  * @throws Problem 401 or 429 when it carries none or another one, 503 when the board does not know the clients
  */
-export function knownClient(parts: Pick<Parts, "clients" | "noteWrongToken">, request: Request): Client {
+export function knownClient(parts: Parts, request: Request): Client {
   if (parts.clients === undefined)
     throw unavailable("This board was not told who the clients are. Ask its operator to set INGEST_CLIENTS_FILE.");
   const key = BEARER.exec(request.get("authorization") ?? "")?.[1];
@@ -94,11 +91,7 @@ export function knownClient(parts: Pick<Parts, "clients" | "noteWrongToken">, re
 }
 
 /** Answers a question of a client among the few that are answered at once. @throws Problem 429 when there are too many, and what `answer` throws */
-export async function askedByClient<T>(
-  { clients }: Pick<Parts, "clients">,
-  client: string,
-  answer: () => Promise<T>,
-): Promise<T> {
+export async function askedByClient<T>({ clients }: Parts, client: string, answer: () => Promise<T>): Promise<T> {
   const leave = clients?.enter(client);
   if (leave === undefined)
     throw new Problem("too-many-requests", "Too many questions at once. Ask one after the other.", { retryAfterS: 1 });
@@ -110,7 +103,7 @@ export async function askedByClient<T>(
 }
 
 /** Notes a wrong token or key, which may be a try at guessing it. */
-function wrongToken(parts: Pick<Parts, "noteWrongToken">, request: Request, refusal: Problem): Problem {
+function wrongToken(parts: Parts, request: Request, refusal: Problem): Problem {
   const refusedMs = parts.noteWrongToken(request.ip ?? "");
   return refusedMs > 0 ? tooManyTokens(refusedMs) : refusal;
 }

@@ -22,7 +22,7 @@ const form = z.object({
 });
 
 /** GET /sign-in */
-export const showSignIn: Endpoint<never> = {
+export const showSignIn: Endpoint = {
   method: "get",
   path: "/sign-in",
   access: "anyone",
@@ -34,10 +34,8 @@ export const showSignIn: Endpoint<never> = {
   },
 };
 
-type SignInParts = "database" | "log" | "users" | "sessions" | "throttle" | "checkPassword";
-
 /** POST /sign-in, from the page's form. */
-export const signIn: Endpoint<SignInParts> = {
+export const signIn: Endpoint = {
   method: "post",
   path: "/sign-in",
   access: "anyone",
@@ -83,7 +81,7 @@ export const signIn: Endpoint<SignInParts> = {
 };
 
 /** POST /sign-out */
-export const signOut: Endpoint<"database" | "log" | "users" | "sessions"> = {
+export const signOut: Endpoint = {
   method: "post",
   path: "/sign-out",
   access: "anyone",
@@ -103,17 +101,13 @@ export const signOut: Endpoint<"database" | "log" | "users" | "sessions"> = {
   },
 };
 
-function endSession({ sessions }: Pick<Parts, "sessions">, request: Request): void {
+function endSession({ sessions }: Parts, request: Request): void {
   const token = readSessionCookie(request);
   if (token !== undefined) sessions.end(token);
 }
 
 /** A name that is not known costs the same time as a wrong password, so names cannot be found out. */
-async function knownUser(
-  parts: Pick<Parts, "users" | "checkPassword">,
-  name: string,
-  password: string,
-): Promise<BoardUser | undefined> {
+async function knownUser(parts: Parts, name: string, password: string): Promise<BoardUser | undefined> {
   const user = parts.users.find(name);
   const isRight = await parts.checkPassword(password, user?.passwordHash ?? (await nobodysHash()));
   return isRight ? user : undefined;

@@ -14,7 +14,7 @@ const STREAMS_OF_ONE_MAX = 20;
 const STREAMS_MAX = 500;
 
 /** GET /live */
-export const getLive: Endpoint<"live"> = {
+export const getLive: Endpoint = {
   method: "get",
   path: "/live",
   access: "viewer",

@@ -27,15 +27,12 @@ export interface PageContext extends Preferences {
   readonly time: WriteTime;
 }
 
-/** The parts of the board that the context of a page is made from. */
-export type ContextParts = "database" | "queues" | "live" | "timeZone" | "reconcile" | "ageMs";
-
 /**
  * The context of a page. To be asked for before the page's data is read, so that a change in between is noticed.
  * @param options.live the topic whose changes renew the page
  */
 export async function pageContext(
-  parts: Pick<Parts, ContextParts>,
+  parts: Parts,
   request: Request,
   response: Response,
   options: { readonly live?: string } = {},
@@ -58,7 +55,7 @@ export async function pageContext(
   };
 }
 
-async function liveFrom(parts: Pick<Parts, "live">, topic: string | undefined): Promise<PageContext["live"]> {
+async function liveFrom(parts: Parts, topic: string | undefined): Promise<PageContext["live"]> {
   return topic === undefined ? undefined : { topic, seen: await parts.live.digest(topic) };
 }
 
@@ -74,23 +71,20 @@ const FRESH_MS = 2_000;
 const ASK_MS_MAX = 500;
 
 /** As it was at most two seconds ago: it is on every page, so it is asked for once for all readers. */
-export const waitingNow = cached(
-  FRESH_MS,
-  async ({ database, queues }: Pick<Parts, "database" | "queues">): Promise<Waiting> => {
-    let away: Away | undefined = queues.isConnected() ? undefined : "queue";
-    const [alarms, failed] = await Promise.all([
-      withinMs(ASK_MS_MAX, listAlarms(database, "firing"))
-        .then((firing) => firing.filter(isUnacknowledged).length)
-        .catch((error: unknown) => {
-          // One that is only slow is not away.
-          if (isOutage(error)) away = "database";
-          return 0;
-        }),
-      queues.isConnected() ? withinMs(ASK_MS_MAX, failedJobs(queues)).catch(() => 0) : 0,
-    ]);
-    return { alarms, failed, away };
-  },
-);
+export const waitingNow = cached(FRESH_MS, async ({ database, queues }: Parts): Promise<Waiting> => {
+  let away: Away | undefined = queues.isConnected() ? undefined : "queue";
+  const [alarms, failed] = await Promise.all([
+    withinMs(ASK_MS_MAX, listAlarms(database, "firing"))
+      .then((firing) => firing.filter(isUnacknowledged).length)
+      .catch((error: unknown) => {
+        // One that is only slow is not away.
+        if (isOutage(error)) away = "database";
+        return 0;
+      }),
+    queues.isConnected() ? withinMs(ASK_MS_MAX, failedJobs(queues)).catch(() => 0) : 0,
+  ]);
+  return { alarms, failed, away };
+});
 
 async function failedJobs(queues: Parts["queues"]): Promise<number> {
   const counts = await queues.counts();

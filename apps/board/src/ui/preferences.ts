@@ -41,7 +41,7 @@ const form = z.object({
 });
 
 /** POST /preferences, from the header's form. */
-export const setPreferences: Endpoint<never> = {
+export const setPreferences: Endpoint = {
   method: "post",
   path: "/preferences",
   access: "anyone",

@@ -1,7 +1,7 @@
 // GET /jobs/dismissed: failed jobs that operators have dismissed, with what they carried.
 import { type DismissedJob, jobFilter, listDismissed } from "@inventory-sync/operator";
 import { actionCursor } from "../../api/audit.ts";
-import { dismissedParameters } from "../../api/dismissed-jobs.ts";
+import { dismissedParameters } from "../../api/job-decisions.ts";
 import { queryText, readCursor, writeCursor } from "../../asked.ts";
 import { htmlPage } from "../../endpoint.ts";
 import { frame, sendPage } from "../../ui/frame.ts";

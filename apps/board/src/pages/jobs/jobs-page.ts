@@ -78,10 +78,7 @@ ${failedPart(count, { ...listed, ...asked, clashes: await clashesIn(parts, liste
 });
 
 /** Of listed jobs those whose number was used twice; none while the database or the queue cannot be asked. */
-async function clashesIn(
-  parts: Pick<Parts, "queues" | "database">,
-  items: readonly FailedJobRecord[],
-): Promise<ReadonlyMap<string, Clash>> {
+async function clashesIn(parts: Parts, items: readonly FailedJobRecord[]): Promise<ReadonlyMap<string, Clash>> {
   const ids = items.filter(({ error }) => error === REUSED).map(({ jobId }) => jobId);
   const found = ids.length === 0 ? [] : await clashesOf(parts, ids).catch(() => []);
   return new Map(found.map((each) => [each.jobId, each]));

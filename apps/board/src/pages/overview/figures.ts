@@ -5,8 +5,7 @@ import { type Html, html } from "../../ui/html.ts";
 import { fault, tiles } from "../../ui/pieces.ts";
 import { plot } from "../../ui/plot.ts";
 import { duration, plural, quantity } from "../../ui/words.ts";
-import { RANGES, type RangeName } from "./ranges.ts";
-import type { OverviewView } from "./view.ts";
+import { type OverviewView, RANGES, type RangeName } from "./view.ts";
 
 const UNKNOWN = "–";
 const BARS_MAX = 24;

@@ -4,7 +4,7 @@ import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Topic } from "../../ui/live.ts";
-import { type ContextParts, pageContext } from "../../ui/page-context.ts";
+import { pageContext } from "../../ui/page-context.ts";
 import { address, askedWord, choices } from "../../ui/paging.ts";
 import { fault, icon } from "../../ui/pieces.ts";
 import { time } from "../../ui/words.ts";
@@ -13,12 +13,11 @@ import { alarmsList, attentionList, type OverviewContext } from "./attention.ts"
 import { overviewPlots, overviewTiles } from "./figures.ts";
 import { firstSteps } from "./first-steps.ts";
 import { morningsSection } from "./mornings.ts";
-import { historyOf, RANGE_NAMES, RANGES, type RangeName } from "./ranges.ts";
 import { type Standing, standing } from "./sentence.ts";
-import { type OverviewView, overviewView } from "./view.ts";
+import { historyOf, type OverviewView, overviewView, RANGE_NAMES, RANGES, type RangeName } from "./view.ts";
 
 /** GET / */
-export const showOverview = htmlPage<ContextParts | "log" | "sources" | "ingestUrl">({
+export const showOverview = htmlPage({
   path: "/",
   summary: "The overview: how things stand, for people",
   query: [{ name: "range", description: "How much is drawn", schema: { type: "string", enum: [...RANGE_NAMES] } }],
@@ -26,7 +25,7 @@ export const showOverview = htmlPage<ContextParts | "log" | "sources" | "ingestU
     const context = await pageContext(parts, request, response, { live: "overview" });
     const range = askedWord<RangeName>(request, "range", RANGE_NAMES);
     const view = await overviewView(parts);
-    const history = range === "24h" ? view.history : await historyOf[range](parts).catch(() => undefined);
+    const history = range === "24h" ? view.history : await historyOf[range](parts.database).catch(() => undefined);
     const shown = { ...context, range };
     const main = overview({ ...view, history }, shown, parts.ingestUrl);
     sendPage(response, 200, frame({ title: "Overview", nav: "overview", context }, main));

@@ -1,6 +1,6 @@
 // What the overview shows, gathered at most every three seconds for all who look. What cannot be had is undefined, and the
 // page says so.
-import { countFacilities, isOutage } from "@inventory-sync/db";
+import { countFacilities, type Database, isOutage } from "@inventory-sync/db";
 import {
   type ActivityPoint,
   type AlarmRecord,
@@ -11,6 +11,7 @@ import {
   listResets,
   type Morning,
   type ResetWithParts,
+  readActivity,
   readMornings,
   readResetWithParts,
 } from "@inventory-sync/operator";
@@ -20,7 +21,6 @@ import type { Source } from "@inventory-sync/sftp";
 import type { Parts } from "../../parts.ts";
 import { largestOf } from "../resets/decisions.ts";
 import { withStaged } from "../resets/list.ts";
-import { historyOf } from "./ranges.ts";
 
 /** What became of the counts of a source. */
 export interface CountsOf {
@@ -48,16 +48,41 @@ export interface OverviewView {
   readonly history: readonly ActivityPoint[] | undefined;
 }
 
+/** How much may be drawn, by its name in the address: its words, hours, and minutes a point. */
+export const RANGES = {
+  "24h": { text: "24 hours", hours: 24, minutesPerPoint: 5 },
+  "6h": { text: "6 hours", hours: 6, minutesPerPoint: 1 },
+  "7d": { text: "7 days", hours: 168, minutesPerPoint: 30 },
+} as const;
+export type RangeName = keyof typeof RANGES;
+/** The one that is drawn unasked first. */
+export const RANGE_NAMES: readonly [RangeName, ...RangeName[]] = ["24h", "6h", "7d"];
+
+const HISTORY_FRESH_MS = 30_000;
+const MINUTE_MS = 60_000;
+
+/** Whole points only, so that the first of them does not slide. */
+function history(name: RangeName): (database: Database) => Promise<ActivityPoint[]> {
+  const { hours, minutesPerPoint } = RANGES[name];
+  const pointMs = minutesPerPoint * MINUTE_MS;
+  return cached(HISTORY_FRESH_MS, (database: Database) => {
+    const until = new Date(Math.ceil(Date.now() / pointMs) * pointMs);
+    return readActivity(database, { from: new Date(until.getTime() - hours * 60 * MINUTE_MS), until, minutesPerPoint });
+  });
+}
+
+/** The points of each range, as they were at most half a minute ago. */
+export const historyOf = { "24h": history("24h"), "6h": history("6h"), "7d": history("7d") };
+
 const RESETS_LOOKED = 25;
 const ATTENTION_SHOWN = 12;
 const GATHER_MS_MAX = 5_000;
 const FRESH_MS = 3_000;
 
-/** What the overview is gathered from. */
-export type OverviewParts = Pick<Parts, "database" | "queues" | "log" | "sources" | "timeZone">;
-
 /** The view as it was at most three seconds ago, so that many open overviews ask no more than one. */
 export const overviewView = cached(FRESH_MS, gather);
+
+type OverviewParts = Pick<Parts, "database" | "queues" | "log" | "sources">;
 
 async function gather(parts: OverviewParts): Promise<OverviewView> {
   const { database, queues } = parts;
@@ -71,11 +96,11 @@ async function gather(parts: OverviewParts): Promise<OverviewView> {
     orNothing("facilities", countFacilities(database)),
     orNothing("the last mornings", countsOf(parts)),
     orNothing("resets", resetsOf(parts)).then((both) => both ?? [undefined, undefined]),
-    orNothing("what needs attention", attentionOf(parts)),
+    orNothing("what needs attention", attentionOf(database)),
     orNothing("alarms", listAlarms(database, "firing")),
     queues.isConnected() ? orNothing("queues", queues.counts()) : undefined,
     orNothing("current activity", currentActivity(database)),
-    orNothing("activity", historyOf["24h"](parts)),
+    orNothing("activity", historyOf["24h"](database)),
   ]);
   return { facilities, counts, resets, lastReset, attention, alarms, queues: queued, current, history };
 }
@@ -90,14 +115,14 @@ function countsOf({ database, sources }: OverviewParts): Promise<CountsOf[]> {
   );
 }
 
-async function attentionOf(parts: Pick<Parts, "database">) {
-  const { total, parts: all } = await listAttention(parts.database, ATTENTION_SHOWN);
-  const largest = await Promise.all(all.map((part) => largestOf(parts, part)));
-  return { total, parts: all.map((part, index) => ({ ...part, largest: largest[index] ?? [] })) };
+async function attentionOf(database: Database) {
+  const { total, parts } = await listAttention(database, ATTENTION_SHOWN);
+  const withLargest = parts.map(async (part) => ({ ...part, largest: await largestOf(database, part) }));
+  return { total, parts: await Promise.all(withLargest) };
 }
 
-async function resetsOf(parts: OverviewParts) {
-  const { resets } = await listResets(parts.database, { limit: RESETS_LOOKED, previews: false });
+async function resetsOf({ database, queues }: OverviewParts) {
+  const { resets } = await listResets(database, { limit: RESETS_LOOKED, previews: false });
   const last = resets.find((reset) => reset.repairOf === null && reset.facilities > 0);
-  return [await withStaged(parts, resets), last ? await readResetWithParts(parts.database, last.id) : null] as const;
+  return [await withStaged(queues, resets), last ? await readResetWithParts(database, last.id) : null] as const;
 }

@@ -10,7 +10,7 @@ import { facilityHref, idPart, productColumn } from "../stock/links.ts";
 const SHOWN_MAX = 20;
 
 /** The section about them, the first twenty by store; nothing while the reset runs, of a preview, and where there are none. */
-export async function absentSection(parts: Pick<Parts, "database">, reset: ResetWithParts): Promise<Html | null> {
+export async function absentSection(parts: Parts, reset: ResetWithParts): Promise<Html | null> {
   const absent = reset.parts.reduce((sum, part) => sum + part.absent, 0);
   if (reset.finishedAt === null || reset.preview || reset.repairOf !== null || absent === 0) return null;
   const { items, next } = await listAbsent(parts.database, reset.id, { limit: SHOWN_MAX });

@@ -1,4 +1,5 @@
 // The buttons that decide about held facilities, each with what it will do said first; and the card of a facility that needs a decision.
+import type { Database } from "@inventory-sync/db";
 import {
   acknowledging,
   type Decidable,
@@ -13,7 +14,6 @@ import {
   type Verdict,
   whyHeld,
 } from "@inventory-sync/operator";
-import type { Parts } from "../../parts.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { confirm } from "../../ui/dialog.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -114,19 +114,13 @@ interface Undecided {
 }
 
 /** Reads the most affected products of facilities. */
-export function undecided(
-  { database }: Pick<Parts, "database">,
-  resetId: string,
-  parts: readonly FacilityPart[],
-): Promise<Undecided[]> {
-  return Promise.all(
-    parts.map(async (part) => ({ part, largest: await largestOf({ database }, { ...part, resetId }) })),
-  );
+export function undecided(database: Database, resetId: string, parts: readonly FacilityPart[]): Promise<Undecided[]> {
+  return Promise.all(parts.map(async (part) => ({ part, largest: await largestOf(database, { ...part, resetId }) })));
 }
 
 /** What a part changes most, or would. */
 export async function largestOf(
-  { database }: Pick<Parts, "database">,
+  database: Database,
   { resetId, facilityId, corrected }: Pick<FacilityPart, "facilityId" | "corrected"> & { readonly resetId: string },
 ): Promise<LargeCorrection[]> {
   return corrected === 0 ? [] : largestCorrections(database, { resetId, facilityId, limit: PRODUCTS_NAMED });
@@ -181,14 +175,14 @@ function whatToDo(
 
 /** What is held at one facility, to be decided on its own page; nothing when nothing is. */
 export async function heldAt(
-  parts: Pick<Parts, "database">,
+  database: Database,
   { facilityId, resetIds }: { readonly facilityId: string; readonly resetIds: readonly string[] },
   context: PageContext,
 ): Promise<Html | null> {
   if (resetIds.length === 0) return null;
   const cards = resetIds.map(async (resetId) => {
-    const { reset, part } = await readPart(parts.database, resetId, facilityId);
-    return (await undecided(parts, resetId, [part])).map((each) => decisionCard(reset, each, context));
+    const { reset, part } = await readPart(database, resetId, facilityId);
+    return (await undecided(database, resetId, [part])).map((each) => decisionCard(reset, each, context));
   });
   return html`<section id="attention" aria-labelledby="attention-title"><h2 id="attention-title">Needs a decision</h2>
 <div class="cards wide">${await Promise.all(cards)}</div></section>`;

@@ -10,7 +10,7 @@ import { confirm, post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Topic } from "../../ui/live.ts";
-import { type ContextParts, type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, message, progress, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
@@ -25,7 +25,7 @@ const RESETS_SHOWN = 25;
 const FILES_SHOWN = 200;
 
 /** GET /resets */
-export const showResets = htmlPage<ContextParts | "sources" | "withInbox" | "log">({
+export const showResets = htmlPage({
   path: "/resets",
   summary: "Resets with their outcome and what waits in incoming/, for people",
   query: [{ name: "cursor", description: "Where an older page begins", schema: { type: "string" } }],
@@ -36,7 +36,7 @@ export const showResets = htmlPage<ContextParts | "sources" | "withInbox" | "log
       listResets(parts.database, { after, limit: RESETS_SHOWN }),
       after ? undefined : waitingFiles(parts),
     ]);
-    const shown = await withStaged(parts, resets);
+    const shown = await withStaged(parts.queues, resets);
     const main = html`<h1>Resets</h1>
 <p class="soft">A reset sets stock to the POS count, plus sales since the count.</p>
 ${after ? html`<p><a href="/resets">← Back to the newest</a></p>` : waitingSection(waiting, { resets, sources: parts.sources.all().map(({ name }) => name) }, context)}
@@ -152,8 +152,8 @@ Afterwards a reset can be reverted, per store or as a whole.</p>`,
 type Shown = Reset & { readonly staged: number | null };
 
 /** Resets with how many of their rows are staged. */
-export function withStaged(parts: Pick<Parts, "queues">, resets: readonly Reset[]): Promise<Shown[]> {
-  return Promise.all(resets.map(async (reset) => ({ ...reset, staged: await rowsStaged(parts, reset) })));
+export function withStaged(queues: Parts["queues"], resets: readonly Reset[]): Promise<Shown[]> {
+  return Promise.all(resets.map(async (reset) => ({ ...reset, staged: await rowsStaged(queues, reset) })));
 }
 
 /** Resets, each with how it went or how far it is. */

@@ -62,24 +62,21 @@ const LARGEST_SHOWN = 25;
 export const REJECTS_SHOWN = 200;
 const KEPT_MAX = 40;
 
-/** What a reset's report is read from. */
-type ReportParts = Pick<Parts, "database" | "queues">;
-
 const kept = new WeakMap<object, Map<string, Promise<Corrections>>>();
 
 /** Reads a reset for its page. @param rejectsPage which page of its rejected rows, from 1 @throws NotFound */
-export async function resetReport(parts: ReportParts, wanted: Wanted, rejectsPage: number): Promise<ResetReport> {
+export async function resetReport(parts: Parts, wanted: Wanted, rejectsPage: number): Promise<ResetReport> {
   const reset = await readResetWithParts(parts.database, wanted.resetId);
   const [rejects, staged, corrections, repair] = await Promise.all([
     rejectsByCode(parts.database, reset.id),
-    rowsStaged(parts, reset),
+    rowsStaged(parts.queues, reset),
     reset.finishedAt === null ? undefined : correctionsOf(parts, wanted, reset),
     reset.finishedAt === null || reset.rejected === 0 ? undefined : repairOf(parts, reset, rejectsPage),
   ]);
   return { reset, staged, corrections, rejects, repair };
 }
 
-async function repairOf({ database }: ReportParts, reset: ResetWithParts, page: number): Promise<Repair> {
+async function repairOf({ database }: Parts, reset: ResetWithParts, page: number): Promise<Repair> {
   const shown = { skip: (page - 1) * REJECTS_SHOWN, limit: REJECTS_SHOWN };
   const [toRepair, repairs] = await Promise.all([
     rowsToRepair(database, reset.id, shown),
@@ -89,7 +86,7 @@ async function repairOf({ database }: ReportParts, reset: ResetWithParts, page: 
 }
 
 /** The sums of a reset that has ended are kept for a while: they may run over a million rows, and change only with a decision. */
-function correctionsOf(parts: ReportParts, wanted: Wanted, reset: ResetWithParts): Promise<Corrections> {
+function correctionsOf(parts: Parts, wanted: Wanted, reset: ResetWithParts): Promise<Corrections> {
   const known = kept.get(parts) ?? new Map<string, Promise<Corrections>>();
   kept.set(parts, known);
   const states = reset.parts.map(({ state, decidedAt, corrected }) => [state, decidedAt, corrected]);
@@ -104,7 +101,7 @@ function correctionsOf(parts: ReportParts, wanted: Wanted, reset: ResetWithParts
   return asked;
 }
 
-async function readCorrections({ database }: ReportParts, { which, ...ofReset }: Wanted): Promise<Corrections> {
+async function readCorrections({ database }: Parts, { which, ...ofReset }: Wanted): Promise<Corrections> {
   const [bars, largest] = await Promise.all([
     correctionHistogram(database, ofReset),
     largestCorrections(database, { ...ofReset, unexplained: which === "unexplained", limit: LARGEST_SHOWN }),
@@ -116,7 +113,7 @@ const ASK_JOB_MS_MAX = 1_000;
 
 /** Rows of a reset staged so far, as its job says, or null when that is not known: it has not begun, is over, or the queue is away. */
 export async function rowsStaged(
-  { queues }: Pick<Parts, "queues">,
+  queues: Parts["queues"],
   reset: Pick<Reset, "id" | "generation" | "state">,
 ): Promise<number | null> {
   const queue = reset.state === "staging" && queues.bullQueues().find((each) => each.name === "resets");
@@ -135,10 +132,7 @@ const LOOK_MS_MAX = 6_000;
 /** Looks into incoming/ of each source, at most every few seconds for all who have the page of resets open. */
 export const waitingFiles = cached(
   FRESH_MS,
-  async (
-    { sources, withInbox, log }: Pick<Parts, "sources" | "withInbox" | "log">,
-    before: Promise<Waiting> | undefined,
-  ): Promise<Waiting> => {
+  async ({ sources, withInbox, log }: Parts, before: Promise<Waiting> | undefined): Promise<Waiting> => {
     const list = (source: string) =>
       withinMs(
         LOOK_MS_MAX,

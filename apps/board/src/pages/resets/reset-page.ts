@@ -18,7 +18,7 @@ import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Topic } from "../../ui/live.ts";
-import { type ContextParts, type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { askedPage, askedText, askedWord } from "../../ui/paging.ts";
 import { message } from "../../ui/pieces.ts";
 import { plural, quantity } from "../../ui/words.ts";
@@ -33,7 +33,7 @@ import { resetReport, rowsStaged, type Wanted } from "./report.ts";
 const CARDS_MAX = 6;
 
 /** GET /resets/{id} */
-export const showReset = htmlPage<ContextParts>({
+export const showReset = htmlPage({
   path: "/resets/{id}",
   summary: "One reset, for people",
   query: [
@@ -81,19 +81,15 @@ export const resetTopic: Topic<Parts> = {
   isAbout: isResetId,
   async read(parts, resetId) {
     const reset = await readReset(parts.database, resetId);
-    return [reset, await rowsStaged(parts, reset), await listRepairs(parts.database, resetId)];
+    return [reset, await rowsStaged(parts.queues, reset), await listRepairs(parts.database, resetId)];
   },
 };
 
-async function attention(
-  parts: Pick<Parts, "database">,
-  reset: ResetWithParts,
-  context: PageContext,
-): Promise<Html | null> {
+async function attention(parts: Parts, reset: ResetWithParts, context: PageContext): Promise<Html | null> {
   const held = reset.parts.filter((part) => ["held", "would-be-held"].includes(partWord(part, reset)));
   const all = [...held, ...reset.parts.filter((part) => part.state === "failed")];
   if (all.length === 0) return null;
-  const cards = await undecided(parts, reset.id, all.slice(0, CARDS_MAX));
+  const cards = await undecided(parts.database, reset.id, all.slice(0, CARDS_MAX));
   const hidden = all.length - cards.length;
   const isMany = context.mayAct && !reset.preview && held.length > 1;
   const [title, word] = reset.preview
@@ -109,12 +105,12 @@ ${hidden > 0 && html`<p class="soft">${hidden} more: <a href="/resets/${reset.id
 }
 
 async function oneFacility(
-  parts: Pick<Parts, "database">,
+  parts: Parts,
   reset: ResetWithParts,
   { facilityId, context }: { readonly facilityId: string; readonly context: PageContext },
 ): Promise<Html> {
   const { part } = await readPart(parts.database, reset.id, facilityId);
-  const [card] = await undecided(parts, reset.id, [part]);
+  const [card] = await undecided(parts.database, reset.id, [part]);
   return html`<p><a href="/resets/${reset.id}">← All stores of this reset</a></p>
 <h2 class="unseen">Store ${facilityId}</h2>
 <div class="cards wide">${card && decisionCard(reset, card, context)}</div>
@@ -122,7 +118,7 @@ ${part.state === "applied" && context.mayAct && !reset.preview && html`<p><a hre
 }
 
 /** What occurred so close to the time of the count that it may be in it or not; null where there was nothing. */
-async function nearTheCount(parts: Pick<Parts, "database" | "reconcile">, reset: ResetWithParts): Promise<Html | null> {
+async function nearTheCount(parts: Parts, reset: ResetWithParts): Promise<Html | null> {
   const seconds = parts.reconcile.borderlineSeconds;
   const then = reset.parts.reduce((sum, { borderline }) => sum + borderline, 0);
   const since = await borderlineSince(parts.database, { resetId: reset.id, seconds });

@@ -16,7 +16,7 @@ import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type ContextParts, type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { change, plural, quantity, signed } from "../../ui/words.ts";
@@ -26,7 +26,7 @@ import { addressOf, reasonField } from "./decisions.ts";
 const PRODUCTS_NAMED = 20;
 
 /** GET /resets/{id}/revert */
-export const showRevert = htmlPage<ContextParts>({
+export const showRevert = htmlPage({
   path: "/resets/{id}/revert",
   access: "operator",
   summary: "What undoing a reset would change, for people",
@@ -51,7 +51,7 @@ function isReverted({ state, parts }: ResetWithParts, facilityId: string | undef
 }
 
 async function consequences(
-  { database }: Pick<Parts, "database">,
+  { database }: Parts,
   reset: ResetWithParts,
   { facilityId, context }: { readonly facilityId: string | undefined; readonly context: PageContext },
 ): Promise<Html> {

@@ -6,14 +6,14 @@ import type { Parts } from "../../parts.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Topic } from "../../ui/live.ts";
-import { type ContextParts, type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { empty, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { waitingFiles } from "../resets/report.ts";
 import { waitingHref } from "./waiting-page.ts";
 
 /** GET /sources */
-export const showSources = htmlPage<ContextParts | "sources" | "withInbox" | "log">({
+export const showSources = htmlPage({
   path: "/sources",
   summary: "Where counts come from, for people",
   async handle(parts, request, response) {
@@ -40,9 +40,7 @@ export const sourcesTopic: Topic<Parts> = {
   ],
 };
 
-type StandingParts = Pick<Parts, "database" | "sources" | "withInbox" | "log">;
-
-async function standing(parts: StandingParts): Promise<SourceStanding[]> {
+async function standing(parts: Parts): Promise<SourceStanding[]> {
   return readSources(parts.database, parts.sources, { waiting: await waitingFiles(parts), now: new Date() });
 }
 

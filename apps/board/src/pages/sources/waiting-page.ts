@@ -13,7 +13,7 @@ import { pathName } from "../../asked.ts";
 import { htmlPage } from "../../endpoint.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type ContextParts, type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import {
@@ -49,7 +49,7 @@ export function waitingHref(source: string, file: string): string {
 }
 
 /** GET /sources/{source}/files/{file} */
-export const showWaitingFile = htmlPage<ContextParts | "sources" | "withInbox" | "formSettings">({
+export const showWaitingFile = htmlPage({
   path: "/sources/{source}/files/{file}",
   summary: "A waiting file as it would be read, and the mapping of its source, for people",
   answers: {

@@ -15,7 +15,7 @@ import { askedTime, localValue } from "../../ui/asked-time.ts";
 import { post } from "../../ui/dialog.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type ContextParts, type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { plural, quantity, signed } from "../../ui/words.ts";
@@ -24,7 +24,7 @@ import { facilityHref, productColumn } from "./links.ts";
 const HOUR_MS = 3_600_000;
 
 /** GET /facilities/{facilityId}/clock */
-export const showClock = htmlPage<ContextParts>({
+export const showClock = htmlPage({
   path: "/facilities/{facilityId}/clock",
   summary: "The clock of a facility's tills, for people",
   query: [

@@ -58,7 +58,7 @@ function absent(why: NotFound | Archived, jobs: Jobs): Html {
 type Jobs = Awaited<ReturnType<Parts["queues"]["findEventJobs"]>> | undefined;
 
 /** Undefined while the queue cannot be asked. */
-async function jobsOf({ queues }: Pick<Parts, "queues">, of: { facilityId: string; eventId: string }): Promise<Jobs> {
+async function jobsOf({ queues }: Parts, of: { facilityId: string; eventId: string }): Promise<Jobs> {
   if (!queues.isConnected()) return undefined;
   return withinMs(ASK_QUEUE_MS_MAX, queues.findEventJobs(of)).catch(() => undefined);
 }
@@ -130,7 +130,7 @@ function why({ absorbed, resetId }: Movement): Html {
 }
 
 /** What its failed job carries beside what the ledger has, where the number was used twice. */
-async function clashAt(parts: Pick<Parts, "queues" | "database">, jobs: Jobs): Promise<Clash | undefined> {
+async function clashAt(parts: Parts, jobs: Jobs): Promise<Clash | undefined> {
   if (jobs?.failed?.cause !== REUSED) return undefined;
   const [clash] = await clashesOf(parts, [jobs.failed.id]).catch(() => []);
   return clash;

@@ -10,7 +10,7 @@ import {
   type SurveyKind,
   surveyFacilities,
 } from "@inventory-sync/operator";
-import { failedNow } from "../../api/facilities.ts";
+import { failedNow } from "../../api/known.ts";
 import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";

@@ -85,7 +85,7 @@ export const showFacility = htmlPage({
 <p class="lead">${state(facilityState(resets[0]?.state, retiredAt !== null))}${retiredAt !== null && html` <span class="soft">since ${context.time(retiredAt)}: no count is expected to list it, and its silence is no alarm</span>`}</p>
 ${context.mayAct && html`<div class="acts">${renameButton(facilityId, name)}${retireButton(facilityId, { isRetired: retiredAt !== null, units: stock.units })}</div>`}
 ${firing(own, context)}
-${await heldAt(parts, { facilityId, resetIds: resets.filter((past) => past.state === "held").map((past) => past.resetId) }, context)}
+${await heldAt(database, { facilityId, resetIds: resets.filter((past) => past.state === "held").map((past) => past.resetId) }, context)}
 ${figures(facilityId, stock, clock)}
 ${resetsSection(facilityId, resets, context)}
 ${trendSection(facilityId, trend, context)}
