@@ -28,7 +28,6 @@ ${tableOf<Endpoint>({
     { title: "Query", wraps: true, cell: ({ query = [] }) => query.map(({ name }) => html`<code>${name}</code> `) },
     { title: "For", cell: ({ access }) => roles(access) },
   ],
-  empty: html``,
 })}`;
       sendPage(response, 200, frame({ title: "API", context }, main));
     },

@@ -2,7 +2,7 @@
 // its height is reserved, so that nothing jumps when it is drawn.
 
 import { type Html, html } from "./html.ts";
-import { table } from "./table.ts";
+import { tableOf } from "./table.ts";
 import { quantity, time } from "./words.ts";
 
 /** A colour of the design, by what it means. */
@@ -67,18 +67,20 @@ function dataTable(options: PlotOptions): Html {
   const step = Math.max(1, Math.ceil(x.length / ROWS_MAX));
   const shown = x.map((value, index) => ({ value, index })).filter(({ index }) => index % step === 0);
   const note = step > 1 && html`<p class="soft">Every ${step}th value of ${x.length}.</p>`;
-  return html`${note}${table({
+  return html`${note}${tableOf({
     caption: `${title}, ${unit}`,
+    items: shown,
     columns: [
-      { title: xTitle ?? (typeof x[0] === "string" ? "Name" : "Time") },
-      ...series.map(({ label }) => ({ title: label, number: true })),
+      {
+        title: xTitle ?? (typeof x[0] === "string" ? "Name" : "Time"),
+        cell: ({ value }) => (typeof value === "string" ? value : time(new Date(value), zone)),
+      },
+      ...series.map(({ label, values }) => ({
+        title: label,
+        number: true,
+        cell: ({ index }: { readonly index: number }) => numberOf(values[index]),
+      })),
     ],
-    rows: shown.map(({ value, index }) => ({
-      cells: [
-        typeof value === "string" ? value : time(new Date(value), zone),
-        ...series.map(({ values }) => numberOf(values[index])),
-      ],
-    })),
     empty: html`<p class="soft">No values.</p>`,
   })}`;
 }

@@ -19,7 +19,7 @@ import type { Topic } from "../../ui/live.ts";
 import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { csvLink } from "../../ui/paging.ts";
 import { empty, message, state } from "../../ui/pieces.ts";
-import { table } from "../../ui/table.ts";
+import { tableOf } from "../../ui/table.ts";
 import { duration, plural } from "../../ui/words.ts";
 import { alarmLinks, firstSentence, groupLinks, groupTitle } from "./alarm-words.ts";
 
@@ -96,18 +96,19 @@ function acknowledgeWrite({ key, since }: AlarmRecord) {
 }
 
 function chosenAlarms(): Html {
-  const says = html`<p>${acknowledging.says} Your name and the note are shown here and stand in the audit log.</p>
-<label for="chosen-note">Note for colleagues (optional)</label>
-<input id="chosen-note" name="note" type="text" maxlength="${acknowledging.noteCharactersMax}" autocomplete="off">`;
-  return chosenBar("chosen-alarms", [{ name: "acknowledge", text: "Acknowledge", says }]);
+  return chosenBar("chosen-alarms", [{ name: "acknowledge", text: "Acknowledge", says: noteAsked("chosen") }]);
+}
+
+/** What acknowledging means, with the field for a note. @param note that was left before */
+function noteAsked(id: string, note?: string | null): Html {
+  return html`<p>${acknowledging.says} Your name and the note are shown here and stand in the audit log.</p>
+<label for="${id}-note">Note for colleagues (optional)</label>
+<input id="${id}-note" name="note" type="text" maxlength="${acknowledging.noteCharactersMax}" autocomplete="off"${note !== undefined && html` value="${note}"`}>`;
 }
 
 function acknowledge(alarm: AlarmRecord): Html {
   const { key, acknowledged } = alarm;
   const id = `take-${key}`;
-  const says = html`<p>${acknowledging.says} Your name and the note are shown here and stand in the audit log.</p>
-<label for="${id}-note">Note for colleagues (optional)</label>
-<input id="${id}-note" name="note" type="text" maxlength="${acknowledging.noteCharactersMax}" autocomplete="off" value="${acknowledged?.note ?? ""}">`;
   return confirm(
     {
       id,
@@ -116,7 +117,7 @@ function acknowledge(alarm: AlarmRecord): Html {
       done: "Acknowledged.",
       main: acknowledged === null,
     },
-    { title: "Acknowledge this alarm?", says, verb: "Acknowledge" },
+    { title: "Acknowledge this alarm?", says: noteAsked(id, acknowledged?.note ?? null), verb: "Acknowledge" },
   );
 }
 
@@ -127,27 +128,31 @@ function acknowledgedBy({ acknowledged }: AlarmRecord, context: PageContext): Ht
 }
 
 function resolvedTable(resolved: readonly AlarmRecord[], context: PageContext): Html {
-  return table({
+  return tableOf({
     caption: "Recently resolved alarms",
+    items: resolved,
+    key: ({ key }) => `over-${key}`,
     columns: [
-      { title: "What" },
-      { title: "From" },
-      { title: "To" },
-      { title: "For", number: true, brief: true },
-      { title: "What became of it", wraps: true },
+      { title: "What", cell: alarmTitle },
+      { title: "From", cell: ({ since }) => context.time(since) },
+      { title: "To", cell: ({ clearedAt }) => context.time(clearedAt) },
+      {
+        title: "For",
+        number: true,
+        brief: true,
+        cell: ({ since, clearedAt }) => duration(Math.max(0, Date.parse(clearedAt ?? since) - Date.parse(since))),
+      },
+      { title: "What became of it", wraps: true, cell: (alarm) => whatBecame(alarm, context) },
     ],
-    rows: resolved.map((alarm) => {
-      const { key, since, clearedAt, resetId } = alarm;
-      const lastedMs = Math.max(0, Date.parse(clearedAt ?? since) - Date.parse(since));
-      const short = alarm.outcome ?? firstSentence(alarm.message);
-      const was = html`<details id="was-${key}"><summary>${message(short, context, resetId)}</summary>
-<p>${message(alarm.message, context, resetId)}</p>${acknowledgedBy(alarm, context)}<div class="links">${alarmLinks(alarm)}</div></details>`;
-      const cells = [alarmTitle(alarm), context.time(since), context.time(clearedAt), duration(lastedMs), was];
-      return { key: `over-${key}`, cells };
-    }),
     empty: empty(
       "No alarms were resolved in the last 90 days.",
       "Alarms are resolved by themselves when their cause is gone; then they are listed here.",
     ),
   });
+}
+
+function whatBecame(alarm: AlarmRecord, context: PageContext): Html {
+  const { key, resetId } = alarm;
+  return html`<details id="was-${key}"><summary>${message(alarm.outcome ?? firstSentence(alarm.message), context, resetId)}</summary>
+<p>${message(alarm.message, context, resetId)}</p>${acknowledgedBy(alarm, context)}<div class="links">${alarmLinks(alarm)}</div></details>`;
 }

@@ -6,7 +6,7 @@ import { htmlPage } from "../../endpoint.ts";
 import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
 import { pageContext } from "../../ui/page-context.ts";
-import { table } from "../../ui/table.ts";
+import { tableOf } from "../../ui/table.ts";
 
 /** The same place from src and from dist, in the image as well. */
 const FILE = new URL("../../../../../docs/runbook.md", import.meta.url);
@@ -37,11 +37,14 @@ function renderRunbook(markdown: string): Html {
       },
       table({ header, rows }: Tokens.Table) {
         const inline = ({ tokens }: Tokens.TableCell): Html => ({ html: this.parser.parseInline(tokens) });
-        return table({
+        return tableOf({
           caption: contents.at(-1)?.text ?? "Table",
-          columns: header.map(({ text }, index) => ({ title: text, wraps: index > 0 })),
-          rows: rows.map((cells) => ({ cells: cells.map(inline) })),
-          empty: html``,
+          items: rows,
+          columns: header.map(({ text }, index) => ({
+            title: text,
+            wraps: index > 0,
+            cell: (cells: readonly Tokens.TableCell[]) => cells[index] && inline(cells[index]),
+          })),
           folds: false,
         }).html;
       },

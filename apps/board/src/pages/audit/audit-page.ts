@@ -8,7 +8,7 @@ import { type Html, html } from "../../ui/html.ts";
 import { type PageContext, pageContext } from "../../ui/page-context.ts";
 import { csvLink } from "../../ui/paging.ts";
 import { empty, message } from "../../ui/pieces.ts";
-import { table } from "../../ui/table.ts";
+import { tableOf } from "../../ui/table.ts";
 
 const SHOWN = 50;
 
@@ -32,25 +32,26 @@ ${csvLink("/api/audit.csv")}`;
 });
 
 function list(actions: readonly ActionRecord[], context: PageContext): Html {
-  return table({
+  return tableOf({
     caption: "What operators did",
+    items: actions,
+    key: ({ id }) => `action-${id}`,
     columns: [
-      { title: "When" },
-      { title: "Who" },
-      { title: "What", brief: true },
-      { title: "To what", wraps: true },
-      { title: "Outcome", wraps: true },
+      { title: "When", cell: ({ at }) => context.time(at) },
+      {
+        title: "Who",
+        cell: ({ who, role, by, address }) =>
+          html`${who}<br><span class="soft">${[role, by, address].filter((each) => each !== null).join(", ")}</span>`,
+      },
+      { title: "What", brief: true, cell: ({ what }) => what },
+      { title: "To what", wraps: true, cell: ({ target }) => message(target, context) },
+      {
+        title: "Outcome",
+        wraps: true,
+        cell: ({ outcome }) =>
+          outcome === null ? html`<span class="wait">outcome unknown</span>` : message(outcome, context),
+      },
     ],
-    rows: actions.map((action) => ({
-      key: `action-${action.id}`,
-      cells: [
-        context.time(action.at),
-        html`${action.who}<br><span class="soft">${[action.role, action.by, action.address].filter((each) => each !== null).join(", ")}</span>`,
-        action.what,
-        message(action.target, context),
-        action.outcome === null ? html`<span class="wait">outcome unknown</span>` : message(action.outcome, context),
-      ],
-    })),
     empty: empty("Nobody has done anything yet", "Each sign-in and each write stands here from the moment it begins."),
   });
 }

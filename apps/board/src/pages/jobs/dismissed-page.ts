@@ -12,6 +12,7 @@ import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { plural } from "../../ui/words.ts";
 import { eventHref } from "../stock/links.ts";
+import { whyFailed } from "./job-table.ts";
 
 const SHOWN = 50;
 const PATH = "/jobs/dismissed";
@@ -56,8 +57,8 @@ ${!confirmed && html`<br><span class="wait">not confirmed: the board stopped mea
       {
         title: "Had failed",
         wraps: true,
-        cell: ({ error, message: why, failedAt }) =>
-          html`${message(why.startsWith(error) ? why : `${error}: ${why}`, context)} <span class="soft">${context.time(failedAt)}</span>`,
+        cell: (job) =>
+          html`${message(whyFailed(job), context)} <span class="soft">${context.time(job.failedAt)}</span>`,
       },
       {
         title: "Lost",

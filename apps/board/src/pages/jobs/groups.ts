@@ -5,8 +5,9 @@ import { confirm } from "../../ui/dialog.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { message } from "../../ui/pieces.ts";
-import { table } from "../../ui/table.ts";
+import { tableOf } from "../../ui/table.ts";
 import { plural, quantity } from "../../ui/words.ts";
+import { facilityHref } from "../stock/links.ts";
 import { book } from "./clash.ts";
 import { dismiss } from "./dismiss.ts";
 import { effectWords, jobAddress } from "./job-table.ts";
@@ -93,26 +94,23 @@ function facilityTable(group: FailedGroup, isEffectKnown: boolean, context: Page
   const { queue, error, facilities } = group;
   const shown = facilities.slice(0, FACILITIES_SHOWN_MAX);
   const left = facilities.length - shown.length;
-  return html`${table({
+  return html`${tableOf({
     caption: `Jobs that failed with ${error}, by store`,
+    items: shown,
+    key: ({ facilityId }) => `at-${queue}-${error}-${facilityId}`,
     columns: [
-      { title: "Store" },
-      { title: "Jobs", number: true },
-      { title: "Already booked", wraps: true },
-      { title: "" },
+      {
+        title: "Store",
+        cell: ({ facilityId }) =>
+          facilityId === null ? "of no store" : html`<a href="${facilityHref(facilityId)}">${facilityId}</a>`,
+      },
+      { title: "Jobs", number: true, cell: ({ count }) => quantity(count) },
+      { title: "Already booked", wraps: true, cell: (facility) => effectWords(facility.effects) },
+      {
+        title: "",
+        cell: (facility) => context.mayAct && html`<div class="acts">${buttons(group, facility, isEffectKnown)}</div>`,
+      },
     ],
-    rows: shown.map((facility) => ({
-      key: `at-${queue}-${error}-${facility.facilityId}`,
-      cells: [
-        facility.facilityId === null
-          ? "of no store"
-          : html`<a href="/facilities/${encodeURIComponent(facility.facilityId)}">${facility.facilityId}</a>`,
-        quantity(facility.count),
-        effectWords(facility.effects),
-        context.mayAct && html`<div class="acts">${buttons(group, facility, isEffectKnown)}</div>`,
-      ],
-    })),
-    empty: html``,
   })}${left > 0 && html`<p class="soft">${plural(left, "store has", "stores have")} fewer.</p>`}`;
 }
 

@@ -14,7 +14,7 @@ import { type Html, html } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, type Mood, message, state } from "../../ui/pieces.ts";
-import { table } from "../../ui/table.ts";
+import { type ColumnOf, tableOf } from "../../ui/table.ts";
 import { quantity } from "../../ui/words.ts";
 import { bookOne, clashView } from "./clash.ts";
 import { dismiss, reasonField } from "./dismiss.ts";
@@ -58,17 +58,11 @@ export function jobTable(shown: JobTable, context: PageContext): Html {
 <label for="facilityId">Store</label><input id="facilityId" name="facilityId" type="text" value="${facilityId ?? ""}" placeholder="S001" autocomplete="off">
 <button type="submit">Show</button>${only !== "" && html` <a href="/jobs">Show all</a>`}</form>
 ${context.mayAct && items.length > 1 && chosenJobs()}
-${table({
+${tableOf({
   caption: "Failed jobs",
-  columns: [
-    { title: "Job", wraps: true },
-    { title: "Failed" },
-    { title: "Attempts", number: true },
-    { title: "Why", wraps: true },
-    { title: "Already booked" },
-    { title: "" },
-  ],
-  rows: items.map((job) => ({ key: `job-${job.jobId}`, cells: cellsOf(job, shown.clashes.get(job.jobId), context) })),
+  items,
+  key: ({ jobId }) => `job-${jobId}`,
+  columns: columns(shown.clashes, context),
   empty: empty(
     nextCursor === null ? "No failed job is like that." : "None of the jobs looked at is like that.",
     nextCursor === null ? "Others may have failed: show all." : "There are more to look at.",
@@ -78,18 +72,39 @@ ${nextCursor !== null && html`<p class="acts"><a role="button" class="quiet" hre
 ${items.length > 0 && csvLink(address("/api/jobs/failed.csv", { error, facilityId }))}`;
 }
 
-function cellsOf(job: FailedJobRecord, clash: Clash | undefined, context: PageContext) {
-  const { queue, jobId, name, error, failedAt, attempts, effect } = job;
-  const why = job.message.startsWith(error) ? job.message : `${error}: ${job.message}`;
+function columns(clashes: JobTable["clashes"], context: PageContext): readonly ColumnOf<FailedJobRecord>[] {
+  const { mayAct, time } = context;
+  const clashOf = ({ jobId }: FailedJobRecord) => clashes.get(jobId);
   return [
-    html`${context.mayAct && chooseBox(`job-${jobId}`, name, writesOf(job, clash))}<a href="${jobAddress(queue, jobId)}">${name}</a>`,
-    context.time(failedAt),
-    attempts,
-    html`${message(why, context)}${clash && both(clash, context)}`,
-    effect === null ? html`<span class="soft">not known</span>` : state(WORDS[effect].one, WORDS[effect].mood),
-    context.mayAct &&
-      html`<div class="acts">${jobCause(queue, error).retryHelps && retryOne(job)}${clash && bookOne(clash)}${dismissOne(job)}</div>`,
+    {
+      title: "Job",
+      wraps: true,
+      cell: (job) =>
+        html`${mayAct && chooseBox(`job-${job.jobId}`, job.name, writesOf(job, clashOf(job)))}<a href="${jobAddress(job.queue, job.jobId)}">${job.name}</a>`,
+    },
+    { title: "Failed", cell: ({ failedAt }) => time(failedAt) },
+    { title: "Attempts", number: true, cell: ({ attempts }) => attempts },
+    {
+      title: "Why",
+      wraps: true,
+      cell: (job) => html`${message(whyFailed(job), context)}${both(clashOf(job), context)}`,
+    },
+    {
+      title: "Already booked",
+      cell: ({ effect }) =>
+        effect === null ? html`<span class="soft">not known</span>` : state(WORDS[effect].one, WORDS[effect].mood),
+    },
+    { title: "", cell: (job) => mayAct && html`<div class="acts">${acts(job, clashOf(job))}</div>` },
   ];
+}
+
+/** Why a job failed, with its code in front. */
+export function whyFailed({ error, message: why }: { readonly error: string; readonly message: string }): string {
+  return why.startsWith(error) ? why : `${error}: ${why}`;
+}
+
+function acts(job: FailedJobRecord, clash: Clash | undefined): Html {
+  return html`${jobCause(job.queue, job.error).retryHelps && retryOne(job)}${clash && bookOne(clash)}${dismissOne(job)}`;
 }
 
 /** What choosing a job offers. One that would lose a sale is dismissed by itself, where that is said. */
@@ -122,8 +137,11 @@ function chosenJobs(): Html {
   ]);
 }
 
-function both(clash: Clash, context: PageContext): Html {
-  return html`<details id="both-${clash.jobId}"><summary>Both contents: ${clash.kind === "stock" ? "two sales" : "sent again"}</summary>${clashView(clash, context)}</details>`;
+function both(clash: Clash | undefined, context: PageContext): Html | undefined {
+  return (
+    clash &&
+    html`<details id="both-${clash.jobId}"><summary>Both contents: ${clash.kind === "stock" ? "two sales" : "sent again"}</summary>${clashView(clash, context)}</details>`
+  );
 }
 
 function retryOne({ jobId, name, effect }: FailedJobRecord): Html {

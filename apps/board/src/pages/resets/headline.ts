@@ -193,7 +193,6 @@ ${tableOf({
         html`<progress class="share" max="${longest}" value="${ms}" aria-label="${name}: ${duration(ms)}"></progress>`,
     },
   ],
-  empty: html``,
 })}
 <p class="soft">${timings.totalMs !== undefined && `${duration(timings.totalMs)} from its beginning to the last store. `}A store takes no sales in only while it is
 locked: ${duration(Math.max(0, ...locked))} at most${locked.length > 1 && `, ${duration(median(locked))} in the middle`}.</p>

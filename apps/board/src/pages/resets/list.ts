@@ -106,7 +106,6 @@ function waitingList(files: Waiting["files"], context: PageContext, isOneSource:
             : html`<span class="soft">for operators</span>`,
       },
     ],
-    empty: html``,
   })}${more}`;
 }
 

@@ -112,7 +112,6 @@ ${
       { title: "Movements", number: true, cell: ({ movements }) => quantity(movements) },
       { title: "Change", number: true, cell: ({ quantity: change }) => signed(change) },
     ],
-    empty: html``,
   })
 }
 ${productCount > products.length && html`<p class="soft">The ${quantity(products.length)} that change most of ${quantity(productCount)}.</p>`}</section>`;

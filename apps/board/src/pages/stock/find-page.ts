@@ -175,7 +175,6 @@ ${tableOf({
         matched === `${idType} ${idValue}` ? html`<span class="soft">–</span>` : matched,
     },
   ],
-  empty: html``,
 })}
 ${of.hasMore && html`<p class="soft">There are more. Write more of the id.</p>`}`;
 }

@@ -51,5 +51,5 @@ function section<Item>(
   if (items.length === 0) return false;
   const kind = title.toLowerCase().replaceAll(" ", "-");
   return html`<section aria-labelledby="found-${kind}"><h2 id="found-${kind}">${title}</h2>
-${tableOf({ caption: `${title} found`, items, key: (item) => `${kind}-${key(item)}`, columns, empty: html`` })}</section>`;
+${tableOf({ caption: `${title} found`, items, key: (item) => `${kind}-${key(item)}`, columns })}</section>`;
 }

@@ -105,7 +105,6 @@ ${
           context.mayAct ? addButton(facilityId) : html`<span class="soft">for operators</span>`,
       },
     ],
-    empty: html``,
   })
 }
 ${unknown.length > shown.length && html`<p class="soft">The first ${quantity(shown.length)} of ${quantity(unknown.length)}.</p>`}

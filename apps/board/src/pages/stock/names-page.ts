@@ -142,7 +142,6 @@ function differTable({ items }: NamesFound, context: PageContext): Html {
         cell: (pair) => (context.mayAct ? takeBack(pair) : html`<span class="soft">for operators</span>`),
       },
     ],
-    empty: html``,
   });
 }
 
@@ -164,7 +163,6 @@ function alone({ unmatched: { facilities, products, productCount } }: NamesFound
       { title: "Units sold", number: true, cell: ({ units }) => quantity(units) },
       { title: "Since", cell: ({ since }) => context.time(since) },
     ],
-    empty: html``,
   });
   const items = tableOf({
     caption: "Products that sell and were never counted",
@@ -180,7 +178,6 @@ function alone({ unmatched: { facilities, products, productCount } }: NamesFound
       { title: "Units sold", number: true, cell: ({ units }) => quantity(units) },
       { title: "Stores", number: true, cell: (each) => quantity(each.facilities) },
     ],
-    empty: html``,
   });
   return html`<h2 id="alone">Sell and were never counted</h2>
 <p class="soft">No counted name is like theirs. A new product may stand here until its first count; a store that stays here has no count at all.</p>
