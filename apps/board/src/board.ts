@@ -17,8 +17,9 @@ import { createThrottle, createWrongTokens } from "./people/throttle.ts";
 import { createPasswordCheck, openUsers } from "./people/users.ts";
 import { chooseReads, registerReplicaMetrics } from "./reads.ts";
 import { createRetries } from "./retries.ts";
-import { topics } from "./topics.ts";
+import { endpoints } from "./routes.ts";
 import { createLive } from "./ui/live.ts";
+import { topicsOf } from "./ui/page-context.ts";
 
 /** A running board. */
 export interface Board {
@@ -60,7 +61,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
     throttle: createThrottle(),
     checkPassword: createPasswordCheck(),
     noteWrongToken: createWrongTokens(registry, log),
-    live: createLive(topics, () => reads.current(), log),
+    live: createLive(topicsOf(endpoints), () => reads.current(), log),
     retries: createRetries(database, queues, log),
     failedCounter: createFailedCounter(database, queues, log),
     lag: watchLag({ database }),

@@ -4,6 +4,7 @@ import { type Answer, type Operation, openApiDocument, type Parameter } from "@i
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { Parts } from "./parts.ts";
+import type { Topic } from "./ui/live.ts";
 
 /** Who may use a route: `anyone` needs no sign-in, a `client` of ingest has its key, `viewer` reads, `operator` also acts. */
 export type Access = "anyone" | "client" | "viewer" | "operator";
@@ -27,16 +28,10 @@ export interface Endpoint {
   readonly answers: Readonly<Record<number, Answer & { readonly schema?: z.ZodType }>>;
   /** What a write is called in the audit log, and to what it is done. Every write behind the sign-in has it. */
   readonly audit?: { readonly what: string | ((request: Request) => string); target(request: Request): string };
+  /** What it listens to, where it is a page that renews itself. */
+  readonly topic?: Topic<Parts>;
   /** Sends the answer, or throws a Problem. */
   handle(parts: Parts, request: Request, response: Response): Promise<void> | void;
-}
-
-type Page = Pick<Endpoint, "path" | "summary" | "query" | "handle"> & Partial<Pick<Endpoint, "access" | "answers">>;
-
-/** A page for people: it answers HTML. @param page `access` is viewer where it has none; its `answers` are those besides the page */
-export function htmlPage(page: Page): Endpoint {
-  const answers = { 200: { description: "The page", type: "text/html" }, ...page.answers };
-  return { method: "get", access: "viewer", ...page, answers };
 }
 
 /** The path as Express matches it. */

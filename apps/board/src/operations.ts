@@ -6,7 +6,6 @@ import { documentOf, type Endpoint } from "./endpoint.ts";
 import { knownIdentity } from "./people/identity.ts";
 import { replicaCheck } from "./reads.ts";
 
-/** GET /healthz */
 export const healthz: Endpoint = {
   method: "get",
   path: "/healthz",
@@ -27,7 +26,6 @@ const readinessSchema = z.object({
   ),
 });
 
-/** GET /readyz */
 export const readyz: Endpoint = {
   method: "get",
   path: "/readyz",
@@ -54,7 +52,6 @@ async function queueCheck(queues: Queues) {
   return { durability, warnings };
 }
 
-/** GET /metrics */
 export const metrics: Endpoint = {
   method: "get",
   path: "/metrics",

@@ -26,7 +26,6 @@ import { asCsv, sendFitting } from "./listed.ts";
 /** Where a page of alarms ended: behind so many, of which this was the last. */
 const alarmPlace = z.object({ behind: z.int().min(1).max(1_000_000), key: z.string() });
 
-/** GET /api/alarms */
 export const getAlarms: Endpoint = {
   method: "get",
   path: "/api/alarms",
@@ -70,7 +69,6 @@ function beginBehind(alarms: readonly AlarmRecord[], { behind, key }: z.infer<ty
   return at === -1 ? behind - 1 : at + 1;
 }
 
-/** GET /api/alarms.csv */
 export const getAlarmsCsv = asCsv({
   path: "/api/alarms",
   access: "viewer",
@@ -82,7 +80,6 @@ export const getAlarmsCsv = asCsv({
   },
 });
 
-/** POST /api/alarms/{key}/acknowledge */
 export const postAcknowledgement = apiWrite({
   path: "/api/alarms/{key}/acknowledge",
   summary: `Acknowledges an alarm, with a note. ${acknowledging.says}`,

@@ -6,7 +6,6 @@ import { listed } from "./listed.ts";
 /** The id before which a page begins. */
 export const actionCursor = z.string().regex(/^\d{1,18}$/);
 
-/** GET /api/audit, and as CSV */
 export const getAudit = listed({
   path: "/api/audit",
   access: "operator",

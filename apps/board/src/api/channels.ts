@@ -167,7 +167,6 @@ async function wakeSoon(queues: Parts["queues"], name: string): Promise<void> {
   await queues.wakeChannel(name, new Date().toISOString()).catch(() => undefined);
 }
 
-/** GET /api/channel-levels */
 const getChannelLevels = apiRead({
   path: "/api/channel-levels",
   summary: "What each channel was told of a product, store by store, when, and whether something newer waits",

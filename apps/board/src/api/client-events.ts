@@ -7,7 +7,6 @@ import { askedByClient, knownClient } from "../people/identity.ts";
 import { askQueue, Problem } from "../problem.ts";
 import { apiRead } from "./calls.ts";
 
-/** GET /v1/events/{facilityId}/{eventId} */
 export const getClientEvent = apiRead({
   path: "/v1/events/{facilityId}/{eventId}",
   access: "client",

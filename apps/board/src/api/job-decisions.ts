@@ -24,7 +24,6 @@ import { apiRead, apiWrite } from "./calls.ts";
 import { aboutJobs, askedFilter, facilityParameter } from "./jobs.ts";
 import { listed, streamText } from "./listed.ts";
 
-/** POST /api/jobs/dismiss */
 const postDismiss = apiWrite({
   path: "/api/jobs/dismiss",
   summary:
@@ -48,7 +47,6 @@ export const dismissedParameters: readonly QueryParameter[] = [
   facilityParameter,
 ];
 
-/** GET /api/jobs/dismissed, and as CSV */
 const getDismissed = listed({
   path: "/api/jobs/dismissed",
   summary: "Dismissed jobs, the latest first: who, when, why, and what they carried",
@@ -61,7 +59,6 @@ const getDismissed = listed({
   },
 });
 
-/** GET /api/jobs/dismissed.ndjson */
 const getDismissedFile: Endpoint = {
   method: "get",
   path: "/api/jobs/dismissed.ndjson",
@@ -75,7 +72,6 @@ const getDismissedFile: Endpoint = {
   },
 };
 
-/** GET /api/jobs/clashes */
 const getClashes = apiRead({
   path: "/api/jobs/clashes",
   summary:
@@ -89,7 +85,6 @@ const getClashes = apiRead({
   },
 });
 
-/** POST /api/jobs/book */
 const postBooking = apiWrite({
   path: "/api/jobs/book",
   summary:

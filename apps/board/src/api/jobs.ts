@@ -49,7 +49,6 @@ export function askedFilter(request: Request): JobFilter {
   return jobFilter({ error: queryText(request, "error"), facilityId: queryText(request, "facilityId") });
 }
 
-/** GET /api/jobs/failed */
 export const getFailedJobs: Endpoint = {
   method: "get",
   path: "/api/jobs/failed",
@@ -92,7 +91,6 @@ export const getFailedJobs: Endpoint = {
   },
 };
 
-/** GET /api/jobs/failed.csv */
 export const getFailedJobsCsv = asCsv({
   path: "/api/jobs/failed",
   summary: "Failed jobs one by one, newest first queue by queue",
@@ -150,7 +148,6 @@ export function aboutJobs<Shape extends z.ZodRawShape>(more: z.ZodObject<Shape>)
 
 const retryBody = aboutJobs(z.object({ anyway: z.boolean().optional() }));
 
-/** POST /api/jobs/retry */
 export const postRetry: Endpoint = {
   method: "post",
   path: "/api/jobs/retry",
@@ -198,7 +195,6 @@ export async function beginRetry({ queues, retries }: Parts, response: Response,
   return run;
 }
 
-/** GET /api/jobs/retries/{id} */
 export const getRetry = apiRead({
   path: "/api/jobs/retries/{id}",
   summary: "How far a retry is, or how it and its jobs ended within the last hour",

@@ -107,7 +107,6 @@ export async function failedNow({ queues, failedCounter }: Parts): Promise<Faile
   );
 }
 
-/** POST /api/products */
 export const postProduct = apiWrite({
   path: "/api/products",
   summary: "Makes a product known under its ids; where some of them reach one already, the others are added to it",

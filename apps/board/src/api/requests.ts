@@ -40,7 +40,6 @@ export function refusedFilter(request: Request, timeOf = queryTime): RefusedFilt
   return { ...texts, ...times, status: status === undefined ? undefined : Number(status) };
 }
 
-/** GET /api/requests, and as CSV */
 export const getRequests = listed({
   path: "/api/requests",
   summary:
@@ -51,7 +50,6 @@ export const getRequests = listed({
   read: ({ database }, request, page) => listRefused(database, refusedFilter(request), page),
 });
 
-/** GET /api/requests/clients */
 export const getClientRequests = apiRead({
   path: "/api/requests/clients",
   summary: "How many requests of each client were accepted and refused; the minute that is not over is not in it",

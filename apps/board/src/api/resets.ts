@@ -39,7 +39,6 @@ import { listed, sendCsv, sendFitting } from "./listed.ts";
 /** Where a page of resets begins. */
 export const resetPlace = z.object({ createdAt: cursorTime, id: z.uuid() });
 
-/** GET /api/resets, and as CSV */
 const getResets = listed({
   path: "/api/resets",
   summary: "Resets, newest first, each with how many of its facilities are in which state",
@@ -51,7 +50,6 @@ const getResets = listed({
   },
 });
 
-/** GET /api/resets/{id} */
 const getReset: Endpoint = {
   method: "get",
   path: "/api/resets/{id}",
@@ -77,7 +75,6 @@ const getReset: Endpoint = {
   },
 };
 
-/** GET /api/resets/{id}/rejects.csv */
 const getRejectsCsv: Endpoint = {
   method: "get",
   path: "/api/resets/{id}/rejects.csv",
@@ -91,7 +88,6 @@ const getRejectsCsv: Endpoint = {
   },
 };
 
-/** GET /api/resets/{id}/variances.csv */
 const getVariancesCsv: Endpoint = {
   method: "get",
   path: "/api/resets/{id}/variances.csv",
@@ -104,7 +100,6 @@ const getVariancesCsv: Endpoint = {
   },
 };
 
-/** GET /api/resets/{id}/absent, and as CSV */
 const getAbsent = listed({
   path: "/api/resets/{id}/absent",
   summary: "The products with stock that a count does not list, and that stand as they were; by store",
@@ -121,7 +116,6 @@ const runBody = z.strictObject({
 
 const begunSchema = z.object({ resetIds: z.array(z.uuid()) });
 
-/** POST /api/resets */
 const postReset = apiWrite({
   path: "/api/resets",
   summary: "Runs a reset over the oldest waiting snapshot, or over the one named; or previews what it would do",
@@ -149,7 +143,6 @@ const postReset = apiWrite({
   },
 });
 
-/** POST /api/resets/{id}/repair */
 const postRepair = apiWrite({
   path: "/api/resets/{id}/repair",
   summary: "Applies corrected rejected rows of a reset, as a reset of their own that is true at its time",

@@ -9,7 +9,6 @@ import { waitingFiles } from "../pages/resets/report.ts";
 import { Problem } from "../problem.ts";
 import { apiRead, apiWrite } from "./calls.ts";
 
-/** GET /api/sources */
 export const getSources = apiRead({
   path: "/api/sources",
   summary:
@@ -28,7 +27,6 @@ export const getSources = apiRead({
 const MIB = 1024 * 1024;
 const BYTES_MAX = 512 * MIB;
 
-/** POST /api/incoming/{name} */
 export const postIncoming = apiWrite({
   path: "/api/incoming/{name}",
   query: [

@@ -1,17 +1,15 @@
 // GET /docs: the board's calls for people who write programs, from the same list as /openapi.json.
-import { type Access, type Endpoint, htmlPage, ROLES } from "../endpoint.ts";
-import { frame, sendPage } from "../ui/frame.ts";
+import { type Access, type Endpoint, ROLES } from "../endpoint.ts";
 import { html } from "../ui/html.ts";
-import { pageContext } from "../ui/page-context.ts";
+import { page } from "../ui/page.ts";
 import { tableOf } from "../ui/table.ts";
 
 /** Makes the page's route for a list of routes; it shows those that machines call. */
 export function showDocs(endpoints: () => readonly Endpoint[]): Endpoint {
-  return htmlPage({
+  return page({
     path: "/docs",
     summary: "The calls of this API, for people",
-    async handle(parts, request, response) {
-      const context = await pageContext(parts, request, response);
+    async show() {
       const calls = endpoints().filter(({ path }) => path.startsWith("/api/"));
       const main = html`<h1>The board's API</h1>
 <p>Programs send <code>Authorization: Bearer &lt;boardToken&gt;</code>. Answers are JSON, refusals are
@@ -29,7 +27,7 @@ ${tableOf<Endpoint>({
     { title: "For", cell: ({ access }) => roles(access) },
   ],
 })}`;
-      sendPage(response, 200, frame({ title: "API", context }, main));
+      return { title: "API", main };
     },
   });
 }

@@ -21,7 +21,6 @@ const form = z.object({
   next: z.string().max(FIELD_LENGTH_MAX).default("/"),
 });
 
-/** GET /sign-in */
 export const showSignIn: Endpoint = {
   method: "get",
   path: "/sign-in",
@@ -80,7 +79,6 @@ export const signIn: Endpoint = {
   },
 };
 
-/** POST /sign-out */
 export const signOut: Endpoint = {
   method: "post",
   path: "/sign-out",

@@ -1,25 +1,4 @@
-// The document of every page, and the frame around those behind the sign-in: header (navigation.ts) and <main>.
-//
-// How to write a page:
-//
-//   export const showThings: Endpoint = {
-//     method: "get", path: "/things", access: "viewer", summary: "…", answers: { 200: { description: "The page", type: "text/html" } },
-//     async handle(parts, request, response) {
-//       const context = await pageContext(parts, request, response, { live: "resets" });   // before anything is read
-//       sendPage(response, 200, frame({ title: "Things", nav: "resets", context }, html`<h1>Things</h1>…`));
-//     },
-//   };
-//
-// - `context` (page-context.ts) has the identity, the chosen zone and theme; `context.time(date)` writes a time in that zone, and
-//   `context.mayAct` is true for operators.
-// - `live` names a topic (../topics.ts). While the page is open it listens on /live, and whenever the topic's digest changes it
-//   fetches itself again and morphs <main>: focus, open <details>, open <dialog>s and what is typed stay. Give ids to what
-//   moves (rows, cards, folds), so that morphing finds it again.
-// - Made of: words.ts for numbers and times, pieces.ts for badges, tiles, bars, messages and what is empty, table.ts, plot.ts,
-//   paging.ts, dialog.ts for buttons that write.
-// - Buttons that write call the JSON API: post() makes a plain one, confirm() one that says first what will happen.
-//   static/console.js sends them, says how it went in the notice at the bottom, and renews the page.
-// - No inline script or style: the CSP forbids both, so classes only.
+// The document of every page, and the frame around those behind the sign-in (page.ts): header (navigation.ts) and <main>.
 import type { Response } from "express";
 import type { Away } from "./away.ts";
 import { type Html, html } from "./html.ts";

@@ -13,7 +13,6 @@ const RECONNECT_MS = 2_000;
 const STREAMS_OF_ONE_MAX = 20;
 const STREAMS_MAX = 500;
 
-/** GET /live */
 export const getLive: Endpoint = {
   method: "get",
   path: "/live",

@@ -4,9 +4,11 @@ import { isOutage } from "@inventory-sync/db";
 import { isUnacknowledged, listAlarms } from "@inventory-sync/operator";
 import { cached, withinMs } from "@inventory-sync/runtime";
 import type { Request, Response } from "express";
+import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { type Identity, identityOf } from "../people/identity.ts";
 import type { Away } from "./away.ts";
+import type { Topic } from "./live.ts";
 import type { WriteTime } from "./pieces.ts";
 import { chosenTheme, chosenZone, type Preferences } from "./preferences.ts";
 import { time } from "./words.ts";
@@ -27,18 +29,15 @@ export interface PageContext extends Preferences {
   readonly time: WriteTime;
 }
 
-/**
- * The context of a page. To be asked for before the page's data is read, so that a change in between is noticed.
- * @param options.live the topic whose changes renew the page
- */
+/** The context of a page. @param topic whose changes renew the page */
 export async function pageContext(
   parts: Parts,
   request: Request,
   response: Response,
-  options: { readonly live?: string } = {},
+  topic?: string,
 ): Promise<PageContext> {
   const identity = identityOf(response);
-  const [live, waiting] = await Promise.all([liveFrom(parts, options.live), waitingNow(parts)]);
+  const [live, waiting] = await Promise.all([liveFrom(parts, topic), waitingNow(parts)]);
   const zone = chosenZone(request) ?? parts.timeZone;
   return {
     identity,
@@ -89,4 +88,13 @@ export const waitingNow = cached(FRESH_MS, async ({ database, queues }: Parts): 
 async function failedJobs(queues: Parts["queues"]): Promise<number> {
   const counts = await queues.counts();
   return Object.values(counts).reduce((sum, { failed }) => sum + failed, 0);
+}
+
+/** What the pages among these listen to. Each topic also tells when a server goes away and when it is back. */
+export function topicsOf(endpoints: readonly Endpoint[]): Topic<Parts>[] {
+  const own = new Set(endpoints.flatMap(({ topic }) => topic ?? []));
+  return [...own].map((topic) => ({
+    ...topic,
+    read: async (parts, about) => [(await waitingNow(parts)).away, await topic.read(parts, about)],
+  }));
 }

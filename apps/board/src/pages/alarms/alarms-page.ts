@@ -9,14 +9,11 @@ import {
   isUnacknowledged,
   listAlarms,
 } from "@inventory-sync/operator";
-import { htmlPage } from "../../endpoint.ts";
-import type { Parts } from "../../parts.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { confirm } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { csvLink } from "../../ui/paging.ts";
 import { empty, message, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
@@ -28,15 +25,12 @@ const RESOLVED_SHOWN_MAX = 30;
 /** Of many alarms of one kind so many have a dialog of their own; the others are chosen, to be acknowledged together. */
 const DIALOGS_OF_KIND_MAX = 25;
 
-/** What the live page of alarms listens to. */
-export const alarmsTopic: Topic<Parts> = { name: "alarms", read: ({ database }) => listAlarms(database, "firing") };
-
-/** GET /alarms */
-export const showAlarms = htmlPage({
+export const showAlarms = page({
   path: "/alarms",
+  nav: "alarms",
+  topic: { name: "alarms", read: ({ database }) => listAlarms(database, "firing") },
   summary: "What is active and since when, who has acknowledged it, and what was resolved recently",
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response, { live: "alarms" });
+  async show(parts, context) {
     const [firing, resolved] = await Promise.all([
       listAlarms(parts.database, "firing"),
       listAlarms(parts.database, "resolved", RESOLVED_SHOWN_MAX),
@@ -50,7 +44,7 @@ ${context.mayAct && firing.length > 1 && chosenAlarms()}
 <h2>Recently resolved</h2>
 ${resolvedTable(resolved, context)}
 ${csvLink("/api/alarms.csv")}`;
-    sendPage(response, 200, frame({ title, nav: "alarms", context }, main));
+    return { title, main };
   },
 });
 

@@ -2,10 +2,8 @@
 // our own file, and so trusted as it is; each heading can be linked to as on any forge.
 import { readFile } from "node:fs/promises";
 import { Marked, type Tokens } from "marked";
-import { htmlPage } from "../../endpoint.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
 import { tableOf } from "../../ui/table.ts";
 
 /** The same place from src and from dist, in the image as well. */
@@ -13,14 +11,13 @@ const FILE = new URL("../../../../../docs/runbook.md", import.meta.url);
 
 let rendered: Promise<Html> | undefined;
 
-/** GET /runbook */
-export const showRunbook = htmlPage({
+export const showRunbook = page({
   path: "/runbook",
+  nav: "alarms",
   summary: "What each alarm means, what to look at, what to do",
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response);
+  async show() {
     rendered ??= readFile(FILE, "utf8").then(renderRunbook);
-    sendPage(response, 200, frame({ title: "Runbook", nav: "alarms", context }, await rendered));
+    return { title: "Runbook", main: await rendered };
   },
 });
 

@@ -2,24 +2,22 @@
 import { type ActionRecord, listActions } from "@inventory-sync/operator";
 import { actionCursor } from "../../api/audit.ts";
 import { readCursor, writeCursor } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { csvLink } from "../../ui/paging.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 
 const SHOWN = 50;
 
-/** GET /audit */
-export const showAudit = htmlPage({
+export const showAudit = page({
   path: "/audit",
+  nav: "audit",
   access: "operator",
   summary: "Who did what to which job and reset, for people",
   query: [{ name: "cursor", description: "Where the page begins", schema: { type: "string" } }],
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response);
+  async show(parts, context, request) {
     const before = readCursor(request, actionCursor);
     const { actions, next } = await listActions(parts.database, { before, limit: SHOWN });
     const main = html`<h1>What operators did</h1>
@@ -27,7 +25,7 @@ export const showAudit = htmlPage({
 ${list(actions, context)}
 <p class="after">${before !== undefined && html`<a href="/audit">Newest</a> `}${next !== undefined && html`<a href="/audit?cursor=${writeCursor(next)}">Older</a>`}</p>
 ${csvLink("/api/audit.csv")}`;
-    sendPage(response, 200, frame({ title: "Audit", nav: "audit", context }, main));
+    return { title: "Audit", main };
   },
 });
 

@@ -9,32 +9,31 @@ import {
   problemPlace,
 } from "@inventory-sync/operator";
 import { cursorParameter, pathName, queryText, readCursor, writeCursor } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import { post } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices, csvLink } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { quantity } from "../../ui/words.ts";
 import { facilityHref, productColumn } from "../stock/links.ts";
-import { channelBadge, channelButtons, channelHref, channelWords } from "./channels-page.ts";
+import { channelBadge, channelButtons, channelHref, channelsTopic, channelWords } from "./channels-page.ts";
 import { channelFigures } from "./figures.ts";
 
 const SHOWN = 50;
 
-/** GET /channels/{channel} */
-export const showChannel = htmlPage({
+export const showChannel = page({
   path: "/channels/{channel}",
+  nav: "channels",
+  topic: channelsTopic,
   summary: "One channel, for people",
   query: [
     { name: "code", description: "Only what is set aside with this code", schema: { type: "string" } },
     cursorParameter,
   ],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const name = pathName(request, "channel");
-    const context = await pageContext(parts, request, response, { live: "channels" });
     const code = channelProblemCodes.find((known) => known === queryText(request, "code"));
     const after = readCursor(request, problemPlace);
     const [channel, counts, { items, next }] = await Promise.all([
@@ -64,7 +63,7 @@ ${code !== undefined && html`<p>${channelProblems[code]}</p>`}
 ${problemTable(name, items, context)}
 ${next !== undefined && html`<p class="after"><a href="${here(code, writeCursor(next))}">More</a></p>`}
 ${csvLink(address(`/api/channels/${encodeURIComponent(name)}/problems.csv`, { code }))}`;
-    sendPage(response, 200, frame({ title: `Channel ${name}`, nav: "channels", context }, main));
+    return { title: `Channel ${name}`, main };
   },
 });
 

@@ -7,13 +7,10 @@ import {
   channelsNow,
   findInChannels,
 } from "@inventory-sync/operator";
-import { htmlPage } from "../../endpoint.ts";
-import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageTopic, page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { askedText } from "../../ui/paging.ts";
 import { empty, type Mood, progress, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
@@ -21,7 +18,7 @@ import { quantity } from "../../ui/words.ts";
 import { foundInChannels } from "./found-in-channels.ts";
 
 /** What the live pages of channels listen to. Ages grow by themselves, so they are left out. */
-export const channelsTopic: Topic<Parts> = {
+export const channelsTopic: PageTopic = {
   name: "channels",
   async read({ database }) {
     const channels = (await channelsNow(database)).map(({ oldestPendingSeconds: _, ...seen }) => seen);
@@ -29,13 +26,13 @@ export const channelsTopic: Topic<Parts> = {
   },
 };
 
-/** GET /channels */
-export const showChannels = htmlPage({
+export const showChannels = page({
   path: "/channels",
+  nav: "channels",
+  topic: channelsTopic,
   summary: "The channels, for people",
   query: [{ name: "product", description: "An id of a product, or a part of one", schema: { type: "string" } }],
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response, { live: "channels" });
+  async show(parts, context, request) {
     const text = askedText(request, "product");
     const [channels, fault, found] = await Promise.all([
       channelsNow(parts.database),
@@ -47,7 +44,7 @@ export const showChannels = htmlPage({
 ${fault !== null && html`<p class="lead">${state("fault", "bad")} ${fault}</p>`}
 ${channelTable(channels, context)}
 ${foundInChannels(text, found, context)}`;
-    sendPage(response, 200, frame({ title: "Channels", nav: "channels", context }, main));
+    return { title: "Channels", main };
   },
 });
 

@@ -3,10 +3,9 @@ import { type DismissedJob, jobFilter, listDismissed } from "@inventory-sync/ope
 import { actionCursor } from "../../api/audit.ts";
 import { dismissedParameters } from "../../api/job-decisions.ts";
 import { queryText, readCursor, writeCursor } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { address } from "../../ui/paging.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
@@ -17,16 +16,15 @@ import { whyFailed } from "./job-table.ts";
 const SHOWN = 50;
 const PATH = "/jobs/dismissed";
 
-/** GET /jobs/dismissed */
-export const showDismissed = htmlPage({
+export const showDismissed = page({
   path: PATH,
+  nav: "jobs",
   summary: "Failed jobs that were dismissed: who, when, why, and what they carried",
   query: [
     ...dismissedParameters,
     { name: "cursor", description: "Where the list goes on", schema: { type: "string" } },
   ],
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response);
+  async show(parts, context, request) {
     const asked = { error: queryText(request, "error"), facilityId: queryText(request, "facilityId") };
     const before = readCursor(request, actionCursor);
     const { jobs, next } = await listDismissed(parts.database, jobFilter(asked), { before, limit: SHOWN });
@@ -35,7 +33,7 @@ export const showDismissed = htmlPage({
 <a href="${address("/api/jobs/dismissed.ndjson", asked)}">Download them (NDJSON)</a> · <a href="${address("/api/jobs/dismissed.csv", asked)}">CSV</a> · <a href="/jobs">Failed jobs</a></p>
 ${list(jobs, context)}
 <p class="after">${before !== undefined && html`<a href="${address(PATH, asked)}">Newest</a> `}${next !== undefined && html`<a href="${address(PATH, { ...asked, cursor: writeCursor(next) })}">Older</a>`}</p>`;
-    sendPage(response, 200, frame({ title: "Dismissed jobs", nav: "jobs", context }, main));
+    return { title: "Dismissed jobs", main };
   },
 });
 

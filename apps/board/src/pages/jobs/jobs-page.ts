@@ -9,14 +9,12 @@ import {
 } from "@inventory-sync/operator";
 import { failedPage } from "../../api/jobs.ts";
 import { queryText } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { askQueue, Problem } from "../../problem.ts";
 import { type RetryRun, retryEndsText, retryOutcome } from "../../retries.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { empty, fault, progress, state } from "../../ui/pieces.ts";
 import { plural } from "../../ui/words.ts";
 import { groupCard } from "./groups.ts";
@@ -27,32 +25,30 @@ const JOBS_SHOWN_MAX = 50;
 const LOOKED_MAX = 20_000;
 const RETRIES_SHOWN_MAX = 5;
 
-/** What the live page of failed jobs listens to: which are failed, how far the count of them is, and how far the retries are. */
-export const jobsTopic: Topic<Parts> = {
-  name: "jobs",
-  async read({ queues, retries, failedCounter }) {
-    if (!queues.isConnected()) return "away";
-    const { looked, total, countedAt } = await failedCounter.now(0);
-    return [
-      looked,
-      total,
-      countedAt,
-      retries.latest().map(({ retryId, state, looked: at, ends }) => [retryId, state, at, ends]),
-    ];
-  },
-};
-
-/** GET /jobs */
-export const showJobs = htmlPage({
+export const showJobs = page({
   path: "/jobs",
+  nav: "jobs",
+  // Which are failed, how far the count of them is, and how far the retries are.
+  topic: {
+    name: "jobs",
+    async read({ queues, retries, failedCounter }) {
+      if (!queues.isConnected()) return "away";
+      const { looked, total, countedAt } = await failedCounter.now(0);
+      return [
+        looked,
+        total,
+        countedAt,
+        retries.latest().map(({ retryId, state, looked: at, ends }) => [retryId, state, at, ends]),
+      ];
+    },
+  },
   summary: "What failed, by cause and one by one, and the retries under way",
   query: [
     { name: "error", description: "Only jobs of this cause", schema: { type: "string" } },
     { name: "facilityId", description: "Only jobs of this facility", schema: { type: "string" } },
     { name: "cursor", description: "Where the list goes on", schema: { type: "string" } },
   ],
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response, { live: "jobs" });
+  async show(parts, context, request) {
     const asked = { error: queryText(request, "error"), facilityId: queryText(request, "facilityId") };
     const page = { limit: JOBS_SHOWN_MAX, lookedMax: LOOKED_MAX, cursor: queryText(request, "cursor") };
     const [count, listed] = await Promise.all([
@@ -73,7 +69,7 @@ export const showJobs = htmlPage({
 ${counting(count, context)}
 ${retriesPart(parts.retries.latest().slice(0, RETRIES_SHOWN_MAX), context)}
 ${failedPart(count, { ...listed, ...asked, clashes: await clashesIn(parts, listed.items) }, context)}`;
-    sendPage(response, 200, frame({ title, nav: "jobs", context }, html`<h1>${title}</h1>${shown}`));
+    return { title, main: html`<h1>${title}</h1>${shown}` };
   },
 });
 

@@ -1,10 +1,5 @@
-// The overview: how things stand in one sentence, what needs attention, how it goes and how it went.
-import { htmlPage } from "../../endpoint.ts";
-import type { Parts } from "../../parts.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
 import { address, askedWord, choices } from "../../ui/paging.ts";
 import { fault, icon } from "../../ui/pieces.ts";
 import { time } from "../../ui/words.ts";
@@ -16,40 +11,38 @@ import { morningsSection } from "./mornings.ts";
 import { type Standing, standing } from "./sentence.ts";
 import { historyOf, type OverviewView, overviewView, RANGE_NAMES, RANGES, type RangeName } from "./view.ts";
 
-/** GET / */
-export const showOverview = htmlPage({
+export const showOverview = page({
   path: "/",
+  nav: "overview",
+  // What the page would say now.
+  topic: {
+    name: "overview",
+    async read(parts) {
+      const zone = parts.timeZone;
+      return overview(
+        await overviewView(parts),
+        {
+          zone,
+          mayAct: true,
+          absentRows: parts.reconcile.absentRows,
+          resetZone: zone,
+          time: (at, style) => time(at, zone, style),
+        },
+        parts.ingestUrl,
+      ).html;
+    },
+  },
   summary: "The overview: how things stand, for people",
   query: [{ name: "range", description: "How much is drawn", schema: { type: "string", enum: [...RANGE_NAMES] } }],
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response, { live: "overview" });
+  async show(parts, context, request) {
     const range = askedWord<RangeName>(request, "range", RANGE_NAMES);
     const view = await overviewView(parts);
     const history = range === "24h" ? view.history : await historyOf[range](parts.database).catch(() => undefined);
     const shown = { ...context, range };
     const main = overview({ ...view, history }, shown, parts.ingestUrl);
-    sendPage(response, 200, frame({ title: "Overview", nav: "overview", context }, main));
+    return { title: "Overview", main };
   },
 });
-
-/** What live overviews listen to: what the page would say now. */
-export const overviewTopic: Topic<Parts> = {
-  name: "overview",
-  async read(parts) {
-    const zone = parts.timeZone;
-    return overview(
-      await overviewView(parts),
-      {
-        zone,
-        mayAct: true,
-        absentRows: parts.reconcile.absentRows,
-        resetZone: zone,
-        time: (at, style) => time(at, zone, style),
-      },
-      parts.ingestUrl,
-    ).html;
-  },
-};
 
 function overview(
   view: OverviewView,

@@ -9,11 +9,10 @@ import {
 } from "@inventory-sync/operator";
 import { dayAgo, refusedFilter, refusedParameters } from "../../api/requests.ts";
 import { cursorParameter, readCursor, writeCursor } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import { askedTime, localValue } from "../../ui/asked-time.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
@@ -22,13 +21,12 @@ import { plural, quantity } from "../../ui/words.ts";
 const SHOWN = 50;
 const NOBODY = "not known";
 
-/** GET /requests */
-export const showRequests = htmlPage({
+export const showRequests = page({
   path: "/requests",
+  nav: "requests",
   summary: "What clients sent that ingest refused, for people",
   query: [...refusedParameters, cursorParameter],
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response);
+  async show(parts, context, request) {
     const filter = refusedFilter(request, (from, name) => askedTime(from, name, context.zone));
     const after = readCursor(request, refusedPlace);
     const [clients, { items, next }] = await Promise.all([
@@ -44,7 +42,7 @@ ${csvLink(here(filter).replace(/^\/requests/, "/api/requests.csv"))}
 <section aria-labelledby="clients"><h2 id="clients">By client, the last 24 hours</h2>
 <p class="soft">A minute is counted when it is over.</p>
 ${clientTable(clients, context)}</section>`;
-    sendPage(response, 200, frame({ title: "Requests", nav: "requests", context }, main));
+    return { title: "Requests", main };
   },
 });
 

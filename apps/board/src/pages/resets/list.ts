@@ -4,13 +4,11 @@ import { askedByWords, DEFAULT_SOURCE } from "@inventory-sync/domain";
 import { listResets, type Reset, storesText, type Waiting } from "@inventory-sync/operator";
 import { resetPlace } from "../../api/resets.ts";
 import { readCursor, writeCursor } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { confirm, post } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, message, progress, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
@@ -24,14 +22,18 @@ const RESETS_SHOWN = 25;
 /** Of very many files the others take their turn. */
 const FILES_SHOWN = 200;
 
-/** GET /resets */
-export const showResets = htmlPage({
+export const showResets = page({
   path: "/resets",
+  nav: "resets",
+  // How far the latest are, and what waits in incoming/.
+  topic: {
+    name: "resets",
+    read: async (parts) => [await listResets(parts.database, { limit: RESETS_SEEN }), await waitingFiles(parts)],
+  },
   summary: "Resets with their outcome and what waits in incoming/, for people",
   query: [{ name: "cursor", description: "Where an older page begins", schema: { type: "string" } }],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const after = readCursor(request, resetPlace);
-    const context = await pageContext(parts, request, response, { live: "resets" });
     const [{ resets, next }, waiting] = await Promise.all([
       listResets(parts.database, { after, limit: RESETS_SHOWN }),
       after ? undefined : waitingFiles(parts),
@@ -44,17 +46,11 @@ ${after ? html`<p><a href="/resets">← Back to the newest</a></p>` : waitingSec
 ${resetsTable(shown, context)}
 ${next && html`<nav class="pager" aria-label="Pages of resets"><a href="${address("/resets", { cursor: writeCursor(next) })}" rel="next">Older resets →</a></nav>`}
 ${csvLink("/api/resets.csv")}`;
-    sendPage(response, 200, frame({ title: "Resets", nav: "resets", context }, main));
+    return { title: "Resets", main };
   },
 });
 
 const RESETS_SEEN = 50;
-
-/** What the live page of resets listens to: how far the latest are, and what waits in incoming/. */
-export const resetsTopic: Topic<Parts> = {
-  name: "resets",
-  read: async (parts) => [await listResets(parts.database, { limit: RESETS_SEEN }), await waitingFiles(parts)],
-};
 
 function waitingSection(
   waiting: Waiting | undefined,

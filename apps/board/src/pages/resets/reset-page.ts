@@ -13,12 +13,10 @@ import {
   readReset,
 } from "@inventory-sync/operator";
 import { pathName, queryText } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { askedPage, askedText, askedWord } from "../../ui/paging.ts";
 import { message } from "../../ui/pieces.ts";
 import { plural, quantity } from "../../ui/words.ts";
@@ -32,9 +30,19 @@ import { resetReport, rowsStaged, type Wanted } from "./report.ts";
 
 const CARDS_MAX = 6;
 
-/** GET /resets/{id} */
-export const showReset = htmlPage({
+export const showReset = page({
   path: "/resets/{id}",
+  nav: "resets",
+  // How far it is, its rows that are staged and the states of its facilities included.
+  topic: {
+    name: "reset",
+    isAbout: isResetId,
+    about: (_parts, request) => pathName(request, "id").toLowerCase(),
+    async read(parts, resetId) {
+      const reset = await readReset(parts.database, resetId);
+      return [reset, await rowsStaged(parts.queues, reset), await listRepairs(parts.database, resetId)];
+    },
+  },
   summary: "One reset, for people",
   query: [
     { name: "facility", description: "Look at one facility's part", schema: { type: "string" } },
@@ -44,7 +52,7 @@ export const showReset = htmlPage({
     { name: "page", description: "Page of the facilities, from 1", schema: { type: "integer", minimum: 1 } },
     { name: "rejects", description: "Page of the rejected rows, from 1", schema: { type: "integer", minimum: 1 } },
   ],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const resetId = pathName(request, "id").toLowerCase();
     const facilityId = queryText(request, "facility");
     const which = askedWord(request, "corrections", ["all", "unexplained"]);
@@ -54,7 +62,6 @@ export const showReset = htmlPage({
       text: askedText(request, "q"),
       page: askedPage(request),
     };
-    const context = await pageContext(parts, request, response, { live: `reset:${resetId}` });
     const rejectsPage = askedPage(request, "rejects");
     const report = await resetReport(parts, wanted, rejectsPage);
     const { reset } = report;
@@ -71,19 +78,9 @@ ${facilityId === undefined && (await absentSection(parts, reset))}
 ${facilityId === undefined && rejectsSection(report, rejectsPage, context)}
 ${facilityId === undefined && timingsSection(reset)}
 ${facilityId === undefined && details(reset, await nearTheCount(parts, reset), context)}`;
-    sendPage(response, 200, frame({ title: `Reset of ${reset.file}`, nav: "resets", context }, main));
+    return { title: `Reset of ${reset.file}`, main };
   },
 });
-
-/** What the live page of a reset listens to: how far it is, its rows that are staged and the states of its facilities included. */
-export const resetTopic: Topic<Parts> = {
-  name: "reset",
-  isAbout: isResetId,
-  async read(parts, resetId) {
-    const reset = await readReset(parts.database, resetId);
-    return [reset, await rowsStaged(parts.queues, reset), await listRepairs(parts.database, resetId)];
-  },
-};
 
 async function attention(parts: Parts, reset: ResetWithParts, context: PageContext): Promise<Html | null> {
   const held = reset.parts.filter((part) => ["held", "would-be-held"].includes(partWord(part, reset)));

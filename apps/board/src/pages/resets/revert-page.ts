@@ -11,12 +11,11 @@ import {
   readResetWithParts,
 } from "@inventory-sync/operator";
 import { pathName, queryText } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { change, plural, quantity, signed } from "../../ui/words.ts";
@@ -25,15 +24,14 @@ import { addressOf, reasonField } from "./decisions.ts";
 
 const PRODUCTS_NAMED = 20;
 
-/** GET /resets/{id}/revert */
-export const showRevert = htmlPage({
+export const showRevert = page({
   path: "/resets/{id}/revert",
+  nav: "resets",
   access: "operator",
   summary: "What undoing a reset would change, for people",
   query: [{ name: "facility", description: "Only one facility's part", schema: { type: "string" } }],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const facilityId = queryText(request, "facility");
-    const context = await pageContext(parts, request, response);
     const reset = await readResetWithParts(parts.database, pathName(request, "id"));
     const of = facilityId === undefined ? `The reset of ${reset.file}` : `${facilityId} in the reset of ${reset.file}`;
     const isDone = isReverted(reset, facilityId);
@@ -41,7 +39,7 @@ export const showRevert = htmlPage({
     const main = html`<p class="crumbs"><a href="/resets">Resets</a> / <a href="/resets/${reset.id}">${reset.file}</a></p>
 <h1>${title}</h1>
 ${await consequences(parts, reset, { facilityId, context })}`;
-    sendPage(response, 200, frame({ title, nav: "resets", context }, main));
+    return { title, main };
   },
 });
 

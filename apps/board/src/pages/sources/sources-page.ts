@@ -1,23 +1,28 @@
 // GET /sources: where counts come from, for people: what came last of each source, what waits, when it is looked for next.
 import { localTime } from "@inventory-sync/domain";
 import { readSources, type SourceStanding, type Waiting, waitingText } from "@inventory-sync/operator";
-import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { empty, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { waitingFiles } from "../resets/report.ts";
 import { waitingHref } from "./waiting-page.ts";
 
-/** GET /sources */
-export const showSources = htmlPage({
+export const showSources = page({
   path: "/sources",
+  nav: "sources",
+  topic: {
+    name: "sources",
+    read: async (parts) => [
+      await standing(parts),
+      parts.sources.fault(),
+      (await waitingFiles(parts)).files.slice(0, WAITING_SHOWN).map(({ source, name }) => [source, name]),
+    ],
+  },
   summary: "Where counts come from, for people",
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response, { live: "sources" });
+  async show(parts, context) {
     const listed = await standing(parts);
     const fault = parts.sources.fault();
     const main = html`<h1>Sources</h1>
@@ -26,19 +31,9 @@ and is run on the page <a href="/resets">Resets</a>.</p>
 ${fault !== undefined && faultBox(fault, listed.length)}
 ${sourcesTable(listed, context)}
 ${waitingList(await waitingFiles(parts))}`;
-    sendPage(response, 200, frame({ title: "Sources", nav: "sources", context }, main));
+    return { title: "Sources", main };
   },
 });
-
-/** What the live page of sources listens to. */
-export const sourcesTopic: Topic<Parts> = {
-  name: "sources",
-  read: async (parts) => [
-    await standing(parts),
-    parts.sources.fault(),
-    (await waitingFiles(parts)).files.slice(0, WAITING_SHOWN).map(({ source, name }) => [source, name]),
-  ],
-};
 
 async function standing(parts: Parts): Promise<SourceStanding[]> {
   return readSources(parts.database, parts.sources, { waiting: await waitingFiles(parts), now: new Date() });

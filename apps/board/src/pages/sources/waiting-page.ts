@@ -10,10 +10,9 @@ import {
   tryWaiting,
 } from "@inventory-sync/operator";
 import { pathName } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import {
@@ -48,16 +47,15 @@ export function waitingHref(source: string, file: string): string {
   return `/sources/${encodeURIComponent(source)}/files/${encodeURIComponent(file)}`;
 }
 
-/** GET /sources/{source}/files/{file} */
-export const showWaitingFile = htmlPage({
+export const showWaitingFile = page({
   path: "/sources/{source}/files/{file}",
+  nav: "sources",
   summary: "A waiting file as it would be read, and the mapping of its source, for people",
   answers: {
     404: { description: "There is no such source, or no such file waits" },
     503: { description: "The SFTP server cannot be reached" },
   },
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response);
+  async show(parts, context, request) {
     const source = chooseSource(parts.sources, pathName(request, "source"));
     const file = pathName(request, "file");
     const before = source.mapping ?? PLAIN_MAPPING;
@@ -74,7 +72,7 @@ ${isRead ? outcome(tried, context) : stillToChoose(made.faults)}
 <h2 id="columns">What the columns mean</h2>
 ${mappingForm(tried, chosen)}
 ${isRead && tried.refused === null && pasted(pastedMapping(chosen, { before, names: tried.columns.map(({ name }) => name) }), source.name)}`;
-    sendPage(response, 200, frame({ title: file, nav: "sources", context }, main));
+    return { title: file, main };
   },
 });
 

@@ -10,12 +10,11 @@ import {
   type TimeOffsetDone,
 } from "@inventory-sync/operator";
 import { badParameter, pathId, queryText } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import { askedTime, localValue } from "../../ui/asked-time.ts";
 import { post } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { plural, quantity, signed } from "../../ui/words.ts";
@@ -23,17 +22,16 @@ import { facilityHref, productColumn } from "./links.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** GET /facilities/{facilityId}/clock */
-export const showClock = htmlPage({
+export const showClock = page({
   path: "/facilities/{facilityId}/clock",
+  nav: "facilities",
   summary: "The clock of a facility's tills, for people",
   query: [
     { name: "minutes", description: "What a time offset of so many minutes would do", schema: { type: "integer" } },
     { name: "from", description: "From when on, with a zone or in the chosen one", schema: { type: "string" } },
   ],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const facilityId = pathId(request, "facilityId");
-    const context = await pageContext(parts, request, response);
     const clock = await readFacilityClock(parts.database, facilityId);
     const asked = {
       minutes: askedMinutes(queryText(request, "minutes")),
@@ -53,7 +51,7 @@ export const showClock = htmlPage({
 ${context.mayAct ? form(clock, asked, context) : html`<p class="soft">Operators can correct the times here.</p>`}
 ${would && consequences(would, context)}
 ${offsets(clock, context)}`;
-    sendPage(response, 200, frame({ title: `Clock of ${facilityId}`, nav: "facilities", context }, main));
+    return { title: `Clock of ${facilityId}`, main };
   },
 });
 

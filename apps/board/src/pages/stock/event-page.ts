@@ -3,16 +3,16 @@
 import { Archived, type Clash, clashesOf, facilityPlace, NotFound, REUSED, readEvent } from "@inventory-sync/operator";
 import { withinMs } from "@inventory-sync/runtime";
 import { pathId } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { empty, message, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { change, plural, quantity, signed } from "../../ui/words.ts";
 import { bookOne, clashView } from "../jobs/clash.ts";
 import { jobAddress } from "../jobs/job-table.ts";
+import { facilityTopic } from "./facility-page.ts";
 import { eventHref, facilityHref, productHref } from "./links.ts";
 
 const ASK_QUEUE_MS_MAX = 2_000;
@@ -20,18 +20,18 @@ const ASK_QUEUE_MS_MAX = 2_000;
 type EventRecord = Awaited<ReturnType<typeof readEvent>>;
 type Movement = EventRecord["movements"][number];
 
-/** GET /facilities/{facilityId}/events/{eventId} */
-export const showEvent = htmlPage({
+export const showEvent = page({
   path: "/facilities/{facilityId}/events/{eventId}",
+  nav: "facilities",
+  topic: facilityTopic,
   summary: "One event: its lines, what each did to stock and why, for people",
   answers: {
     404: { description: "The ledger has nothing of it" },
     410: { description: "All of it is in the archive" },
   },
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const place = await facilityPlace(parts.database, pathId(request, "facilityId"));
     const eventId = pathId(request, "eventId");
-    const context = await pageContext(parts, request, response, { live: `facility:${place.facilityId}` });
     const { facilityId } = place;
     // In this order: an event goes from the queue into the ledger, and so is found in one of them.
     const jobs = await jobsOf(parts, { facilityId, eventId });
@@ -46,7 +46,7 @@ ${isThere ? booked(event, context) : absent(event, jobs)}
 ${failedSection(jobs, await clashAt(parts, jobs), context)}`;
     const title = `${eventId} at ${facilityId}`;
     const status = isThere ? 200 : event instanceof Archived ? 410 : 404;
-    sendPage(response, status, frame({ title, nav: "facilities", context }, main));
+    return { title, main, status };
   },
 });
 

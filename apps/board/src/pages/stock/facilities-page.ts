@@ -11,13 +11,10 @@ import {
   surveyFacilities,
 } from "@inventory-sync/operator";
 import { failedNow } from "../../api/known.ts";
-import { htmlPage } from "../../endpoint.ts";
-import type { Parts } from "../../parts.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedPage, askedText, askedWord, choices, csvLink, pager, searchBox } from "../../ui/paging.ts";
 import { empty, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
@@ -31,17 +28,6 @@ const SHOWN = 100;
 const RESETS_SEEN = 50;
 const MINUTE_MS = 60_000;
 
-/** What the live list of facilities listens to. Ages are in minutes, so the page is another one each minute. */
-export const facilitiesTopic: Topic<Parts> = {
-  name: "facilities",
-  read: async ({ database, queues }) => [
-    queues.isConnected() ? (await queues.failedMark({ queue: "events" })).mark : null,
-    await listResets(database, { limit: RESETS_SEEN }),
-    await listAlarms(database, "firing"),
-    Math.floor(Date.now() / MINUTE_MS),
-  ],
-};
-
 const WORDS: Readonly<Record<SurveyKind, string>> = {
   all: "All",
   attention: "Need attention",
@@ -52,20 +38,29 @@ const WORDS: Readonly<Record<SurveyKind, string>> = {
   retired: "Retired",
 };
 
-/** GET /facilities */
-export const showFacilities = htmlPage({
+export const showFacilities = page({
   path: "/facilities",
+  nav: "facilities",
+  // Ages are in minutes, so the page is another one each minute.
+  topic: {
+    name: "facilities",
+    read: async ({ database, queues }) => [
+      queues.isConnected() ? (await queues.failedMark({ queue: "events" })).mark : null,
+      await listResets(database, { limit: RESETS_SEEN }),
+      await listAlarms(database, "firing"),
+      Math.floor(Date.now() / MINUTE_MS),
+    ],
+  },
   summary: "Facilities with how they are, for people",
   query: [
     { name: "q", description: "Part of a facility's id or name", schema: { type: "string" } },
     { name: "show", description: "Which", schema: { type: "string", enum: [...SURVEY_KINDS] } },
     { name: "page", description: "Page, from 1", schema: { type: "integer", minimum: 1 } },
   ],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const text = askedText(request, "q");
     const kind = askedWord(request, "show", SURVEY_KINDS);
     const page = askedPage(request);
-    const context = await pageContext(parts, request, response, { live: "facilities" });
     const skip = (page - 1) * SHOWN;
     const [survey, named] = await Promise.all([
       surveyFacilities(parts.database, { text, kind, skip, limit: SHOWN }),
@@ -89,7 +84,7 @@ ${facilitiesTable(survey, { text, kind, context })}
 ${pager({ page, limit: SHOWN, total: survey.matching, href: (to) => href({ page: to }), what: "facilities" })}
 ${csvLink("/api/facilities.csv")}
 <section class="below" aria-labelledby="find-title"><h2 id="find-title">A product, wherever it stands</h2>${findBox()}</section>`;
-    sendPage(response, 200, frame({ title: "Stores", nav: "facilities", context }, main));
+    return { title: "Stores", main };
   },
 });
 

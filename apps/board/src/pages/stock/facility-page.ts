@@ -19,12 +19,9 @@ import {
   searchLevels,
 } from "@inventory-sync/operator";
 import { facilityOfPath } from "../../api/stock.ts";
-import { htmlPage } from "../../endpoint.ts";
-import type { Parts } from "../../parts.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { type PageTopic, page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedPage, askedText, askedWord, choices, csvLink, searchBox, steps } from "../../ui/paging.ts";
 import { empty, message, state, tiles } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
@@ -42,15 +39,17 @@ const LEVELS_SHOWN = 50;
 const RESETS_SHOWN = 5;
 
 /** What the live page of a facility listens to: its latest movement, and the states of its latest resets. */
-export const facilityTopic: Topic<Parts> = {
+export const facilityTopic: PageTopic = {
   name: "facility",
   isAbout: isKeptId,
+  about: async (parts, request) => (await facilityOfPath(parts, request)).facilityId,
   read: ({ database }, facilityId) => run(database.pool, "facility_seen", [facilityId]),
 };
 
-/** GET /facilities/{facilityId} */
-export const showFacility = htmlPage({
+export const showFacility = page({
   path: "/facilities/{facilityId}",
+  nav: "facilities",
+  topic: facilityTopic,
   summary: "One facility, for people",
   query: [
     { name: "q", description: "Part of one of a product's ids", schema: { type: "string" } },
@@ -58,7 +57,7 @@ export const showFacility = htmlPage({
     { name: "days", description: "How many days are drawn", schema: { type: "string", enum: [...TREND_DAYS] } },
     { name: "page", description: "Page, from 1", schema: { type: "integer", minimum: 1 } },
   ],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const { database } = parts;
     const { facility, facilityId } = await facilityOfPath(parts, request);
     const asked = {
@@ -66,7 +65,6 @@ export const showFacility = htmlPage({
       kind: askedWord(request, "show", LEVEL_KINDS),
       page: askedPage(request),
     };
-    const context = await pageContext(parts, request, response, { live: `facility:${facilityId}` });
     const skip = (asked.page - 1) * LEVELS_SHOWN;
     const days = Number(askedWord(request, "days", TREND_DAYS));
     const [naming, stock, levels, resets, alarms, trend, clock] = await Promise.all([
@@ -90,7 +88,7 @@ ${figures(facilityId, stock, clock)}
 ${resetsSection(facilityId, resets, context)}
 ${trendSection(facilityId, trend, context)}
 ${levelsSection({ facilityId, levels, stock, asked, context })}`;
-    sendPage(response, 200, frame({ title: facilityId, nav: "facilities", context }, main));
+    return { title: facilityId, main };
   },
 });
 

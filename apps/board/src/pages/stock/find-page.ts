@@ -8,11 +8,11 @@ import {
   levelsOfProduct,
   type ProductLevels,
 } from "@inventory-sync/operator";
-import { type Endpoint, htmlPage } from "../../endpoint.ts";
+import type { Endpoint } from "../../endpoint.ts";
 import { confirm } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedText, searchBox } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
@@ -24,20 +24,19 @@ import { eventHref, facilityHref, idPart, productHref } from "./links.ts";
 const SHOWN_OF_KIND = 50;
 const FACILITIES_SHOWN = 500;
 
-/** GET /find */
-export const findPage = htmlPage({
+export const findPage = page({
   path: "/find",
+  nav: "find",
   summary: "Products and where they stand, facilities, events, resets and failed jobs by their ids, for people",
   query: [{ name: "q", description: "An id, or a part of one", schema: { type: "string" } }],
   answers: {
     302: { description: "To the page of what was found, where that is one thing", type: "text/html" },
   },
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const text = askedText(request, "q");
-    const context = await pageContext(parts, request, response);
     const found = text === "" ? undefined : await find(parts, { text, limit: SHOWN_OF_KIND + 1 });
     const only = found && theOnly(found);
-    if (only !== undefined) return response.redirect(only);
+    if (only !== undefined) return { href: only };
     const main = html`<h1>Find</h1>
 ${findBox(text, text === "")}
 ${
@@ -46,7 +45,7 @@ ${
     : html`${empty("What are you looking for?", "A product by its SKU, UPC, EAN or any other id, a store, a receipt or any other event by its id, a file or a reset, a failed job. A part of the id is enough, but for events.")}
 ${context.mayAct && html`<div class="acts">${addButton()}${addProductButton("")}</div>`}`
 }`;
-    sendPage(response, 200, frame({ title: "Find", nav: "find", context }, main));
+    return { title: "Find", main };
   },
 });
 

@@ -8,13 +8,10 @@ import {
   readNames,
   sayingDiffer,
 } from "@inventory-sync/operator";
-import { htmlPage } from "../../endpoint.ts";
-import type { Parts } from "../../parts.ts";
 import { confirm, post } from "../../ui/dialog.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Topic } from "../../ui/live.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { plural, quantity } from "../../ui/words.ts";
@@ -23,21 +20,18 @@ import { facilityHref, idPart, productHref } from "./links.ts";
 const SHOWN = 50;
 const wanted = { limit: SHOWN, timeZone: "UTC" } as const;
 
-/** What the live page of names listens to. */
-export const namesTopic: Topic<Parts> = {
-  name: "names",
-  read: async ({ database }) => [
-    await readNames(database, { ...wanted, state: "open" }),
-    await readNames(database, { ...wanted, state: "differ" }),
-  ],
-};
-
-/** GET /names */
-export const showNames = htmlPage({
+export const showNames = page({
   path: "/names",
+  nav: "names",
+  topic: {
+    name: "names",
+    read: async ({ database }) => [
+      await readNames(database, { ...wanted, state: "open" }),
+      await readNames(database, { ...wanted, state: "differ" }),
+    ],
+  },
   summary: "Names that do not meet, side by side with their likely partner, for people",
-  async handle(parts, request, response) {
-    const context = await pageContext(parts, request, response, { live: "names" });
+  async show(parts, context) {
     const [open, differ] = await Promise.all([
       readNames(parts.database, { ...wanted, state: "open" }),
       readNames(parts.database, { ...wanted, state: "differ" }),
@@ -48,7 +42,7 @@ export const showNames = htmlPage({
 ${pairsTable(open, context)}
 ${alone(open, context)}
 ${differ.items.length > 0 && html`<h2 id="differ">Said to differ</h2>${differTable(differ, context)}`}`;
-    sendPage(response, 200, frame({ title: "Names", nav: "names", context }, main));
+    return { title: "Names", main };
   },
 });
 

@@ -13,15 +13,15 @@ import {
 } from "@inventory-sync/operator";
 import { levelOfPath } from "../../api/stock.ts";
 import { readCursor } from "../../asked.ts";
-import { htmlPage } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { askedTime, localValue } from "../../ui/asked-time.ts";
-import { frame, sendPage } from "../../ui/frame.ts";
 import { type Html, html } from "../../ui/html.ts";
-import { type PageContext, pageContext } from "../../ui/page-context.ts";
+import { page } from "../../ui/page.ts";
+import type { PageContext } from "../../ui/page-context.ts";
 import { askedWord } from "../../ui/paging.ts";
 import { quantity } from "../../ui/words.ts";
 import { explainedSection, ledgerSection, pastSection } from "./explained.ts";
+import { facilityTopic } from "./facility-page.ts";
 import { historySection, RANGES, type RangeName, sinceOf } from "./history.ts";
 import { channelsSection } from "./in-channels.ts";
 import { facilityHref, productHref } from "./links.ts";
@@ -29,9 +29,10 @@ import { facilityHref, productHref } from "./links.ts";
 const POINTS_MAX = 2_000;
 const LEDGER_SHOWN = 50;
 
-/** GET /facilities/{facilityId}/products/{idType}/{idValue} */
-export const showProduct = htmlPage({
+export const showProduct = page({
   path: "/facilities/{facilityId}/products/{idType}/{idValue}",
+  nav: "facilities",
+  topic: facilityTopic,
   summary: "One product at one facility with its history, for people",
   query: [
     { name: "range", description: "How much of the history is drawn", schema: { type: "string", enum: [...RANGES] } },
@@ -42,9 +43,8 @@ export const showProduct = htmlPage({
     },
     { name: "cursor", description: "Where an older page of the ledger begins", schema: { type: "string" } },
   ],
-  async handle(parts, request, response) {
+  async show(parts, context, request) {
     const place = await levelOfPath(parts, request);
-    const context = await pageContext(parts, request, response, { live: `facility:${place.facilityId}` });
     const asked = {
       range: askedWord<RangeName>(request, "range", RANGES),
       at: askedTime(request, "at", context.zone),
@@ -52,7 +52,7 @@ export const showProduct = htmlPage({
     };
     const title = `${place.idValue} at ${place.facilityId}`;
     const main = await productMain(parts, place, { asked, context });
-    sendPage(response, 200, frame({ title, nav: "facilities", context }, main));
+    return { title, main };
   },
 });
 
