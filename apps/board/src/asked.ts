@@ -1,5 +1,5 @@
 // Reading a request: path names, pages, times, bodies. Everything wrong is refused in words, nothing is guessed.
-import { isKeptId } from "@inventory-sync/domain";
+import { isKeptId, stampInName } from "@inventory-sync/domain";
 import { jsonPointer, shapeFaults } from "@inventory-sync/runtime";
 import type { Request } from "express";
 import { z } from "zod";
@@ -118,6 +118,27 @@ export function queryTime(request: Request, name: string): Date | undefined {
     );
   }
   return time;
+}
+
+/** A time with a zone, or one as the browser's own control writes it, in the chosen zone; undefined when none was sent. */
+export function askedTime(request: Request, name: string, zone: string): Date | undefined {
+  const text = queryText(request, name);
+  const local = text === undefined ? null : /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
+  if (!local) return queryTime(request, name);
+  const [, year, month, day, hour, minute, second = "00"] = local;
+  const found = stampInName(`${year}${month}${day}-${hour}${minute}${second}`, zone);
+  if (!found) throw badParameter(name, "is no date and time that exists");
+  return new Date(found.asOf);
+}
+
+/** A time as the value of the browser's own control, in a zone (IANA name). */
+export function localValue(at: Date, zone: string): string {
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: zone,
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
+  return format.format(at).replace(" ", "T");
 }
 
 /** Refuses a cursor that is none of its list, of which the list says so with a RangeError. @throws Problem 400 then, else what was given */

@@ -6,7 +6,6 @@ import { Archived, NotFiring, NotFound, Refusal } from "@inventory-sync/operator
 import { isUnreachable, type Queues, QueueUnavailable } from "@inventory-sync/queue";
 import type { Logger } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
-import { type Away, awayWords } from "./ui/away.ts";
 
 /** The kinds of refusal: HTTP status and title. */
 const problemKinds = {
@@ -25,6 +24,25 @@ const problemKinds = {
   internal: { status: 500, title: "Something went wrong here" },
   unavailable: { status: 503, title: "Something this needs cannot be reached" },
 } as const;
+
+/** A server that the board needs. */
+export type Away = "database" | "queue";
+
+/** How its absence reads, and where the runbook says what to do. */
+export const awayWords: Readonly<
+  Record<Away, { readonly brief: string; readonly title: string; readonly runbook: string }>
+> = {
+  database: {
+    brief: "Database not reachable",
+    title: "The database is not reachable",
+    runbook: "/runbook#the-database-is-down",
+  },
+  queue: {
+    brief: "Queue not reachable",
+    title: "The queue is not reachable",
+    runbook: "/runbook#the-queue-is-down",
+  },
+};
 
 /** What else there is to say of a refusal. */
 interface Extras extends ProblemExtras {

@@ -1,7 +1,7 @@
 // Stored messages as pages show them: times in the page's zone, resets as links, and nothing from outside as markup.
 import { describe, expect, it } from "vitest";
+import { time } from "../src/ui/html.ts";
 import { message } from "../src/ui/pieces.ts";
-import { time } from "../src/ui/words.ts";
 
 const now = new Date("2026-11-26T20:00:00Z");
 const look = { time: (date: Parameters<typeof time>[0]) => time(date, "America/New_York", "said", now) };

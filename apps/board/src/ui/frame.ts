@@ -1,6 +1,6 @@
 // The document of every page, and the frame around those behind the sign-in (page.ts): header (navigation.ts) and <main>.
 import type { Response } from "express";
-import type { Away } from "./away.ts";
+import type { Away } from "../problem.ts";
 import { type Html, html } from "./html.ts";
 import { header, type NavName } from "./navigation.ts";
 import type { PageContext } from "./page-context.ts";

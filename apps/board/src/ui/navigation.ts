@@ -1,8 +1,7 @@
 // The header of every page behind the sign-in, Bull Board's included: where one is, where one can go, the search, and the menu with
 // what readers choose for themselves. On a phone the places that matter most are a bar at the bottom, and the menu has the others.
-import { type Away, awayWords } from "./away.ts";
+import { type Away, awayWords } from "../problem.ts";
 import { type Html, html } from "./html.ts";
-import { keysDialog } from "./keys.ts";
 import type { PageContext } from "./page-context.ts";
 import { preferences } from "./preferences.ts";
 
@@ -100,4 +99,14 @@ function navigationLink(place: Place, { waiting }: PageContext, nav: NavName | u
   const badge = count > 0 && html` <span class="count">${count > 999 ? "999+" : count}</span>`;
   const icon = "icon" in place && html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">${place.icon}</svg>`;
   return html`<a href="${href}"${nav === name ? html` aria-current="page"` : null}>${icon}${text}${badge}</a>`;
+}
+
+/** The keyboard's shortcuts; static/keys.js listens. They can be switched off, for those whose keys come from speech or a switch. */
+function keysDialog(places: readonly Place[]): Html {
+  return html`<dialog id="keys" aria-labelledby="keys-title"><form method="dialog">
+<h2 id="keys-title">Keyboard shortcuts</h2>
+<dl><div><dt><kbd>/</kbd></dt><dd>Search</dd></div><div><dt><kbd>?</kbd></dt><dd>This list</dd></div>
+${places.map(({ text, href, key }) => html`<div><dt><kbd>g</kbd> <kbd>${key}</kbd></dt><dd data-key="${key}" data-href="${href}">${text}</dd></div>`)}</dl>
+<label><input type="checkbox" id="keys-on" checked> Use these shortcuts in this browser</label>
+<div class="acts"><button class="quiet">Close</button></div></form></dialog>`;
 }

@@ -7,11 +7,11 @@ import type { Request, Response } from "express";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { type Identity, identityOf } from "../people/identity.ts";
-import type { Away } from "./away.ts";
+import type { Away } from "../problem.ts";
+import { time } from "./html.ts";
 import type { Topic } from "./live.ts";
 import type { WriteTime } from "./pieces.ts";
 import { chosenTheme, chosenZone, type Preferences } from "./preferences.ts";
-import { time } from "./words.ts";
 
 /** Everything that a page needs to know of its request. */
 export interface PageContext extends Preferences {

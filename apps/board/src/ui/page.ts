@@ -15,8 +15,8 @@
 // - While the page is open it listens on /live, and whenever its topic's digest changes it fetches itself again and morphs <main>:
 //   focus, open <details>, open <dialog>s and what is typed stay. Give ids to what moves (rows, cards, folds), so that morphing finds
 //   it again.
-// - Made of: words.ts for numbers and times, pieces.ts for badges, tiles, bars, messages and what is empty, table.ts, plot.ts,
-//   paging.ts, dialog.ts for buttons that write.
+// - Made of: html.ts, which also writes numbers and times, pieces.ts for badges, tiles, bars, messages and what is empty, table.ts,
+//   plot.ts, paging.ts, dialog.ts for buttons that write.
 // - Buttons that write call the JSON API: post() makes a plain one, confirm() one that says first what will happen.
 //   static/console.js sends them, says how it went in the notice at the bottom, and renews the page.
 // - No inline script or style: the CSP forbids both, so classes only.

@@ -2,8 +2,7 @@
 // be kept, passed on, and renewed.
 import type { Request } from "express";
 import { badParameter, queryText } from "../asked.ts";
-import { type Html, html } from "./html.ts";
-import { quantity } from "./words.ts";
+import { type Html, html, quantity } from "./html.ts";
 
 const PAGE_MAX = 100_000;
 const TEXT_LENGTH_MAX = 128;

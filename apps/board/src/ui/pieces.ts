@@ -1,7 +1,6 @@
 // The small pieces that pages are made of: badges, tiles, bars, stored messages, and what is shown where there is nothing.
 import { timeInMessage } from "@inventory-sync/domain";
-import { type Html, html, type Value } from "./html.ts";
-import type { TimeStyle } from "./words.ts";
+import { type Html, html, type TimeStyle, type Value } from "./html.ts";
 
 /** What a state means for the reader. */
 export type Mood = "good" | "wait" | "bad" | "plain";

@@ -1,9 +1,8 @@
 // Plots: a figure whose data static/plots.js draws with uPlot. Those who cannot see it have its summary and its table, and
 // its height is reserved, so that nothing jumps when it is drawn.
 
-import { type Html, html } from "./html.ts";
+import { type Html, html, quantity, time } from "./html.ts";
 import { tableOf } from "./table.ts";
-import { quantity, time } from "./words.ts";
 
 /** A colour of the design, by what it means. */
 export type Tone = "accent" | "second" | "wait" | "bad" | "soft";

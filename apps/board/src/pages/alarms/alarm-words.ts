@@ -2,7 +2,7 @@
 import { type AlarmKind, alarmsTitle, alarmTitle, jobsOfAlarm } from "@inventory-sync/domain";
 import type { AlarmGroup, AlarmRecord } from "@inventory-sync/operator";
 import { type Html, html } from "../../ui/html.ts";
-import { facilityHref, idPart } from "../stock/links.ts";
+import { channelHref, facilityHref, idPart } from "../stock/links.ts";
 
 /** What alarms of one kind are called in one line. */
 export function groupTitle({ kind, alarms }: AlarmGroup): string {
@@ -25,7 +25,7 @@ export function alarmLinks(alarm: Pick<AlarmRecord, "kind" | "key" | "facilityId
   if (facilityId !== null) links.push(html`<a href="${facilityHref(facilityId)}">Store ${facilityId}</a>`);
   if (resetId !== null) links.push(html`<a href="/resets/${resetId}">The reset</a>`);
   if (kind.startsWith("channel-"))
-    links.push(html`<a href="/channels/${encodeURIComponent(key.slice(kind.length + 1))}">The channel</a>`);
+    links.push(html`<a href="${channelHref(key.slice(kind.length + 1))}">The channel</a>`);
   if (kind === "client-refused") links.push(html`<a href="/requests">Requests</a>`);
   if (jobsOfAlarm(key)) links.push(html`<a href="/jobs">Failed jobs</a>`);
   return links;

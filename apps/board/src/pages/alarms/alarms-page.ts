@@ -11,13 +11,12 @@ import {
 } from "@inventory-sync/operator";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { duration, type Html, html, plural } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { csvLink } from "../../ui/paging.ts";
 import { empty, message, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { duration, plural } from "../../ui/words.ts";
 import { alarmLinks, firstSentence, groupLinks, groupTitle } from "./alarm-words.ts";
 
 const RESOLVED_SHOWN_MAX = 30;

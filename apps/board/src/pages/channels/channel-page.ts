@@ -10,15 +10,14 @@ import {
 } from "@inventory-sync/operator";
 import { cursorParameter, pathName, queryText, readCursor, writeCursor } from "../../asked.ts";
 import { post } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices, csvLink } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { quantity } from "../../ui/words.ts";
-import { facilityHref, productColumn } from "../stock/links.ts";
-import { channelBadge, channelButtons, channelHref, channelsTopic, channelWords } from "./channels-page.ts";
+import { channelHref, productColumn, storeColumn } from "../stock/links.ts";
+import { channelBadge, channelButtons, channelsTopic, channelWords } from "./channels-page.ts";
 import { channelFigures } from "./figures.ts";
 
 const SHOWN = 50;
@@ -62,7 +61,7 @@ ${counts.length > 0 && choices("Causes", causes)}
 ${code !== undefined && html`<p>${channelProblems[code]}</p>`}
 ${problemTable(name, items, context)}
 ${next !== undefined && html`<p class="after"><a href="${here(code, writeCursor(next))}">More</a></p>`}
-${csvLink(address(`/api/channels/${encodeURIComponent(name)}/problems.csv`, { code }))}`;
+${csvLink(address(`/api${channelHref(name)}/problems.csv`, { code }))}`;
     return { title: `Channel ${name}`, main };
   },
 });
@@ -74,7 +73,7 @@ function problemTable(name: string, items: readonly ChannelProblemSeen[], contex
     key: ({ facilityId, idType, idValue }) => `aside-${facilityId}-${idType}-${idValue}`,
     columns: [
       productColumn,
-      { title: "Store", cell: ({ facilityId }) => html`<a href="${facilityHref(facilityId)}">${facilityId}</a>` },
+      storeColumn,
       {
         title: "Why",
         wraps: true,
@@ -101,7 +100,7 @@ function settling(
     post({
       ...{
         id: `settle-${outcome}-${facilityId}-${idType}-${idValue}`,
-        post: `/api/channels/${encodeURIComponent(name)}/settle`,
+        post: `/api${channelHref(name)}/settle`,
         text,
       },
       ...{ body: { facilityId, idType, idValue, outcome }, done: "It is settled." },

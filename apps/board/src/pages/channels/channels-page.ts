@@ -8,14 +8,14 @@ import {
   findInChannels,
 } from "@inventory-sync/operator";
 import { post } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, quantity } from "../../ui/html.ts";
 import { type PageTopic, page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { askedText } from "../../ui/paging.ts";
 import { empty, type Mood, progress, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { quantity } from "../../ui/words.ts";
-import { foundInChannels } from "./found-in-channels.ts";
+import { channelHref } from "../stock/links.ts";
+import { foundInChannels } from "./beliefs.ts";
 
 /** What the live pages of channels listen to. Ages grow by themselves, so they are left out. */
 export const channelsTopic: PageTopic = {
@@ -72,11 +72,6 @@ function channelTable(channels: readonly ChannelSeen[], context: PageContext): H
   });
 }
 
-/** The address of a channel's page. */
-export function channelHref(name: string): string {
-  return `/channels/${encodeURIComponent(name)}`;
-}
-
 const MOODS: Readonly<Record<ChannelSeen["state"], Mood>> = {
   live: "good",
   shadow: "plain",
@@ -106,7 +101,7 @@ export function channelButtons(
 ): Html | null {
   if (!mayAct || now === "off") return null;
   const button = (word: "pause" | "resume" | "resync" | "compare" | "map" | "again", text: string, done: string) =>
-    post({ id: `${word}-${name}`, post: `/api/channels/${encodeURIComponent(name)}/${word}`, text, done });
+    post({ id: `${word}-${name}`, post: `/api${channelHref(name)}/${word}`, text, done });
   const isStopped = now === "paused" || now === "disabled" || now === "failing";
   return html`<div class="acts">
 ${isStopped && button("resume", now === "failing" ? "Try now" : "Resume", "It goes on.")}

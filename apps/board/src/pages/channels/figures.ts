@@ -1,10 +1,9 @@
 // A channel in figures: what waits, how fast it is confirmed, what was refused; and how far behind it was in the last hours.
 import type { ChannelSeen } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { tiles } from "../../ui/pieces.ts";
 import { plot } from "../../ui/plot.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { confirmedPerSecond, type LagSeen, lagOf } from "./lag.ts";
 
 /** @param before what this process has seen of it, oldest first @param refused what is set aside, by code */

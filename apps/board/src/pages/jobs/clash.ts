@@ -2,9 +2,8 @@
 // second as a sale of its own.
 import { booking, type Clash } from "@inventory-sync/operator";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
-import { signed } from "../../ui/words.ts";
 import { reasonField } from "./dismiss.ts";
 
 /** Both contents beside each other, with what they differ in. */

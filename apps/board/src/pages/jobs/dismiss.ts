@@ -1,8 +1,7 @@
 // The button that dismisses failed jobs: it asks why, and where sales would be lost, for the caller to say that they know how many.
 import { dismissing } from "@inventory-sync/operator";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
-import { plural } from "../../ui/words.ts";
+import { type Html, html, plural } from "../../ui/html.ts";
 
 /** Jobs that may be dismissed together. */
 export interface Dismissible {

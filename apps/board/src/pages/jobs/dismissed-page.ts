@@ -3,13 +3,12 @@ import { type DismissedJob, jobFilter, listDismissed } from "@inventory-sync/ope
 import { actionCursor } from "../../api/audit.ts";
 import { dismissedParameters } from "../../api/job-decisions.ts";
 import { queryText, readCursor, writeCursor } from "../../asked.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address } from "../../ui/paging.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { plural } from "../../ui/words.ts";
 import { eventHref } from "../stock/links.ts";
 import { whyFailed } from "./job-table.ts";
 

@@ -2,11 +2,10 @@
 import { failedInWords, jobCause, sentence } from "@inventory-sync/domain";
 import { booking, type EffectCounts, type FacilityCount, type FailedGroup, REUSED } from "@inventory-sync/operator";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { facilityHref } from "../stock/links.ts";
 import { book } from "./clash.ts";
 import { dismiss } from "./dismiss.ts";

@@ -10,12 +10,11 @@ import {
 } from "@inventory-sync/operator";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, type Mood, message, state } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
-import { quantity } from "../../ui/words.ts";
 import { bookOne, clashView } from "./clash.ts";
 import { dismiss, reasonField } from "./dismiss.ts";
 

@@ -12,11 +12,10 @@ import { queryText } from "../../asked.ts";
 import type { Parts } from "../../parts.ts";
 import { askQueue, Problem } from "../../problem.ts";
 import { type RetryRun, retryEndsText, retryOutcome } from "../../retries.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { empty, fault, progress, state } from "../../ui/pieces.ts";
-import { plural } from "../../ui/words.ts";
 import { groupCard } from "./groups.ts";
 import { type JobTable, jobTable } from "./job-table.ts";
 

@@ -9,10 +9,9 @@ import {
   type LargeCorrection,
   listedText,
 } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { fault, icon, message, state } from "../../ui/pieces.ts";
-import { plural } from "../../ui/words.ts";
 import { alarmLinks, firstSentence, groupLinks, groupTitle, whoHasIt } from "../alarms/alarm-words.ts";
 import { decisionButtons, mostAffected } from "../resets/decisions.ts";
 import type { OverviewView } from "./view.ts";

@@ -1,10 +1,9 @@
 // The overview's numbers: tiles of how it goes just now, plots of how it went.
 
 import { partsInForce } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { duration, type Html, html, plural, quantity } from "../../ui/html.ts";
 import { fault, tiles } from "../../ui/pieces.ts";
 import { plot } from "../../ui/plot.ts";
-import { duration, plural, quantity } from "../../ui/words.ts";
 import { type OverviewView, RANGES, type RangeName } from "./view.ts";
 
 const UNKNOWN = "–";

@@ -1,9 +1,8 @@
 // The overview's strip: the last seven mornings, whether each had its count in time, and when the next one is due.
 import { nextDueTime, type Schedule } from "@inventory-sync/domain";
 import type { Morning } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, timeText } from "../../ui/html.ts";
 import { state } from "../../ui/pieces.ts";
-import { timeText } from "../../ui/words.ts";
 import type { OverviewContext } from "./attention.ts";
 import type { CountsOf, OverviewView } from "./view.ts";
 

@@ -1,8 +1,8 @@
-import { type Html, html } from "../../ui/html.ts";
+// The overview: how things stand in one sentence, what needs attention, how it goes and how it went.
+import { type Html, html, time } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import { address, askedWord, choices } from "../../ui/paging.ts";
 import { fault, icon } from "../../ui/pieces.ts";
-import { time } from "../../ui/words.ts";
 import { resetsTable, runButtons } from "../resets/list.ts";
 import { alarmsList, attentionList, type OverviewContext } from "./attention.ts";
 import { overviewPlots, overviewTiles } from "./figures.ts";

@@ -2,8 +2,8 @@
 // attention, in words.
 import { refusedBecause, saidTime } from "@inventory-sync/domain";
 import { countsText, isUnacknowledged, type Morning } from "@inventory-sync/operator";
+import { plural, quantity } from "../../ui/html.ts";
 import type { Mood } from "../../ui/pieces.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import type { OverviewView } from "./view.ts";
 
 /** How things stand. `notes` are what else has to be known. */

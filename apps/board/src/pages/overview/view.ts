@@ -3,19 +3,15 @@
 import { countFacilities, type Database, isOutage } from "@inventory-sync/db";
 import {
   type ActivityPoint,
-  type AlarmRecord,
-  type CurrentActivity,
   currentActivity,
   listAlarms,
   listAttention,
   listResets,
   type Morning,
-  type ResetWithParts,
   readActivity,
   readMornings,
   readResetWithParts,
 } from "@inventory-sync/operator";
-import type { QueueCounts, QueueName } from "@inventory-sync/queue";
 import { cached, withinMs } from "@inventory-sync/runtime";
 import type { Source } from "@inventory-sync/sftp";
 import type { Parts } from "../../parts.ts";
@@ -30,23 +26,7 @@ export interface CountsOf {
 }
 
 /** Everything the overview shows; undefined is what could not be reached. */
-export interface OverviewView {
-  /** How many facilities are known. */
-  readonly facilities: number | undefined;
-  /** The last mornings of each source of counts. */
-  readonly counts: readonly CountsOf[] | undefined;
-  /** The latest, newest first, previews aside. */
-  readonly resets: Awaited<ReturnType<typeof withStaged>> | undefined;
-  /** The latest reset that reached a store, repairs aside, facility by facility; null when none has. */
-  readonly lastReset: ResetWithParts | null | undefined;
-  /** Held and failed facilities, the first of them, with what each would change most. */
-  readonly attention: Awaited<ReturnType<typeof attentionOf>> | undefined;
-  readonly alarms: readonly AlarmRecord[] | undefined;
-  readonly queues: Readonly<Record<QueueName, QueueCounts>> | undefined;
-  readonly current: CurrentActivity | undefined;
-  /** The last 24 hours, or the range that was asked for. */
-  readonly history: readonly ActivityPoint[] | undefined;
-}
+export type OverviewView = Awaited<ReturnType<typeof gather>>;
 
 /** How much may be drawn, by its name in the address: its words, hours, and minutes a point. */
 export const RANGES = {
@@ -84,7 +64,7 @@ export const overviewView = cached(FRESH_MS, gather);
 
 type OverviewParts = Pick<Parts, "database" | "queues" | "log" | "sources">;
 
-async function gather(parts: OverviewParts): Promise<OverviewView> {
+async function gather(parts: OverviewParts) {
   const { database, queues } = parts;
   const orNothing = <T>(what: string, asked: Promise<T>): Promise<T | undefined> =>
     withinMs(GATHER_MS_MAX, asked).catch((error: unknown) => {
@@ -115,12 +95,14 @@ function countsOf({ database, sources }: OverviewParts): Promise<CountsOf[]> {
   );
 }
 
+/** Held and failed facilities, the first of them, with what each would change most. */
 async function attentionOf(database: Database) {
   const { total, parts } = await listAttention(database, ATTENTION_SHOWN);
   const withLargest = parts.map(async (part) => ({ ...part, largest: await largestOf(database, part) }));
   return { total, parts: await Promise.all(withLargest) };
 }
 
+/** The latest, previews aside; and of them the latest that reached a store, repairs aside, facility by facility, or null. */
 async function resetsOf({ database, queues }: OverviewParts) {
   const { resets } = await listResets(database, { limit: RESETS_LOOKED, previews: false });
   const last = resets.find((reset) => reset.repairOf === null && reset.facilities > 0);

@@ -8,15 +8,13 @@ import {
   refusedPlace,
 } from "@inventory-sync/operator";
 import { dayAgo, refusedFilter, refusedParameters } from "../../api/requests.ts";
-import { cursorParameter, readCursor, writeCursor } from "../../asked.ts";
-import { askedTime, localValue } from "../../ui/asked-time.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { askedTime, cursorParameter, localValue, readCursor, writeCursor } from "../../asked.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
-import { plural, quantity } from "../../ui/words.ts";
 
 const SHOWN = 50;
 const NOBODY = "not known";

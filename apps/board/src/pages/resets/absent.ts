@@ -1,10 +1,9 @@
 // The products with stock that a count leaves out: they stand as they were, and the shops go on selling them.
 import { type Absent, listAbsent, type ResetWithParts } from "@inventory-sync/operator";
 import type { Parts } from "../../parts.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { facilityHref, idPart, productColumn } from "../stock/links.ts";
 
 const SHOWN_MAX = 20;

@@ -1,13 +1,12 @@
 // What a reset corrected: how many products by how much, the largest of them, and those that nothing explains.
 import { sentence } from "@inventory-sync/domain";
 import { CORRECTION_SIZES, type CorrectionBar, type LargeCorrection, storesText } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { change, type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { plot } from "../../ui/plot.ts";
 import { tableOf } from "../../ui/table.ts";
-import { change, plural, quantity, signed } from "../../ui/words.ts";
 import { facilityHref, idPart, productColumn } from "../stock/links.ts";
 import type { ResetReport, Wanted } from "./report.ts";
 

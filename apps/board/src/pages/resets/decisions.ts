@@ -16,10 +16,9 @@ import {
 } from "@inventory-sync/operator";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { change, type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { message, state } from "../../ui/pieces.ts";
-import { change, plural, quantity } from "../../ui/words.ts";
 import { facilityHref, idPart } from "../stock/links.ts";
 
 const PRODUCTS_NAMED = 5;

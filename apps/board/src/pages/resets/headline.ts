@@ -9,11 +9,10 @@ import {
   storesText,
 } from "@inventory-sync/operator";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { change, duration, fromTo, type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { message, state, type Tile, tiles } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { change, duration, fromTo, plural, quantity } from "../../ui/words.ts";
 import { idPart } from "../stock/links.ts";
 import type { ResetReport } from "./report.ts";
 

@@ -6,16 +6,14 @@ import { resetPlace } from "../../api/resets.ts";
 import { readCursor, writeCursor } from "../../asked.ts";
 import type { Parts } from "../../parts.ts";
 import { confirm, post } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { change, duration, type Html, html, quantity, size } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, message, progress, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { change, duration, quantity, size } from "../../ui/words.ts";
 import { idPart } from "../stock/links.ts";
 import { rowsStaged, waitingFiles } from "./report.ts";
-import { uploadForm } from "./upload.ts";
 
 const RESETS_SHOWN = 25;
 
@@ -65,6 +63,17 @@ function waitingSection(
   return html`<h2>Waiting in incoming/</h2>
 <div id="waiting">${away.map((source) => awayBox(isOne ? undefined : source))}${(files.length > 0 || away.length === 0) && waitingList(files, context, isOne)}</div>
 ${context.mayAct && uploadForm(sources)}`;
+}
+
+/** A file from the operator's desk goes into incoming/, where it waits like any other; upload.js sends it to the API. */
+function uploadForm(sources: readonly string[]): Html {
+  const choice =
+    sources.length > 1 &&
+    html` <label for="upload-source">Source</label><select id="upload-source" name="source" required>
+<option value="">Choose one</option>${sources.map((name) => html`<option value="${name}">${name}</option>`)}</select>`;
+  return html`<form id="upload" data-upload="/api/incoming/" class="filter">
+<label for="upload-file">A file from this computer</label><input id="upload-file" type="file" accept=".csv,.gz,.txt" required>${choice}
+<button type="submit" class="quiet">Put it into incoming/</button></form>`;
 }
 
 function awayBox(source: string | undefined): Html {

@@ -1,12 +1,11 @@
 // The facilities of a reset as a compact table that reads well with hundreds: those that need attention first, filtered by
 // state, looked for by id, in pages.
 import { type FacilityPart, partWord, type Reset, type ResetWithParts } from "@inventory-sync/operator";
-import { type Html, html, type Value } from "../../ui/html.ts";
+import { change, type Html, html, quantity, type Value } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices, pager, searchBox } from "../../ui/paging.ts";
 import { empty, state } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
-import { change, quantity } from "../../ui/words.ts";
 import { facilityHref, idPart } from "../stock/links.ts";
 
 const SHOWN = 50;

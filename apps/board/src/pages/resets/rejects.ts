@@ -2,12 +2,11 @@
 // where they stand and applied from there as a repair. console.js sends the rows that are ticked.
 import { ROW_CODES, type RowCode, sentence, shortened } from "@inventory-sync/domain";
 import type { RejectGroup, RepairListed, ResetWithParts, RowsToRepair, RowToRepair } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, pager } from "../../ui/paging.ts";
 import { empty, message, state } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { REJECTS_SHOWN, type ResetReport } from "./report.ts";
 
 const dash = html`<span class="soft">–</span>`;

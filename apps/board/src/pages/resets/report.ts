@@ -1,16 +1,11 @@
 // What the pages of resets are made from: a reset with its report, how many of its rows are staged, and what waits in incoming/.
 import {
-  type CorrectionBar,
   correctionHistogram,
-  type LargeCorrection,
   largestCorrections,
   listRepairs,
   lookIntoAll,
-  type RejectGroup,
-  type RepairListed,
   type Reset,
   type ResetWithParts,
-  type RowsToRepair,
   readResetWithParts,
   rejectsByCode,
   rowsToRepair,
@@ -31,31 +26,8 @@ export interface Wanted {
 }
 
 /** A reset with all that is known of it. */
-export interface ResetReport {
-  readonly reset: ResetWithParts;
-  /** While it is staging. */
-  readonly staged: number | null;
-  /** Undefined while it runs. */
-  readonly corrections: Corrections | undefined;
-  readonly rejects: readonly RejectGroup[];
-  /** Of a reset that has ended with rejected rows: what of them is still to be corrected. */
-  readonly repair: Repair | undefined;
-}
-
-/** What became of a reset's rejected rows. */
-interface Repair {
-  /** Why none of them can be corrected. */
-  readonly whyNot: string | undefined;
-  /** A page of those that are still to be corrected. */
-  readonly toRepair: RowsToRepair;
-  readonly repairs: readonly RepairListed[];
-}
-
-/** Its corrections, or those of one facility. */
-interface Corrections {
-  readonly bars: readonly CorrectionBar[];
-  readonly largest: readonly LargeCorrection[];
-}
+export type ResetReport = Awaited<ReturnType<typeof resetReport>>;
+type Corrections = Awaited<ReturnType<typeof readCorrections>>;
 
 const LARGEST_SHOWN = 25;
 /** Rejected rows that are shown at once, to be corrected. */
@@ -64,8 +36,13 @@ const KEPT_MAX = 40;
 
 const kept = new WeakMap<object, Map<string, Promise<Corrections>>>();
 
-/** Reads a reset for its page. @param rejectsPage which page of its rejected rows, from 1 @throws NotFound */
-export async function resetReport(parts: Parts, wanted: Wanted, rejectsPage: number): Promise<ResetReport> {
+/**
+ * Reads a reset for its page: while it is staging with the rows that are `staged`; once it has ended with its `corrections` and, where
+ * rows were rejected, with the `repair` of what of them is still to be corrected.
+ * @param rejectsPage which page of its rejected rows, from 1
+ * @throws NotFound
+ */
+export async function resetReport(parts: Parts, wanted: Wanted, rejectsPage: number) {
   const reset = await readResetWithParts(parts.database, wanted.resetId);
   const [rejects, staged, corrections, repair] = await Promise.all([
     rejectsByCode(parts.database, reset.id),
@@ -76,7 +53,8 @@ export async function resetReport(parts: Parts, wanted: Wanted, rejectsPage: num
   return { reset, staged, corrections, rejects, repair };
 }
 
-async function repairOf({ database }: Parts, reset: ResetWithParts, page: number): Promise<Repair> {
+/** What became of rejected rows. `whyNot` is why none of them can be corrected. */
+async function repairOf({ database }: Parts, reset: ResetWithParts, page: number) {
   const shown = { skip: (page - 1) * REJECTS_SHOWN, limit: REJECTS_SHOWN };
   const [toRepair, repairs] = await Promise.all([
     rowsToRepair(database, reset.id, shown),
@@ -101,7 +79,7 @@ function correctionsOf(parts: Parts, wanted: Wanted, reset: ResetWithParts): Pro
   return asked;
 }
 
-async function readCorrections({ database }: Parts, { which, ...ofReset }: Wanted): Promise<Corrections> {
+async function readCorrections({ database }: Parts, { which, ...ofReset }: Wanted) {
   const [bars, largest] = await Promise.all([
     correctionHistogram(database, ofReset),
     largestCorrections(database, { ...ofReset, unexplained: which === "unexplained", limit: LARGEST_SHOWN }),

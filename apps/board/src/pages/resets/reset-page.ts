@@ -14,12 +14,11 @@ import {
 } from "@inventory-sync/operator";
 import { pathName, queryText } from "../../asked.ts";
 import type { Parts } from "../../parts.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { askedPage, askedText, askedWord } from "../../ui/paging.ts";
 import { message } from "../../ui/pieces.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { absentSection } from "./absent.ts";
 import { correctionsSection } from "./corrections.ts";
 import { decideChosen, decisionButtons, decisionCard, undecided } from "./decisions.ts";

@@ -13,12 +13,11 @@ import {
 import { pathName, queryText } from "../../asked.ts";
 import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { change, type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { change, plural, quantity, signed } from "../../ui/words.ts";
 import { productColumn } from "../stock/links.ts";
 import { addressOf, reasonField } from "./decisions.ts";
 

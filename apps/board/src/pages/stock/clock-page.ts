@@ -9,15 +9,13 @@ import {
   signedMinutes,
   type TimeOffsetDone,
 } from "@inventory-sync/operator";
-import { badParameter, pathId, queryText } from "../../asked.ts";
-import { askedTime, localValue } from "../../ui/asked-time.ts";
+import { askedTime, badParameter, localValue, pathId, queryText } from "../../asked.ts";
 import { post } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { empty } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { plural, quantity, signed } from "../../ui/words.ts";
 import { facilityHref, productColumn } from "./links.ts";
 
 const HOUR_MS = 3_600_000;

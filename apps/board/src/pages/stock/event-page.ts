@@ -4,12 +4,11 @@ import { Archived, type Clash, clashesOf, facilityPlace, NotFound, REUSED, readE
 import { withinMs } from "@inventory-sync/runtime";
 import { pathId } from "../../asked.ts";
 import type { Parts } from "../../parts.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { change, type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { empty, message, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { change, plural, quantity, signed } from "../../ui/words.ts";
 import { bookOne, clashView } from "../jobs/clash.ts";
 import { jobAddress } from "../jobs/job-table.ts";
 import { facilityTopic } from "./facility-page.ts";

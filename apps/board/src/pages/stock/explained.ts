@@ -7,12 +7,11 @@ import {
   type LevelPlace,
 } from "@inventory-sync/operator";
 import { writeCursor } from "../../asked.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { change, type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { change, plural, quantity, signed } from "../../ui/words.ts";
 import { eventHref, idPart, productHref } from "./links.ts";
 
 /** The sum. */

@@ -12,13 +12,12 @@ import {
 } from "@inventory-sync/operator";
 import { failedNow } from "../../api/known.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { age, type Html, html } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedPage, askedText, askedWord, choices, csvLink, pager, searchBox } from "../../ui/paging.ts";
 import { empty, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { age } from "../../ui/words.ts";
 import { findBox } from "./find-page.ts";
 import { addButton, namedSection } from "./known.ts";
 import { facilityHref, idPart } from "./links.ts";

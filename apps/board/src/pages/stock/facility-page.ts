@@ -19,13 +19,12 @@ import {
   searchLevels,
 } from "@inventory-sync/operator";
 import { facilityOfPath } from "../../api/stock.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { age, change, fromTo, type Html, html, quantity } from "../../ui/html.ts";
 import { type PageTopic, page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedPage, askedText, askedWord, choices, csvLink, searchBox, steps } from "../../ui/paging.ts";
 import { empty, message, state, tiles } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { age, change, fromTo, quantity } from "../../ui/words.ts";
 import { alarmLinks, whoHasIt } from "../alarms/alarm-words.ts";
 import { heldAt } from "../resets/decisions.ts";
 import { lagText } from "./clock-page.ts";

@@ -10,16 +10,15 @@ import {
 } from "@inventory-sync/operator";
 import type { Endpoint } from "../../endpoint.ts";
 import { confirm } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedText, searchBox } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { foundElsewhere } from "./found-elsewhere.ts";
 import { addButton } from "./known.ts";
-import { eventHref, facilityHref, idPart, productHref } from "./links.ts";
+import { eventHref, facilityHref, idPart, productHref, storeColumn } from "./links.ts";
 
 const SHOWN_OF_KIND = 50;
 const FACILITIES_SHOWN = 500;
@@ -139,7 +138,7 @@ ${tableOf({
   items: levels,
   key: ({ facilityId }) => `level-${idPart(facilityId)}`,
   columns: [
-    { title: "Store", cell: ({ facilityId }) => html`<a href="${facilityHref(facilityId)}">${facilityId}</a>` },
+    storeColumn,
     ...levelColumns(context),
     {
       title: "History",

@@ -5,19 +5,19 @@ import type { PageContext } from "../../ui/page-context.ts";
 import { message, state } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
 import { jobAddress } from "../jobs/job-table.ts";
-import { eventHref, facilityHref, idPart } from "./links.ts";
+import { eventHref, idPart, storeColumn } from "./links.ts";
 
 /** The sections of facilities, events, resets and failed jobs; none where nothing was found. */
 export function foundElsewhere({ facilities, events, resets, failedJobs }: Found, context: PageContext): Html[] {
   const { time } = context;
   const sections = [
     section("Stores", facilities, ({ facilityId }) => idPart(facilityId), [
-      { title: "Store", cell: ({ facilityId }) => html`<a href="${facilityHref(facilityId)}">${facilityId}</a>` },
+      storeColumn,
       { title: "Name", wraps: true, cell: ({ name }) => name ?? "–" },
     ]),
     section("Events", events, ({ facilityId, eventId }) => `${idPart(facilityId)}-${idPart(eventId)}`, [
       { title: "Event", wraps: true, cell: (event) => html`<a href="${eventHref(event)}">${event.eventId}</a>` },
-      { title: "Store", cell: ({ facilityId }) => html`<a href="${facilityHref(facilityId)}">${facilityId}</a>` },
+      storeColumn,
       { title: "What", cell: ({ type }) => type.replaceAll("-", " ") },
       { title: "Occurred", cell: ({ occurredAt }) => time(occurredAt) },
     ]),

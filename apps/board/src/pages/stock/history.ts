@@ -1,11 +1,10 @@
 // A product's history as a step plot: what was on hand, with what it counted, corrected, sold, and what was absorbed.
 import type { Explanation, HistoryPoint, LevelPlace } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
 import { type Mark, plot } from "../../ui/plot.ts";
-import { plural, quantity, signed } from "../../ui/words.ts";
 import { productHref } from "./links.ts";
 
 /** How much of the history may be drawn; the first is what is drawn unasked. */

@@ -2,10 +2,9 @@
 // facilities those that are named by what came in and that nobody has made known yet.
 import { FACILITY_NAME_LENGTH_MAX, type NamedFacilities, retiringFacility } from "@inventory-sync/operator";
 import { confirm, post } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { tableOf } from "../../ui/table.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { facilityHref, idPart } from "./links.ts";
 
 const ID_LENGTH_MAX = 128;

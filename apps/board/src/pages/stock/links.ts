@@ -1,4 +1,4 @@
-// Addresses of stock: one facility, one product at it; and the column of a table that leads to it.
+// Addresses of stock: one facility, one product at it, one channel that sells it; and the columns of a table that lead there.
 import { html } from "../../ui/html.ts";
 import type { ColumnOf } from "../../ui/table.ts";
 
@@ -23,6 +23,11 @@ export function eventHref({ facilityId, eventId }: { readonly facilityId: string
   return `${facilityHref(facilityId)}/events/${encodeURIComponent(eventId)}`;
 }
 
+/** The page of a channel. */
+export function channelHref(name: string): string {
+  return `/channels/${encodeURIComponent(name)}`;
+}
+
 /** An outside id as a part of an element's id, which has no blanks. */
 export function idPart(text: string): string {
   return encodeURIComponent(text);
@@ -33,4 +38,10 @@ export const productColumn: ColumnOf<ProductAtFacility> = {
   title: "Product",
   wraps: true,
   cell: (each) => html`<a href="${productHref(each)}">${each.idValue}</a> <span class="soft">${each.idType}</span>`,
+};
+
+/** The column that names facilities. */
+export const storeColumn: ColumnOf<{ readonly facilityId: string }> = {
+  title: "Store",
+  cell: ({ facilityId }) => html`<a href="${facilityHref(facilityId)}">${facilityId}</a>`,
 };

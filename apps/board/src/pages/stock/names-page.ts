@@ -9,12 +9,11 @@ import {
   sayingDiffer,
 } from "@inventory-sync/operator";
 import { confirm, post } from "../../ui/dialog.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { empty, message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { plural, quantity } from "../../ui/words.ts";
 import { facilityHref, idPart, productHref } from "./links.ts";
 
 const SHOWN = 50;

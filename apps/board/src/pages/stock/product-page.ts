@@ -12,18 +12,16 @@ import {
   readLevel,
 } from "@inventory-sync/operator";
 import { levelOfPath } from "../../api/stock.ts";
-import { readCursor } from "../../asked.ts";
+import { askedTime, localValue, readCursor } from "../../asked.ts";
 import type { Parts } from "../../parts.ts";
-import { askedTime, localValue } from "../../ui/asked-time.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { askedWord } from "../../ui/paging.ts";
-import { quantity } from "../../ui/words.ts";
+import { channelsSection } from "../channels/beliefs.ts";
 import { explainedSection, ledgerSection, pastSection } from "./explained.ts";
 import { facilityTopic } from "./facility-page.ts";
 import { historySection, RANGES, type RangeName, sinceOf } from "./history.ts";
-import { channelsSection } from "./in-channels.ts";
 import { facilityHref, productHref } from "./links.ts";
 
 const POINTS_MAX = 2_000;

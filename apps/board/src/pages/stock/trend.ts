@@ -1,10 +1,9 @@
 // A facility's last days as a plot: what it sold, what its counts corrected, and what of that nothing explains.
 import type { FacilityDay } from "@inventory-sync/operator";
-import { type Html, html } from "../../ui/html.ts";
+import { type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices } from "../../ui/paging.ts";
 import { plot } from "../../ui/plot.ts";
-import { plural, quantity, signed } from "../../ui/words.ts";
 import { facilityHref } from "./links.ts";
 
 /** How many days may be drawn; the first is what is drawn unasked. */
