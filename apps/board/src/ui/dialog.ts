@@ -23,15 +23,25 @@ export function post(act: Act): Html {
   return html`<button type="button" id="${act.id}"${classes(act)}${sends(act)}>${act.text}</button>`;
 }
 
-/** A button that first says what will happen. @param ask `title` is the question, `says` the consequences in units and products */
-export function confirm(act: Act, ask: { readonly title: string; readonly says: Value; readonly verb: string }): Html {
-  const dialog = `ask-${act.id}`;
-  return html`<button type="button" id="${act.id}"${classes(act)} data-opens="${dialog}" aria-haspopup="dialog">${act.text}</button>
-<dialog id="${dialog}" aria-labelledby="${dialog}-title"><article>
-<h2 id="${dialog}-title">${ask.title}</h2>
-<div>${ask.says}</div>
-<div class="acts"><button type="button" data-closes="${dialog}" class="quiet">Cancel</button>
-<button type="button" id="${act.id}-yes" class="${act.danger === true ? "danger" : "main"}"${sends(act)}>${ask.verb}</button></div>
+/** A write that is asked about first. */
+interface AskedAct extends Act {
+  /** The question. */
+  readonly title: string;
+  /** The consequences, in units and products. */
+  readonly says: Value;
+  /** What the button in the dialog says. */
+  readonly verb: string;
+}
+
+/** A button that first says what will happen. */
+export function confirm(act: AskedAct): Html {
+  const { id, text, title, says, verb } = act;
+  return html`<button type="button" id="${id}"${classes(act)} data-opens="ask-${id}" aria-haspopup="dialog">${text}</button>
+<dialog id="ask-${id}" aria-labelledby="ask-${id}-title"><article>
+<h2 id="ask-${id}-title">${title}</h2>
+<div>${says}</div>
+<div class="acts"><button type="button" data-closes="ask-${id}" class="quiet">Cancel</button>
+<button type="button" id="${id}-yes" class="${act.danger === true ? "danger" : "main"}"${sends(act)}>${verb}</button></div>
 </article></dialog>`;
 }
 

@@ -102,16 +102,16 @@ function noteAsked(id: string, note?: string | null): Html {
 function acknowledge(alarm: AlarmRecord): Html {
   const { key, acknowledged } = alarm;
   const id = `take-${key}`;
-  return confirm(
-    {
-      id,
-      ...acknowledgeWrite(alarm),
-      text: acknowledged ? "Change the note" : "Acknowledge",
-      done: "Acknowledged.",
-      main: acknowledged === null,
-    },
-    { title: "Acknowledge this alarm?", says: noteAsked(id, acknowledged?.note ?? null), verb: "Acknowledge" },
-  );
+  return confirm({
+    id,
+    ...acknowledgeWrite(alarm),
+    text: acknowledged ? "Change the note" : "Acknowledge",
+    done: "Acknowledged.",
+    main: acknowledged === null,
+    title: "Acknowledge this alarm?",
+    says: noteAsked(id, acknowledged?.note ?? null),
+    verb: "Acknowledge",
+  });
 }
 
 function acknowledgedBy({ acknowledged }: AlarmRecord, context: PageContext): Html | null {

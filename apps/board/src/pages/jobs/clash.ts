@@ -47,7 +47,7 @@ export function book({ id, body, text, title, warning, main = false }: Bookable)
   const says = html`<p>${booking.would}</p>
 ${warning !== undefined && html`<p class="wait">${warning}</p>`}
 ${reasonField(id)}`;
-  return confirm({ id, post: "/api/jobs/book", body, text, main }, { title, says, verb: "Book" });
+  return confirm({ id, post: "/api/jobs/book", body, text, main, title, says, verb: "Book" });
 }
 
 /** The button for one clash; nothing where it cannot be booked. */

@@ -31,8 +31,15 @@ export function dismiss({ id, body, count, losing, which, text, main = false }: 
   const says = html`<p>${dismissing.would({ jobs: count, losing })}</p>
 ${reasonField(id)}
 ${losing > 0 && html`<label for="${id}-losing"><input id="${id}-losing" name="losing" type="checkbox" required value="${losing}"> I know that ${losing === 1 ? "this sale is" : `these ${plural(losing, "sale")} are`} lost</label>`}`;
-  return confirm(
-    { id, post: "/api/jobs/dismiss", body, text, main, danger: losing > 0 },
-    { title: `Dismiss ${plural(count, "job")} that ${which}?`, says, verb: `Dismiss ${plural(count, "job")}` },
-  );
+  return confirm({
+    id,
+    post: "/api/jobs/dismiss",
+    body,
+    text,
+    main,
+    danger: losing > 0,
+    title: `Dismiss ${plural(count, "job")} that ${which}?`,
+    says,
+    verb: `Dismiss ${plural(count, "job")}`,
+  });
 }

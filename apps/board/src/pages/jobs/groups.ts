@@ -73,20 +73,16 @@ function dismissAll({ queue, error }: FailedGroup, { count, losing, facilityId }
 function retry({ queue, error }: FailedGroup, { count, effects, facilityId }: Counted): Html | null {
   if (facilityId === null) return null;
   const isWhole = facilityId === undefined;
-  return confirm(
-    {
-      id: `retry-${queue}-${error}${isWhole ? "" : `-${facilityId}`}`,
-      post: "/api/jobs/retry",
-      body: { queue, error, facilityId },
-      text: isWhole ? `Retry ${quantity(count)}` : "Retry",
-      main: isWhole,
-    },
-    {
-      title: `Retry ${plural(count, "job")}${isWhole ? "" : ` of ${facilityId}`} that failed with ${error}?`,
-      says: retrySays(effects, count),
-      verb: "Retry",
-    },
-  );
+  return confirm({
+    id: `retry-${queue}-${error}${isWhole ? "" : `-${facilityId}`}`,
+    post: "/api/jobs/retry",
+    body: { queue, error, facilityId },
+    text: isWhole ? `Retry ${quantity(count)}` : "Retry",
+    main: isWhole,
+    title: `Retry ${plural(count, "job")}${isWhole ? "" : ` of ${facilityId}`} that failed with ${error}?`,
+    says: retrySays(effects, count),
+    verb: "Retry",
+  });
 }
 
 function facilityTable(group: FailedGroup, isEffectKnown: boolean, context: PageContext): Html {

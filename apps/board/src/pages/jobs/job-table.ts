@@ -150,10 +150,15 @@ function retryOne({ jobId, name, effect }: FailedJobRecord): Html {
       : effect === "other"
         ? "It clashes with another receipt of the same number, so it will fail again."
         : "It goes back into the queue with fresh attempts. What still cannot be done fails again, and stands here again.";
-  return confirm(
-    { id: `retry-job-${jobId}`, post: "/api/jobs/retry", body: { jobIds: [jobId] }, text: "Retry" },
-    { title: `Retry ${name}?`, says: html`<p>${says}</p>`, verb: "Retry" },
-  );
+  return confirm({
+    id: `retry-job-${jobId}`,
+    post: "/api/jobs/retry",
+    body: { jobIds: [jobId] },
+    text: "Retry",
+    title: `Retry ${name}?`,
+    says: html`<p>${says}</p>`,
+    verb: "Retry",
+  });
 }
 
 /** Nothing while the ledger cannot be asked what would be lost. */

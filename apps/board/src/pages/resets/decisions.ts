@@ -35,23 +35,19 @@ export function decisionButtons(
   const api = only ? addressOf(resetId, only.facilityId) : `/api/resets/${resetId}`;
   const button = (verdict: Verdict, text: string) => {
     const { title, would, notes, verb, did, isDanger } = decisionWords(verdict, held, { absentRows });
-    return confirm(
-      {
-        id: `${verdict}-${resetId}-${only ? idPart(only.facilityId) : "all"}`,
-        post: `${api}/${verdict}`,
-        body: only ? {} : { facilityIds: held.map(({ facilityId }) => facilityId) },
-        text: only ? `${text} …` : `${text} ${held.length === 2 ? "both" : `all ${held.length}`} …`,
-        done: did,
-        danger: isDanger,
-        main: verdict === "approve" && only !== undefined,
-      },
-      {
-        title,
-        says: html`<p><strong>${would}</strong></p>${only ? null : named(held)}${verdict === "approve" && more}<p>${notes}</p>
+    return confirm({
+      id: `${verdict}-${resetId}-${only ? idPart(only.facilityId) : "all"}`,
+      post: `${api}/${verdict}`,
+      body: only ? {} : { facilityIds: held.map(({ facilityId }) => facilityId) },
+      text: only ? `${text} …` : `${text} ${held.length === 2 ? "both" : `all ${held.length}`} …`,
+      done: did,
+      danger: isDanger,
+      main: verdict === "approve" && only !== undefined,
+      title,
+      says: html`<p><strong>${would}</strong></p>${only ? null : named(held)}${verdict === "approve" && more}<p>${notes}</p>
 ${reasonField(`${verdict}-${resetId}-${only ? idPart(only.facilityId) : "all"}`)}`,
-        verb,
-      },
-    );
+      verb,
+    });
   };
   return html`<div class="acts">${button("approve", "Approve")}${button("reject", "Reject")}</div>`;
 }

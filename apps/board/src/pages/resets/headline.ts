@@ -52,23 +52,19 @@ function previewNote(reset: ResetWithParts, { mayAct, absentRows }: PageContext)
   const run =
     mayAct &&
     isUseful &&
-    confirm(
-      {
-        id: "run-previewed",
-        post: "/api/resets",
-        body: { file: reset.file, source: reset.source },
-        text: "Run it now …",
-        main: true,
-        done: "The reset has begun.",
-      },
-      {
-        title: `Run a reset over ${reset.file}?`,
-        says: html`<p><strong>${corrected} will be corrected at ${stores}, ${fromTo(reset.unitsBefore, reset.unitsAfter)}</strong>,
+    confirm({
+      id: "run-previewed",
+      post: "/api/resets",
+      body: { file: reset.file, source: reset.source },
+      text: "Run it now …",
+      main: true,
+      done: "The reset has begun.",
+      title: `Run a reset over ${reset.file}?`,
+      says: html`<p><strong>${corrected} will be corrected at ${stores}, ${fromTo(reset.unitsBefore, reset.unitsAfter)}</strong>,
 as found by this preview; sales since then count as well. ${listed}</p>
 <p>${waiting.length > 0 ? `${waiting.length} will wait for you: ${named(waiting.map(({ facilityId }) => facilityId))}.` : "A store whose count looks wrong by then is held and asks first."}</p>`,
-        verb: `Correct ${corrected}`,
-      },
-    );
+      verb: `Correct ${corrected}`,
+    });
   return html`${listed !== "" && html`<p id="listed"><strong>${listed}</strong></p>`}
 <p>A preview says what a reset would do, and changes nothing. It leaves the file in incoming/.</p>
 ${run && html`<div class="acts">${run}</div>`}`;

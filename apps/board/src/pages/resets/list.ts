@@ -131,25 +131,21 @@ function runOne(file: string | undefined, source: string | undefined): Html {
     text: file === undefined ? "Preview: what would a reset do?" : "Preview",
     done: "The preview has begun; it changes nothing.",
   });
-  const run = confirm(
-    {
-      id: `run-${id}`,
-      post: "/api/resets",
-      body: { file, source },
-      text: file === undefined ? "Run a reset now …" : "Run now",
-      main: file !== undefined,
-      done: "The reset has begun.",
-    },
-    {
-      title: `Run a reset${over} now?`,
-      says: html`${file === undefined && html`<p>The oldest file waiting in <code>incoming/</code> is read.</p>`}
+  const run = confirm({
+    id: `run-${id}`,
+    post: "/api/resets",
+    body: { file, source },
+    text: file === undefined ? "Run a reset now …" : "Run now",
+    main: file !== undefined,
+    done: "The reset has begun.",
+    title: `Run a reset${over} now?`,
+    says: html`${file === undefined && html`<p>The oldest file waiting in <code>incoming/</code> is read.</p>`}
 <p>Every product that the file counts is set to its count, plus the sales since the count was true. Stores are locked one at a time, for
 seconds at most; a store whose count looks wrong is held and asks first.</p>
 <p>How many products and units would change is not known before the file has been read: a preview says it, and changes nothing.
 Afterwards a reset can be reverted, per store or as a whole.</p>`,
-      verb: "Run it now",
-    },
-  );
+    verb: "Run it now",
+  });
   return html`<div class="acts">${run}${preview}</div>`;
 }
 

@@ -85,23 +85,19 @@ ${mayAct && html`<div class="acts">${addProductButton(text)}</div>`}`;
 
 /** Makes a product known under an id. @param text the id that was looked for, or empty */
 function addProductButton(text: string): Html {
-  return confirm(
-    {
-      id: "add-product",
-      post: "/api/products",
-      text: text === "" ? "Add a product" : "Add this product",
-      done: "The product is known. What failed for it can be retried under Failed jobs.",
-    },
-    {
-      title: "Add a product",
-      says: html`<label for="add-product-type">Kind of id</label>
+  return confirm({
+    id: "add-product",
+    post: "/api/products",
+    text: text === "" ? "Add a product" : "Add this product",
+    done: "The product is known. What failed for it can be retried under Failed jobs.",
+    title: "Add a product",
+    says: html`<label for="add-product-type">Kind of id</label>
 <input id="add-product-type" name="idType" type="text" value="SKU" autocomplete="off" spellcheck="false">
 <label for="add-product-value">Id</label>
 <input id="add-product-value" name="idValue" type="text" value="${text}" autocomplete="off" spellcheck="false">
 <p>Sales and counts that name it are taken from then on. Its other ids are added with <code>ops products add</code>.</p>`,
-      verb: "Add",
-    },
-  );
+    verb: "Add",
+  });
 }
 
 /** A box that finds anything by its id. */

@@ -17,39 +17,36 @@ export function addButton(facilityId?: string): Html {
   const id = `add-${facilityId === undefined ? "facility" : idPart(facilityId)}`;
   const idField = html`<label for="${id}-id">Id, as its POS sends it</label>
 <input id="${id}-id" name="facilityId" type="text" required maxlength="${ID_LENGTH_MAX}" autocomplete="off" spellcheck="false" placeholder="S007">`;
-  return confirm(
-    {
-      id,
-      post: "/api/facilities",
-      body: facilityId === undefined ? {} : { facilityId },
-      text: facilityId === undefined ? "Add a store" : "Add",
-      done: "The store is known. What failed for it can be retried from the page of stores.",
-      main: facilityId === undefined,
-    },
-    {
-      title: facilityId === undefined ? "Add a store" : `Add ${facilityId}?`,
-      says: html`${facilityId === undefined && idField}
+  return confirm({
+    id,
+    post: "/api/facilities",
+    body: facilityId === undefined ? {} : { facilityId },
+    text: facilityId === undefined ? "Add a store" : "Add",
+    done: "The store is known. What failed for it can be retried from the page of stores.",
+    main: facilityId === undefined,
+    title: facilityId === undefined ? "Add a store" : `Add ${facilityId}?`,
+    says: html`${facilityId === undefined && idField}
 <label for="${id}-name">Name, for people (optional)</label>
 <input id="${id}-name" name="name" type="text" maxlength="${FACILITY_NAME_LENGTH_MAX}" autocomplete="off" placeholder="Main Street">
 <p>From then on its sales are applied, and files may count it.</p>`,
-      verb: "Add",
-    },
-  );
+    verb: "Add",
+  });
 }
 
 /** Names a facility for people. */
 export function renameButton(facilityId: string, name: string | null): Html {
   const id = `rename-${idPart(facilityId)}`;
-  return confirm(
-    { id, post: `/api${facilityHref(facilityId)}/rename`, text: name === null ? "Name it" : "Rename", done: "Named." },
-    {
-      title: `Name ${facilityId}`,
-      says: html`<label for="${id}-name">Name, for people; empty for none</label>
+  return confirm({
+    id,
+    post: `/api${facilityHref(facilityId)}/rename`,
+    text: name === null ? "Name it" : "Rename",
+    done: "Named.",
+    title: `Name ${facilityId}`,
+    says: html`<label for="${id}-name">Name, for people; empty for none</label>
 <input id="${id}-name" name="name" type="text" maxlength="${FACILITY_NAME_LENGTH_MAX}" autocomplete="off" value="${name ?? ""}">
 <p>Its id stays: that is what its POS and the files say.</p>`,
-      verb: "Save",
-    },
-  );
+    verb: "Save",
+  });
 }
 
 /** Retires a facility, or brings a retired one back. @param units on hand there */
@@ -62,19 +59,15 @@ export function retireButton(facilityId: string, of: { readonly isRetired: boole
       text: "Bring back",
       done: "It is in use again.",
     });
-  return confirm(
-    {
-      id: `retire-${idPart(facilityId)}`,
-      post: `/api${facilityHref(facilityId)}/retire`,
-      text: "Retire",
-      done: "It is retired.",
-    },
-    {
-      title: `Retire ${facilityId}?`,
-      says: html`<p>${retiringFacility.says}</p>${of.units !== 0 && html`<p>${retiringFacility.left(of.units)}</p>`}`,
-      verb: "Retire",
-    },
-  );
+  return confirm({
+    id: `retire-${idPart(facilityId)}`,
+    post: `/api${facilityHref(facilityId)}/retire`,
+    text: "Retire",
+    done: "It is retired.",
+    title: `Retire ${facilityId}?`,
+    says: html`<p>${retiringFacility.says}</p>${of.units !== 0 && html`<p>${retiringFacility.left(of.units)}</p>`}`,
+    verb: "Retire",
+  });
 }
 
 /** Facilities that are named and not known, and the failed jobs of those that are known by now; nothing where there are none. */
@@ -114,20 +107,16 @@ ${known.length > 0 && waiting(known, unknown.length === 0, context)}</section>`;
 function addAll(unknown: NamedFacilities["unknown"]): Html {
   const facilities = unknown.slice(0, ADDED_AT_ONCE_MAX).map(({ facilityId }) => ({ facilityId }));
   const isFile = unknown.some(({ resetId }) => resetId !== null);
-  return html`<p class="acts">${confirm(
-    {
-      id: "add-named",
-      post: "/api/facilities/import",
-      body: { facilities },
-      text: `Add all ${quantity(facilities.length)}`,
-      done: "They are known. What failed for them can be retried from this page.",
-    },
-    {
-      title: `Add ${plural(facilities.length, "store")}?`,
-      says: html`<p>All that are named above become stores.${isFile && html` Then put the file's <code>.rejects.csv</code> from <code>error/</code> back into <code>incoming/</code>: its rows are applied as of their own time.`}</p>`,
-      verb: `Add ${plural(facilities.length, "store")}`,
-    },
-  )}</p>`;
+  return html`<p class="acts">${confirm({
+    id: "add-named",
+    post: "/api/facilities/import",
+    body: { facilities },
+    text: `Add all ${quantity(facilities.length)}`,
+    done: "They are known. What failed for them can be retried from this page.",
+    title: `Add ${plural(facilities.length, "store")}?`,
+    says: html`<p>All that are named above become stores.${isFile && html` Then put the file's <code>.rejects.csv</code> from <code>error/</code> back into <code>incoming/</code>: its rows are applied as of their own time.`}</p>`,
+    verb: `Add ${plural(facilities.length, "store")}`,
+  })}</p>`;
 }
 
 function waiting(known: NamedFacilities["known"], isAllKnown: boolean, context: PageContext): Html {

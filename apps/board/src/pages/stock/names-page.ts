@@ -81,39 +81,31 @@ function acts(pair: NamePairRecord): Html {
 function mergeButton(pair: NamePairRecord): Html {
   const { kind, a: from, b: into } = pair;
   const id = `merge-${partOf(pair)}`;
-  return confirm(
-    {
-      ...{ id, post: "/api/names/merge", body: { kind, from, into }, text: "They are one" },
-      ...{ main: true, done: "They are one. It can be undone." },
-    },
-    {
-      title: `Make ${mergingNames.target({ from, into })}?`,
-      says: html`<p>${pair.text}</p><p>${mergingNames.says}</p>
+  return confirm({
+    ...{ id, post: "/api/names/merge", body: { kind, from, into }, text: "They are one" },
+    ...{ main: true, done: "They are one. It can be undone." },
+    title: `Make ${mergingNames.target({ from, into })}?`,
+    says: html`<p>${pair.text}</p><p>${mergingNames.says}</p>
 <label for="${id}-reason">Why they are one, for the audit log</label>
 <input id="${id}-reason" name="reason" type="text" required maxlength="${acknowledging.noteCharactersMax}" autocomplete="off">`,
-      verb: "They are one",
-    },
-  );
+    verb: "They are one",
+  });
 }
 
 function differButton(pair: NamePairRecord): Html {
   const id = `differ-${partOf(pair)}`;
-  return confirm(
-    {
-      id,
-      post: "/api/names/differ",
-      body: { kind: pair.kind, a: pair.a, b: pair.b },
-      text: "They differ",
-      done: "Noted. They are told of no more.",
-    },
-    {
-      title: `${capital(sayingDiffer.target(pair))} differ?`,
-      says: html`<label for="${id}-reason">Why (optional, for the audit log)</label>
+  return confirm({
+    id,
+    post: "/api/names/differ",
+    body: { kind: pair.kind, a: pair.a, b: pair.b },
+    text: "They differ",
+    done: "Noted. They are told of no more.",
+    title: `${capital(sayingDiffer.target(pair))} differ?`,
+    says: html`<label for="${id}-reason">Why (optional, for the audit log)</label>
 <input id="${id}-reason" name="reason" type="text" maxlength="${acknowledging.noteCharactersMax}" autocomplete="off">
 <p>${sayingDiffer.says}</p>`,
-      verb: "They differ",
-    },
-  );
+    verb: "They differ",
+  });
 }
 
 function differTable({ items }: NamesFound, context: PageContext): Html {
