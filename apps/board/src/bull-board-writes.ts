@@ -3,7 +3,7 @@
 // (letters' case and a slash at the end do not count), mounted where that is, so what is decided here and what is done there
 // cannot be two readings of one address. Whatever is not listed is refused: adding, changing, moving and emptying jobs, limits,
 // schedules. What was accepted and is not in the ledger can thus not be lost here (R11, R14).
-import { partOf, type QueueName } from "@inventory-sync/queue";
+import { partOf } from "@inventory-sync/queue";
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { beginRetry } from "./api/jobs.ts";
 import { auditedAs } from "./audit.ts";
@@ -18,7 +18,7 @@ interface Write {
   readonly does: string;
   readonly refuse?: (parts: Parts, named: Named) => string | undefined | Promise<string | undefined>;
   /** What is done in place of what Bull Board would do. */
-  readonly instead?: (parts: Parts, named: Part & { readonly job: string }, response: Response) => Promise<void>;
+  readonly instead?: (parts: Parts, named: Named, response: Response) => Promise<void>;
 }
 
 /** What the path names. */
@@ -29,9 +29,7 @@ interface Named {
 }
 
 /** A queue of ours, or one shard of the queue of events, which Bull Board lists by itself. */
-type Part = { readonly queue: QueueName; readonly shard?: number };
-
-function partNamed({ queue: name }: Pick<Named, "queue">): Part {
+function partNamed({ queue: name }: Named) {
   const { queue, shard } = partOf(name);
   return queue === "events" ? { queue, shard } : { queue };
 }
@@ -39,12 +37,20 @@ function partNamed({ queue: name }: Pick<Named, "queue">): Part {
 /** What may be taken away here: what is done. Failed jobs are dismissed on the board's own page, which keeps what they carry. */
 const MAY_GO = "completed";
 
+const ONLY_FAILED =
+  "Only failed jobs are run again: what has not failed is done or comes by itself, so that would change nothing.";
+
 const WRITES: readonly Write[] = [
   { path: "/pause", does: "pause" },
   { path: "/resume", does: "resume" },
   { path: "/:queue/pause", does: "pause" },
   { path: "/:queue/resume", does: "resume" },
-  { path: "/:queue/retry/:list", does: "retry", refuse: (_, { list }) => whyNoRetry(list), instead: retryAll },
+  {
+    path: "/:queue/retry/:list",
+    does: "retry",
+    refuse: (_, { list }) => (list === "failed" ? undefined : ONLY_FAILED),
+    instead: retryAll,
+  },
   { path: "/:queue/promote", does: "promote", refuse: (_, { queue }) => whyNotAllNow(queue) },
   { path: "/:queue/clean/:list", does: "clean", refuse: (_, { queue, list }) => whyKept(queue, list) },
   { path: "/:queue/:job/retry", does: "retry", instead: retryOne },
@@ -63,7 +69,7 @@ export function bullBoardWrites(parts: Parts): RequestHandler {
       const why = await write.refuse?.(parts, named);
       if (why !== undefined) throw new Problem("conflict", why);
       const isKnown = parts.queues.bullQueues().some(({ name }) => name === named.queue);
-      if (isKnown && write.instead) await write.instead(parts, { ...named, ...partNamed(named) }, response);
+      if (isKnown && write.instead) await write.instead(parts, named, response);
       else next("router");
     });
   }
@@ -88,22 +94,11 @@ function actOf({ does }: Write, { queue, job, list }: Named) {
   return { what, target: job === "" ? `queue ${queue}` : `queue ${queue}, job ${job}` };
 }
 
-const ONLY_FAILED =
-  "Only failed jobs are run again: what has not failed is done or comes by itself, so that would change nothing.";
-
-function whyNoRetry(list: string): string | undefined {
-  return list === "failed" ? undefined : ONLY_FAILED;
-}
-
 function whyNotAllNow(name: string): string | undefined {
   const { queue } = partOf(name);
   if (queue === "events" || queue === "facility-resets") return undefined;
   const why = "Runs and resets that wait have a reason: their time, or a file that is still being written.";
   return `${why} They come by themselves; promote a single job if it has to be now.`;
-}
-
-function whyKept(queue: string, list: string): string | undefined {
-  return list === MAY_GO ? undefined : losesWork(queue, list);
 }
 
 async function whyJobKept({ queues }: Parts, { queue, job: id }: Named): Promise<string | undefined> {
@@ -113,27 +108,23 @@ async function whyJobKept({ queues }: Parts, { queue, job: id }: Named): Promise
   return job && whyKept(queue, await askQueue(queues, () => job.getState()));
 }
 
-function losesWork(queue: string, state: string): string {
+function whyKept(queue: string, state: string): string | undefined {
+  if (state === MAY_GO) return undefined;
   const why = `What is ${state} in ${queue} was accepted and is not done: taken away here it would be lost.`;
   return state === "failed"
     ? `${why} Fix the cause and retry it; or dismiss it under Failed jobs, where what it carries is kept.`
     : `${why} Pause the queue to stop it for a while.`;
 }
 
-async function retryAll(parts: Parts, { queue, shard }: Part, response: Response): Promise<void> {
-  const part = { queue, ...(shard !== undefined && { shard }) };
+async function retryAll(parts: Parts, named: Named, response: Response): Promise<void> {
+  const part = partNamed(named);
   const { total } = await askQueue(parts.queues, () => parts.queues.failedMark(part));
   const { retried } = await beginRetry(parts, response, part);
   response.json({ retried, skipped: Math.max(0, total - retried) });
 }
 
-async function retryOne(
-  parts: Parts,
-  { queue, shard, job }: Part & { readonly job: string },
-  response: Response,
-): Promise<void> {
-  const part = { queue, ...(shard !== undefined && { shard }) };
-  const { retried } = await beginRetry(parts, response, { ...part, ids: [job] });
+async function retryOne(parts: Parts, named: Named, response: Response): Promise<void> {
+  const { retried } = await beginRetry(parts, response, { ...partNamed(named), ids: [named.job] });
   if (retried === 0) throw new Problem("conflict", ONLY_FAILED);
   response.status(204).end();
 }

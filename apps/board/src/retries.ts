@@ -40,18 +40,7 @@ export interface RetryRequest {
 }
 
 /** The retries of this process. */
-export interface Retries {
-  /**
-   * Begins one and resolves once it has ended, or after `waitMsMax`, default 5 s: then it goes on, and its end is noted in the audit
-   * log. What is returned goes on changing until then.
-   * @throws Problem 409 while too many are running
-   */
-  start(request: RetryRequest, waitMsMax?: number): Promise<RetryRun>;
-  /** Those that run or ended within the last hour, newest first. */
-  latest(): readonly RetryRun[];
-  /** Stops all of them after the page that is under way. */
-  stop(): Promise<void>;
-}
+export type Retries = ReturnType<typeof createRetries>;
 
 const WAIT_MS_MAX = 5_000;
 const RUNNING_MAX = 4;
@@ -59,12 +48,13 @@ const ENDED_KEPT_MAX = 20;
 const ENDED_KEPT_MS = 60 * 60_000;
 
 /** @param database for the audit log, and for what was retried */
-export function createRetries(database: Database, queues: Queues, log: Logger): Retries {
+export function createRetries(database: Database, queues: Queues, log: Logger) {
   /** Newest first. */
   let runs: readonly RetryRun[] = [];
   const working = new Set<Promise<void>>();
   const stopping = new AbortController();
 
+  /** Those that run or ended within the last hour, newest first. */
   const latest = (): readonly RetryRun[] => {
     const ended = runs.filter(({ finishedAt }) => finishedAt !== null);
     const isKept = (run: RetryRun) => Date.now() - Date.parse(run.finishedAt ?? "") < ENDED_KEPT_MS;
@@ -106,7 +96,12 @@ export function createRetries(database: Database, queues: Queues, log: Logger): 
 
   return {
     latest,
-    async start(request, waitMsMax = WAIT_MS_MAX) {
+    /**
+     * Begins one and resolves once it has ended, or after `waitMsMax`: then it goes on, and its end is noted in the audit log. What is
+     * returned goes on changing until then.
+     * @throws Problem 409 while too many are running
+     */
+    async start(request: RetryRequest, waitMsMax = WAIT_MS_MAX): Promise<RetryRun> {
       const { filter, who } = request;
       const total = filter.ids?.length ?? (await queues.failedMark(filter)).total;
       if (latest().filter(({ state }) => state === "running").length >= RUNNING_MAX)
@@ -125,7 +120,8 @@ export function createRetries(database: Database, queues: Queues, log: Logger): 
       isLeft = run.state === "running";
       return run;
     },
-    async stop() {
+    /** Stops all of them after the page that is under way. */
+    async stop(): Promise<void> {
       stopping.abort();
       await Promise.allSettled(working);
     },

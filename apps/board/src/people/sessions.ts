@@ -19,29 +19,17 @@ const SESSION_LIMITS: SessionLimits = { idleMs: 2 * 3_600_000, absoluteMs: 12 * 
 const TOKEN_BYTES = 32;
 
 /** The people who are signed in. */
-export interface Sessions {
-  /** Begins a session with a new token. */
-  begin(user: BoardUser): string;
-  /** The person to whom this token belongs, if its session is still alive and the password is still the same. */
-  find(token: string, user: (name: string) => BoardUser | undefined): BoardUser | undefined;
-  end(token: string): void;
-}
-
-interface Session {
-  readonly name: string;
-  readonly passwordHash: string;
-  readonly beganAtMs: number;
-  seenAtMs: number;
-}
+export type Sessions = ReturnType<typeof createSessions>;
 
 /** Keeps sessions in memory. @param now milliseconds of a clock that never goes back */
-export function createSessions(
-  limits: SessionLimits = SESSION_LIMITS,
-  now: () => number = () => performance.now(),
-): Sessions {
-  const sessions = new Map<string, Session>();
+export function createSessions(limits: SessionLimits = SESSION_LIMITS, now: () => number = () => performance.now()) {
+  const sessions = new Map<
+    string,
+    Pick<BoardUser, "name" | "passwordHash"> & { readonly beganAtMs: number; seenAtMs: number }
+  >();
   return {
-    begin(user) {
+    /** Begins a session with a new token. */
+    begin(user: BoardUser): string {
       const token = randomBytes(TOKEN_BYTES).toString("base64url");
       const { name, passwordHash } = user;
       sessions.set(hashed(token), { name, passwordHash, beganAtMs: now(), seenAtMs: now() });
@@ -50,7 +38,8 @@ export function createSessions(
       if (sessions.size > limits.countMax && oldest !== undefined) sessions.delete(oldest);
       return token;
     },
-    find(token, findUser) {
+    /** The person to whom this token belongs, if its session is still alive and the password is still the same. */
+    find(token: string, findUser: (name: string) => BoardUser | undefined): BoardUser | undefined {
       const key = hashed(token);
       const session = sessions.get(key);
       if (!session) return undefined;
@@ -63,7 +52,7 @@ export function createSessions(
       session.seenAtMs = now();
       return user;
     },
-    end(token) {
+    end(token: string): void {
       sessions.delete(hashed(token));
     },
   };

@@ -42,12 +42,7 @@ export interface Verdict {
 }
 
 /** Counts attempts to sign in. */
-export interface Throttle {
-  /** Counts one attempt. */
-  take(address: string, name: string): Verdict;
-  /** The attempt was right: it does not count. */
-  succeeded(address: string, name: string): void;
-}
+export type Throttle = ReturnType<typeof createThrottle>;
 
 interface Counter {
   attempts: number;
@@ -57,10 +52,7 @@ interface Counter {
 }
 
 /** Keeps the counters in memory. @param now milliseconds of a clock that never goes back */
-export function createThrottle(
-  limits: ThrottleLimits = THROTTLE_LIMITS,
-  now: () => number = () => performance.now(),
-): Throttle {
+export function createThrottle(limits: ThrottleLimits = THROTTLE_LIMITS, now: () => number = () => performance.now()) {
   const byNetwork = new Map<string, Counter>();
   const byNameAndNetwork = new Map<string, Counter>();
   const byName = new Map<string, Counter>();
@@ -78,7 +70,8 @@ export function createThrottle(
   };
 
   return {
-    take(address, name) {
+    /** Counts one attempt. */
+    take(address: string, name: string): Verdict {
       const network = networkOf(address);
       const both = JSON.stringify([network, name]);
       const ofNetwork = count(byNetwork, network);
@@ -93,7 +86,8 @@ export function createThrottle(
       }
       return familiar.has(both) ? FREE : spaced(count(byName, name), limits, now());
     },
-    succeeded(address, name) {
+    /** The attempt was right: it does not count. */
+    succeeded(address: string, name: string): void {
       const network = networkOf(address);
       const both = JSON.stringify([network, name]);
       const ofNetwork = byNetwork.get(network);

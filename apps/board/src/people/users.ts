@@ -4,13 +4,10 @@ import { type BoardUser, boardUsersFile, type Logger, verifyPassword, watchJsonF
 import { unavailable } from "../problem.ts";
 
 /** The people of the users file as it is now. */
-export interface Users {
-  find(name: string): BoardUser | undefined;
-  close(): void;
-}
+export type Users = ReturnType<typeof openUsers>;
 
 /** Opens the users file; without one nobody signs in. A broken file leaves the people read before in force. */
-export function openUsers(file: string | undefined, log: Logger): Users {
+export function openUsers(file: string | undefined, log: Logger) {
   let users: ReadonlyMap<string, BoardUser> = new Map();
   const watched =
     file === undefined
@@ -25,7 +22,7 @@ export function openUsers(file: string | undefined, log: Logger): Users {
           onFault: (fault) =>
             log.error({ file, fault }, "the users file cannot be used: the people read before stay in force"),
         });
-  return { find: (name) => users.get(name), close: () => watched?.close() };
+  return { find: (name: string) => users.get(name), close: () => watched?.close() };
 }
 
 const AT_WORK_MAX = 2;

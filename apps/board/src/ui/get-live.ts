@@ -3,15 +3,13 @@ import { queryText } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { identityOf } from "../people/identity.ts";
 import { Problem } from "../problem.ts";
+import { LISTENERS } from "./live.ts";
 
 /** Proxies cut connections on which nothing is said for a while. */
 const SIGN_OF_LIFE_MS = 20_000;
 /** Then the browser connects again, and a reader who is not signed in any more is not let in. */
 const LISTENS_MS_MAX = 10 * 60_000;
 const RECONNECT_MS = 2_000;
-/** Open at once: of one reader, who has a window for each, and of all. */
-const STREAMS_OF_ONE_MAX = 20;
-const STREAMS_MAX = 500;
 
 export const getLive: Endpoint = {
   method: "get",
@@ -28,14 +26,14 @@ export const getLive: Endpoint = {
   ],
   answers: {
     200: { description: "An event `changed` at each change", type: "text/event-stream" },
-    429: { description: `More than ${STREAMS_OF_ONE_MAX} are open for you, or ${STREAMS_MAX} in all` },
+    429: { description: `More than ${LISTENERS.ofOneMax} are open for you, or ${LISTENERS.max} in all` },
   },
   handle({ live }, request, response) {
     const topic = queryText(request, "topic") ?? "";
     if (!live.isTopic(topic)) throw new Problem("not-found", `There is no topic ${topic}.`);
     // Whoever has closed the page meanwhile would never leave.
     if (response.closed) return;
-    const leave = live.enter(identityOf(response).name, { ofOneMax: STREAMS_OF_ONE_MAX, max: STREAMS_MAX });
+    const leave = live.enter(identityOf(response).name);
     if (leave === undefined) throw tooMany();
     // After a reconnect the browser says what it heard last.
     const seen = request.get("last-event-id") ?? queryText(request, "seen") ?? "";

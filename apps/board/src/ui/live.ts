@@ -2,6 +2,7 @@
 // many listen; they are told only when its digest has changed, so a board on which nothing happens is silent.
 import { createHash } from "node:crypto";
 import { type Logger, withinMs } from "@inventory-sync/runtime";
+import { createPlaces } from "../people/places.ts";
 
 /** What a live page listens to: `name`, or `name:<about>` where the topic has `isAbout`. */
 export interface Topic<Context> {
@@ -13,24 +14,13 @@ export interface Topic<Context> {
 }
 
 /** Hears the digest of a topic whenever it is another one. */
-export type Listener = (digest: string) => void;
+type Listener = (digest: string) => void;
 
 /** The live pages of one board. */
-export interface Live {
-  /** Says whether there is such a topic. */
-  isTopic(topic: string): boolean;
-  /** The digest of a topic as of at most a second ago. Never throws: what cannot be read has a digest of its own. */
-  digest(topic: string): Promise<string>;
-  /** Calls the listener at each change after `seen`, until the function returned is called. */
-  listen(topic: string, seen: string, listener: Listener): () => void;
-  /** Counts a listener in. Returns what counts it out, or undefined when too many listen, of this name or in all. */
-  enter(name: string, limits: { readonly ofOneMax: number; readonly max: number }): (() => void) | undefined;
-  /** Stops looking, and hangs up on all who listen. */
-  stop(): void;
-  /** Calls back when the board stops. Returns what takes that back. */
-  onStop(hangUp: () => void): () => void;
-}
+export type Live = ReturnType<typeof createLive>;
 
+/** Open at once: of one reader, who has a window for each, and of all. */
+export const LISTENERS = { ofOneMax: 20, max: 500 };
 const LOOK_EVERY_MS = 1_000;
 const LOOK_MS_MAX = 7_000;
 /** What stands for a topic that could not be read: pages of it are told once when it goes, and once when it is back. */
@@ -43,11 +33,9 @@ interface Watched {
 }
 
 /** Makes the live pages of a board. @param context what topics are read from */
-export function createLive<Context>(topics: readonly Topic<Context>[], context: () => Context, log: Logger): Live {
+export function createLive<Context>(topics: readonly Topic<Context>[], context: () => Context, log: Logger) {
   const watched = new Map<string, Watched>();
   const hangUps = new Set<() => void>();
-  /** How many listen, by name. */
-  const listening = new Map<string, number>();
   let isStopped = false;
 
   const read = async (topic: string): Promise<unknown> => {
@@ -62,6 +50,7 @@ export function createLive<Context>(topics: readonly Topic<Context>[], context: 
     return known;
   };
 
+  /** The digest of a topic as of at most a second ago. Never throws: what cannot be read has a digest of its own. */
   const digest = (topic: string): Promise<string> => {
     const watch = of(topic);
     if (watch.latest && performance.now() - watch.latest.atMs < LOOK_EVERY_MS) return watch.latest.digest;
@@ -97,9 +86,11 @@ export function createLive<Context>(topics: readonly Topic<Context>[], context: 
   };
 
   return {
-    isTopic: (topic) => find(topics, topic)[0] !== undefined,
+    /** Says whether there is such a topic. */
+    isTopic: (topic: string) => find(topics, topic)[0] !== undefined,
     digest,
-    listen(topic, seen, listener) {
+    /** Calls the listener at each change after `seen`, until the function returned is called. */
+    listen(topic: string, seen: string, listener: Listener): () => void {
       const watch = of(topic);
       watch.listeners.set(listener, { seen });
       watch.timer ??= setTimeout(() => void look(topic), 0);
@@ -110,22 +101,15 @@ export function createLive<Context>(topics: readonly Topic<Context>[], context: 
         watched.delete(topic);
       };
     },
-    enter(name, { ofOneMax, max }) {
-      const ofOne = listening.get(name) ?? 0;
-      const all = [...listening.values()].reduce((sum, count) => sum + count, 0);
-      if (ofOne >= ofOneMax || all >= max) return undefined;
-      listening.set(name, ofOne + 1);
-      return () => {
-        const left = (listening.get(name) ?? 1) - 1;
-        if (left > 0) listening.set(name, left);
-        else listening.delete(name);
-      };
-    },
-    onStop(hangUp) {
+    /** A place among those who listen. */
+    enter: createPlaces(LISTENERS),
+    /** Calls back when the board stops. Returns what takes that back. */
+    onStop(hangUp: () => void): () => void {
       hangUps.add(hangUp);
       return () => void hangUps.delete(hangUp);
     },
-    stop() {
+    /** Stops looking, and hangs up on all who listen. */
+    stop(): void {
       isStopped = true;
       for (const hangUp of hangUps) hangUp();
       for (const { timer } of watched.values()) clearTimeout(timer);

@@ -10,22 +10,13 @@ const KEPT_MS = 6 * 3_600_000;
 const RATE_MS = 60_000;
 
 /** A channel at one time. */
-export interface LagSeen {
-  readonly at: number;
-  readonly pending: number;
-  readonly oldestPendingSeconds: number;
-  readonly published: number;
-}
+export type LagSeen = ReturnType<typeof lagOf>;
 
 /** What was seen of the channels. */
-export interface Lag {
-  /** Of one channel, oldest first. */
-  of(name: string): readonly LagSeen[];
-  stop(): void;
-}
+export type Lag = ReturnType<typeof watchLag>;
 
 /** Looks from now on. While the database is away nothing is seen. */
-export function watchLag({ database }: { readonly database: Database }): Lag {
+export function watchLag({ database }: { readonly database: Database }) {
   const seen = new Map<string, LagSeen[]>();
   const look = async (): Promise<void> => {
     const at = Date.now();
@@ -40,11 +31,15 @@ export function watchLag({ database }: { readonly database: Database }): Lag {
   const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
   timer.unref();
   void look().catch(() => undefined);
-  return { of: (name) => seen.get(name) ?? [], stop: () => clearInterval(timer) };
+  return {
+    /** Of one channel, oldest first. */
+    of: (name: string): readonly LagSeen[] => seen.get(name) ?? [],
+    stop: () => clearInterval(timer),
+  };
 }
 
 /** A channel as it is now. */
-export function lagOf({ pending, oldestPendingSeconds, published }: ChannelSeen, at = Date.now()): LagSeen {
+export function lagOf({ pending, oldestPendingSeconds, published }: ChannelSeen, at = Date.now()) {
   return { at, pending, oldestPendingSeconds: oldestPendingSeconds ?? 0, published };
 }
 

@@ -100,13 +100,12 @@ function history(
   const total = events.reduce((sum, count) => sum + count, 0);
   const slowest = Math.max(0, ...points.map(({ latencyMsP95 }) => latencyMsP95 ?? 0));
   const deepest = Math.max(0, ...points.map(({ waiting }) => waiting ?? 0));
+  const lines = { kind: "lines", x, zone } as const;
   return html`${plot({
+    ...lines,
     id: "plot-events",
     title: "Events",
-    kind: "lines",
     unit: `in ${plural(minutesPerPoint, "minute")}`,
-    x,
-    zone,
     series: [
       { label: "all", values: events },
       { label: "sales", values: points.map(({ sales }) => sales), tone: "second" },
@@ -114,12 +113,10 @@ function history(
     summary: `${plural(total, "event")} in ${text}, ${quantity(Math.max(0, ...events))} in the busiest ${minutesPerPoint === 1 ? "minute" : `${minutesPerPoint} minutes`}.`,
   })}
 ${plot({
+  ...lines,
   id: "plot-latency",
   title: "From receipt to stock",
-  kind: "lines",
   unit: "ms",
-  x,
-  zone,
   series: [
     { label: "p50", values: points.map(({ latencyMsP50 }) => latencyMsP50) },
     { label: "p95", values: points.map(({ latencyMsP95 }) => latencyMsP95), tone: "wait" },
@@ -127,12 +124,10 @@ ${plot({
   summary: slowest === 0 ? `No event was received in ${text}.` : `At worst ${duration(slowest)} for 95 of 100 events.`,
 })}
 ${plot({
+  ...lines,
   id: "plot-queue",
   title: "Queue depth",
-  kind: "lines",
   unit: "jobs",
-  x,
-  zone,
   series: [
     { label: "waiting", values: points.map(({ waiting }) => waiting) },
     { label: "deferred", values: points.map(({ deferred }) => deferred), tone: "wait" },

@@ -1,7 +1,6 @@
 // The mapping of a source as it is made on a page: each column of a file is given a meaning, and what is chosen stands in the page's
 // address, so that it can be read again, gone back from and sent to somebody.
 import {
-  encodings,
   type MappedField,
   mappedFields,
   PLAIN_MAPPING,
@@ -31,18 +30,12 @@ export const decimalSigns = [
   [",", "comma"],
 ] as const;
 
+/** What is chosen or typed as text: `idType` and `facility` for files without such a column, `strip` the characters taken out of ids. */
+const texts = ["delimiter", "encoding", "decimal", "nameStamp", "idType", "facility", "strip"] as const;
+
 /** What was chosen on the page. */
-export interface Chosen {
+export interface Chosen extends Readonly<Record<(typeof texts)[number], string>> {
   readonly header: boolean;
-  readonly delimiter: string;
-  readonly encoding: string;
-  readonly decimal: string;
-  readonly nameStamp: string;
-  /** For files without a column of types, and of stores. */
-  readonly idType: string;
-  readonly facility: string;
-  /** Characters that are taken out of ids. */
-  readonly strip: string;
   /** By the number of the column, from 1. */
   readonly columns: ReadonlyMap<number, MappedField>;
 }
@@ -62,16 +55,8 @@ export function chosenOf(request: Request): Chosen | undefined {
     const field = mappedFields.find((each) => each === text(`c${column}`));
     if (field) columns.set(column, field);
   }
-  return {
-    ...{ header: text("header") !== "no", delimiter: text("delimiter"), encoding: text("encoding"), columns },
-    ...{
-      decimal: text("decimal"),
-      nameStamp: text("nameStamp"),
-      idType: text("idType"),
-      facility: text("facility"),
-      strip: text("strip"),
-    },
-  };
+  const given = Object.fromEntries(texts.map((name) => [name, text(name)])) as Record<(typeof texts)[number], string>;
+  return { ...given, header: text("header") !== "no", columns };
 }
 
 /** The mapping that was chosen. @param before the source's: what the page does not ask for stays as it is there */
@@ -121,14 +106,12 @@ export function chosenFrom(mapping: SnapshotMapping, { columns, rows }: Pick<Fil
     .slice(0, COLUMNS_SHOWN_MAX)
     .flatMap(({ field }, at) => (field ? [[at + 1, field] as const] : []));
   return {
-    ...{
-      header,
-      delimiter: delimiter === "\t" ? "tab" : delimiter,
-      encoding,
-      nameStamp,
-      strip: strip.idValue ?? "",
-      decimal,
-    },
+    header,
+    delimiter: delimiter === "\t" ? "tab" : delimiter,
+    encoding,
+    nameStamp,
+    strip: strip.idValue ?? "",
+    decimal,
     idType: typeof idType === "object" ? idType.value : found,
     facility: typeof facility === "object" ? facility.value : "",
     columns: new Map(fields),
@@ -152,6 +135,3 @@ export function pastedMapping(
   const mapping: SnapshotMappingInput = { ...(input as SnapshotMappingInput), columns };
   return `"mapping": ${JSON.stringify(mapping, null, 2)}`;
 }
-
-/** The encodings that can be chosen. */
-export const encodingChoices: readonly string[] = encodings;

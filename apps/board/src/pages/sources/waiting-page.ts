@@ -1,6 +1,6 @@
 // GET /sources/{source}/files/{file}: a waiting file as it would be read, and the mapping of its source made by giving each column a
 // meaning. It writes nothing: what comes of it is pasted into SOURCES_FILE.
-import { mappedFields, PLAIN_MAPPING, shownShort } from "@inventory-sync/domain";
+import { encodings, mappedFields, PLAIN_MAPPING, shownShort } from "@inventory-sync/domain";
 import {
   chooseSource,
   type Tried,
@@ -21,7 +21,6 @@ import {
   chosenFrom,
   chosenOf,
   decimalSigns,
-  encodingChoices,
   type Made,
   madeOf,
   pastedMapping,
@@ -115,7 +114,7 @@ ${choice("header", "First row", chosen.header ? "yes" : "no", [
 ])}
 ${choice("delimiter", "Separator", chosen.delimiter, [["", "found by itself"], ...separators])}
 ${choice("decimal", "Before the decimals", chosen.decimal, decimalSigns)}
-${choice("encoding", "Encoding", chosen.encoding, [["", "as set for all files"], ...encodingChoices.map((each) => [each, each] as const)])}
+${choice("encoding", "Encoding", chosen.encoding, [["", "as set for all files"], ...encodings.map((each) => [each, each] as const)])}
 </div>
 ${tableOf({
   caption: "Columns of the file",

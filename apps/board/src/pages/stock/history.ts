@@ -4,28 +4,27 @@ import { type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices } from "../../ui/paging.ts";
 import { empty } from "../../ui/pieces.ts";
-import { type Mark, plot } from "../../ui/plot.ts";
+import { type Mark, plot, type Tone } from "../../ui/plot.ts";
 import { productHref } from "./links.ts";
 
-/** How much of the history may be drawn; the first is what is drawn unasked. */
-export const RANGES = ["30d", "24h", "7d", "all"] as const;
-
-export type RangeName = (typeof RANGES)[number];
-
 const DAY_MS = 24 * 3_600_000;
-const LENGTHS: readonly { readonly name: RangeName; readonly text: string; readonly ms?: number }[] = [
-  { name: "24h", text: "24 hours", ms: DAY_MS },
-  { name: "7d", text: "7 days", ms: 7 * DAY_MS },
-  { name: "30d", text: "30 days", ms: 30 * DAY_MS },
-  { name: "all", text: "All" },
-];
+const LENGTHS = {
+  "24h": { text: "24 hours", ms: DAY_MS },
+  "7d": { text: "7 days", ms: 7 * DAY_MS },
+  "30d": { text: "30 days", ms: 30 * DAY_MS },
+  all: { text: "All", ms: undefined },
+} as const;
+
+export type RangeName = keyof typeof LENGTHS;
+/** How much of the history may be drawn; the first is what is drawn unasked. */
+export const RANGES: readonly [RangeName, ...RangeName[]] = ["30d", "24h", "7d", "all"];
 
 /** Past so many, sales are not marked one by one: the line says it. */
 const SALES_MARKED_MAX = 120;
 
 /** When a range begins; undefined when it has no beginning. */
 export function sinceOf(range: RangeName, until: Date): Date | undefined {
-  const length = LENGTHS.find(({ name }) => name === range)?.ms;
+  const length = LENGTHS[range].ms;
   return length === undefined ? undefined : new Date(until.getTime() - length);
 }
 
@@ -47,7 +46,11 @@ export function historySection(drawn: Drawn, context: PageContext): Html {
 <h2 id="history-title">History</h2>
 ${choices(
   "How much is drawn",
-  LENGTHS.map(({ name, text }) => ({ text, href: href(name), isChosen: name === range })),
+  (["24h", "7d", "30d", "all"] as const).map((name) => ({
+    text: LENGTHS[name].text,
+    href: href(name),
+    isChosen: name === range,
+  })),
 )}
 ${points.length === 0 ? empty("Nothing moved in this time.", html`<a href="${href("all")}">Draw all there is.</a>`) : html`<div class="one tall">${drawing(drawn, context)}</div>`}
 </section>`;
@@ -76,20 +79,13 @@ function drawing({ place, points, explained, until, at }: Drawn, { zone }: PageC
 }
 
 function marks(points: readonly HistoryPoint[]): Mark[] {
-  const sales = points.filter((point) => point.sold !== 0 || point.returned !== 0);
-  const at = (point: HistoryPoint) => ({ x: Date.parse(point.at), y: point.onHand });
+  const of = (kind: string, tone: Tone, isOne: (point: HistoryPoint) => boolean) =>
+    points.filter(isOne).map((point) => ({ x: Date.parse(point.at), y: point.onHand, kind, tone }));
+  const sales = of("sale or return", "soft", ({ sold, returned }) => sold !== 0 || returned !== 0);
   return [
-    ...(sales.length > SALES_MARKED_MAX ? [] : sales).map((point) => ({
-      ...at(point),
-      kind: "sale or return",
-      tone: "soft" as const,
-    })),
-    ...points
-      .filter((point) => point.corrected !== 0)
-      .map((point) => ({ ...at(point), kind: "correction", tone: "bad" as const })),
-    ...points
-      .filter((point) => point.absorbedMovements > 0)
-      .map((point) => ({ ...at(point), kind: "absorbed", tone: "wait" as const })),
+    ...(sales.length > SALES_MARKED_MAX ? [] : sales),
+    ...of("correction", "bad", ({ corrected }) => corrected !== 0),
+    ...of("absorbed", "wait", ({ absorbedMovements }) => absorbedMovements > 0),
   ];
 }
 
@@ -104,21 +100,18 @@ function counts({ snapshot, corrections }: Explanation, { begin, end }: { begin:
 }
 
 function summary(points: readonly HistoryPoint[]): string {
-  const sum = (of: (point: HistoryPoint) => number) =>
-    Math.round(points.reduce((total, point) => total + of(point), 0) * 1e4) / 1e4;
-  const corrections = points.filter((point) => point.corrected !== 0);
-  const absorbed = sum((point) => point.absorbedMovements);
+  const sum = (of: Exclude<keyof HistoryPoint, "at" | "resetId">) =>
+    Math.round(points.reduce((total, point) => total + point[of], 0) * 1e4) / 1e4;
+  const some = (of: "returned" | "adjusted" | "shipped") => sum(of) !== 0 && `${of} ${signed(sum(of))}`;
+  const corrections = points.filter((point) => point.corrected !== 0).length;
+  const absorbed = sum("absorbedMovements");
   const parts = [
-    `${quantity(points[0]?.before ?? 0)} to ${quantity(points.at(-1)?.onHand ?? 0)} units over ${plural(
-      sum((point) => point.movements),
-      "movement",
-    )}`,
-    `sold ${signed(sum((point) => point.sold))}`,
-    sum((point) => point.returned) !== 0 && `returned ${signed(sum((point) => point.returned))}`,
-    sum((point) => point.adjusted) !== 0 && `adjusted ${signed(sum((point) => point.adjusted))}`,
-    sum((point) => point.shipped) !== 0 && `shipped ${signed(sum((point) => point.shipped))}`,
-    corrections.length > 0 &&
-      `${plural(corrections.length, "correction")} of ${signed(sum((point) => point.corrected))}`,
+    `${quantity(points[0]?.before ?? 0)} to ${quantity(points.at(-1)?.onHand ?? 0)} units over ${plural(sum("movements"), "movement")}`,
+    `sold ${signed(sum("sold"))}`,
+    some("returned"),
+    some("adjusted"),
+    some("shipped"),
+    corrections > 0 && `${plural(corrections, "correction")} of ${signed(sum("corrected"))}`,
     absorbed > 0 && `${quantity(absorbed)} absorbed`,
   ].filter((each) => each !== false);
   return `${parts.join("; ")}.`;
