@@ -328,9 +328,29 @@ anyBackend("a snapshot file", ({ kind }) => {
     expect(byTime).toMatchObject({ state: "completed", asOf: modifiedAt.toISOString(), asOfFrom: "mtime" });
     const content = "store,sku,qty,asOf\nF3,ROW,42,2026-11-01T09:50:00Z\nF3,P1,43,\n";
     const byRow = await outside.runFile("row-20261101T094500Z.csv", content);
-    expect(byRow).toMatchObject({ state: "completed", asOfFrom: "row" });
+    expect(byRow).toMatchObject({ state: "completed", asOf: "2026-11-01T09:45:00.000Z", asOfFrom: "name" });
     const level = (await (await system.board("/api/facilities/F3/inventory/SKU/ROW")).json()) as object;
     expect(level).toMatchObject({ onHand: 42, asOf: "2026-11-01T09:50:00.000Z" });
+    const again = await outside.runFile("row-20261101T095500Z.csv", content);
+    expect(again, "another count of the rows without a time").toMatchObject({
+      rows: 2,
+      asOf: "2026-11-01T09:55:00.000Z",
+    });
+  });
+
+  test("where each row has its own time the count is as old as the newest of them, whenever its file was written, and is the same count each time", async () => {
+    expect((await system.board("/api/facilities", { facilityId: "F5" })).ok).toBe(true);
+    const content = "store,sku,qty,asOf\nF5,ROW,42,2026-10-30T09:50:00Z\nF5,P1,43,2026-10-30T09:40:00Z\n";
+    const counted = await outside.runFile("rows.csv", content);
+    expect(counted).toMatchObject({ state: "completed", asOf: "2026-10-30T09:50:00.000Z", asOfFrom: "row", rows: 2 });
+    const { items } = (await (await system.board("/api/facilities?limit=1000")).json()) as {
+      items: { facilityId: string; lastReset: object | null }[];
+    };
+    const ofStore = items.find(({ facilityId }) => facilityId === "F5");
+    expect(ofStore?.lastReset).toMatchObject({ asOf: "2026-10-30T09:50:00.000Z" });
+    const again = await outside.runFile("rows-20261101T095600Z.csv", content);
+    expect(again).toMatchObject({ asOf: "2026-10-30T09:50:00.000Z", facilities: [] });
+    expect(again.outcome).toContain("rows.csv");
   });
 
   test("a file whose name says that it is still being written is not looked at", async () => {

@@ -84,10 +84,14 @@ export async function stage(
       asOf: times[sku] === undefined ? null : instant(times[sku]),
     })),
   );
-  const stamp = { resetId, generation: 0, sha256: randomUUID(), asOf: new Date(instant(at)), asOfFrom: "manifest" };
+  const stamp = { resetId, generation: 0, sha256: randomUUID() };
+  const when = { asOf: new Date(instant(at)), asOfFrom: "manifest" };
   await withStaging(database, stamp, async (staging) => {
     await staging.write(once(rows));
-    await staging.record({ rows: rows.length, skipped: 0, report: {} }, rejects, { repaired: repairs, keptAt });
+    await staging.record({ ...when, rows: rows.length, skipped: 0, report: {} }, rejects, {
+      repaired: repairs,
+      keptAt,
+    });
   });
   return { resetId, facility: facilities[0] ?? 0, facilities };
 }

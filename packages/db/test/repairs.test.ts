@@ -257,14 +257,7 @@ test("rows whose products the reset has counted already are taken out, and what 
   await reconcileFacility(database, origin, reconcileOptions);
   await reconcileFacility(database, await repair(origin, { X: 8 }), guarded);
   const again = await repair(origin, { X: 7 }, []);
-  const stamp = {
-    resetId: again.resetId,
-    generation: 0,
-    sha256: "a",
-    asOf: new Date(),
-    asOfFrom: "origin",
-    timeZone: "UTC",
-  };
+  const stamp = { resetId: again.resetId, generation: 0, sha256: "a" };
   await database.prisma.reset.update({ where: { id: again.resetId }, data: { state: "staging" } });
   const [x, p1] = await Promise.all(
     ["X", "P1"].map((idValue) => database.prisma.productIdentification.findFirstOrThrow({ where: { idValue } })),

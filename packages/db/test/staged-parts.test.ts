@@ -49,14 +49,17 @@ const row = (facility: number, product: number, line: number, more: Partial<Stag
 async function staged(rows: readonly StagedRow[], rejects: readonly RowReject[] = []) {
   const file = { name: `${randomUUID()}.csv`, size: 1, modifiedAt: new Date() };
   const { resetId } = await openReset(database, file, { requestedBy: "test" });
-  const stamp = { resetId, generation: 0, sha256: randomUUID(), asOf: new Date(), asOfFrom: "manifest" };
+  const stamp = { resetId, generation: 0, sha256: randomUUID() };
   async function* batches() {
     for (let at = 0; at < rows.length; at += 700) yield rows.slice(at, at + 700);
   }
   const out = await withStaging(database, stamp, async (staging) => {
     await staging.write(batches());
     const taken = await staging.settleDuplicates(rejects);
-    await staging.record({ rows: rows.length, skipped: 0, report: {} }, rejects);
+    await staging.record(
+      { asOf: new Date(), asOfFrom: "manifest", rows: rows.length, skipped: 0, report: {} },
+      rejects,
+    );
     return [...taken];
   });
   const found = await database.pool.query<StagedRow>(

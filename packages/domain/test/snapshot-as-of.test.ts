@@ -1,12 +1,11 @@
 // When a snapshot was true, and where that was learned.
 import { expect, test } from "vitest";
-import { FileRefused, fileAsOf, stampInName } from "../src/index.ts";
+import { countAsOf, FileRefused, fileAsOf, stampInName } from "../src/index.ts";
 
 const nowMs = Date.parse("2026-11-23T10:00:00Z");
 const file = {
   name: "onhand.csv",
   modifiedAtMs: Date.parse("2026-11-23T09:30:00Z"),
-  rowsCarryAsOf: false,
   timeZone: "UTC",
   nowMs,
 };
@@ -22,12 +21,17 @@ test("the manifest comes first, then the name, then the modification time", () =
   expect(fileAsOf(file)).toEqual({ asOf: "2026-11-23T09:30:00.000Z", asOfFrom: "mtime", note: null });
 });
 
-test("where rows carry their own time, that is what counts, and the file's serves the empty cells", () => {
-  expect(fileAsOf({ ...file, rowsCarryAsOf: true })).toMatchObject({
-    asOf: "2026-11-23T09:30:00.000Z",
-    asOfFrom: "row",
-  });
-});
+test.each([
+  ["all", { newest: "2026-11-21T14:00:00.000Z", without: 0 }, "2026-11-21T14:00:00.000Z", "row"],
+  ["some", { newest: "2026-11-21T14:00:00.000Z", without: 1 }, "2026-11-23T09:30:00.000Z", "mtime"],
+  ["none", { newest: "", without: 2 }, "2026-11-23T09:30:00.000Z", "mtime"],
+  ["no rows, or no column", { newest: "", without: 0 }, "2026-11-23T09:30:00.000Z", "mtime"],
+])(
+  "of rows of which %s have their own time the count was true at the newest, or when the file says",
+  (_, times, asOf, asOfFrom) => {
+    expect(countAsOf(times, fileAsOf(file))).toEqual({ asOf, asOfFrom, note: null });
+  },
+);
 
 test("five minutes ahead of now is taken, a millisecond more refuses the file with both times", () => {
   expect(fileAsOf({ ...file, modifiedAtMs: nowMs + 300_000 }).asOf).toBe("2026-11-23T10:05:00.000Z");

@@ -43,7 +43,7 @@ test.each([
 ])("%s is not read, and the file's report says so", (name) => {
   expect(stampInName(name, zone)).toBeUndefined();
   const modifiedAtMs = Date.parse("2026-11-23T09:30:00Z");
-  const found = fileAsOf({ name, modifiedAtMs, rowsCarryAsOf: false, timeZone: zone, nowMs: modifiedAtMs });
+  const found = fileAsOf({ name, modifiedAtMs, timeZone: zone, nowMs: modifiedAtMs });
   expect(found).toMatchObject({ asOfFrom: "mtime", note: expect.stringContaining("not in a way that is read") });
 });
 
@@ -51,7 +51,7 @@ test.each(["onhand.csv", "onhand-12.csv", "onhand_20261123.csv", "stock.8123456.
   "%s seems to say no time",
   (name) => {
     const modifiedAtMs = Date.parse("2026-11-23T09:30:00Z");
-    expect(fileAsOf({ name, modifiedAtMs, rowsCarryAsOf: false, timeZone: zone, nowMs: modifiedAtMs }).note).toBeNull();
+    expect(fileAsOf({ name, modifiedAtMs, timeZone: zone, nowMs: modifiedAtMs }).note).toBeNull();
   },
 );
 

@@ -82,9 +82,10 @@ function whenTrue(
   try {
     const { asOf, asOfFrom, note } = fileAsOf({
       ...{ name, modifiedAtMs, manifestAsOf: undefined, nowMs: now.getTime(), nameStamp: mapping.nameStamp },
-      ...{ rowsCarryAsOf: columns.some(({ field }) => field === "asOf"), timeZone: source.schedule.timeZone },
+      timeZone: source.schedule.timeZone,
     });
-    return { asOf, asOfFrom, asOfNote: note };
+    const rowsCarryAsOf = columns.some(({ field }) => field === "asOf");
+    return { asOf, asOfFrom: rowsCarryAsOf ? "row" : asOfFrom, asOfNote: note };
   } catch (error) {
     if (!(error instanceof FileRefused)) throw error;
     return { asOf: null, asOfFrom: null, asOfNote: error.message };

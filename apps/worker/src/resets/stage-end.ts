@@ -1,6 +1,6 @@
 // Flow 2, steps 3 and 4: how they end, as plain data; and what is asked of a whole file before anything stays of it.
 import { type Database, isOutage, NotToStage, seenBefore } from "@inventory-sync/db";
-import { Deferred, FileRefused, messageOf, type RefusalCode } from "@inventory-sync/domain";
+import { Deferred, type FileAsOf, FileRefused, messageOf, type RefusalCode } from "@inventory-sync/domain";
 
 const ELSEWHERE_RETRY_MS = 2_000;
 
@@ -47,13 +47,17 @@ class SeenBefore extends Error {
 /**
  * Makes the question whether what a file says may be believed, asked as often as one likes: all of it has come, and it was not taken before.
  * Throws what ended the download, or what endOf tells as a duplicate.
+ * @param when says when the file was true, asked once it has come
  */
 export function believing(
   database: Database,
-  { sha256, ...file }: Omit<Parameters<typeof seenBefore>[1], "sha256"> & { readonly sha256: Promise<string> },
+  file: { readonly resetId: string; readonly sha256: Promise<string>; readonly timeZone: string },
+  when: () => FileAsOf,
 ): () => Promise<void> {
   const ask = async (): Promise<void> => {
-    const whole = { ...file, sha256: await sha256 };
+    const sha256 = await file.sha256;
+    const { asOf, asOfFrom } = when();
+    const whole = { ...file, sha256, asOf: new Date(asOf), asOfFrom };
     const seen = await seenBefore(database, whole);
     if (seen) throw new SeenBefore({ ...whole, of: `${seen.file} (reset ${seen.id})` });
   };

@@ -5,6 +5,7 @@ import {
   type ColumnMapping,
   checkLastLine,
   checkRowCount,
+  countAsOf,
   createRowReader,
   doubtsOf,
   FileRefused,
@@ -29,7 +30,7 @@ import { openRepair } from "./repair.ts";
 import { createResolver, named, type Resolver } from "./resolve.ts";
 import { believing, endOf, type StageEnd } from "./stage-end.ts";
 import { rejectedLines, takenOut, timeOf } from "./staged-late.ts";
-import { emptyTally, FileNotes, keep, reportOf, type Tally, unkeptOf } from "./staging-tally.ts";
+import { emptyTally, FileNotes, keep, reportOf, seeTimes, type Tally, unkeptOf } from "./staging-tally.ts";
 
 type OnRows = (rowsRead: number) => unknown;
 
@@ -105,11 +106,11 @@ async function stageRows(
   const nowMs = Date.now();
   const mapping = form.columns(rows.header);
   const repair = await openRepair(database, { path, mapping, form, readRow: createRowReader(mapping, nowMs) });
-  const when = repair?.when ?? timeOf(task, { ...arriving, mapping, nowMs });
-  const asOf = new Date(when.asOf);
-  const { asOfFrom } = when;
-  const stamp = { resetId: reset.id, sha256, asOf, asOfFrom };
-  const believed = believing(database, { ...stamp, timeZone: settings.RESET_TIME_ZONE });
+  const ofFile = repair?.when ?? timeOf(task, { ...arriving, nowMs });
+  const tally = emptyTally();
+  const whenTrue = () => (repair ? ofFile : countAsOf(tally.times, ofFile));
+  const stamp = { resetId: reset.id, sha256 };
+  const believed = believing(database, { ...stamp, timeZone: settings.RESET_TIME_ZONE }, whenTrue);
   const catalogue = await loadCatalogue(database);
   const alive = nowAndThen(async () => {
     await touchReset(database, reset.id);
@@ -128,10 +129,10 @@ async function stageRows(
     policy: repair?.policy(policy) ?? policy,
     mapping,
     readRow,
-    believed,
+    // Whether each row has a time is known at the end only.
+    believed: mapping.asOf < 0 ? believed : async () => void (await sha256),
     mayMakeFacilities: guardNewFacilities(database, { ...inFile, mapping, catalogue, readRow, limit, alive }),
   });
-  const tally = emptyTally();
   const refused = await withStaging(database, { ...stamp, generation: reset.generation }, async (staging) => {
     const fault = await staging.write(stagedBatches(rows, { mapping, resolve, tally, alive })).catch(refusalOf);
     await believed();
@@ -153,7 +154,8 @@ async function stageRows(
     const nameless = task.absentRows === "zero" && !repair ? namelessRows(tally.rejects, unkept) : undefined;
     const told = [misfits, nameless?.note].filter((note) => note !== undefined);
     const doubts = [...tally.doubts, ...notes.doubts(read.rows), ...told];
-    const report = reportOf({ mapping, rows, note: when.note, doubts, merged });
+    const { asOf, asOfFrom, note } = whenTrue();
+    const report = reportOf({ mapping, rows, note, doubts, merged });
     const rejected = tally.rejects.length + unkept;
     const absentRows = nameless?.everywhere ? "keep" : task.absentRows;
     const counts = { rows: read.rows, skipped: tally.skipped, rejected, absentRows };
@@ -161,7 +163,7 @@ async function stageRows(
     const codes = tally.rejects.map(({ code }) => code as RowCode);
     const all = codes.concat(new Array<RowCode>(unkept).fill("WRONG_COLUMN_COUNT"));
     const refusal = repair ? undefined : noUsableRow(counts, all);
-    await staging.record({ ...counts, report }, tally.rejects, {
+    await staging.record({ asOf: new Date(asOf), asOfFrom, ...counts, report }, tally.rejects, {
       repaired: repair?.repaired(tally.rejects),
       refused: refusal && `${refusal.code}: ${refusal.message}`,
       said: noKeptRow(counts),
@@ -203,6 +205,7 @@ async function* stagedBatches(
     tally.nothing += resolved.nothing;
     for (const reject of resolved.rejects) keep(reject, tally, rows.rowCount);
     tally.skipped += resolved.skipped;
+    if (mapping.asOf >= 0) seeTimes(resolved.staged, tally);
     await alive();
     yield resolved.staged;
   }

@@ -1,7 +1,7 @@
 // Flow 2, staging: what is known only when the whole file is read, or before its first row: rows that are rejected after all, and when its
 // counts were true.
 import type { RowReject, Staging } from "@inventory-sync/db";
-import { type ColumnMapping, type FileAsOf, fileAsOf, type RowRejection, rejection } from "@inventory-sync/domain";
+import { type FileAsOf, fileAsOf, type RowRejection, rejection } from "@inventory-sync/domain";
 import { type FileForm, readLines } from "@inventory-sync/sftp";
 import type { ArrivingFile, StagingTask } from "./fetch.ts";
 import { countedAlready, type Repair } from "./repair.ts";
@@ -42,24 +42,18 @@ export async function rejectedLines(
   });
 }
 
-/** When a count of its own was true. */
+/** When the rows of a count of its own were true that do not say so themselves. */
 export function timeOf(
-  { reset, settings, mapping: source }: StagingTask,
-  {
-    file,
-    manifest,
-    mapping,
-    nowMs,
-  }: Pick<ArrivingFile, "file" | "manifest"> & { readonly mapping: ColumnMapping; readonly nowMs: number },
+  { reset, settings, mapping }: StagingTask,
+  { file, manifest, nowMs }: Pick<ArrivingFile, "file" | "manifest"> & { readonly nowMs: number },
 ): FileAsOf {
   return fileAsOf({
     name: file.name,
     modifiedAtMs: file.modifiedAtMs,
     manifestAsOf: manifest.asOf,
-    rowsCarryAsOf: mapping.asOf >= 0,
     timeZone: settings.RESET_TIME_ZONE,
     nowMs,
     firstSeenMs: reset.createdAt.getTime(),
-    nameStamp: source?.nameStamp,
+    nameStamp: mapping?.nameStamp,
   });
 }

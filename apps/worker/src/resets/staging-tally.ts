@@ -1,12 +1,13 @@
 // Flow 2, staging: what adds up while the rows of a file are read, what is noticed of them (points that may stand between thousands, new stores
 // whose ids are those of others but for their spelling), and what the reset keeps of it.
-import type { RowReject } from "@inventory-sync/db";
+import type { RowReject, StagedRow } from "@inventory-sync/db";
 import {
   type ColumnMapping,
   lookKey,
   MISFITS_KEPT_MAX,
   PointsInQuantities,
   type RowCode,
+  type RowTimes,
   showable,
   tooManyBadRows,
 } from "@inventory-sync/domain";
@@ -23,11 +24,21 @@ export interface Tally {
   nothing: number;
   /** What an operator should know of the file. */
   doubts: readonly string[];
+  /** Of the rows that were staged, where the file has a column for their times. */
+  times: RowTimes;
 }
 
 /** Before the first row. */
 export function emptyTally(): Tally {
-  return { rejects: [], misfits: 0, firstMisfit: "", skipped: 0, nothing: 0, doubts: [] };
+  return {
+    rejects: [],
+    misfits: 0,
+    firstMisfit: "",
+    skipped: 0,
+    nothing: 0,
+    doubts: [],
+    times: { newest: "", without: 0 },
+  };
 }
 
 /**
@@ -45,6 +56,14 @@ export function keep(reject: RowReject, tally: Tally, rows: number): void {
   const all = () => rejects.map(({ code }) => code as RowCode);
   const refused = tooManyBadRows(rows, { length: rejects.length, all });
   if (refused) throw refused;
+}
+
+/** Notes the times of staged rows. All are written alike, so that the newest is the last in the order of texts. */
+export function seeTimes(staged: readonly Pick<StagedRow, "asOf">[], { times }: Tally): void {
+  for (const { asOf } of staged) {
+    if (asOf === null) times.without += 1;
+    else if (asOf > times.newest) times.newest = asOf;
+  }
 }
 
 /** Rows that were rejected and are counted only. */

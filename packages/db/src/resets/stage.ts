@@ -31,15 +31,15 @@ export interface Repaired {
 }
 
 /** What staging needs to know besides the rows. */
-export interface StagedFile extends Required<Pick<ResetNotes, "asOf" | "asOfFrom">> {
+export interface StagedFile {
   /** Of the file; of one that is still arriving, once it is whole. Nothing is recorded before, and nothing at all when it rejects. */
   readonly sha256: string | Promise<string>;
   readonly resetId: string;
   readonly generation: number;
 }
 
-/** Counts and the report of a staged file. */
-export type StagedCounts = Required<Pick<ResetNotes, "rows" | "skipped" | "report">> &
+/** When a staged file was true, its counts and its report. */
+export type StagedCounts = Required<Pick<ResetNotes, "asOf" | "asOfFrom" | "rows" | "skipped" | "report">> &
   Pick<ResetNotes, "absentRows"> & {
     /** All rejected rows, where not each of them is kept. */
     readonly rejected?: number;
@@ -120,11 +120,8 @@ export async function withStaging<Result>(
         await recordRejects(client, resetId, rejects);
         if (repaired) await run(client, "mark_repaired_rows", [repaired.resetId, repaired.lines, resetId]);
         await openParts(client, resetId, keptAt);
-        const { asOf, asOfFrom } = file;
         const notes = {
           sha256: await file.sha256,
-          asOf,
-          asOfFrom,
           repairOf: repaired?.resetId,
           rejected: rejects.length,
           ...counts,

@@ -14,7 +14,7 @@ export type AsOfFrom = "row" | "manifest" | "name" | "mtime" | "origin";
 const AS_OF_AHEAD_MAX_MS = 5 * 60_000;
 
 export interface FileAsOf {
-  /** UTC ISO time with milliseconds. Rows with a time of their own override it. */
+  /** UTC ISO time with milliseconds. */
   readonly asOf: string;
   readonly asOfFrom: AsOfFrom;
   /** What an operator should know about how the time was read, such as a local time that occurs twice; else null. */
@@ -27,8 +27,6 @@ interface AsOfSources {
   readonly modifiedAtMs: number;
   /** The manifest's `asOf`, already in UTC. */
   readonly manifestAsOf?: string | undefined;
-  /** True when the file has a time column: then `asOfFrom` is "row", and the time found here holds for rows whose cell is empty. */
-  readonly rowsCarryAsOf: boolean;
   /** IANA name of the zone in which stamps without `Z` are read (`RESET_TIME_ZONE`). */
   readonly timeZone: string;
   readonly nowMs: number;
@@ -38,7 +36,7 @@ interface AsOfSources {
 }
 
 /**
- * Finds a file's time: its manifest, else the stamp in its name, else its modification time.
+ * Finds the time of a file's rows that have none of their own: its manifest, else the stamp in its name, else its modification time.
  * @throws FileRefused AS_OF_IN_FUTURE when it lies more than five minutes after `nowMs`
  */
 export function fileAsOf(sources: AsOfSources): FileAsOf {
@@ -51,7 +49,20 @@ export function fileAsOf(sources: AsOfSources): FileAsOf {
     mtime: "its modification time",
   }[found.asOfFrom];
   refuseFuture(found.asOf, sources.nowMs, `${sources.name}, by ${where}`);
-  return sources.rowsCarryAsOf ? { ...found, asOfFrom: "row" } : found;
+  return found;
+}
+
+/** The times that rows have of their own. */
+export interface RowTimes {
+  /** UTC ISO time with milliseconds; empty where no row has one. */
+  newest: string;
+  /** Rows that have none. */
+  without: number;
+}
+
+/** When a count was true as a whole: at the newest time of its rows where each has one, else when its file says, which holds for those that have none. */
+export function countAsOf({ newest, without }: RowTimes, ofFile: FileAsOf): FileAsOf {
+  return newest === "" || without > 0 ? ofFile : { asOf: newest, asOfFrom: "row", note: null };
 }
 
 function firstSource({ name, modifiedAtMs, manifestAsOf, timeZone, firstSeenMs, nameStamp }: AsOfSources): FileAsOf {
