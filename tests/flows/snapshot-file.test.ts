@@ -349,8 +349,8 @@ anyBackend("a snapshot file", ({ kind }) => {
     const ofStore = items.find(({ facilityId }) => facilityId === "F5");
     expect(ofStore?.lastReset).toMatchObject({ asOf: "2026-10-30T09:50:00.000Z" });
     const again = await outside.runFile("rows-20261101T095600Z.csv", content);
-    expect(again).toMatchObject({ asOf: "2026-10-30T09:50:00.000Z", facilities: [] });
-    expect(again.outcome).toContain("rows.csv");
+    const duplicate = { facilities: [], outcome: expect.stringContaining("rows.csv") };
+    expect(again).toMatchObject({ asOf: "2026-10-30T09:50:00.000Z", ...duplicate });
   });
 
   test("a file whose name says that it is still being written is not looked at", async () => {
