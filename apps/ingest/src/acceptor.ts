@@ -29,6 +29,7 @@ interface AcceptorParts {
 /** A server's settings are asked for again after this long: they may have been changed while it runs. */
 const DURABILITY_KEPT_MS = 10_000;
 const RETRY_AFTER_S = 5;
+const UNCERTAIN = "It is not certain that anything was accepted";
 
 /** Accepts into the queue: all events, and unless `allowVolatile` only into a queue that keeps its jobs when it is killed. */
 export function queueAcceptor(parts: AcceptorParts & { readonly allowVolatile: boolean }): EventTaker {
@@ -64,8 +65,7 @@ export function inboxAcceptor(parts: AcceptorParts & { readonly inbox: EventInbo
   const { inbox, queues, log } = parts;
   return {
     async add(events, client) {
-      const refused = "It is not certain that anything was accepted";
-      await timed(parts, { what: "the inbox", refused, events, client }, () => inbox.accept(events, client));
+      await timed(parts, { what: "the inbox", refused: UNCERTAIN, events, client }, () => inbox.accept(events, client));
       queues.addEvents(events, client).catch((err: unknown) => {
         log.debug({ err, events: events.length }, "the queue could not be told; the events are swept into it later");
       });
@@ -92,9 +92,10 @@ async function timed(
     metrics.queueRefusals.inc();
     log.warn({ err: cause, client, events: events.length }, `${what} could not take the events of a request`);
     const why = maskUrlsIn(messageOf(cause));
-    const isPartial = cause instanceof QueueUnavailable && cause.isPartial;
+    const queued = cause instanceof QueueUnavailable ? cause.queued : "nothing";
+    const taken = { nothing: refused, some: "Not all of it was accepted", unknown: UNCERTAIN }[queued];
     const retryAfterS = cause instanceof QueueUnavailable ? cause.retryAfterS : RETRY_AFTER_S;
-    const detail = `${isPartial ? "Not all of it was accepted" : refused}: ${why}. Sent again with the same event ids, no event counts twice.`;
+    const detail = `${taken}: ${why}. Sent again with the same event ids, no event counts twice.`;
     throw new Problem("queue-unavailable", detail, { retryAfterS, cause });
   }
   stopTimer();

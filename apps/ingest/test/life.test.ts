@@ -88,6 +88,23 @@ describe.skipIf(program === undefined)("a Redis", () => {
     expect((await ingest.get("/metrics")).text).toMatch(/ingest_queue_refusals_total\{app="ingest"\} [1-9]/);
   });
 
+  it("that takes a request and says nothing is no reason to say that nothing was accepted: it may be, and counts once", async () => {
+    const { url, pid } = await start();
+    ingest = await startIngestProcess({ queueUrl: url });
+    expect((await ingest.post("/v1/events", sale)).status).toBe(202);
+    process.kill(pid, "SIGSTOP");
+    const event = { ...sale, eventId: "e-frozen" };
+    const unanswered = await ingest.post("/v1/events", event);
+    process.kill(pid, "SIGCONT");
+    expect(unanswered).toMatchObject({ status: 503, body: { type: "/docs#queue-unavailable" } });
+    expect(unanswered.body.detail).toMatch(
+      /^It is not certain that anything was accepted: .* Sent again with the same event ids/,
+    );
+    await eventually(async () => (await ingest?.post("/v1/events", event))?.status === 202);
+    const queued = await eventually(async () => ingest?.queued());
+    expect(queued.filter(({ eventId }) => eventId === "e-frozen")).toHaveLength(1);
+  });
+
   it("that is not there at the start is waited for, while ingest lives", async () => {
     const { url, port } = await start();
     await redis?.stop();

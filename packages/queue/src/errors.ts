@@ -9,14 +9,23 @@ import { isOutage } from "@inventory-sync/runtime/unreachable";
 export class QueueUnavailable extends Error {
   override readonly name = "QueueUnavailable";
   readonly retryAfterS: number;
-  /** Whether some of it is known to be queued. */
-  readonly isPartial: boolean;
+  /** What of it is queued: nothing, some of it, or what the server took that never answered. */
+  readonly queued: "nothing" | "some" | "unknown";
 
-  constructor(message: string, retryAfterS: number, options: ErrorOptions & { readonly isPartial?: boolean } = {}) {
+  constructor(
+    message: string,
+    retryAfterS: number,
+    { queued = "nothing", ...options }: ErrorOptions & { readonly queued?: QueueUnavailable["queued"] } = {},
+  ) {
     super(message, options);
     this.retryAfterS = retryAfterS;
-    this.isPartial = options.isPartial === true;
+    this.queued = queued;
   }
+}
+
+/** A server has the write, and not so many of its replicas as it should be on. */
+export class TooFewReplicas extends Error {
+  override readonly name = "TooFewReplicas";
 }
 
 /** Errors of ioredis that have no code. */

@@ -2,10 +2,11 @@
 // queued, and throws QueueUnavailable otherwise. A request that failed half-way is sent again whole; ids make that harmless.
 
 import { grouped, type StockEvent } from "@inventory-sync/domain";
+import { DeadlinePassed } from "@inventory-sync/runtime";
 import { createAdder, type EventsJob } from "./add-together.ts";
 import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
 import type { QueueConnection, QueueLog } from "./connection.ts";
-import { messageOf, QueueUnavailable } from "./errors.ts";
+import { isUnreachable, isUnwilling, messageOf, QueueUnavailable, TooFewReplicas } from "./errors.ts";
 import { eventJobId, eventsJobId } from "./job-ids.ts";
 import { createLivePace } from "./live-pace.ts";
 import { pressureLimits, watchPressure } from "./pressure.ts";
@@ -38,10 +39,10 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
   }));
   type Part = (typeof parts)[number];
 
-  const unavailable = (reason: string, { cause, isPartial = false }: { cause?: unknown; isPartial?: boolean } = {}) => {
+  const unavailable = (reason: string, more?: Pick<QueueUnavailable, "cause" | "queued">) => {
     const { retryAfterS } = limits;
     const message = `the queue cannot take events now (${reason}); send the same request again in ${retryAfterS} s`;
-    return new QueueUnavailable(message, retryAfterS, { cause, isPartial });
+    return new QueueUnavailable(message, retryAfterS, more);
   };
   /** One event that is not live, for its store sends too many of them, goes behind as a job of several does. */
   const paced = (job: EventsJob): EventsJob =>
@@ -58,10 +59,10 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
     const refused = isHeldBack ? [...jobs.keys()].map(whyNot).find((reason) => reason !== undefined) : undefined;
     if (refused !== undefined) throw unavailable(refused);
     const added = await Promise.allSettled([...jobs].map(([{ add }, some]) => add(some, limits.addDeadlineMs)));
-    const failed = added.find((each) => each.status === "rejected");
-    if (failed === undefined) return;
-    const isPartial = added.some(({ status }) => status === "fulfilled");
-    throw unavailable(messageOf(failed.reason), { cause: failed.reason, isPartial });
+    const failed = added.filter((each) => each.status === "rejected").map(({ reason }) => reason as unknown);
+    if (failed.length === 0) return;
+    const queued = failed.length < added.length ? "some" : failed.some(isUnanswered) ? "unknown" : "nothing";
+    throw unavailable(messageOf(failed[0]), { cause: failed[0], queued });
   };
   const byPart = (jobs: readonly EventsJob[]): Map<Part, EventsJob[]> =>
     grouped(jobs, ({ data }) => parts[shardOf(data.events[0]?.facilityId ?? "", own)] as Part);
@@ -93,6 +94,12 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
       for (const { reviver } of parts) reviver.stop();
     },
   };
+}
+
+/** Whether a server may have taken it all the same: it did not say, the connection broke, or it alone has it. */
+function isUnanswered(error: unknown): boolean {
+  const isSilent = error instanceof DeadlinePassed || error instanceof TooFewReplicas;
+  return isSilent || (isUnreachable(error) && !isUnwilling(error));
 }
 
 /** An event with the id that it would have as a job of its own. */

@@ -1,6 +1,7 @@
 // How safe a job is on the Redis that has the queue: whether it is on disk, whether it may be dropped, and on how many servers it is.
 import type { Cluster, Redis } from "ioredis";
 import type { Durability, QueueStore, ShardDurability } from "./connection.ts";
+import { TooFewReplicas } from "./errors.ts";
 import type { Place, Places } from "./redis-place.ts";
 import { settledOf } from "./shards.ts";
 
@@ -46,7 +47,7 @@ export function redisSafety(
       const before = connection();
       const written = await write();
       await waitForReplicas(before.node, wanted);
-      if (connection().stream !== before.stream) throw new Error(`NOREPLICAS ${tookOver}`);
+      if (connection().stream !== before.stream) throw new TooFewReplicas(`NOREPLICAS ${tookOver}`);
       return written;
     },
     async replicas() {
@@ -129,7 +130,9 @@ function connectionOf(node: Redis): { readonly node: Redis; readonly stream: unk
 async function waitForReplicas(node: Redis, wanted: number): Promise<void> {
   const have = await node.wait(wanted, replicaMsMax);
   if (have < wanted)
-    throw new Error(`NOREPLICAS ${have} of ${wanted} replicas had it within ${replicaMsMax} ms (QUEUE_REPLICAS)`);
+    throw new TooFewReplicas(
+      `NOREPLICAS ${have} of ${wanted} replicas had it within ${replicaMsMax} ms (QUEUE_REPLICAS)`,
+    );
 }
 
 async function replicasOf(node: Redis): Promise<number> {
