@@ -16,6 +16,7 @@ import {
   nearMisses,
   proposedEncoding,
   type RefusalCode,
+  type RowReader,
   type RowRejection,
   rejection,
   type SnapshotMapping,
@@ -91,7 +92,7 @@ export async function previewFile(
     found = { ...found, columns: columns.map(({ name }, index) => ({ name, field: fieldAt(mapped, index) })) };
     const read: PreviewedRow[] = [];
     found = { ...found, rows: read };
-    await readFirst(rows, { mapped, rowsMax, nowMs, into: read });
+    await readFirst(rows, mapped, createRowReader(mapped, nowMs), rowsMax, read);
     const doubts = doubtsOf(
       mapped,
       read.map(({ fields }) => fields),
@@ -126,19 +127,11 @@ async function firstFields(rows: SnapshotRows): Promise<readonly (readonly strin
 
 async function readFirst(
   rows: SnapshotRows,
-  {
-    mapped,
-    rowsMax,
-    nowMs,
-    into,
-  }: {
-    readonly mapped: ColumnMapping;
-    readonly rowsMax: number;
-    readonly nowMs: number;
-    readonly into: PreviewedRow[];
-  },
+  mapped: ColumnMapping,
+  readRow: RowReader,
+  rowsMax: number,
+  into: PreviewedRow[],
 ): Promise<void> {
-  const readRow = createRowReader(mapped, nowMs);
   for await (const batch of rows) {
     const { lines, badQuotes } = batch;
     for (const [index, fields] of batch.rows.entries()) {

@@ -115,7 +115,7 @@ function tellingOf(
   const target = mapped?.target ?? last.target;
   const isOther = mapped !== undefined && last.target !== null && last.target !== target;
   const problems = values.map(({ problem }) => problem).filter((problem) => problem !== null);
-  const aside = asideOf(channel, { idValue, mapped, isMapped: map !== undefined });
+  const aside = asideOf(channel, idValue, mapped, map !== undefined);
   return {
     level: {
       ...level,
@@ -159,11 +159,9 @@ export function exact(number: number): number {
 
 function asideOf(
   { settings }: WorkedChannel,
-  {
-    idValue,
-    mapped,
-    isMapped,
-  }: { readonly idValue: string | null; readonly mapped: MappedProduct | undefined; readonly isMapped: boolean },
+  idValue: string | null,
+  mapped: MappedProduct | undefined,
+  isMapped: boolean,
 ): Telling["aside"] {
   const { idType } = settings.products;
   const say = (code: ChannelProblem, what: string) => ({ code, message: `${what} ${channelProblems[code]}` });

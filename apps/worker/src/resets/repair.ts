@@ -24,21 +24,7 @@ import {
 import { readSnapshotRows, type SourceForm } from "@inventory-sync/sftp";
 
 /** A file that is a repair, believed. */
-export interface Repair {
-  /** The reset whose rejected rows it corrects. */
-  readonly originId: string;
-  /** By the line of a row in the file the rejected line in whose place it stands. */
-  readonly corrects: ReadonlyMap<number, number>;
-  readonly when: FileAsOf;
-  /** The reader of its rows, which refuses those that stand for no rejected row. */
-  readonly readRow: RowReader;
-  /** A row that would be left out without a word is rejected: the operator who corrected it must be told. */
-  policy(policy: UnknownPolicy): UnknownPolicy;
-  /** A rejected row of its own, with the line of the row that it was to correct. */
-  withLine(reject: RowReject): RowReject;
-  /** What it corrects: all that it stands for but its own rejected rows, which have their lines. */
-  repaired(rejects: readonly RowReject[]): Repaired;
-}
+export type Repair = NonNullable<Awaited<ReturnType<typeof openRepair>>>;
 
 interface Claim {
   /** The file on this machine; a repair is small, so it is gone through once more. */
@@ -49,7 +35,7 @@ interface Claim {
 }
 
 /** Looks at what a file claims; undefined when it is a count of its own. @throws FileRefused BAD_REPAIR */
-export async function openRepair(database: Database, claim: Claim): Promise<Repair | undefined> {
+export async function openRepair(database: Database, claim: Claim) {
   const { repairs } = claim.mapping;
   if (repairs === null) return undefined;
   const origin = await findReset(database, repairs.resetId);
@@ -61,7 +47,7 @@ export async function openRepair(database: Database, claim: Claim): Promise<Repa
     );
   const lineOf = (fields: readonly string[]) => lineInCell(fields[repairs.index]);
   const rejected = await rejectedRows(database, origin.id);
-  const { named, corrects } = await linesNamed(claim, { lineOf, known: new Set(rejected.map(({ line }) => line)) });
+  const { named, corrects } = await linesNamed(claim, lineOf, new Set(rejected.map(({ line }) => line)));
   const halves = halfCounts(rejected, named, await originMapping(origin, claim));
   const check = (fields: readonly string[]): RowRejection | undefined => {
     const line = lineOf(fields);
@@ -72,16 +58,27 @@ export async function openRepair(database: Database, claim: Claim): Promise<Repa
     const missing = halves.get(line);
     return missing === undefined ? undefined : halfCount(missing);
   };
+  const when: FileAsOf = { asOf: origin.asOf.toISOString(), asOfFrom: "origin", note: null };
+  // Whether it has the right number of fields is asked first: in one that has not, the line stands anywhere.
+  const readRow: RowReader = (fields) =>
+    (fields.length === claim.mapping.columns.length ? check(fields) : undefined) ?? claim.readRow(fields);
   return {
+    /** The reset whose rejected rows it corrects. */
     originId: origin.id,
+    /** By the line of a row in the file the rejected line in whose place it stands. */
     corrects,
-    when: { asOf: origin.asOf.toISOString(), asOfFrom: "origin", note: null },
-    // Whether it has the right number of fields is asked first: in one that has not, the line stands anywhere.
-    readRow: (fields) =>
-      (fields.length === claim.mapping.columns.length ? check(fields) : undefined) ?? claim.readRow(fields),
-    policy: ({ facility, product }) => ({ facility, product: product === "skip" ? "reject" : product }),
-    withLine: (reject) => ({ ...reject, repairsLine: lineOf(reject.fields) }),
-    repaired: (rejects) => {
+    when,
+    /** The reader of its rows, which refuses those that stand for no rejected row. */
+    readRow,
+    /** A row that would be left out without a word is rejected: the operator who corrected it must be told. */
+    policy: ({ facility, product }: UnknownPolicy): UnknownPolicy => ({
+      facility,
+      product: product === "skip" ? "reject" : product,
+    }),
+    /** A rejected row of its own, with the line of the row that it was to correct. */
+    withLine: (reject: RowReject): RowReject => ({ ...reject, repairsLine: lineOf(reject.fields) }),
+    /** What it corrects: all that it stands for but its own rejected rows, which have their lines. */
+    repaired: (rejects: readonly RowReject[]): Repaired => {
       const refused = new Set(rejects.map(({ repairsLine }) => repairsLine));
       const lines = [...named.keys()].filter((line) => halves.has(line) && !refused.has(line));
       return { resetId: origin.id, lines };
@@ -92,10 +89,8 @@ export async function openRepair(database: Database, claim: Claim): Promise<Repa
 /** How often the file names each rejected line, and where. Of others nothing is kept: the file may be one of very many rows. */
 async function linesNamed(
   { path, form }: Claim,
-  {
-    lineOf,
-    known,
-  }: { readonly lineOf: (fields: readonly string[]) => number | undefined; readonly known: ReadonlySet<number> },
+  lineOf: (fields: readonly string[]) => number | undefined,
+  known: ReadonlySet<number>,
 ) {
   const named = new Map<number, number>();
   const corrects = new Map<number, number>();

@@ -134,7 +134,7 @@ async function stageRows(
     mayMakeFacilities: guardNewFacilities(database, { ...inFile, mapping, catalogue, readRow, limit, alive }),
   });
   const refused = await withStaging(database, { ...stamp, generation: reset.generation }, async (staging) => {
-    const fault = await staging.write(stagedBatches(rows, { mapping, resolve, tally, alive })).catch(refusalOf);
+    const fault = await staging.write(stagedBatches(rows, mapping, resolve, tally, alive)).catch(refusalOf);
     await believed();
     if (fault) throw fault;
     const read = { name: file.name, rows: rows.rowCount - tally.nothing, endsWithNewline: rows.endsWithNewline };
@@ -144,7 +144,7 @@ async function stageRows(
     if (settings.SNAPSHOT_FINAL_NEWLINE === "required" && !arriving.announced) checkLastLine(read);
     const adds = settings.SNAPSHOT_DUPLICATE_IDS === "add";
     const merged = marks.isUsed ? await staging.countMerged(adds) : undefined;
-    const late = await takenOut(staging, { repair, rejects: tally.rejects, adds });
+    const late = await takenOut(staging, repair, tally.rejects, adds);
     const rejects = tally.rejects.concat(
       await rejectedLines(inFile, late, (fields) => named(fields, mapping, catalogue)),
     );
@@ -183,17 +183,10 @@ async function stageRows(
 
 async function* stagedBatches(
   rows: SnapshotRows,
-  {
-    mapping,
-    resolve,
-    tally,
-    alive,
-  }: {
-    readonly mapping: ColumnMapping;
-    readonly resolve: Resolver;
-    readonly tally: Tally;
-    readonly alive: () => Promise<void>;
-  },
+  mapping: ColumnMapping,
+  resolve: Resolver,
+  tally: Tally,
+  alive: () => Promise<void>,
 ): AsyncGenerator<readonly StagedRow[]> {
   let isFirst = true;
   for await (const batch of rows) {

@@ -10,11 +10,9 @@ import { keptReject } from "./resolve.ts";
 /** Rows that only the whole file, or what the reset has counted that it corrects, shows to be unusable; each line with why. */
 export async function takenOut(
   staging: Staging,
-  {
-    repair,
-    rejects,
-    adds,
-  }: { readonly repair: Repair | undefined; readonly rejects: readonly RowReject[]; readonly adds: boolean },
+  repair: Repair | undefined,
+  rejects: readonly RowReject[],
+  adds: boolean,
 ): Promise<ReadonlyMap<number, RowRejection>> {
   const counted = repair ? await staging.takeCounted(repair.originId, repair.corrects) : [];
   const taken = await staging.settleDuplicates(rejects, adds);

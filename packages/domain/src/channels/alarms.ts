@@ -1,5 +1,5 @@
 // The alarms of channels: their texts, for operators.
-import type { AlarmCause, AlarmKind } from "../alarms.ts";
+import { type AlarmCause, type AlarmKind, alarmCause } from "../alarms.ts";
 import { localTime } from "../schedule.ts";
 import { plural, sentence } from "../words.ts";
 
@@ -41,91 +41,84 @@ export function channelAlarms(
   channel: ChannelWatched,
   { now, timeZone, behindMinutes }: { readonly now: Date; readonly timeZone: string; readonly behindMinutes: number },
 ): AlarmCause[] {
-  const { name, failingSince, disabledAt, lastError, pausedAt, pausedBy, pending, pendingSince } = channel;
+  const { name, failingSince, disabledAt, closedSince, mapFailingSince, pendingSince, pausedAt } = channel;
   const causes: AlarmCause[] = [];
-  const add: Add = (kind, since, message, size) =>
-    causes.push({ key: `${kind}:${name}`, kind, since, message, ...(size !== undefined && { size }) });
-  const stands = `${plural(pending, "level waits", "levels wait")} to be told.`;
-  const why = lastError === null ? "" : ` ${sentence(lastError)}`;
-  const isFailing = failingSince !== null && now.getTime() - failingSince.getTime() >= FAILING_MS_MIN;
-  const { closedReason, closedSince } = channel;
-  if (closedSince !== null) {
+  const add = (kind: AlarmKind, since: Date, text: (at: string) => string, size?: number): void => {
+    const message = text(localTime(since, timeZone));
+    causes.push(alarmCause(kind, [name], { since, message, ...(size !== undefined && { size }) }));
+  };
+  const isSoFor = (since: Date | null, ms: number): since is Date =>
+    since !== null && now.getTime() - since.getTime() >= ms;
+  const stands = `${plural(channel.pending, "level waits", "levels wait")} to be told.`;
+  const why = channel.lastError === null ? "" : ` ${sentence(channel.lastError)}`;
+  const isFailing = isSoFor(failingSince, FAILING_MS_MIN);
+  if (closedSince !== null)
     add(
       "channel-failing",
       closedSince,
-      `Channel ${name} is told nothing since ${localTime(closedSince, timeZone)}: it cannot be opened. ${sentence(closedReason ?? "")} ${stands} Mend that where the worker runs; it is tried again by itself.`,
+      (at) =>
+        `Channel ${name} is told nothing since ${at}: it cannot be opened. ${sentence(channel.closedReason ?? "")} ${stands} Mend that where the worker runs; it is tried again by itself.`,
     );
-  } else if (disabledAt !== null) {
+  else if (disabledAt !== null)
     add(
       "channel-failing",
       disabledAt,
-      `The target of channel ${name} said at ${localTime(disabledAt, timeZone)} that it wants no more.${why} ${stands} Remove the channel, or correct the target and resume the channel.`,
+      (at) =>
+        `The target of channel ${name} said at ${at} that it wants no more.${why} ${stands} Remove the channel, or correct the target and resume the channel.`,
     );
-  } else if (isFailing) {
-    const since = localTime(failingSince, timeZone);
+  else if (isFailing)
     add(
       "channel-failing",
       failingSince,
-      `Channel ${name} takes nothing since ${since}.${why} ${stands} It is tried again by itself, and catches up with the newest values only.`,
+      (at) =>
+        `Channel ${name} takes nothing since ${at}.${why} ${stands} It is tried again by itself, and catches up with the newest values only.`,
     );
-  }
-  const { mapError, mapFailingSince } = channel;
-  const isMapFailing =
-    mapFailingSince !== null && closedSince === null && now.getTime() - mapFailingSince.getTime() >= FAILING_MS_MIN;
-  if (isMapFailing && !isFailing && disabledAt === null) {
-    add(
-      "channel-failing",
-      mapFailingSince,
-      `What the target of channel ${name} has could not be read since ${localTime(mapFailingSince, timeZone)}. ${sentence(mapError ?? "")} Levels are told by what was read before; without that nothing is told. It is tried again by itself.`,
-    );
-  }
-  const isBehind =
-    behindMinutes > 0 && pendingSince !== null && now.getTime() - pendingSince.getTime() >= behindMinutes * 60_000;
-  if (isBehind && !isFailing && disabledAt === null && closedSince === null) {
+  else {
+    if (isSoFor(mapFailingSince, FAILING_MS_MIN))
+      add(
+        "channel-failing",
+        mapFailingSince,
+        (at) =>
+          `What the target of channel ${name} has could not be read since ${at}. ${sentence(channel.mapError ?? "")} Levels are told by what was read before; without that nothing is told. It is tried again by itself.`,
+      );
     const paused =
       pausedAt === null
         ? ""
-        : ` It was paused by ${pausedBy} at ${localTime(pausedAt, timeZone)}: resume it, or remove it.`;
-    add(
-      "channel-behind",
-      pendingSince,
-      `Channel ${name} is behind since ${localTime(pendingSince, timeZone)}: ${stands}${paused}`,
-    );
+        : ` It was paused by ${channel.pausedBy} at ${localTime(pausedAt, timeZone)}: resume it, or remove it.`;
+    if (behindMinutes > 0 && isSoFor(pendingSince, behindMinutes * 60_000))
+      add("channel-behind", pendingSince, (at) => `Channel ${name} is behind since ${at}: ${stands}${paused}`);
   }
-  addLasting(channel, timeZone, add);
+  addLasting(channel, add);
   return causes;
 }
 
-type Add = (kind: AlarmKind, since: Date, message: string, size?: number) => void;
+type Add = (kind: AlarmKind, since: Date, text: (at: string) => string, size?: number) => void;
 
 /** What is so while levels are told. */
-function addLasting(channel: ChannelWatched, timeZone: string, add: Add): void {
-  const { name, problems, problemsSince, otherVersion, otherVersionSince } = channel;
-  const drift = driftOf(channel);
-  if (drift !== null) {
-    const since = localTime(drift, timeZone);
+function addLasting(channel: ChannelWatched, add: Add): void {
+  const { name, compared, drifted, driftSince, problems, problemsSince, otherVersion, otherVersionSince } = channel;
+  if (driftSince !== null && drifted >= DRIFTED_MIN && drifted >= compared * DRIFTED_SHARE_MIN)
     add(
       "channel-drift",
-      drift,
-      `In the target of channel ${name} ${channel.drifted} of ${plural(channel.compared, "level")} compared in the last day had numbers that this channel did not tell (first found in the hour of ${since}). They are told again by themselves, or set aside where the target says that others changed them. Find out who else writes there.`,
-      channel.drifted,
+      driftSince,
+      (at) =>
+        `In the target of channel ${name} ${drifted} of ${plural(compared, "level")} compared in the last day had numbers that this channel did not tell (first found in the hour of ${at}). They are told again by themselves, or set aside where the target says that others changed them. Find out who else writes there.`,
+      drifted,
     );
-  }
-  if (problems > 0 && problemsSince !== null) {
+  if (problems > 0 && problemsSince !== null)
     add(
       "channel-problems",
       problemsSince,
-      `Channel ${name} has set ${plural(problems, "level")} aside since ${localTime(problemsSince, timeZone)}: the target does not have them as they are here. The page of the channel says why and what to do.`,
+      (at) =>
+        `Channel ${name} has set ${plural(problems, "level")} aside since ${at}: the target does not have them as they are here. The page of the channel says why and what to do.`,
       problems,
     );
-  }
-  if (otherVersionSince !== null) {
+  if (otherVersionSince !== null)
     add(
       "channel-version",
       otherVersionSince,
-      `Channel ${name}, since ${localTime(otherVersionSince, timeZone)}: ${otherVersion ?? ""} Levels are told meanwhile.`,
+      (at) => `Channel ${name}, since ${at}: ${otherVersion ?? ""} Levels are told meanwhile.`,
     );
-  }
 }
 
 /** The alarm of a file of channels that has a fault. */
@@ -133,12 +126,6 @@ export function channelsFileAlarm(
   { fault, since }: { readonly fault: string; readonly since: Date },
   { timeZone }: { readonly timeZone: string },
 ): AlarmCause {
-  return {
-    ...{ key: "channels-file", kind: "channels-file", since },
-    message: `The file of channels has a fault since ${localTime(since, timeZone)}: ${sentence(fault)} Until that is mended the channels stay as they were before; what was changed in it is not in force.`,
-  };
-}
-
-function driftOf({ compared, drifted, driftSince }: ChannelWatched): Date | null {
-  return drifted >= DRIFTED_MIN && drifted >= compared * DRIFTED_SHARE_MIN ? driftSince : null;
+  const message = `The file of channels has a fault since ${localTime(since, timeZone)}: ${sentence(fault)} Until that is mended the channels stay as they were before; what was changed in it is not in force.`;
+  return alarmCause("channels-file", [], { since, message });
 }

@@ -6,26 +6,22 @@ import type { SnapshotMapping } from "./mapping.ts";
 
 const OTHER_BLANKS = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
 
-export interface Cells {
-  /** The cell of a column, from 0; `field` says what is taken out of it. */
-  cell(fields: readonly string[], index: number, field?: keyof SnapshotMapping["strip"]): string;
-  /** The facility that a row names, by our id. */
-  facility(fields: readonly string[]): string;
-}
-
-/** Makes the reader of cells for files with this mapping. */
-export function createCells(mapping: ColumnMapping): Cells {
+/** Makes the reader of single cells for files with this mapping. */
+export function createCells(mapping: ColumnMapping) {
   const { changes, fixedFacility, resubmitted } = mapping;
-  const cell: Cells["cell"] = (fields, index, field) => {
-    const text = withPlainBlanks((fields[index] ?? "").trim());
+  const cell = (fields: readonly string[], index: number, field?: keyof SnapshotMapping["strip"]): string => {
+    // Ids may have one blank in place of others that look like it, which programs put in to keep words together.
+    const text = (fields[index] ?? "").trim().replace(OTHER_BLANKS, " ");
     const plain = withoutFormula(resubmitted ? unguardCell(text).trim() : text);
     const stripped = field === undefined ? undefined : changes?.strip[field];
     return stripped === undefined ? plain : without(plain, stripped);
   };
   const known = new Map(Object.entries(changes?.facilities ?? {}));
   return {
+    /** The cell of a column, from 0; `field` says what is taken out of it. */
     cell,
-    facility: (fields) => {
+    /** The facility that a row names, by our id. */
+    facility: (fields: readonly string[]): string => {
       if (typeof fixedFacility === "string") return fixedFacility;
       const named = cell(fields, mapping.facility, "facility");
       return known.get(named) ?? named;
@@ -37,7 +33,7 @@ export function createCells(mapping: ColumnMapping): Cells {
 export function idNamed(
   fields: readonly string[],
   mapping: ColumnMapping,
-  { cell }: Pick<Cells, "cell">,
+  { cell }: Pick<ReturnType<typeof createCells>, "cell">,
 ): { readonly idType: string; readonly idValue: string } {
   const idValue = cell(fields, mapping.idValue, "idValue");
   if (idValue === "" && mapping.otherIds)
@@ -46,11 +42,6 @@ export function idNamed(
       if (value !== "") return { idType: other.idType, idValue: value };
     }
   return { idType: mapping.fixedIdType ?? cell(fields, mapping.idType, "idType"), idValue };
-}
-
-/** The text with the one blank that ids may have in place of others that look like it, which programs put in to keep words together. */
-function withPlainBlanks(text: string): string {
-  return text.replace(OTHER_BLANKS, " ");
 }
 
 /** The value of ="00123", which a spreadsheet is given so that it keeps the zeros. */

@@ -45,13 +45,7 @@ export interface RejectedFields {
 }
 
 /** Writes rejected rows: the one form in which they are handed back, wherever that is. */
-export interface RejectsCsv {
-  readonly columns: readonly string[];
-  /** The cells of one row, in the order of `columns`; those of a row that is too long stand behind them, so that nothing is lost. */
-  cells(rejected: RejectedFields): string[];
-  /** One line of the file, with its end. */
-  line(cells: readonly string[]): string;
-}
+export type RejectsCsv = ReturnType<typeof rejectsCsv>;
 
 /**
  * Makes the writer of a reset's rejected rows: their own columns, code, reason and fix, and the line that each had, below the
@@ -61,7 +55,7 @@ export interface RejectsCsv {
 export function rejectsCsv(
   { columns, delimiter = "," }: { readonly columns: readonly string[]; readonly delimiter?: string },
   resetId: string,
-): RejectsCsv {
+) {
   const kept = columns.flatMap((name, index) => (isErrorColumn(name) ? [] : [index]));
   const before = repairColumn(columns);
   return {
@@ -70,12 +64,14 @@ export function rejectsCsv(
       ...ERROR_COLUMNS,
       repairColumnName(before?.resetId ?? resetId),
     ],
-    cells: ({ line, fields, code, reason }) => {
+    /** The cells of one row, in the order of `columns`; those of a row that is too long stand behind them, so that nothing is lost. */
+    cells: ({ line, fields, code, reason }: RejectedFields): string[] => {
       const at = before === null ? String(line) : (fields[before.index] ?? "");
       const own = kept.map((index) => fields[index] ?? "");
       return [...own, code, ...causeAndFix(code, reason), at, ...fields.slice(columns.length)];
     },
-    line: (cells) => `${cells.map(csvCell).join(delimiter)}\n`,
+    /** One line of the file, with its end. */
+    line: (cells: readonly string[]): string => `${cells.map(csvCell).join(delimiter)}\n`,
   };
 }
 
