@@ -4,27 +4,13 @@ import { setImmediate } from "node:timers/promises";
 import { FileRefused } from "@inventory-sync/domain";
 import { countOf, type FileFacts, type FileForm, pieceReader, type RowBatch } from "./pieces.ts";
 import { textChunks } from "./text-source.ts";
-import type { Unreadable } from "./unreadable.ts";
 
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 const DOS_END = 0x1a;
 
 /** An opened snapshot: iterate it once to get the rows after the header. */
-export interface SnapshotRows extends AsyncIterable<RowBatch> {
-  /** Its first row; of a file without a header `column 1`, `column 2`, … */
-  readonly header: readonly string[];
-  /** One of , ; tab | */
-  readonly delimiter: string;
-  /** How many rows were handed out so far: all of them once the iteration has ended. Blank lines are not rows. */
-  readonly rowCount: number;
-  /** Valid once the iteration has ended. A file cut off inside its last field reads like a whole one except for this. */
-  readonly endsWithNewline: boolean;
-  /** Where, in a column that is not read, the file first is not UTF-8; undefined while nothing of that kind was found. */
-  readonly unreadable: Unreadable | undefined;
-  /** Lets go of the file when the rows are not read to their end. */
-  close(): Promise<void>;
-}
+export type SnapshotRows = Awaited<ReturnType<typeof readSnapshotRows>>;
 
 /**
  * Opens a local file (plain or gzip), finds its delimiter and reads its header. Line ends may be mixed; lines of
@@ -32,7 +18,7 @@ export interface SnapshotRows extends AsyncIterable<RowBatch> {
  * @throws FileRefused EMPTY_FILE, HEADER_ONLY, UNREADABLE_ENCODING, GZIP_DAMAGED, INFLATED_TOO_LARGE, BAD_QUOTE,
  *   UNCLOSED_QUOTE or RECORD_TOO_LONG, here or while iterating
  */
-export async function readSnapshotRows(path: string, form: FileForm = {}): Promise<SnapshotRows> {
+export async function readSnapshotRows(path: string, form: FileForm = {}) {
   const file: FileFacts = {
     delimiter: form.delimiter,
     header: undefined,
@@ -58,21 +44,27 @@ export async function readSnapshotRows(path: string, form: FileForm = {}): Promi
     return batch;
   };
   return {
+    /** Its first row; of a file without a header `column 1`, `column 2`, … */
     header,
+    /** One of , ; tab | */
     delimiter: file.delimiter ?? ",",
+    /** How many rows were handed out so far: all of them once the iteration has ended. Blank lines are not rows. */
     get rowCount() {
       return rowCount;
     },
+    /** Valid once the iteration has ended. A file cut off inside its last field reads like a whole one except for this. */
     get endsWithNewline() {
       return file.endsWithNewline;
     },
+    /** Where, in a column that is not read, the file first is not UTF-8; undefined while nothing of that kind was found. */
     get unreadable() {
       return file.unreadable;
     },
-    close: async () => {
+    /** Lets go of the file when the rows are not read to their end. */
+    close: async (): Promise<void> => {
       await batches.return(undefined);
     },
-    async *[Symbol.asyncIterator]() {
+    async *[Symbol.asyncIterator](): AsyncGenerator<RowBatch> {
       try {
         yield handOut(first);
         for await (const batch of batches) yield handOut(batch);

@@ -44,25 +44,7 @@ export interface SessionOptions {
 }
 
 /** One connection that is signed in. */
-export interface Session {
-  readonly client: SftpClient;
-  readonly limits: SftpLimits;
-  readonly server: string;
-  /** On the server; absolute, or "." for where the account begins. */
-  readonly basePath: string;
-  /** The requests that the wrapper has no way for, with callbacks. */
-  files(): ReadsFiles;
-  /**
-   * Runs one request. `doing` names it for people: "list incoming".
-   * @throws SftpFailure; past the deadline the connection is cut, since nothing on it can be trusted to be answered
-   */
-  request<T>(doing: string, work: (client: SftpClient) => Promise<T>, deadlineMs?: number): Promise<T>;
-  /** Runs one of the requests whose answers the wrapper changes: it calls `done` with what the server said. @throws as `request` */
-  ask<T>(doing: string, work: (files: LooksAround, done: Done<T>) => void): Promise<T>;
-  /** Turns an error of this session's streams into an SftpFailure; other errors stay what they are. */
-  failure(error: unknown, doing: string): SftpFailure;
-  end(): Promise<void>;
-}
+export type Session = Awaited<ReturnType<typeof openSession>>;
 
 /** Attributes as ssh2 gives them: those that the server left out are not there. */
 export interface Attributes {
@@ -95,7 +77,7 @@ interface Ssh2Client {
 }
 
 /** @throws SftpFailure: "host-key" and "algorithms" before any credential is sent, "auth", "unreachable", "deadline" */
-export async function openSession(options: SessionOptions, log: SftpLog): Promise<Session> {
+export async function openSession(options: SessionOptions, log: SftpLog) {
   const address = sftpAddress(options.url);
   const limits = { ...SFTP_LIMITS, ...options.limits };
   const { server } = address;
@@ -108,7 +90,15 @@ export async function openSession(options: SessionOptions, log: SftpLog): Promis
     close: () => log.debug({ server }, "sftp connection closed"),
   });
   const ssh2 = (client as unknown as { readonly client: Ssh2Client }).client;
-  const request: Session["request"] = async (doing, work, deadlineMs = limits.requestDeadlineMs) => {
+  /**
+   * Runs one request. `doing` names it for people: "list incoming".
+   * @throws SftpFailure; past the deadline the connection is cut, since nothing on it can be trusted to be answered
+   */
+  const request = async <T>(
+    doing: string,
+    work: (client: SftpClient) => Promise<T>,
+    deadlineMs = limits.requestDeadlineMs,
+  ): Promise<T> => {
     try {
       return await withinMs(deadlineMs, work(client), () => {
         ssh2.destroy();
@@ -153,11 +143,16 @@ export async function openSession(options: SessionOptions, log: SftpLog): Promis
     client,
     limits,
     server,
+    /** On the server; absolute, or "." for where the account begins. */
     basePath: address.basePath,
+    /** The requests that the wrapper has no way for, with callbacks. */
     files: () => (client as unknown as { readonly sftp: ReadsFiles }).sftp,
     request,
-    ask: (doing, work) => request(doing, (connected) => answerOf(connected, ssh2, work)),
-    failure: (error, doing) => sftpFailure(withoutPassword(error, address.password), doing, server),
+    /** Runs one of the requests whose answers the wrapper changes: it calls `done` with what the server said. @throws as `request` */
+    ask: <T>(doing: string, work: (files: LooksAround, done: Done<T>) => void): Promise<T> =>
+      request(doing, (connected) => answerOf(connected, ssh2, work)),
+    /** Turns an error of this session's streams into an SftpFailure; other errors stay what they are. */
+    failure: (error: unknown, doing: string) => sftpFailure(withoutPassword(error, address.password), doing, server),
     end: () => endSession(client, ssh2, limits.endDeadlineMs),
   };
 }

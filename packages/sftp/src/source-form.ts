@@ -8,25 +8,17 @@ import {
   PLAIN_MAPPING,
   type SnapshotMapping,
 } from "@inventory-sync/domain";
-import type { FileForm } from "./pieces.ts";
 
-export interface SourceForm {
-  readonly mapping: SnapshotMapping;
-  /** For the reader of rows. */
-  readonly form: FileForm & Required<Pick<FileForm, "columnsRead">>;
-  /** Where the fields stand below a header. @throws FileRefused when it lacks one */
-  columns(header: readonly string[]): ColumnMapping;
-}
+export type SourceForm = ReturnType<typeof sourceForm>;
 
 /** Makes ready to read a file. @param given the mapping of its source; without it the settings hold */
-export function sourceForm(settings: FormSettings, given?: SnapshotMapping): SourceForm {
+export function sourceForm(settings: FormSettings, given?: SnapshotMapping) {
   const mapping = given ?? PLAIN_MAPPING;
   const { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS } = settings;
-  const columns = (header: readonly string[]) => mapColumns(header, mapping, SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS);
+  /** Where the fields stand below a header. @throws FileRefused when it lacks one */
+  const columns = (header: readonly string[]): ColumnMapping =>
+    mapColumns(header, mapping, SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS);
   const { header, delimiter, encoding = settings.SNAPSHOT_ENCODING } = mapping;
-  return {
-    mapping,
-    form: { header, delimiter, encoding, columnsRead: (names) => columnsRead(columns(names)) },
-    columns,
-  };
+  const form = { header, delimiter, encoding, columnsRead: (names: readonly string[]) => columnsRead(columns(names)) };
+  return { mapping, form, columns };
 }

@@ -51,15 +51,7 @@ export type WorkedChannel = OpenChannel & {
   isHeld(): boolean;
 };
 
-export interface OpenChannels {
-  /** By name; without those of which nothing is sent. */
-  get(name: string): OpenChannel | undefined;
-  /** Whether the file has any, those that ask by themselves included. */
-  isAny(): boolean;
-  /** Makes what is open and on record agree with the file, if it has changed since the last time. */
-  refresh(): Promise<void>;
-  close(): Promise<void>;
-}
+export type OpenChannels = ReturnType<typeof openChannels>;
 
 /** Nothing is sent to a channel of this kind: it asks. */
 const FEED = "feed";
@@ -71,7 +63,7 @@ const feedSettings = channelSettings.extend({ kind: z.literal(FEED) }).strict();
 const kinds = new Map([adobeCommerce, hotwax, shopify, webhook, woocommerce].map((kind) => [kind.name, kind]));
 
 /** Opens the file. Where it never existed there are no channels; when it goes away they stay as they were. */
-export function openChannels(file: string, parts: { readonly database: Database; readonly log: Logger }): OpenChannels {
+export function openChannels(file: string, parts: { readonly database: Database; readonly log: Logger }) {
   const { database, log } = parts;
   const open = new Map<string, OpenChannel>();
   let wanted: readonly ChannelSettings[] | undefined;
@@ -140,15 +132,18 @@ export function openChannels(file: string, parts: { readonly database: Database;
     if (isNew) log.info({ channels: [...open.keys()] }, "channels are open");
   };
   return {
-    get: (name) => open.get(name),
+    /** By name; without those of which nothing is sent. */
+    get: (name: string) => open.get(name),
+    /** Whether the file has any, those that ask by themselves included. */
     isAny: () => wanted !== undefined && wanted.length > 0,
-    refresh: () => {
+    /** Makes what is open and on record agree with the file, if it has changed since the last time. */
+    refresh: (): Promise<void> => {
       refreshing ??= refresh().finally(() => {
         refreshing = undefined;
       });
       return refreshing;
     },
-    close: async () => {
+    close: async (): Promise<void> => {
       watched.close();
       await closeAll();
     },
