@@ -10,11 +10,10 @@ export {
 } from "./inbox.ts";
 export type { InboxFile, Moved, RefusedName } from "./leave-incoming.ts";
 export { type Outbox, type OutboxOptions, type RefusedRow, type Whereabouts, withOutbox } from "./outbox.ts";
-export type { FileForm, RowBatch } from "./pieces.ts";
+export { type FileForm, type RowBatch, type SourceForm, sourceForm } from "./pieces.ts";
 export { type FilePreview, type PreviewedRow, previewFile } from "./preview.ts";
 export { headerOnly, readLines, readSnapshotRows, type SnapshotRows } from "./rows.ts";
 export type { SftpLimits, SftpLog } from "./session.ts";
-export { type SourceForm, sourceForm } from "./source-form.ts";
 export { type Source, type Sources, type UsualSource, watchSources } from "./sources.ts";
 export { FileChanged, type Spool, type SpoolOptions, spoolFile } from "./spool.ts";
 export { asBytes, bytesOf, endOf, fieldsOf, type TextRows } from "./text-rows.ts";

@@ -1,6 +1,14 @@
 // Flow 2, staging: one piece of a text after another, as rows. A regular piece is only looked through; any other is cut record by record. The
 // first row of a file says what its columns are, and so which cells somebody reads.
-import { FileRefused, isRepairColumn } from "@inventory-sync/domain";
+import {
+  type ColumnMapping,
+  columnsRead,
+  FileRefused,
+  type FormSettings,
+  isRepairColumn,
+  mapColumns,
+  PLAIN_MAPPING,
+} from "@inventory-sync/domain";
 import { badHeaderQuote, findDelimiter, readRecords, recordTooLong } from "./csv-records.ts";
 import { fieldsOf, RECORD_BYTES_MAX, type TextRows, type TextScanner, textScanner } from "./text-rows.ts";
 import type { TextLimits } from "./text-source.ts";
@@ -19,6 +27,24 @@ export interface FileForm extends TextLimits {
   readonly delimiter?: string | undefined;
   /** The columns, from 0, that are read: what is not UTF-8 in another harms nobody. All, when it is not given. May throw FileRefused. */
   readonly columnsRead?: (header: readonly string[]) => ReadonlySet<number>;
+}
+
+export type SourceForm = ReturnType<typeof sourceForm>;
+
+/**
+ * How the files of a source are read: by its mapping, else by the settings (SNAPSHOT_COLUMNS and its like) and the names in their header.
+ * @param mapping of the source, where it has one
+ */
+export function sourceForm(
+  { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING }: FormSettings,
+  mapping = PLAIN_MAPPING,
+) {
+  /** Where the fields stand below a header. @throws FileRefused when it lacks one */
+  const columns = (names: readonly string[]): ColumnMapping =>
+    mapColumns(names, mapping, SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS);
+  const { header, delimiter, encoding = SNAPSHOT_ENCODING } = mapping;
+  const form = { header, delimiter, encoding, columnsRead: (names: readonly string[]) => columnsRead(columns(names)) };
+  return { form, columns };
 }
 
 /** Some rows as they stand in the file; nothing is trimmed or converted. Rows may have any number of fields. */
@@ -46,7 +72,7 @@ type PieceReader = (text: Buffer, isLast: boolean) => { readonly batch: RowBatch
 export function pieceReader(file: FileFacts, form: FileForm): PieceReader {
   let line = 1;
   let scan: TextScanner | undefined;
-  let columnsRead: ReadonlySet<number> | undefined;
+  let read: ReadonlySet<number> | undefined;
   const NOTHING = { batch: undefined, bytes: 0 } as const;
 
   const readHeader = (
@@ -64,12 +90,12 @@ export function pieceReader(file: FileFacts, form: FileForm): PieceReader {
     const unclear =
       isHeader && header.some((name) => name.includes(REPLACED)) ? unreadableIn(text, line, at) : undefined;
     try {
-      columnsRead = form.columnsRead?.(header);
+      read = form.columnsRead?.(header);
     } catch (error) {
       if (unclear && error instanceof FileRefused) throw unreadable(unclear);
       throw error;
     }
-    if (unclear && columnsRead === undefined) throw unreadable(unclear);
+    if (unclear && read === undefined) throw unreadable(unclear);
     return isHeader ? 1 : 0;
   };
 
@@ -120,7 +146,7 @@ export function pieceReader(file: FileFacts, form: FileForm): PieceReader {
   function refuseWhereRead(batch: RowBatch, text: Buffer, firstLine: number): void {
     const { rows, lines } = batch;
     for (const [row, at] of lines.entries()) {
-      const isRead = [...(columnsRead ?? [])].some((column) => rows[row]?.[column]?.includes(REPLACED));
+      const isRead = [...(read ?? [])].some((column) => rows[row]?.[column]?.includes(REPLACED));
       if (isRead) throw unreadable(unreadableIn(text, firstLine, at) ?? { line: at, byte: 1, found: "", bytes: text });
     }
     file.unreadable ??= unreadableIn(text, firstLine);

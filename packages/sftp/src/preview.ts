@@ -22,8 +22,8 @@ import {
   type SnapshotMapping,
   type SnapshotRow,
 } from "@inventory-sync/domain";
+import { sourceForm } from "./pieces.ts";
 import { readSnapshotRows, type SnapshotRows } from "./rows.ts";
-import { sourceForm } from "./source-form.ts";
 import { unreadableNote } from "./unreadable.ts";
 
 /** One row of a file: as it stands there, and what it would be. */

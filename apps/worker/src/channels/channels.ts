@@ -1,12 +1,12 @@
 // Flow 3, step 2, in a worker: after each change of the ledger the levels get their numbers, and the channels that are behind are told what is
 // due: here at once, or by a job of the queue where this process has them in hand or enough of them.
 import { beginDailyMaps, channelsToWake, isOutage, spreadChanges } from "@inventory-sync/db";
-import { type Consumer, consume, done, type Fate, type JobContext } from "@inventory-sync/queue";
+import { consume, done, type Fate, type JobContext } from "@inventory-sync/queue";
 import { withinMs } from "@inventory-sync/runtime";
 import { deferOnOutage } from "../outage.ts";
 import type { ResetParts } from "../resets/parts.ts";
 import { type LaneEnd, workOnChannel } from "./lane.ts";
-import { type LaneParts, type OpenChannel, type OpenChannels, openChannels } from "./open-channels.ts";
+import { type LaneParts, type OpenChannel, openChannels } from "./open-channels.ts";
 import { createPacer } from "./pacer.ts";
 import { createSpareTime } from "./spare-time.ts";
 
@@ -16,15 +16,7 @@ const CHANNELS_AT_ONCE_MAX = 8;
 /** A channel is woken once in so long for the same number. */
 const WAKE_AGAIN_MS = 1_000;
 
-export interface Channels {
-  /** The ledger may have changed: tell the channels soon. Costs nothing when called often. */
-  wake(): void;
-  /** Other work of this process waits: the channels give way to it for a moment. */
-  giveWay(): void;
-  /** The same for what another process changed, or what was missed; called every few seconds. */
-  round(): Promise<void>;
-  close(limits: { graceMs: number }): Promise<void>;
-}
+export type Channels = ReturnType<typeof startChannels>;
 
 /** Of a process that tells none: one that does finds what changed in its next round. */
 export const noChannels: Channels = {
@@ -35,13 +27,10 @@ export const noChannels: Channels = {
 };
 
 /** Starts telling the channels of CHANNELS_FILE. */
-export function startChannels(parts: Parts): Channels {
+export function startChannels(parts: Parts) {
   const { database, queues, config, metrics, log } = parts;
   const stopping = new AbortController();
-  const open: OpenChannels = openChannels(config.CHANNELS_FILE ?? `${config.DATA_DIR}/channels.json`, {
-    database,
-    log,
-  });
+  const open = openChannels(config.CHANNELS_FILE ?? `${config.DATA_DIR}/channels.json`, { database, log });
   const spare = createSpareTime();
   const laneParts: LaneParts = { database, log, spare, stopping: stopping.signal, follow: queues.traces?.follow };
   const workOn = async (channel: OpenChannel): Promise<{ outcome: LaneEnd; told: number }> => {
@@ -72,7 +61,7 @@ export function startChannels(parts: Parts): Channels {
     here.set(name, working);
     return true;
   };
-  const consumer: Consumer = consume(queues, "channels", deferOnOutage(handler), {
+  const consumer = consume(queues, "channels", deferOnOutage(handler), {
     concurrency: CHANNELS_AT_ONCE_MAX,
     ...metrics.listeners,
   });
@@ -85,18 +74,20 @@ export function startChannels(parts: Parts): Channels {
     { spare, log },
   );
   return {
-    // Without channels a sale notes nothing, so there is nothing to number.
     giveWay: spare.giveWay,
-    wake: () => {
+    /** The ledger may have changed: tell the channels soon. Costs nothing when called often. */
+    wake: (): void => {
+      // Without channels a sale notes nothing, so there is nothing to number.
       if (open.isAny()) pacer.wake();
     },
-    round: async function keepChannels() {
+    /** The same for what another process changed, or what was missed; called every few seconds. */
+    round: async function keepChannels(): Promise<void> {
       await open.refresh();
       await spreadChanges(database);
       await beginDailyMaps(database.pool);
       await wakeThose(parts);
     },
-    close: async ({ graceMs }) => {
+    close: async ({ graceMs }: { readonly graceMs: number }): Promise<void> => {
       pacer.stop();
       stopping.abort();
       await consumer.close({ graceMs });

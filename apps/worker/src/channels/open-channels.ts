@@ -51,8 +51,6 @@ export type WorkedChannel = OpenChannel & {
   isHeld(): boolean;
 };
 
-export type OpenChannels = ReturnType<typeof openChannels>;
-
 /** Nothing is sent to a channel of this kind: it asks. */
 const FEED = "feed";
 
