@@ -13,9 +13,10 @@ import { eachBackend, eventually, type FreshDatabase, freshDatabase, freshSftp }
 import { createActivity } from "../src/activity.ts";
 import type { WorkerConfig } from "../src/config.ts";
 import { createWorkerMetrics } from "../src/metrics.ts";
-import { watchDeadline, watchFailedJobs, watchRefused } from "../src/upkeep/alarm-watches.ts";
+import { watchDeadline, watchFailedJobs, watchNamesApart, watchRefused } from "../src/upkeep/alarm-watches.ts";
 import { alarmRound } from "../src/upkeep/alarms.ts";
-import { watchNames, watchNamesApart } from "../src/upkeep/names.ts";
+import { watchNames } from "../src/upkeep/upkeep.ts";
+
 import { sourcesAt } from "./upkeep-parts.ts";
 
 const log = createLog({ name: "test", settings: { level: "silent", format: "json" } });

@@ -2,8 +2,7 @@
 import { createLog } from "@inventory-sync/runtime";
 import { expect, it } from "vitest";
 import { eventually } from "../../../tests/support/index.ts";
-import { createPacer } from "../src/channels/pacer.ts";
-import { createSpareTime } from "../src/channels/spare-time.ts";
+import { createPacer, createSpareTime } from "../src/channels/spare-time.ts";
 
 it("a channel goes on at once where nothing waits, and otherwise takes a twentieth of the time until the others are through", async () => {
   const spare = createSpareTime();

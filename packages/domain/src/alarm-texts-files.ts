@@ -1,7 +1,7 @@
 // The texts of alarms about files and their resets: refused, failed, not put away.
 import { type AlarmCause, alarmCause, inBrief } from "./alarms.ts";
 import { localTime } from "./schedule.ts";
-import { sentence } from "./words.ts";
+import { sentence, someOf } from "./words.ts";
 
 export interface FailedReset {
   readonly resetId: string;
@@ -28,13 +28,12 @@ export function filesRefused(failed: readonly [FailedReset, ...FailedReset[]], t
   const [first] = failed;
   const one = fileRefused(first, timeZone);
   if (failed.length === 1) return one;
-  const names = failed.slice(0, FILES_TOLD_MAX).map(({ file }) => file);
-  const more = failed.length > names.length ? ` and ${failed.length - names.length} more` : "";
+  const names = failed.map(({ file }) => file);
   return {
     ...one,
     size: failed.length,
     message:
-      `${failed.length} files of one run were refused and changed nothing, the first ${localTime(first.failedAt, timeZone)}: ${names.join(", ")}${more}. ` +
+      `${failed.length} files of one run were refused and changed nothing, the first ${localTime(first.failedAt, timeZone)}: ${someOf(names, FILES_TOLD_MAX)}. ` +
       `Of ${first.file}: ${inBrief(first.outcome ?? "no reason is on record")} They are in rejected/, the reason beside each. Have them corrected ` +
       "and sent again, then run `npm run ops -- reset run --wait`.",
   };

@@ -2,7 +2,7 @@
 // follows from what is the case: it fires while its cause is there, and is resolved when it is gone.
 import { messageInZone, saidTimeInZone } from "./said-time.ts";
 import { chatText } from "./showable.ts";
-import { sentence, shortened } from "./words.ts";
+import { sentence, shortened, someOf } from "./words.ts";
 
 /**
  * Every kind of alarm, the worst first: in this order they are shown wherever they are listed. A kind comes before another when it
@@ -167,11 +167,10 @@ function textOfMany(
   { first, since }: { readonly first: Alarm; readonly since: Date },
   { timeZone, now }: Telling,
 ): string {
-  const names = alarms.slice(0, NAMED_MAX).map((alarm) => alarm.facilityId ?? alarm.key);
-  const more = alarms.length > names.length ? ` and ${alarms.length - names.length} more` : "";
+  const names = alarms.map((alarm) => alarm.facilityId ?? alarm.key);
   const firing = first.isRepeat ? "are still active" : "at once";
   const head = `${alarms.length} alarms ${first.kind} ${first.clearedAt === null ? firing : "are resolved"}`;
-  return `${head}, the earliest since ${saidTimeInZone(since, timeZone, now)}: ${names.join(", ")}${more}. The first: ${messageInZone(first.outcome ?? first.message, timeZone, now)}`;
+  return `${head}, the earliest since ${saidTimeInZone(since, timeZone, now)}: ${someOf(names, NAMED_MAX)}. The first: ${messageInZone(first.outcome ?? first.message, timeZone, now)}`;
 }
 
 /** Where to read on: on the board when it is known where that is, else the page of the repository. */

@@ -1,5 +1,5 @@
 // Flow 2, step 1, begun by a person: which waiting file a reset is to be run over, or in words why there is none.
-import { nameFault } from "@inventory-sync/domain";
+import { nameFault, someOf } from "@inventory-sync/domain";
 import { shownName as shown } from "./failure.ts";
 import type { Inbox } from "./inbox.ts";
 import type { WaitingSnapshot } from "./waiting.ts";
@@ -53,8 +53,5 @@ export async function chooseSnapshot(
 
 function found(names: readonly string[]): string {
   if (names.length === 0) return "The folder is empty.";
-  const first = names.slice(0, NAMES_SHOWN_MAX).map(shown).join(", ");
-  return names.length > NAMES_SHOWN_MAX
-    ? `Found there: ${first} and ${names.length - NAMES_SHOWN_MAX} more.`
-    : `Found there: ${first}.`;
+  return `Found there: ${someOf(names.map(shown), NAMES_SHOWN_MAX)}.`;
 }

@@ -7,8 +7,7 @@ import { deferOnOutage } from "../outage.ts";
 import type { ResetParts } from "../resets/parts.ts";
 import { type LaneEnd, workOnChannel } from "./lane.ts";
 import { type LaneParts, type OpenChannel, openChannels } from "./open-channels.ts";
-import { createPacer } from "./pacer.ts";
-import { createSpareTime } from "./spare-time.ts";
+import { createPacer, createSpareTime } from "./spare-time.ts";
 
 type Parts = Pick<ResetParts, "database" | "queues" | "config" | "metrics" | "log">;
 

@@ -99,7 +99,8 @@ export async function withArriving<Result>(
   const spool = await spoolFile(inbox, file, {
     path,
     bytesMax: FILE_BYTES_MAX,
-    onProgress: heartbeat(database, reset),
+    // Tells the watchdog that a long download is alive. What could not be told is no harm: the next one follows.
+    onProgress: nowAndThen(HEARTBEAT_MS, () => touchReset(database, reset.id).catch(() => undefined)),
   });
   const { arrived } = spool;
   const sha256 = spool.sha256.then(
@@ -121,13 +122,12 @@ export async function withArriving<Result>(
   }
 }
 
-/** Tells the watchdog that a long download is alive. */
-function heartbeat(database: Database, reset: Pick<ResetRow, "id">): () => void {
-  let beatAt = Date.now();
-  return () => {
-    if (Date.now() - beatAt < HEARTBEAT_MS) return;
-    beatAt = Date.now();
-    // One that could not be given is no harm: the next one follows.
-    touchReset(database, reset.id).catch(() => undefined);
+/** Makes what does some work when it was last done a while ago. */
+export function nowAndThen(everyMs: number, work: () => Promise<void>): () => Promise<void> {
+  let doneAt = Date.now();
+  return async () => {
+    if (Date.now() - doneAt <= everyMs) return;
+    doneAt = Date.now();
+    await work();
   };
 }

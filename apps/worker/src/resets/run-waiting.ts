@@ -12,6 +12,7 @@ import {
   resetsAskedForBy,
   sourceOfOpenRun,
 } from "@inventory-sync/db";
+import { someOf } from "@inventory-sync/domain";
 import { done, type Fate, type JobContext } from "@inventory-sync/queue";
 import { type RefusedName, SftpFailure, withInbox } from "@inventory-sync/sftp";
 import { disposeOfFile } from "./archive.ts";
@@ -95,8 +96,7 @@ async function putAwayAgain(
 
 function outcomeOf(names: readonly string[]): string {
   if (names.length === 0) return "no file was waiting in incoming/";
-  const more = names.length > NAMES_TOLD_MAX ? ` and ${names.length - NAMES_TOLD_MAX} more` : "";
-  return `${names.length} files: ${names.slice(0, NAMES_TOLD_MAX).join(", ")}${more}`;
+  return `${names.length} files: ${someOf(names, NAMES_TOLD_MAX)}`;
 }
 
 /**

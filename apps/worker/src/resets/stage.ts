@@ -23,7 +23,7 @@ import {
   type SourceForm,
   sourceForm,
 } from "@inventory-sync/sftp";
-import { type ArrivingFile, type StagingTask, withArriving } from "./fetch.ts";
+import { type ArrivingFile, nowAndThen, type StagingTask, withArriving } from "./fetch.ts";
 import { idMarks } from "./id-marks.ts";
 import { guardNewFacilities } from "./new-facilities.ts";
 import { openRepair } from "./repair.ts";
@@ -112,7 +112,7 @@ async function stageRows(
   const stamp = { resetId: reset.id, sha256 };
   const believed = believing(database, { ...stamp, timeZone: settings.RESET_TIME_ZONE }, whenTrue);
   const catalogue = await loadCatalogue(database);
-  const alive = nowAndThen(async () => {
+  const alive = nowAndThen(TOUCH_MS, async () => {
     await touchReset(database, reset.id);
     await onRows(rows.rowCount);
   });
@@ -208,14 +208,4 @@ async function* stagedBatches(
 function refusalOf(error: unknown): FileRefused {
   if (error instanceof FileRefused) return error;
   throw error;
-}
-
-/** Does it when it was last done a while ago. */
-function nowAndThen(touch: () => Promise<void>): () => Promise<void> {
-  let touchedAt = Date.now();
-  return async () => {
-    if (Date.now() - touchedAt <= TOUCH_MS) return;
-    touchedAt = Date.now();
-    await touch();
-  };
 }

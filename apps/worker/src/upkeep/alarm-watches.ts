@@ -8,6 +8,7 @@ import {
   filesNotPutAway,
   heldFacilities,
   missingFacilities,
+  namePairs,
   type Replica,
   refusedClients,
   silentFacilities,
@@ -26,6 +27,8 @@ import {
   filesRefused,
   grouped,
   jobsFailed,
+  namedKinds,
+  namesApart,
   passedDeadline,
   poisonJob,
   refusalCodes,
@@ -181,4 +184,25 @@ export const watchFailedJobs: Watch = async ({ queues, config }) => {
       return causeOf({ ...each, isAll }, config.RESET_TIME_ZONE);
     }),
   };
+};
+
+/** The alarm tells of a few pairs; the page has all of them. */
+const PAIRS_TOLD_MAX = 3;
+
+/**
+ * Alarm names-apart, one for stores and one for products: two names may be one, and stock is wrong under both, until they are made one,
+ * are said to differ, or it is no longer so.
+ */
+export const watchNamesApart: Watch = async ({ database, config }) => {
+  const found = await Promise.all(
+    namedKinds.map(async (kind) => {
+      const rows = await namePairs(database, { kind, isSaidToDiffer: false, limit: PAIRS_TOLD_MAX });
+      const [first] = rows;
+      if (!first) return [];
+      const since = new Date(rows.map(({ firstSeen }) => firstSeen).toSorted()[0] ?? first.firstSeen);
+      const pairs = rows.map(({ pair }) => pair);
+      return [namesApart({ kind, pairs, count: first.matching, since }, config.RESET_TIME_ZONE)];
+    }),
+  );
+  return { judged: ["names-apart"], causes: found.flat() };
 };

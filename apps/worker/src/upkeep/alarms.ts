@@ -13,11 +13,11 @@ import {
   watchFailedResets,
   watchHeld,
   watchMissing,
+  watchNamesApart,
   watchNotPutAway,
   watchRefused,
   watchSilent,
 } from "./alarm-watches.ts";
-import { watchNamesApart } from "./names.ts";
 import { watchReadReplica, watchReplicas } from "./watch-replicas.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 // Upkeep: what every worker does beside its jobs, every few seconds: the work, the alarms, telling them, the history of what
 // was done, and what ingest refused. Each has rounds of its own, so that a server that does not answer one of them keeps none of the others waiting.
-import { hasNoRoom, isOutage } from "@inventory-sync/db";
+import { hasNoRoom, isOutage, lookAtNames } from "@inventory-sync/db";
 import type { Channels } from "../channels/channels.ts";
 import { lookAgain } from "../resets/changed-file.ts";
 import type { ResetParts } from "../resets/parts.ts";
@@ -8,7 +8,6 @@ import { type ActivityParts, activityRound } from "./activity.ts";
 import type { AlarmParts } from "./alarm-watches.ts";
 import { alarmRound } from "./alarms.ts";
 import { keepSchedule, sweepEvents, watchResets } from "./catch-up.ts";
-import { watchNames } from "./names.ts";
 import { postAlarms } from "./post-alarms.ts";
 import { requestRound } from "./requests.ts";
 
@@ -73,4 +72,13 @@ async function runRound(parts: ResetParts, tasks: readonly Task[]): Promise<void
       parts.log[level]({ err: error }, `upkeep: ${task.name} could not be done; it is tried again in a few seconds`);
     }
   }
+}
+
+/**
+ * Looks for stores and products that sell under one name and are counted under another, when it is time: one worker for all. The alarm names-apart
+ * follows from what was found.
+ */
+export async function watchNames({ database, log }: Pick<ResetParts, "database" | "log">): Promise<void> {
+  const found = await lookAtNames(database);
+  if (found !== undefined) log.debug({ pairs: found }, "looked for names that do not meet");
 }

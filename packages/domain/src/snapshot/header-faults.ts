@@ -1,5 +1,6 @@
 // Flow 2, step 4: the refusals of a header that lacks a column, or has two for one field, in words that say what was found and what to do.
 import { shownShort } from "../showable.ts";
+import { someOf } from "../words.ts";
 import { COLUMN_NAMES, type ColumnField, knownColumnCount, namedIds } from "./column-names.ts";
 import { FileRefused } from "./faults.ts";
 import { nearMisses } from "./near-misses.ts";
@@ -25,17 +26,15 @@ export function refuseTwoColumns(
   ];
   const clash = clashes.find((indexes) => indexes.length > 1);
   if (!clash) return;
-  const shown = [...clash].sort((a, b) => a - b).slice(0, NAMES_SHOWN_MAX);
-  const names = shown.map((index) => `"${nameOf(columns, index)}" (column ${index + 1})`).join(", ");
+  const names = clash.toSorted((a, b) => a - b).map((index) => `"${nameOf(columns, index)}" (column ${index + 1})`);
   const types = namedIds.filter((field) => clash.some((index) => found.get(field)?.includes(index)));
   const proposal =
     types.length > 1
       ? ` Or set SNAPSHOT_ID_COLUMNS=${types.join(",")}: then the first of them that is filled in a row names its product.`
       : "";
-  const more = clash.length > shown.length ? ` and ${clash.length - shown.length} more` : "";
   throw new FileRefused(
     "TWO_COLUMNS_FOR_ONE_FIELD",
-    `The header has ${clash.length} columns for one field: ${names}${more}. Keep the one that is meant and remove or rename the others, or name it in SNAPSHOT_COLUMNS.${proposal} ${columnsFound(columns)}`,
+    `The header has ${clash.length} columns for one field: ${someOf(names, NAMES_SHOWN_MAX)}. Keep the one that is meant and remove or rename the others, or name it in SNAPSHOT_COLUMNS.${proposal} ${columnsFound(columns)}`,
   );
 }
 
@@ -93,9 +92,8 @@ const NAME_LENGTH_SHOWN_MAX = 60;
 
 /** Which columns there are, as a sentence. */
 export function columnsFound(columns: readonly string[]): string {
-  const names = columns.slice(0, NAMES_SHOWN_MAX).map((_, index) => nameOf(columns, index));
-  const more = columns.length > NAMES_SHOWN_MAX ? ` and ${columns.length - NAMES_SHOWN_MAX} more` : "";
-  return `Columns found: ${names.join(", ")}${more}.`;
+  const names = columns.map((_, index) => nameOf(columns, index));
+  return `Columns found: ${someOf(names, NAMES_SHOWN_MAX)}.`;
 }
 
 /** A column as messages and reports name it. */
