@@ -1,8 +1,8 @@
 // ops keys sign, revoke, delete: what a client signs with, and the end of one of its keys or of all of it. Ingest reads the clients file
 // again at every change, so that a key that was taken away is refused within a second.
 import { type Client, makeSigningSecret, plural } from "@inventory-sync/domain";
-import { clientOf } from "./clients.ts";
 import { type Command, exitCodes, Failure, UsageError } from "./command.ts";
+import { clientOf } from "./keys.ts";
 
 const HASH_CHARACTERS_MIN = 8;
 
@@ -12,9 +12,9 @@ const keysSign: Command = {
   summary:
     "gives a client a new signing secret, shown once, with which it must sign from then on (Standard Webhooks); --off: it need not sign any more; asks",
   async run(run) {
-    const { client, replace } = await clientOf(run);
-    const { signingSecret: before, ...unsigned } = client;
+    const { entry: client, replace } = await clientOf(run);
     const { name } = client;
+    const { signingSecret: before, ...unsigned } = client;
     const off = run.has("off");
     if (off && before === undefined) throw new Failure(`${name} has no signing secret; nothing was changed.`);
     const would = off
@@ -23,7 +23,8 @@ const keysSign: Command = {
     if (!(await run.isMeant(would))) return exitCodes.found;
     const signingSecret = makeSigningSecret();
     const changed: Client = off ? unsigned : { ...unsigned, signingSecret };
-    await replace({ what: "change what a client signs with", outcome: off ? "need not sign" : "must sign" }, changed);
+    const act = { what: "change what a client signs with", outcome: off ? "need not sign" : "must sign" };
+    await replace(act, changed);
     return run.done(
       off ? { name, signs: false } : { name, signs: true, signingSecret },
       off
@@ -38,7 +39,7 @@ const keysRevoke: Command = {
   usage: "NAME --key HASH [--yes]",
   summary: "ends one of a client's two keys at once, named by the beginning of its hash as keys list shows it; asks",
   async run(run) {
-    const { client, replace } = await clientOf(run);
+    const { entry: client, replace } = await clientOf(run);
     const { name } = client;
     const hash = run.text("key")?.toLowerCase() ?? "";
     if (hash.length < HASH_CHARACTERS_MIN)
@@ -73,11 +74,11 @@ const keysDelete: Command = {
   usage: "NAME [--yes]",
   summary: "takes a client away with all of its keys, which are refused from then on; asks",
   async run(run) {
-    const { client, replace } = await clientOf(run);
+    const { entry: client, replace } = await clientOf(run);
     const { name, keys } = client;
     const would = `${name} can send nothing from then on: ${plural(keys.length, "key ends", "keys end")}. What it has sent stays.`;
     if (!(await run.isMeant(would))) return exitCodes.found;
-    await replace({ what: "delete a client", outcome: "deleted" });
+    await replace({ what: "delete a client", outcome: "deleted" }, undefined);
     return run.done({ deleted: name }, `The client ${name} is gone; its keys are refused from now on.`);
   },
 };

@@ -3,6 +3,7 @@
 import {
   CLIENT_KEYS_MAX,
   type Client,
+  clientsFile,
   type EventType,
   eventTypes,
   hashKey,
@@ -16,8 +17,28 @@ import {
 } from "@inventory-sync/domain";
 import { unknownAmong } from "@inventory-sync/operator";
 import { maskUrlsIn } from "@inventory-sync/runtime";
-import { clientOf, clientsOf, nameOf } from "./clients.ts";
 import { type Command, exitCodes, Failure, isWithoutDatabase, type Run, UsageError, whyWithout } from "./command.ts";
+import { readSettings, type Settings } from "./settings-file.ts";
+
+/** The clients file of ingest. @throws Failure when it has faults */
+function readClients(run: Run): Promise<Settings<Client>> {
+  return readSettings(run, {
+    ...{ path: run.addresses.clientsFile, schema: clientsFile, entry: "client", list: "keys list" },
+    entriesOf: ({ clients }) => clients,
+    fileOf: (clients) => ({ clients }),
+  });
+}
+
+/** The name of the client that the command is about. @throws UsageError */
+function nameOf(run: Run): string {
+  return run.word("name the client");
+}
+
+/** The client that the command is about. @throws UsageError before the file is read; Failure when there is none */
+export async function clientOf(run: Run): Promise<ReturnType<Settings<Client>["named"]>> {
+  const name = nameOf(run);
+  return (await readClients(run)).named(name);
+}
 
 export const keysCreate: Command = {
   name: "keys create",
@@ -30,10 +51,9 @@ export const keysCreate: Command = {
     const types = typesOption(run);
     const facilities = listOption(run, "facilities");
     const channels = listOption(run, "channels");
-    const { clients, replace } = await clientsOf(run);
-    if (clients.some((client) => client.name === name)) {
+    const clients = await readClients(run);
+    if (clients.entries.some((client) => client.name === name))
       throw new Failure(`There is a client ${name} already. Give it a new key with: keys rotate ${name}`);
-    }
     if (facilities && !(await areMeant(run, facilities))) return exitCodes.found;
     const key = makeKey();
     const secret = run.has("signed") ? makeSigningSecret() : undefined;
@@ -47,7 +67,7 @@ export const keysCreate: Command = {
     const outcome = channels
       ? `made for channels ${joined(channels)}`
       : `made for facilities ${joined(made.facilities)}, types ${joined(made.types)}`;
-    await replace({ what: "make a client", outcome }, undefined, made);
+    await clients.add({ what: "make a client", outcome }, made);
     tellKey(run, { name, key, secret, note: `${name} may ${channels ? "read" : "send"} with it at once.` });
     return exitCodes.ok;
   },
@@ -75,7 +95,7 @@ export const keysRotate: Command = {
   usage: "NAME [--yes]",
   summary: "gives a client a new key; the one before it stays valid until the next rotation, which asks",
   async run(run) {
-    const { client, replace } = await clientOf(run);
+    const { entry: client, replace } = await clientOf(run);
     const { name } = client;
     const key = makeKey();
     // The newest is the last: what is dropped is what the rotation before this one replaced.
@@ -100,7 +120,7 @@ export const keysList: Command = {
   name: "keys list",
   summary: "lists the clients, what they may send, and when each of their keys was made and last used",
   async run(run) {
-    const { clients } = await clientsOf(run);
+    const { entries: clients } = await readClients(run);
     const hashes = clients.flatMap(({ keys }) => keys);
     const uses = await usesOf(run, hashes);
     const listed = clients.map(
@@ -120,17 +140,10 @@ export const keysList: Command = {
     run.out.document({ clients: listed, ...(uses.fault !== undefined && { lastUseUnknown: uses.fault }) });
     if (listed.length === 0) run.out.say("There are no clients yet. Make one with: keys create NAME");
     const notUsed = uses.fault === undefined ? "not seen" : "unknown";
-    const rows = listed.flatMap((each) =>
-      each.keys.map(({ hash, createdAt, lastUsedAt }) => [
-        each.name,
-        hash,
-        joined(each.facilities),
-        joined(each.types),
-        each.signs ? "yes" : "no",
-        createdAt ?? "unknown",
-        lastUsedAt ?? notUsed,
-      ]),
-    );
+    const rows = listed.flatMap(({ name, keys, facilities, types, signs }) => {
+      const may = [joined(facilities), joined(types), signs ? "yes" : "no"];
+      return keys.map(({ hash, ...at }) => [name, hash, ...may, at.createdAt ?? "unknown", at.lastUsedAt ?? notUsed]);
+    });
     if (rows.length > 0)
       run.out.table(["name", "key (hash)", "facilities", "types", "signs", "created", "last used"], rows);
     if (uses.fault !== undefined && rows.length > 0)
@@ -170,13 +183,9 @@ function typesOption(run: Run): Client["types"] {
 
 function tellKey(
   run: Run,
-  {
-    name,
-    key,
-    secret,
-    note,
-  }: { readonly name: string; readonly key: string; readonly secret?: string | undefined; readonly note: string },
+  made: { readonly name: string; readonly key: string; readonly secret?: string | undefined; readonly note: string },
 ): void {
+  const { name, key, secret, note } = made;
   run.out.document({ name, key, ...(secret !== undefined && { signingSecret: secret }) });
   run.out.say(`The key of ${name}, shown this once:\n\n  ${key}\n`);
   if (secret !== undefined) run.out.say(`The secret that it signs with, shown this once:\n\n  ${secret}\n`);

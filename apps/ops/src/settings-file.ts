@@ -6,51 +6,80 @@ import { jsonFault, writePrivateFile } from "@inventory-sync/runtime";
 import { z } from "zod";
 import { Failure, isWithoutDatabase, type Run, whyWithout } from "./command.ts";
 
-/** A file of settings: where it is, its shape, and what it says while there is none. */
-interface SettingsFile<T> {
+/** A file of settings with named entries: where it is, its shape, and what it and they are called. */
+interface SettingsFile<File, Entry> {
   readonly path: string;
-  readonly schema: z.ZodType<T>;
-  readonly none: T;
-  /** What it is called, e.g. "clients file". */
-  readonly what: string;
+  readonly schema: z.ZodType<File>;
+  readonly entriesOf: (file: File) => readonly Entry[];
+  readonly fileOf: (entries: Entry[]) => File;
+  /** "client": then it is the clients file. */
+  readonly entry: string;
+  /** The command that lists them. */
+  readonly list: string;
 }
 
-/** What is changed of whom, and what becomes of them, for the audit log. */
-export type Change = Readonly<Record<"what" | "target" | "outcome", string>>;
+/** What is done to an entry, for the audit log. */
+interface Act {
+  readonly what: string;
+  readonly outcome: string;
+}
 
-/** What a file says, and how it is changed. */
-export interface Settings<T> {
-  readonly value: T;
-  /**
-   * Checks and writes it anew. Where the audit log cannot be reached it is done all the same, and said that it is not there.
-   * @throws Failure when it would not be valid, cannot be written, or was changed since it was read: a key that was revoked meanwhile, or
-   *   a person who was removed, would be back
-   */
-  change(change: Change, value: T): Promise<void>;
+/**
+ * What a file says, none while there is no file, and how it is changed. Where the audit log cannot be reached it is changed all the same, and
+ * said that it is not there. Changing throws Failure when it would not be valid, cannot be written, or was changed since it was read: a key
+ * that was revoked meanwhile, or a person who was removed, would be back.
+ */
+export interface Settings<Entry> {
+  readonly entries: readonly Entry[];
+  add(act: Act, entry: Entry): Promise<void>;
+  /** The entry of that name, and how another is put in its place, or it is taken away. @throws Failure when there is none */
+  named(name: string): {
+    readonly entry: Entry;
+    readonly others: readonly Entry[];
+    readonly replace: (act: Act, after: Entry | undefined) => Promise<void>;
+  };
 }
 
 /** Reads a file. @throws Failure when it has faults */
-export async function readSettings<T>(run: Run, file: SettingsFile<T>): Promise<Settings<T>> {
+export async function readSettings<File, Entry extends { readonly name: string }>(
+  run: Run,
+  file: SettingsFile<File, Entry>,
+): Promise<Settings<Entry>> {
+  const { path } = file;
   // Until it is written the command may wait for an answer.
-  const content = await contentOf(file.path);
+  const content = await contentOf(path);
+  const entries = content === undefined ? [] : file.entriesOf(valueIn(content, file));
+  const change = async ({ what, outcome }: Act, name: string, changed: Entry[]): Promise<void> => {
+    let isWritten = false;
+    const write = async () => {
+      await writeSettings(file, content, file.fileOf(changed));
+      isWritten = true;
+    };
+    const act = { what, target: `${file.entry} ${name}`, outcome: () => outcome };
+    await run.audited(act, write).catch(async (error: unknown) => {
+      if (!isWithoutDatabase(error)) throw error;
+      run.out.say(`This is not in the audit log: ${whyWithout(error)}`);
+      if (!isWritten) await write();
+    });
+  };
   return {
-    value: content === undefined ? file.none : valueIn(content, file),
-    async change({ what, target, outcome }, value) {
-      let isWritten = false;
-      const write = async () => {
-        await writeSettings(file, content, value);
-        isWritten = true;
+    entries,
+    add: (act, entry) => change(act, entry.name, [...entries, entry]),
+    named(name) {
+      const entry = entries.find((each) => each.name === name);
+      if (!entry)
+        throw new Failure(`There is no ${file.entry} ${name} in ${path}. ${file.list} shows those there are.`);
+      const replaced = (after: Entry | undefined) => entries.flatMap((each) => (each === entry ? (after ?? []) : each));
+      return {
+        entry,
+        others: entries.filter((each) => each !== entry),
+        replace: (act, after) => change(act, name, replaced(after)),
       };
-      await run.audited({ what, target, outcome: () => outcome }, write).catch(async (error: unknown) => {
-        if (!isWithoutDatabase(error)) throw error;
-        run.out.say(`This is not in the audit log: ${whyWithout(error)}`);
-        if (!isWritten) await write();
-      });
     },
   };
 }
 
-function valueIn<T>(content: string, { path, schema }: SettingsFile<T>): T {
+function valueIn<File>(content: string, { path, schema }: Pick<SettingsFile<File, never>, "path" | "schema">): File {
   try {
     return schema.parse(JSON.parse(content));
   } catch (error) {
@@ -71,9 +100,14 @@ async function contentOf(path: string): Promise<string | undefined> {
   }
 }
 
-async function writeSettings<T>({ path, schema, what }: SettingsFile<T>, before: string | undefined, value: T) {
+async function writeSettings<File>(
+  { path, schema, entry }: Pick<SettingsFile<File, never>, "path" | "schema" | "entry">,
+  before: string | undefined,
+  value: File,
+): Promise<void> {
   const checked = schema.safeParse(value);
-  if (!checked.success) throw new Failure(`This would not be a valid ${what}: ${z.prettifyError(checked.error)}`);
+  if (!checked.success)
+    throw new Failure(`This would not be a valid ${entry}s file: ${z.prettifyError(checked.error)}`);
   if ((await contentOf(path)) !== before)
     throw new Failure(`${path} was changed by another command meanwhile. Nothing was changed; give the command again.`);
   try {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { isPlainName, PLAIN_NAME_WANTED, plural } from "@inventory-sync/domain";
 import { type BoardRole, type BoardUser, boardRoles, boardUsersFile, hashPassword } from "@inventory-sync/runtime";
 import { type Command, exitCodes, Failure, type Run, UsageError } from "./command.ts";
-import { readSettings } from "./settings-file.ts";
+import { readSettings, type Settings } from "./settings-file.ts";
 
 const PASSWORD_LENGTH = { min: 12, max: 256 };
 const MADE_PASSWORD_BYTES = 18;
@@ -15,7 +15,7 @@ const usersList: Command = {
   name: "users list",
   summary: "lists the people who may sign in at the board, and what they may do",
   async run(run) {
-    const users = (await usersOf(run)).users.map(({ name, role }) => ({ name, role }));
+    const users = (await readUsers(run)).entries.map(({ name, role }) => ({ name, role }));
     run.out.document({ users });
     const rows = users.map(({ name, role }) => [name, role]);
     run.out.table(["name", "role"], rows, "Nobody may sign in yet. Add a person with: users add NAME --role operator");
@@ -31,17 +31,16 @@ const usersAdd: Command = {
     const name = nameOf(run);
     if (!isPlainName(name)) throw new UsageError(`the name ${PLAIN_NAME_WANTED}`);
     const role = roleOf(run.text("role"));
-    const { users, change } = await usersOf(run);
-    if (users.some((user) => user.name === name))
+    const users = await readUsers(run);
+    if (users.entries.some((user) => user.name === name))
       throw new Failure(
         `There is a user ${name} already. Change it with: users password ${name}, or users role ${name}`,
       );
     const given = await newPassword(run, name);
     const passwordHash = await hashPassword(given.password);
-    const act = { what: "add a user", target: `user ${name}`, outcome: `added as ${role}` };
-    await change(act, [...users, { name, role, passwordHash }]);
-    tell(run, { name, role, given, says: `${name} may sign in as ${role}.` });
-    return exitCodes.ok;
+    const made = { name, role, passwordHash };
+    await users.add({ what: "add a user", outcome: `added as ${role}` }, made);
+    return tell(run, made, given, `${name} may sign in as ${role}.`);
   },
 };
 
@@ -50,12 +49,11 @@ const usersPassword: Command = {
   usage: `NAME ${PASSWORD_USAGE}`,
   summary: `gives a person a new password and ends their sessions; ${HOW}`,
   async run(run) {
-    const { user, replace } = await existing(run);
+    const { entry: user, replace } = await userOf(run);
     const given = await newPassword(run, user.name);
     const changed = { ...user, passwordHash: await hashPassword(given.password) };
     await replace({ what: "change a user's password", outcome: "changed" }, changed);
-    tell(run, { ...changed, given, says: `${user.name} has a new password; open sessions have ended.` });
-    return exitCodes.ok;
+    return tell(run, changed, given, `${user.name} has a new password; open sessions have ended.`);
   },
 };
 
@@ -65,7 +63,7 @@ const usersRole: Command = {
   summary: "changes what a person may do: a viewer reads, an operator also acts",
   async run(run) {
     const role = roleOf(run.words[1]);
-    const { user, replace } = await existing(run);
+    const { entry: user, replace } = await userOf(run);
     await replace({ what: "change a user's role", outcome: `now ${role}` }, { ...user, role });
     return run.done({ name: user.name, role }, `${user.name} is ${role} now.`);
   },
@@ -76,38 +74,31 @@ const usersRemove: Command = {
   usage: "NAME [--yes]",
   summary: "takes a person away: the name can no longer sign in, and open sessions end; asks",
   async run(run) {
-    const { user, others, replace } = await existing(run);
+    const { entry: user, replace, others } = await userOf(run);
     const operators = others.filter(({ role }) => role === "operator").length;
     const would = `Removing ends the sessions of ${user.name}; ${plural(operators, "operator is", "operators are")} left.`;
     if (!(await run.isMeant(would))) return exitCodes.found;
-    await replace({ what: "remove a user", outcome: "removed" });
+    await replace({ what: "remove a user", outcome: "removed" }, undefined);
     return run.done({ removed: user.name }, `${user.name} can no longer sign in.`);
   },
 };
 
-async function usersOf(run: Run) {
-  const of = { path: run.addresses.usersFile, schema: boardUsersFile, none: [], what: "users file" };
-  const { value: users, change } = await readSettings(run, of);
-  return { users, change };
+/** The users file of the board. @throws Failure when it has faults */
+function readUsers(run: Run): Promise<Settings<BoardUser>> {
+  return readSettings(run, {
+    ...{ path: run.addresses.usersFile, schema: boardUsersFile, entry: "user", list: "users list" },
+    entriesOf: (users) => users,
+    fileOf: (users) => users,
+  });
 }
 
 function nameOf(run: Run): string {
   return run.word("name the person");
 }
 
-/** The person that the command is about, the others, and how the person is changed, or taken away. @throws Failure when there is none */
-async function existing(run: Run) {
+async function userOf(run: Run) {
   const name = nameOf(run);
-  const { users, change } = await usersOf(run);
-  const user = users.find((each) => each.name === name);
-  if (!user)
-    throw new Failure(`There is no user ${name} in ${run.addresses.usersFile}. users list shows those there are.`);
-  return {
-    user,
-    others: users.filter((each) => each !== user),
-    replace: (act: { readonly what: string; readonly outcome: string }, after?: BoardUser) =>
-      change({ ...act, target: `user ${name}` }, users.toSpliced(users.indexOf(user), 1, ...(after ? [after] : []))),
-  };
+  return (await readUsers(run)).named(name);
 }
 
 function roleOf(text: string | undefined): BoardRole {
@@ -142,17 +133,9 @@ async function askTwice({ askSecret }: Run, name: string): Promise<string> {
   return password;
 }
 
-function tell(
-  run: Run,
-  {
-    name,
-    role,
-    given,
-    says,
-  }: { readonly name: string; readonly role: BoardRole; readonly given: Given; readonly says: string },
-): void {
-  run.out.document({ name, role, ...(given.isMade && { password: given.password }) });
-  run.out.say(given.isMade ? `The password of ${name}, shown this once:\n\n  ${given.password}\n\n${says}` : says);
+function tell(run: Run, { name, role }: BoardUser, { password, isMade }: Given, says: string): number {
+  const shown = `The password of ${name}, shown this once:\n\n  ${password}\n\n${says}`;
+  return run.done({ name, role, ...(isMade && { password }) }, isMade ? shown : says);
 }
 
 export const userCommands: readonly Command[] = [usersAdd, usersPassword, usersRole, usersRemove, usersList];
