@@ -57,8 +57,7 @@ export type Addresses = ReturnType<typeof readAddresses>;
 export function readAddresses(env: Environment) {
   const given = loadConfig(schema, env);
   const file = join(given.DATA_DIR, "credentials.json");
-  const found = (name: string, set: string | undefined, saved: string | undefined): string => {
-    const address = set ?? saved;
+  const found = (name: string, address: string | undefined): string => {
     if (address !== undefined) return address;
     throw new ConfigError([
       `${name} is not set, and ${file} does not name it either: start the system once with npm start, or set ${name}`,
@@ -77,8 +76,8 @@ export function readAddresses(env: Environment) {
     },
     /** Passwords that the roles of the database shall have, where the environment names them. */
     rolePasswords: passwordsIn(env),
-    database: () => found("DATABASE_URL", given.DATABASE_URL, given.DATABASE_URL ?? readCredentials(file).database),
-    queue: () => found("QUEUE_URL", given.QUEUE_URL, given.QUEUE_URL ?? readCredentials(file).queue),
+    database: () => found("DATABASE_URL", given.DATABASE_URL ?? readCredentials(file).database),
+    queue: () => found("QUEUE_URL", given.QUEUE_URL ?? readCredentials(file).queue),
     /** In how many parts events are queued, where the environment says so. */
     eventShards: given.EVENT_SHARDS,
     /** The file of the sources of counts; it need not exist. */
@@ -91,8 +90,8 @@ export function readAddresses(env: Environment) {
       const saved = given.SFTP_URL === undefined ? readCredentials(file).sftp : undefined;
       const hostKey = given.SFTP_HOST_KEY_SHA256 ?? saved?.hostKeySha256;
       return {
-        url: found("SFTP_URL", given.SFTP_URL, saved && sftpUrl(saved)),
-        hostKeySha256: found("SFTP_HOST_KEY_SHA256", hostKey, undefined).split(/[,\s]+/),
+        url: found("SFTP_URL", given.SFTP_URL ?? (saved && sftpUrl(saved))),
+        hostKeySha256: found("SFTP_HOST_KEY_SHA256", hostKey).split(/[,\s]+/),
         privateKeyFile: given.SFTP_PRIVATE_KEY_FILE,
         snapshotGlob: given.SNAPSHOT_GLOB,
       };

@@ -28,7 +28,8 @@ const ledgerArchive: Command = {
       throw new UsageError("--before is a day that has begun, as 2026-01-31");
     const folder = folderOf(run);
     return withOwner(run, async (database) => {
-      const facilities = await facilitiesOf(run, database);
+      const named = await facilityNamed(run, database);
+      const facilities = named ? [named] : await archivingFacilities(database.pool);
       const says = `Movements before ${text} of ${facilities.length} facilities go to ${folder} and out of the database. The folder must be backed up from then on.`;
       if (!(await run.isMeant(says))) return exitCodes.found;
       const act = {
@@ -158,16 +159,16 @@ function folderOf(run: Run): string {
   return folder;
 }
 
-async function facilitiesOf(run: Run, database: Database): Promise<{ id: number; facilityId: string }[]> {
+/** The facility that is named, if one is. @throws NotFound */
+async function facilityNamed(run: Run, database: Database) {
   const facilityId = run.text("facility");
-  if (facilityId !== undefined) return [{ id: (await facilityPlace(database, facilityId)).facility, facilityId }];
-  return archivingFacilities(database.pool);
+  return facilityId === undefined
+    ? undefined
+    : { id: (await facilityPlace(database, facilityId)).facility, facilityId };
 }
 
 async function filesOf(run: Run, database: Database): Promise<ArchiveFile[]> {
-  const facilityId = run.text("facility");
-  if (facilityId === undefined) return listArchives(database.pool, null);
-  return listArchives(database.pool, (await facilityPlace(database, facilityId)).facility);
+  return listArchives(database.pool, (await facilityNamed(run, database))?.id ?? null);
 }
 
 export const ledgerArchiveCommands: readonly Command[] = [ledgerArchive, ledgerVerify, ledgerRestore];

@@ -12,10 +12,8 @@ import { eachLot, takeForGood } from "./take-for-good.ts";
 
 const NAMED_MAX = 100;
 
-/** Why they are booked. */
 export const bookingReason = dismissal.pick({ reason: true });
 
-/** What was booked. */
 export const booked = z.object({
   /** Events that are queued under an id of their own now. */
   booked: z.int(),

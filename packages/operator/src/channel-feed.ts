@@ -17,7 +17,6 @@ import { channelOf } from "./channel-seen.ts";
 const FEED_ASKED_MAX = 500;
 const SCOPE_CHARACTERS = 12;
 
-/** A level as a feed gives it. */
 export const feedLevel = z.object({
   ...levelId,
   onHand: z.number(),
@@ -47,7 +46,6 @@ export const feedAsked = z.strictObject({
     .max(FEED_ASKED_MAX, `must name at most ${FEED_ASKED_MAX} levels`),
 });
 
-/** A part of a feed. */
 export interface FeedPart {
   readonly levels: readonly ToldLevel[];
   readonly cursor: FeedCursor;

@@ -2,10 +2,10 @@
 import { beginChannelRun, type ChannelRunKind, type Database, read, run } from "@inventory-sync/db";
 import { type ChannelSettings, channelProblemCodes, facilitiesOf } from "@inventory-sync/domain";
 import { z } from "zod";
-import { levelId, only, type PageAsked, type PageFound, pageOfRows, productId, time } from "./asking.ts";
+import { levelId, only, type PageAsked, type PageFound, pageOfRows, time } from "./asking.ts";
 import { channelOf } from "./channel-seen.ts";
 import { facilityPlace } from "./facilities.ts";
-import { findProducts } from "./find.ts";
+import { findProducts, foundProduct } from "./find.ts";
 import { levelPlace } from "./levels.ts";
 import { NotFound, Refusal } from "./refusals.ts";
 
@@ -23,7 +23,6 @@ export const channelProblem = z.object({
 });
 export type ChannelProblemSeen = z.infer<typeof channelProblem>;
 
-/** Where the next page of problems begins. */
 export const problemPlace = z.object({ facility: z.int32().min(0), product: z.int32().min(0) });
 type ProblemPlace = z.infer<typeof problemPlace>;
 
@@ -47,7 +46,6 @@ export async function countChannelProblems(database: Pick<Database, "pool">, nam
   return read<Row>(database.pool, "count_channel_problems", [id]);
 }
 
-/** What one channel was told of one level. */
 const levelOfChannel = z.object({
   channel: z.string(),
   kind: z.string(),
@@ -65,13 +63,9 @@ const levelOfChannel = z.object({
 });
 export type LevelOfChannel = z.infer<typeof levelOfChannel>;
 
-/** A product with what the channels were told of it. */
-export const productInChannels = z.object({
-  ...productId,
-  /** The name that matched, as "UPCA 0123". */
-  matched: z.string(),
-  levels: z.array(levelOfChannel),
-});
+export const productInChannels = foundProduct
+  .pick({ idType: true, idValue: true, matched: true })
+  .extend({ levels: z.array(levelOfChannel) });
 export type ProductInChannels = z.infer<typeof productInChannels>;
 
 const PRODUCTS_MAX = 5;
@@ -82,14 +76,13 @@ export async function findInChannels(database: Database, text: string): Promise<
   const found = await findProducts(database, { text, limit: PRODUCTS_MAX });
   const exact = found.filter(({ isExact }) => isExact);
   return Promise.all(
-    (exact.length > 0 ? exact : found).map(async ({ product, idType, idValue, matched }) => ({
-      ...{ idType, idValue, matched },
+    (exact.length > 0 ? exact : found).map(async ({ product, isExact: _, ...names }) => ({
+      ...names,
       levels: await read<LevelOfChannel>(database.pool, "channels_of_product", [product, LEVELS_MAX]),
     })),
   );
 }
 
-/** What one channel was told of one level. */
 export type LevelInChannel = Omit<LevelOfChannel, "facilityId" | "onHand">;
 
 /** What each channel that is told of a facility believes of one of its levels, by name. */
@@ -141,10 +134,7 @@ export async function tryAgain(database: Database, name: string, code?: string):
 }
 
 /** One level of which it is not known whether the target took it, and what an operator found out. */
-export const levelToSettle = z.strictObject({
-  ...levelId,
-  outcome: z.enum(["applied", "not-applied"]),
-});
+export const levelToSettle = z.strictObject({ ...levelId, outcome: z.enum(["applied", "not-applied"]) });
 
 /** Settles a level of unknown outcome. @throws NotFound when there is no such channel, or no such level of unknown outcome */
 export async function settleUnknown(

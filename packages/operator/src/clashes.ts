@@ -18,7 +18,6 @@ import { z } from "zod";
 import { productId, type Servers, time } from "./asking.ts";
 import type { JobFilter } from "./jobs.ts";
 
-/** The cause of their failure. */
 export const REUSED = "EVENT_ID_REUSED";
 
 const line = z.object({ ...productId, quantity: z.number() });

@@ -19,7 +19,6 @@ const BACK_DAYS_MAX = 31;
 const AHEAD_DAYS_MAX = 1;
 const DAY_MS = 86_400_000;
 
-/** A time offset to be set. */
 export const timeOffsetAsked = z.strictObject({
   /** Added to what the tills say: 360 for a till six hours west of UTC that says its local time as if it were UTC. 0 ends an offset. */
   minutes: z
@@ -33,7 +32,6 @@ export const timeOffsetAsked = z.strictObject({
 });
 export type TimeOffsetAsked = z.infer<typeof timeOffsetAsked>;
 
-/** What setting a time offset does, or would. */
 export const timeOffsetDone = z.object({
   facilityId: z.string(),
   minutes: z.int(),

@@ -27,7 +27,6 @@ export type CorrectionBar = {
   readonly firstCounts: number;
 };
 
-/** One of the largest corrections. */
 export type LargeCorrection = LevelName & {
   /** Of the facility's part: a held one's correction is what approving would do. */
   readonly state: string;

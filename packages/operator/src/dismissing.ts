@@ -29,7 +29,6 @@ export interface DismissalWeighed {
   readonly more: boolean;
 }
 
-/** What it did. */
 export const dismissed = z.object({
   dismissed: z.int(),
   /** Sales that were not in the ledger. */
@@ -119,7 +118,6 @@ function whyNot({ jobs, losing }: Pick<DismissalWeighed, "jobs" | "losing">, bef
   );
 }
 
-/** A dismissed job. */
 export const dismissedJob = z.object({
   id: z.string(),
   dismissedAt: time,

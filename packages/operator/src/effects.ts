@@ -10,7 +10,6 @@ import type { FailedJob } from "@inventory-sync/queue";
 export const effects = ["all", "part", "none", "other", "unknown"] as const;
 export type Effect = (typeof effects)[number];
 
-/** What a job was to do. */
 type Work = FailedJob["carries"];
 
 /** What of a job is in the ledger, and how many of its sales would be lost without it. */

@@ -7,7 +7,6 @@ import { REUSED } from "./clashes.ts";
 import { facilityPlace } from "./facilities.ts";
 import { Archived, NotFound, Refusal } from "./refusals.ts";
 
-/** An event as the ledger knows it. */
 export const eventSchema = z.object({
   facilityId: z.string(),
   eventId: z.string(),

@@ -29,7 +29,6 @@ export const SURVEY_KINDS = ["all", "attention", "held", "failed", "reconciling"
 
 export type SurveyKind = (typeof SURVEY_KINDS)[number];
 
-/** A facility as it is surveyed. */
 export type SurveyedFacility = Facility & {
   /** The file of its latest reset. */
   readonly file: string | null;
@@ -114,7 +113,6 @@ export async function facilityStock(database: Database, facility: number): Promi
   return stock;
 }
 
-/** What one reset did to a facility. */
 export type FacilityPast = Readonly<
   Record<"resetId" | "file" | "state", string> &
     Record<"rows" | "corrected" | "unitsBefore" | "unitsAfter", number> &

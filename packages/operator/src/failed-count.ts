@@ -38,7 +38,6 @@ export const failedGroup = z.object({
 });
 export type FailedGroup = z.infer<typeof failedGroup>;
 
-/** What is known of the failed jobs. */
 export interface FailedCount {
   /** Most first. */
   readonly groups: readonly FailedGroup[];

@@ -22,19 +22,21 @@ export async function searchLevels(
   return read<FoundLevel>(database.pool, "search_levels", [facility, text.toLowerCase(), kind, skip, limit]);
 }
 
+/** A product that is found by a part of one of its names. */
+export const foundProduct = z.object({
+  /** product.id */
+  product: z.int(),
+  ...productId,
+  /** The name that matched, as "UPCA 0123". */
+  matched: z.string(),
+  /** One of its names is what was looked for, whole. */
+  isExact: z.boolean(),
+});
+export type FoundProduct = z.infer<typeof foundProduct>;
+
 /** What a text finds, of each kind the closest or newest first; an empty list where nothing is found. */
 export const foundSchema = z.object({
-  products: z.array(
-    z.object({
-      /** product.id */
-      product: z.int(),
-      ...productId,
-      /** The name that matched, as "UPCA 0123". */
-      matched: z.string(),
-      /** One of its names is what was looked for, whole. */
-      isExact: z.boolean(),
-    }),
-  ),
+  products: z.array(foundProduct),
   facilities: z.array(z.object({ facilityId: z.string(), name: z.string().nullable(), isExact: z.boolean() })),
   /** Those whose whole id it is, a receipt's for example; several facilities may have used it. */
   events: z.array(z.object({ facilityId: z.string(), eventId: z.string(), type: z.string(), occurredAt: time })),
@@ -48,7 +50,6 @@ export const foundSchema = z.object({
 });
 
 export type Found = z.infer<typeof foundSchema>;
-export type FoundProduct = Found["products"][number];
 
 /** Products that have the text in one of their names, the closest first. */
 export async function findProducts(

@@ -5,7 +5,6 @@ export * from "./audit-levels.ts";
 export * from "./booking.ts";
 export * from "./channel-feed.ts";
 export * from "./channel-seen.ts";
-export * from "./channel-words.ts";
 export * from "./channels.ts";
 export * from "./clashes.ts";
 export * from "./clocks.ts";

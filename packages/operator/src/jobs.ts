@@ -27,7 +27,6 @@ export function jobFilter({ error, facilityId, queue, jobIds }: AskedJobs): JobF
   };
 }
 
-/** A failed job. */
 export const failedJob = z.object({
   jobId: z.string(),
   queue: z.enum(queueNames),

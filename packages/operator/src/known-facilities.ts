@@ -26,7 +26,6 @@ export const facilityToAdd = z.strictObject({
 });
 export type FacilityToAdd = z.infer<typeof facilityToAdd>;
 
-/** Many of them. */
 export const facilitiesToAdd = z.strictObject({
   facilities: z
     .array(facilityToAdd)
@@ -85,7 +84,6 @@ export async function addFacilities(
   ]);
 }
 
-/** The words of naming a facility. */
 export const namingFacility = {
   what: "name a facility",
   target: (facilityId: string) => `facility ${facilityId}`,
@@ -99,7 +97,6 @@ export async function nameFacility(database: Database, facilityId: string, name:
   await database.prisma.facility.update({ where: { id: facility }, data, select: { id: true } });
 }
 
-/** The words of retiring a facility. */
 export const retiringFacility = {
   what: "retire a facility",
   target: (facilityId: string) => `facility ${facilityId}`,

@@ -34,7 +34,6 @@ export const ledgerEntrySchema = z.object({
   onHandAfter: z.number(),
 });
 
-/** One movement of a level. */
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
 /** Where a page of a ledger begins: before a movement, with what was on hand there. Both are decimal text. */
@@ -48,7 +47,6 @@ export type LedgerPlace = z.infer<typeof ledgerPlaceSchema>;
 /** One name of a level. */
 export type LevelName = Readonly<Pick<Level, "facilityId" | "idType" | "idValue">>;
 
-/** One name of a product. */
 export type ProductId = Pick<Level, "idType" | "idValue">;
 
 /** Where a level stands: facility.id and product.id, and the names by which it was asked for, the type normalized. */

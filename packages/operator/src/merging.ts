@@ -51,15 +51,9 @@ export const merging = z
   });
 export type Merging = z.infer<typeof merging>;
 
-/** Why two names are made two again. */
 export const undoing = z.strictObject({ reason: noteText.min(1, "must say why they are two") });
 
-const largest = z.object({
-  ...levelId,
-  from: z.number(),
-  into: z.number(),
-  after: z.number(),
-});
+const largest = z.object({ ...levelId, from: z.number(), into: z.number(), after: z.number() });
 
 const figures = {
   levels: z.int(),
@@ -94,7 +88,6 @@ export const mergeRecord = z.object({
 });
 export type MergeRecord = z.infer<typeof mergeRecord>;
 
-/** What an undoing gave back. */
 export const unmerged = z.object({ id: z.uuid(), levels: z.int(), units: z.number(), given: z.int() });
 
 type Names = Pick<Merging, "kind" | "from" | "into">;

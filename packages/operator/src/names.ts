@@ -44,7 +44,6 @@ const unmatchedNames = z.object({
   productCount: z.int(),
 });
 
-/** What is known of names. */
 export const namesFound = z.object({
   items: z.array(namePairRecord),
   /** Pairs in all. */

@@ -21,7 +21,6 @@ export const productToAdd = name
   });
 export type ProductToAdd = z.infer<typeof productToAdd>;
 
-/** What became of it. */
 export const addedProduct = z.object({
   ...productId,
   outcome: z.enum(["added", "ids added", "unchanged"]),

@@ -68,7 +68,6 @@ export async function rowsToRepair(
   };
 }
 
-/** A repair of a reset. */
 export type RepairListed = Pick<Reset, "id" | "file" | "state" | "requestedBy" | "createdAt" | "rows" | "rejected"> & {
   /** Rows of facilities at which a newer count was in force by then. */
   readonly stale: number;

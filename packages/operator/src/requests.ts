@@ -4,7 +4,6 @@ import { requestAdvice } from "@inventory-sync/domain";
 import { z } from "zod";
 import { only, type PageAsked, type PageFound, pageOfRows, time } from "./asking.ts";
 
-/** A request that was refused. Times are ISO in UTC. */
 export const refusedRecord = z.object({
   id: z.uuid(),
   at: time,
@@ -39,7 +38,6 @@ export const refusedRecord = z.object({
 });
 export type RefusedRecord = z.infer<typeof refusedRecord>;
 
-/** The requests of one client. */
 export const clientRequests = z.object({
   client: z.string().nullable(),
   accepted: z.int(),
@@ -58,7 +56,6 @@ export const clientRequests = z.object({
 });
 export type ClientRequests = z.infer<typeof clientRequests>;
 
-/** Which refused requests are asked for. */
 export interface RefusedFilter {
   readonly client?: string | undefined;
   readonly status?: number | undefined;
@@ -69,7 +66,6 @@ export interface RefusedFilter {
   readonly until?: Date | undefined;
 }
 
-/** A place in the list of refused requests. */
 export const refusedPlace = z.object({ at: time, id: z.uuid() });
 export type RefusedPlace = z.infer<typeof refusedPlace>;
 

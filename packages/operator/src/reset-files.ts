@@ -73,7 +73,6 @@ export const absentSchema = z.object({
   state: z.enum(["applied", "held"]),
 });
 
-/** A product with stock that a count does not list. */
 export type Absent = z.infer<typeof absentSchema>;
 
 /** Where a page begins: after this facility.id and product.id. */

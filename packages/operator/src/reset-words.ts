@@ -40,7 +40,6 @@ type Counted = Pick<
   "preview" | "finishedAt" | "facilities" | "facilitiesHeld" | "facilitiesFailed" | "facilityCounts"
 >;
 
-/** So many stores ended so. */
 interface Count {
   readonly count: number;
   readonly word: string;

@@ -5,7 +5,6 @@ import { z } from "zod";
 import { type PageAsked, pageOfRows, time } from "./asking.ts";
 import { NotFound } from "./refusals.ts";
 
-/** One facility's part of a reset. */
 export const facilityPartSchema = z.object({
   facilityId: z.string(),
   state: z.enum(partStates),
@@ -54,7 +53,6 @@ const mergedRows = z.object({
   examples: z.array(z.string()),
 });
 
-/** A reset of a list. */
 export const resetListedSchema = z.object({
   id: z.uuid(),
   /** In whose incoming/ the file lay. */
@@ -91,7 +89,6 @@ export const resetListedSchema = z.object({
   unitsAfter: z.number(),
 });
 
-/** A reset, facility by facility. */
 export const resetDocumentSchema = resetListedSchema.extend({ facilities: z.array(facilityPartSchema) });
 
 export type ResetDocument = z.infer<typeof resetDocumentSchema>;

@@ -82,7 +82,6 @@ export const sourceSchema = z.object({
   nextDeadline: time.nullable(),
 });
 
-/** A source as it stands. */
 export type SourceStanding = z.infer<typeof sourceSchema>;
 
 type Last = Omit<NonNullable<SourceStanding["lastFile"]>, "resetId"> & {

@@ -11,7 +11,6 @@ export interface Standing {
   readonly lastReset: LastReset | undefined;
 }
 
-/** A reset that has ended. */
 export type LastReset = {
   readonly id: string;
   readonly state: string;
