@@ -114,10 +114,8 @@ function acting(word: Exclude<keyof typeof channelActions, "target">, usage: str
         const outcome = await run.audited(noted, () => act(database, name, run), database);
         return { outcome, channel: await channelNow(database, name) };
       });
-      run.out.document(seen);
       const stands = [channelSentence(seen.channel), ...channelFacts(seen.channel)].join(" ");
-      run.out.say(`${seen.channel.name}: ${seen.outcome}. ${stands}`);
-      return exitCodes.ok;
+      return run.done(seen, `${seen.channel.name}: ${seen.outcome}. ${stands}`);
     },
   };
 }

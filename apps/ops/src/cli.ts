@@ -27,7 +27,7 @@ import { queueCommands } from "./queues.ts";
 import { requests } from "./requests.ts";
 import { resetDecideCommands } from "./reset-decide.ts";
 import { resetRunCommands } from "./reset-run.ts";
-import { resetAbsent, resetRejects, resetShow, resetsList, resetVariances } from "./resets.ts";
+import { resetListCommands, resetShow, resetsList } from "./resets.ts";
 import { createRun } from "./run.ts";
 import { sourceCommands } from "./sources.ts";
 import { event, inventory, ledger } from "./stock.ts";
@@ -37,7 +37,7 @@ import { userCommands } from "./users.ts";
 /** Every command, in the order of --help. */
 export const commands: readonly Command[] = [
   ...[...alarmCommands, ...queueCommands],
-  ...[resetsList, resetShow, ...resetRunCommands, ...resetDecideCommands, resetRejects, resetVariances, resetAbsent],
+  ...[resetsList, resetShow, ...resetRunCommands, ...resetDecideCommands, ...resetListCommands],
   ...[inventory, ledger, explainLevel, event, find],
   ...[...ledgerArchiveCommands, ledgerPartition],
   ...[...facilityCommands, facilitiesClock, ...productCommands, ...sourceCommands, ...nameCommands],

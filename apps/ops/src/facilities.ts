@@ -108,9 +108,8 @@ const facilitiesImport: Command = {
       const [fault] = faultsOf(facilityToAdd, row);
       if (fault !== undefined) throw new Failure(`Line ${line} of ${file}: ${fault}. Nothing was changed.`);
     }
-    const listed = facilitiesToAdd.safeParse({
-      facilities: rows.map(({ facilityId, name }) => ({ facilityId, name })),
-    });
+    const given = rows.map(({ facilityId, name }) => ({ facilityId, name }));
+    const listed = facilitiesToAdd.safeParse({ facilities: given });
     if (!listed.success) throw new Failure(`${file} ${listed.error.issues[0]?.message}. Nothing was changed.`);
     return add(run, listed.data.facilities);
   },
@@ -186,12 +185,8 @@ const facilitiesRetire: Command = {
     const facilityId = run.word("name the facility; facilities lists them");
     const act = { ...retiringFacility, target: retiringFacility.target(facilityId), outcome: () => "retired" };
     const done = await run.audited(act, (database) => retireFacility(database, facilityId));
-    run.out.document(done);
-    const since = run.time(done.retiredAt);
-    run.out.say(
-      `${facilityId} is retired since ${since}. ${retiringFacility.says} ${retiringFacility.left(done.units)}`.trim(),
-    );
-    return exitCodes.ok;
+    const retired = `${facilityId} is retired since ${run.time(done.retiredAt)}`;
+    return run.done(done, `${retired}. ${retiringFacility.says} ${retiringFacility.left(done.units)}`.trim());
   },
 };
 

@@ -7,7 +7,7 @@ import {
   partitionLedger,
   readLedgerShape,
 } from "@inventory-sync/db";
-import { type Act, type Command, exitCodes, Failure, type Run } from "./command.ts";
+import { type Command, exitCodes, Failure, type Run } from "./command.ts";
 
 /** Measured: docs/adr/0028. */
 const ROWS_PER_S = 15_000;
@@ -23,37 +23,32 @@ export const ledgerPartition: Command = {
     const url = run.addresses.databaseOwner();
     const shape = await readLedgerShape(url);
     if (run.has("abandon")) return abandon(run, url, shape);
-    if (run.has("preview") || shape.state === "partitioned") return tell(run, shape);
+    if (run.has("preview") || shape.state === "partitioned") return run.done(shape, wordsOf(shape));
     if (!(await run.isMeant(wordsOf(shape)))) return exitCodes.found;
-    const act = { what: "put the ledger into partitions", outcome: ({ state }: Pick<LedgerShape, "state">) => state };
-    const ended = await onRecord(run, act, () =>
+    const outcome = ({ state }: Pick<LedgerShape, "state">) => state;
+    // What the owner does is on record as what an operator did.
+    const ended = await run.audited({ what: "put the ledger into partitions", target: "ledger", outcome }, () =>
       run.out.withProgress("movements copied", (tell) => {
         const onCopied = (rows: number) => tell(rows, shape.rows);
         return partitionLedger(url, { signal: run.signal, onCopied }).catch(inWords);
       }),
     );
+    if (ended.state === "partitioned") return run.done(ended, "The ledger is in 16 partitions by facility.");
     run.out.document(ended);
-    if (ended.state !== "partitioned") {
-      run.out.say(
-        "Stopped: the copy is kept up to date by triggers, and the same command goes on with it. --abandon gives it up.",
-      );
-      return exitCodes.stopped;
-    }
-    run.out.say("The ledger is in 16 partitions by facility.");
-    return exitCodes.ok;
+    run.out.say(
+      "Stopped: the copy is kept up to date by triggers, and the same command goes on with it. --abandon gives it up.",
+    );
+    return exitCodes.stopped;
   },
 };
 
 async function abandon(run: Run, url: string, shape: LedgerShape): Promise<number> {
   if (shape.state === "copying") {
-    const act = { what: "give up the ledger's partitions", outcome: () => "given up" };
-    await onRecord(run, act, () => abandonPartitions(url).catch(inWords));
+    const act = { what: "give up the ledger's partitions", target: "ledger", outcome: () => "given up" };
+    await run.audited(act, () => abandonPartitions(url).catch(inWords));
   }
-  return tell(run, await readLedgerShape(url));
-}
-
-function tell(run: Run, shape: LedgerShape): number {
-  return run.done(shape, wordsOf(shape));
+  const left = await readLedgerShape(url);
+  return run.done(left, wordsOf(left));
 }
 
 function wordsOf({ state, rows, bytes, locks }: LedgerShape): string {
@@ -69,11 +64,6 @@ function wordsOf({ state, rows, bytes, locks }: LedgerShape): string {
     `${state === "copying" ? "has been begun and is gone on with" : "is made"}: about ${minutes} min for all of it on the machine it was measured on, as much space once more on the ` +
     `database's disk and in its log until the old table is dropped at the end. Sales and counts go on; for the swap they wait a second at most.${few}`
   );
-}
-
-/** What the owner does is on record as what an operator did. */
-function onRecord<T>(run: Run, act: Omit<Act<T>, "target">, work: () => Promise<T>): Promise<T> {
-  return run.audited({ ...act, target: "ledger" }, work);
 }
 
 function inWords(error: unknown): never {

@@ -120,27 +120,6 @@ function sayHead(run: Run, reset: ResetWithParts): void {
   run.out.say("");
 }
 
-export const resetRejects: Command = {
-  name: "reset rejects",
-  usage: "RESET",
-  summary: "writes the rejected rows of a reset as CSV, with code, cause and fix, to be corrected there",
-  run: (run) => writeList(run, rejectsOfReset),
-};
-
-export const resetVariances: Command = {
-  name: "reset variances",
-  usage: "RESET",
-  summary: "writes every correction of a reset as CSV, with its explanation",
-  run: (run) => writeList(run, variancesOfReset),
-};
-
-export const resetAbsent: Command = {
-  name: "reset absent",
-  usage: "RESET",
-  summary: "writes the products with stock that the count does not list, and that stand as they were, as CSV",
-  run: (run) => writeList(run, absentOfReset),
-};
-
 type ListOf = (database: Database, resetId: string) => ResetList | Promise<ResetList>;
 
 /** Page by page, so that a million rows fit in memory. */
@@ -162,3 +141,21 @@ function writeList(run: Run, listOf: ListOf): Promise<number> {
     return exitCodes.ok;
   });
 }
+
+function listCommand(name: string, summary: string, listOf: ListOf): Command {
+  return { name: `reset ${name}`, usage: "RESET", summary, run: (run) => writeList(run, listOf) };
+}
+
+export const resetListCommands: readonly Command[] = [
+  listCommand(
+    "rejects",
+    "writes the rejected rows of a reset as CSV, with code, cause and fix, to be corrected there",
+    rejectsOfReset,
+  ),
+  listCommand("variances", "writes every correction of a reset as CSV, with its explanation", variancesOfReset),
+  listCommand(
+    "absent",
+    "writes the products with stock that the count does not list, and that stand as they were, as CSV",
+    absentOfReset,
+  ),
+];

@@ -11,7 +11,7 @@ import {
 } from "@inventory-sync/db";
 import { type ChannelSettings, facilitiesOf, outsideId, type ToldLevel, toldLevel } from "@inventory-sync/domain";
 import { z } from "zod";
-import { levelId, time } from "./asking.ts";
+import { levelId, pageOfRows, time } from "./asking.ts";
 import { channelOf } from "./channel-seen.ts";
 
 const FEED_ASKED_MAX = 500;
@@ -84,8 +84,7 @@ export async function readFeed(
   const since = cursor?.since ?? newest;
   const at = { atFacility: cursor?.facility ?? 0, atProduct: cursor?.product ?? 0, facility: null };
   const keys = await levelsOfRun(pool, at, { facilities: channel.facilities, limit: limit + 1 });
-  const shown = keys.slice(0, limit);
-  const last = keys.length > limit ? shown.at(-1) : undefined;
+  const { shown, last } = pageOfRows(keys, limit);
   const levels = await levelsOf(database, channel, shown);
   const of = { channel: channel.id, scope: channel.scope };
   return { levels, cursor: { ...of, ...(last ? { since, ...last } : { after: since }) }, more: last !== undefined };

@@ -121,7 +121,12 @@ type Asked = Pick<EventPlace, "facilityId" | "eventId">;
 export async function readEventStatus(servers: Servers, asked: Asked): Promise<EventStatus> {
   const found = (await look(servers, asked)) ?? (await look(servers, asked));
   if (found !== undefined) return found;
-  throw notKnown(asked);
+  const { facilityId, eventId } = asked;
+  throw new NotFound(
+    "event",
+    `Nothing is known of an event ${eventId} of facility ${facilityId}: it was not accepted (look at the answer to its request, and at the ` +
+      "spelling of both ids), or an operator removed it, or none of its products is kept here. If it matters, send it again: it counts once.",
+  );
 }
 
 /** Undefined when nothing is found. */
@@ -137,18 +142,21 @@ async function look({ database, queues }: Servers, asked: Asked): Promise<EventS
   if (error !== null && !(error.code === REUSED && inLedger !== undefined)) return { ...about, status: "failed" };
   if (inLedger !== undefined) return { ...about, status: "applied" };
   if (jobs.isWaiting || inbox !== undefined) return { ...about, status: "queued" };
-  if (!jobs.isAll) throw tooManyWait();
+  if (!jobs.isAll)
+    throw new Refusal(
+      "The ledger does not have this event, and more events wait or have failed than are looked at for one question. Ask again in a while.",
+      { isBusy: true },
+    );
   return undefined;
 }
 
 async function ledgerOf(database: Database, { facilityId, eventId }: Asked) {
-  try {
-    const found = await lookForEvent(database, { ...(await facilityPlace(database, facilityId)), eventId });
-    return found.type === null && found.archivedLines.length === 0 ? undefined : found;
-  } catch (error) {
+  const place = await facilityPlace(database, facilityId).catch((error: unknown) => {
     if (error instanceof NotFound) return undefined;
     throw error;
-  }
+  });
+  const found = place && (await lookForEvent(database, { ...place, eventId }));
+  return found?.type === null && found.archivedLines.length === 0 ? undefined : found;
 }
 
 function errorOf(failed: FailedJob | undefined, rejectedCode: string | null): EventStatus["error"] {
@@ -159,17 +167,4 @@ function errorOf(failed: FailedJob | undefined, rejectedCode: string | null): Ev
       ? "The lines of this document are booked at another store."
       : "The ledger has this id with other content.";
   return { code: rejectedCode, message, failedAt: null };
-}
-
-function notKnown({ facilityId, eventId }: Asked): NotFound {
-  const message =
-    `Nothing is known of an event ${eventId} of facility ${facilityId}: it was not accepted (look at the answer to its request, and at the ` +
-    "spelling of both ids), or an operator removed it, or none of its products is kept here. If it matters, send it again: it counts once.";
-  return new NotFound("event", message);
-}
-
-function tooManyWait(): Refusal {
-  const message =
-    "The ledger does not have this event, and more events wait or have failed than are looked at for one question. Ask again in a while.";
-  return new Refusal(message, { isBusy: true });
 }

@@ -23,7 +23,6 @@ export * from "./known-facilities.ts";
 export * from "./levels.ts";
 export * from "./merging.ts";
 export * from "./merging-words.ts";
-export * from "./mornings.ts";
 export * from "./names.ts";
 export * from "./operator-actions.ts";
 export * from "./products.ts";
