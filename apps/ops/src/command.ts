@@ -45,7 +45,6 @@ export interface Act<T> {
   readonly outcome: (done: T) => string;
 }
 
-/** One run of a command. */
 export interface Run extends Pick<Streams, "askSecret"> {
   /** The words behind those of the command. */
   readonly words: readonly string[];

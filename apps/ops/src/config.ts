@@ -96,13 +96,11 @@ export function readAddresses(env: Environment) {
         snapshotGlob: given.SNAPSHOT_GLOB,
       };
     },
-    /** The folder of the ledger's archive. */
     archiveDir: given.ARCHIVE_DIR,
     /** The clients file of ingest; it need not exist yet. */
     clientsFile: given.INGEST_CLIENTS_FILE ?? join(given.DATA_DIR, "clients.json"),
     /** The users file of the board; it need not exist yet. */
     usersFile: given.BOARD_USERS_FILE ?? join(given.DATA_DIR, "board-users.json"),
-    /** Where the worker posts alarms. */
     alertWebhook: given.ALERT_WEBHOOK_URL,
     /** IANA name; times for people are written in it. */
     timeZone: given.RESET_TIME_ZONE,

@@ -68,10 +68,8 @@ async function secure({ addresses, out }: Run): Promise<number> {
     `${plural(created.length, "role")} made, ${plural(moved, "thing")} given to ${moved === 1 ? "its" : "their"} owner, ` +
       `${plural(applied.length, "migration")} applied.`,
   );
-  out.table(
-    ["for", "address"],
-    roles.map(({ use, address }) => [use, address]),
-  );
+  const rows = roles.map(({ use, address }) => [use, address]);
+  out.table(["for", "address"], rows);
   out.say(
     "A password shown here is shown once; *** is the one that was given or was there. Restart the processes with these addresses.",
   );
@@ -93,10 +91,14 @@ const databaseConnections: Command = {
     const { max = 0, reserved = 0, used = 0, limit = "" } = room ?? {};
     const left = max - reserved - used;
     out.document({ limit, max, reserved, used, left, held });
-    out.table(
-      ["role", "database", "process", "connections", "at work"],
-      held.map(({ role, database, name, connections, working }) => [role, database, name, connections, working]),
-    );
+    const rows = held.map(({ role, database, name, connections, working }) => [
+      role,
+      database,
+      name,
+      connections,
+      working,
+    ]);
+    out.table(["role", "database", "process", "connections", "at work"], rows);
     out.say(`${used} of ${limit} (${max}) are taken and ${reserved} kept for administrators: ${left} are left.`);
     return left < max * FEW_SHARE ? exitCodes.found : exitCodes.ok;
   },

@@ -75,16 +75,15 @@ export const keysCreate: Command = {
 
 /** Whether a client is meant for facilities that nobody has made known; they are asked about. */
 async function areMeant(run: Run, facilities: readonly string[]): Promise<boolean> {
-  let unknown: readonly string[];
   // EU-* is meant for those too that are to come.
   const listed = facilities.filter((each) => !each.endsWith("*"));
-  try {
-    unknown = await run.withDatabase((database) => unknownAmong(database, listed));
-  } catch (error) {
-    if (!isWithoutDatabase(error)) throw error;
-    run.out.say(`Whether these facilities are known could not be looked up: ${whyWithout(error)}`);
-    return true;
-  }
+  const unknown = await run
+    .withDatabase((database) => unknownAmong(database, listed))
+    .catch((error: unknown) => {
+      if (!isWithoutDatabase(error)) throw error;
+      run.out.say(`Whether these facilities are known could not be looked up: ${whyWithout(error)}`);
+      return [];
+    });
   if (unknown.length === 0) return true;
   const would = `${plural(unknown.length, "facility is", "facilities are")} not known: ${unknown.join(", ")}. A misspelt id would let the client send for nothing. To make one known: facilities add ID.`;
   return run.isMeant(would);

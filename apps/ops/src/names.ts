@@ -59,17 +59,13 @@ function named(kind: string | undefined, text: string) {
 function sayAlone(run: Run, { unmatched: { facilities, products, productCount }, lookedAt }: NamesFound): void {
   if (facilities.length > 0) {
     run.out.say("Stores that sell and were never counted, with no counted name like theirs:");
-    run.out.table(
-      ["store", "units sold", "since"],
-      facilities.map((each) => [each.facilityId, each.units, run.time(each.since)]),
-    );
+    const rows = facilities.map((each) => [each.facilityId, each.units, run.time(each.since)]);
+    run.out.table(["store", "units sold", "since"], rows);
   }
   if (products.length > 0) {
     run.out.say(`Products that sell and were never counted, with no counted name like theirs (${productCount}):`);
-    run.out.table(
-      ["product", "units sold", "stores"],
-      products.map((each) => [`${each.idType} ${each.idValue}`, each.units, each.facilities]),
-    );
+    const rows = products.map((each) => [`${each.idType} ${each.idValue}`, each.units, each.facilities]);
+    run.out.table(["product", "units sold", "stores"], rows);
   }
   run.out.say(
     lookedAt === null ? "Names have not been looked at yet; a worker does." : `Looked at ${run.time(lookedAt)}.`,

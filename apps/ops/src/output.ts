@@ -29,7 +29,6 @@ interface Progress {
   end(): void;
 }
 
-/** Where a command writes. */
 export interface Output {
   /** With --json: one document is printed, and `say` and `table` are silent. */
   readonly isJson: boolean;

@@ -54,10 +54,8 @@ const shards: Command = {
     }));
     run.out.document({ shards: found });
     const header = ["shard", "waiting", "active", "deferred", "failed", "oldest waits", "workers", ""];
-    run.out.table(
-      header,
-      found.map((shard) => [shard.name, ...figures(shard), remark(shard)]),
-    );
+    const rows = found.map((shard) => [shard.name, ...figures(shard), remark(shard)]);
+    run.out.table(header, rows);
     const left = found.filter(({ isLeftOver }) => isLeftOver);
     if (left.length > 0)
       run.out.say(

@@ -10,7 +10,6 @@ import {
   decisionWords,
   type FacilityPart,
   Refusal,
-  type ResetWithParts,
   readPart,
   revert,
   revertedText,
@@ -67,11 +66,8 @@ async function decideOne(
     if (!isHeld) throw new Refusal(whyNotHeld(now, reset));
     return decideHeld(database, which, deciding(run));
   };
-  const part = await run.audited(
-    { what: `${verdict} a held facility`, target, outcome: decidedText },
-    decide,
-    database,
-  );
+  const act = { what: `${verdict} a held facility`, target, outcome: decidedText };
+  const part = await run.audited(act, decide, database);
   return run.done(part, `Facility ${facilityId} is ${decidedText(part)}.`);
 }
 
@@ -80,51 +76,32 @@ async function decideAll(run: Run, database: Database, verdict: Verdict): Promis
   const reset = await namedReset(run, database);
   const held = reset.parts.filter(({ state }) => state === "held");
   if (held.length > 0 && !(await run.isMeant(would(run, verdict, held)))) return exitCodes.found;
-  const { decided, left, isStopped } = await decideHeldParts(run, database, { reset, held, verdict });
-  run.out.document({ resetId: reset.id, decided, left, stopped: isStopped });
-  run.out.say(
-    `${plural(decided.length, "facility is", "facilities are")} ${verdict === "approve" ? "applied" : "rejected"}.`,
-  );
-  run.out.table(
-    ["left as it was", "why"],
-    left.map((each) => [each.facilityId, each.left]),
-  );
-  if (isStopped) return exitCodes.stopped;
-  return left.length > 0 ? exitCodes.found : exitCodes.ok;
-}
-
-type HeldDecided = { decided: string[]; left: { facilityId: string; left: string }[]; isStopped: boolean };
-
-function decideHeldParts(
-  run: Run,
-  database: Database,
-  of: { readonly reset: ResetWithParts; readonly held: readonly FacilityPart[]; readonly verdict: Verdict },
-) {
-  const { reset, held, verdict } = of;
-  const which = { verdict, resetId: reset.id, facilityIds: held.map(({ facilityId }) => facilityId) };
   const by = deciding(run);
-  const act = {
-    what: `${verdict} held facilities`,
-    target: `reset ${reset.id}, ${held.length} facilities`,
-    outcome: ({ decided, left, isStopped }: HeldDecided) =>
-      withReason(
-        `decided ${decided.length}, left ${left.length}${isStopped ? ", stopped before the end" : ""}`,
-        by.decidedBecause,
-      ),
-  };
-  const decide = async (tell: TellProgress): Promise<HeldDecided> => {
-    const decided: string[] = [];
-    const left: HeldDecided["left"] = [];
+  const which = { verdict, resetId: reset.id, facilityIds: held.map(({ facilityId }) => facilityId) };
+  const decided: string[] = [];
+  const left: { readonly facilityId: string; readonly left: string }[] = [];
+  const isStopped = () => run.signal.aborted && decided.length + left.length < held.length;
+  const decide = async (tell: TellProgress) => {
     for await (const each of decideEach(database, which, by)) {
       if (each.left === undefined) decided.push(each.facilityId);
       else left.push({ facilityId: each.facilityId, left: each.left });
       tell(decided.length + left.length, held.length, each.facilityId);
       if (run.signal.aborted) break;
     }
-    const isStopped = run.signal.aborted && decided.length + left.length < held.length;
-    return { decided, left, isStopped };
   };
-  return run.audited(act, () => run.out.withProgress(`${verdict} facilities`, decide), database);
+  const outcome = () => {
+    const end = isStopped() ? ", stopped before the end" : "";
+    return withReason(`decided ${decided.length}, left ${left.length}${end}`, by.decidedBecause);
+  };
+  const act = { what: `${verdict} held facilities`, target: `reset ${reset.id}, ${held.length} facilities`, outcome };
+  await run.audited(act, () => run.out.withProgress(`${verdict} facilities`, decide), database);
+  run.out.document({ resetId: reset.id, decided, left, stopped: isStopped() });
+  const became = verdict === "approve" ? "applied" : "rejected";
+  run.out.say(`${plural(decided.length, "facility is", "facilities are")} ${became}.`);
+  const rows = left.map((each) => [each.facilityId, each.left]);
+  run.out.table(["left as it was", "why"], rows);
+  if (isStopped()) return exitCodes.stopped;
+  return left.length > 0 ? exitCodes.found : exitCodes.ok;
 }
 
 const resetRevert: Command = {
