@@ -7,7 +7,6 @@ import { type Logger, maskUrlsIn } from "@inventory-sync/runtime";
 import type { IngestMetrics } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 
-/** What takes events durably. */
 export interface Acceptor {
   /** Whether a facility belongs to this installation (INGEST_FACILITIES). */
   isOurs(facilityId: string): boolean;

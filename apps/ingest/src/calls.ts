@@ -97,7 +97,6 @@ export const calls = {
   },
 } as const satisfies Readonly<Record<string, Call>>;
 
-/** The name of a call. */
 export type CallName = keyof typeof calls;
 
 const refusalsOfPosts: readonly ProblemKind[] = [

@@ -23,7 +23,6 @@ import {
 import { z } from "zod";
 import { BODY_BYTES_MAX } from "./limits.ts";
 
-/** The settings of ingest. */
 export type IngestConfig = ReturnType<typeof readIngestConfig>;
 
 /** In which time a request must arrive, in milliseconds: its headers, and all of it. */
@@ -77,12 +76,10 @@ export function readIngestConfig(env: Environment = process.env) {
   const given = loadConfig(checkedVariables, env);
   return {
     port: given.INGEST_PORT,
-    /** The address to listen at. */
     host: given.INGEST_HOST,
     queueUrl: given.QUEUE_URL,
     /** How many replicas of its server must have an event before the 202. */
     queueReplicas: given.QUEUE_REPLICAS,
-    /** In how many shards of the queue events are put. */
     eventShards: given.EVENT_SHARDS,
     /** Where events are written before the 202 (ACCEPT_INTO=inbox); undefined when the queue itself accepts them. */
     inboxUrl: given.ACCEPT_INTO === "inbox" ? given.DATABASE_URL : undefined,

@@ -52,7 +52,6 @@ function busy(why: string): Problem {
 }
 
 export type Turns = ReturnType<typeof createTurns>;
-/** The turns of one request. */
 export type Turn = ReturnType<Turns["of"]>;
 
 const TURN_MS_MAX = 2;

@@ -18,7 +18,6 @@ import { postPrismDocuments, watchSubsidiaries } from "./routes/prism.ts";
 
 const WRONG_KEY_ANSWER_MS = 200;
 
-/** What the calls need. */
 export type IngestParts = {
   readonly acceptor: Acceptor;
   readonly clients: Clients;

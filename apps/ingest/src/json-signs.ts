@@ -22,7 +22,6 @@ function placeOf(text: string, position: number): { line: number; column: number
   return { line, column: position - lineStart + 1 };
 }
 
-/** The code units of the signs that matter. */
 export const sign = {
   tab: 0x09,
   lineFeed: 0x0a,

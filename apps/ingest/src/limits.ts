@@ -1,6 +1,5 @@
 // The sizes and times of one request (flow 1, steps 1 and 2): what is larger, longer, deeper or more is refused where it is passed.
 
-/** Most bytes of one body. */
 export const BODY_BYTES_MAX = 1024 * 1024;
 /** Most events, or Prism documents, of one request; so also most elements of any array: neither may have as many lines. */
 export const EVENTS_PER_REQUEST_MAX = 1_000;

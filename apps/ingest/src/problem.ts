@@ -22,7 +22,6 @@ export const problemKinds = {
   "queue-unavailable": { status: 503, title: "The queue cannot take events now; send them again" },
 } as const;
 
-/** One of the kinds of refusal. */
 export type ProblemKind = keyof typeof problemKinds;
 
 /** A refusal on its way to the client. The message says what happened, to what, and what to do. */

@@ -114,7 +114,6 @@ export function createRateLimit(given: {
 
 function newRate(nowMs: number) {
   return {
-    /** What this process let in. */
     own: new Bucket(),
     bytes: new Bucket(),
     /** What all processes let in, as last heard, with what this one has let in since. */

@@ -15,7 +15,6 @@ import { verifySignature } from "./signing.ts";
 /** One JSON value of a body: the whole of it, or one line of NDJSON. `at` is its place in the body. */
 export type Part = { readonly value: unknown; readonly at: Path; readonly line?: number };
 
-/** A POST that was let in. */
 export type Received = {
   readonly client: Client;
   readonly receivedAt: Date;
@@ -24,11 +23,9 @@ export type Received = {
   readonly isNdjson: boolean;
   /** The `webhook-id` of a client that signs: the only header about the content that its signature covers. */
   readonly signedId: string | undefined;
-  /** For the rest of the work on the body. */
   readonly turn: Turn;
 };
 
-/** What a call takes. */
 export type Accepts = { readonly ndjson: boolean; readonly exactness: Exactness };
 
 /** Reading a smaller body takes less than a turn, and it is read at once: a sale must not wait behind its own client's catch-up. */

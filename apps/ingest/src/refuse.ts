@@ -7,8 +7,7 @@ import type { ErrorRequestHandler, Request, Response } from "express";
 import { REQUEST_ID_HEADER } from "./calls.ts";
 import type { Timeouts } from "./config.ts";
 import { Problem } from "./problem.ts";
-import { requestIdOf, routeOf } from "./request-id.ts";
-import type { RequestLog } from "./request-log.ts";
+import { type RequestLog, requestIdOf, routeOf } from "./request-log.ts";
 
 const THROWN_AWAY_AT_ONCE_BYTES_MAX = 64 * 1024;
 const THROWN_AWAY_AFTER_MS = 1_000;
@@ -108,11 +107,7 @@ export function refuseExpectations(server: Server, requestLog: RequestLog): void
 /** Notes the refusal of a request that was not read, and gives it an id. */
 function noteUnread(requestLog: RequestLog, problem: Problem, address: unknown): string {
   const requestId = randomUUID();
-  const nothing = { client: undefined, route: undefined, authorization: undefined, body: undefined };
-  requestLog.refused(problem, {
-    ...{ ...nothing, requestId, method: "" },
-    address: typeof address === "string" ? address : undefined,
-  });
+  requestLog.refused(problem, { requestId, method: "", address: typeof address === "string" ? address : undefined });
   return requestId;
 }
 

@@ -1,5 +1,6 @@
 // What the operator learns of the requests: a line in the log and a note for each refused one, and each minute how many there were of
-// each client. A client that is refused very often is told of a few times a minute, with how many were left out.
+// each client. A client that is refused very often is told of a few times a minute, with how many were left out. The id of a request is on
+// its answer, in its refusal and in the log, so that client and operator speak of the same one.
 import { randomUUID } from "node:crypto";
 import {
   bodyHead,
@@ -12,6 +13,8 @@ import {
   type RequestNote,
 } from "@inventory-sync/domain";
 import { jsonPointer, type Logger } from "@inventory-sync/runtime";
+import type { Request, Response } from "express";
+import { calls, REQUEST_ID_HEADER } from "./calls.ts";
 import { bearerKey } from "./clients.ts";
 import type { Problem } from "./problem.ts";
 
@@ -19,13 +22,13 @@ import type { Problem } from "./problem.ts";
 export interface RefusedAbout {
   readonly requestId: string;
   /** Undefined when it was refused before its client was known. */
-  readonly client: string | undefined;
+  readonly client?: string | undefined;
   readonly method: string;
   /** The path of a call; undefined of another address, or when the request could not be read. */
-  readonly route: string | undefined;
+  readonly route?: string | undefined;
   readonly address: string | undefined;
-  readonly authorization: string | undefined;
-  readonly body: Uint8Array | undefined;
+  readonly authorization?: string | undefined;
+  readonly body?: Uint8Array | undefined;
   /** How many events or documents the body has; undefined when it was refused before that was known. */
   readonly events?: number | undefined;
 }
@@ -156,4 +159,29 @@ function faultyIn({ faults }: Problem): number | null {
   if (places.length === 0) return null;
   // Of a body that is one event the paths begin with its fields.
   return new Set(places.map(([first]) => (typeof first === "number" ? first : 0))).size;
+}
+
+/** What is taken over from a client: it stands in log lines and headers as it is. */
+const SANE = /^[\w.:+/=@-]{1,128}$/;
+
+/** Gives a request its id, the client's own where it has a sane one, and sets the header of its answer. */
+export function nameRequest(request: Request, response: Response): string {
+  const given = request.headers["x-request-id"];
+  const id = typeof given === "string" && SANE.test(given) ? given : randomUUID();
+  response.locals.requestId = id;
+  response.setHeader(REQUEST_ID_HEADER, id);
+  return id;
+}
+
+/** The id that `nameRequest` gave. */
+export function requestIdOf(response: Response): string {
+  const id: unknown = response.locals.requestId;
+  return typeof id === "string" ? id : randomUUID();
+}
+
+const paths = new Set<string>(Object.values(calls).map(({ path }) => path));
+
+/** The path of the call that a request is for; undefined for another address. */
+export function routeOf(request: Request): string | undefined {
+  return paths.has(request.path) ? request.path : undefined;
 }

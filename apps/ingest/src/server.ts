@@ -19,8 +19,7 @@ import { createIngestMetrics } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { refuse, refuseExpectations, refuseUnreadable } from "./refuse.ts";
-import { nameRequest, routeOf } from "./request-id.ts";
-import { createRequestLog } from "./request-log.ts";
+import { createRequestLog, nameRequest, routeOf } from "./request-log.ts";
 
 const TIMEOUTS_CHECKED_EVERY_MS = 1_000;
 

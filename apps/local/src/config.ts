@@ -90,7 +90,6 @@ export interface ServersReady {
 
 /** What the demo's web shop works with. */
 export interface ShopPlan {
-  /** Where it keeps its levels. */
   readonly file: string;
   /** `whsec_` and base64. */
   readonly secret: string;

@@ -6,7 +6,6 @@ import { asJsonb, columns, run } from "./statements.ts";
 
 const MINUTES_KEPT_DAYS = 8;
 
-/** What one worker counted in one minute. */
 export interface MinuteCounts {
   readonly minute: Date;
   /** Events that the ledger has taken or had already. */
@@ -38,7 +37,6 @@ export async function recordActivity({ pool }: Pick<Database, "pool">, counts: M
 
 /** What one worker saw of one facility in one slot of ten minutes. */
 export interface ClockSlot extends Pick<ClockWindow, "facilityId" | "events" | "absorbed" | "lagMinMs" | "lagMaxMs"> {
-  /** When the slot begins. */
   readonly slot: Date;
   /** Those that are minutes off and more. */
   readonly lateEvents: number;

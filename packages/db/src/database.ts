@@ -13,13 +13,10 @@ import pg from "pg";
 import { isLockTimeout, isTransient } from "./errors.ts";
 import { PrismaClient } from "./generated/client.ts";
 
-/** Limits of one process's use of the database. */
 export interface DatabaseOptions {
-  /** postgres:// address. */
   readonly url: string;
   /** Shown in pg_stat_activity, e.g. "inventory-sync worker". */
   readonly name: string;
-  /** Connections held at most. */
   readonly poolMax?: number;
   /** Those that the process makes to the same server besides, where it does. */
   readonly besides?: number;
@@ -29,7 +26,6 @@ export interface DatabaseOptions {
   readonly log?: OutageLog;
 }
 
-/** An open database. */
 export type Database = Readonly<ReturnType<typeof openDatabase>>;
 
 const TRANSACTION_TRIES_MAX = 4;

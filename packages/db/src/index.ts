@@ -1,4 +1,5 @@
-// How stock is kept: the only door to the database.
+// How stock is kept: the only door to the database. Throughout, a `facility`, `product` or `channel` that is a number is the id of its row, and
+// a `facilityId` the outside id.
 export * from "./activity.ts";
 export * from "./alarm-causes.ts";
 export * from "./alarms.ts";
@@ -30,7 +31,6 @@ export * from "./ledger/time-offset.ts";
 export * from "./migrations/at-start.ts";
 export * from "./migrations/migrate.ts";
 export * from "./names/look.ts";
-export * from "./names/on-record.ts";
 export * from "./replica.ts";
 export type { ReconcileOptions, ReconcileResult } from "./resets/compare.ts";
 export * from "./resets/finish.ts";

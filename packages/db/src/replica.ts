@@ -15,15 +15,11 @@ export interface ReplicaStanding {
   readonly isAlone: boolean;
 }
 
-/** A replica and how it stands. */
 export type Replica = ReturnType<typeof openReplica>;
 
 interface ReplicaOptions {
-  /** What it replicates. */
   readonly primary: Pick<Database, "pool">;
-  /** postgres:// address of the replica. */
   readonly url: string;
-  /** Shown in pg_stat_activity. */
   readonly name: string;
   readonly poolMax: number;
   /** One whose age is above this is not read from, in ms. */
@@ -115,7 +111,6 @@ export function openReplica({ primary, ageMsMax, log, ...options }: ReplicaOptio
   return {
     database,
     standing,
-    /** Says whether it may be read from. */
     isUsable,
     /** Waits a moment until it has replayed what was written up to a place of the log. Says whether it has. Never throws. */
     async shows(lsn: string): Promise<boolean> {

@@ -1,4 +1,7 @@
-// Accepting events into PostgreSQL by group commit: while one statement is being committed the requests that arrive
+// How an accepted event survives the queue (ACCEPT_INTO=inbox): written to PostgreSQL before the 202, swept into the queue by the workers. The
+// one package with a database that ingest may have, and it can do nothing but this.
+//
+// Events are accepted by group commit: while one statement is being committed the requests that arrive
 // gather, and the next statement takes all of them. So a commit is shared by as many requests as come meanwhile, and a
 // lone request waits for nobody.
 import { ledgerDigest, type StockEvent } from "@inventory-sync/domain";

@@ -27,7 +27,6 @@ export interface QueueConnection {
   readonly outage: Outage;
   /** Undefined unless the process is traced. */
   readonly traces: QueueTraces | undefined;
-  /** The shards of the queue of events. */
   readonly shards: ShardWatch;
   /** BullMQ's queue; of events one shard, the first unless named. */
   queue(name: QueueName, shard?: number): Queue;
@@ -82,13 +81,11 @@ export interface SharedRate {
   add(client: string, requests: number, perSecond: number): Promise<number>;
 }
 
-/** An event by what its sender knows of it. */
 export interface EventName {
   readonly facilityId: string;
   readonly eventId: string;
 }
 
-/** How full a shard of the queue of events is. */
 export interface Load {
   /** Events that wait or are delayed, counted up to a bound where counting costs. */
   readonly waiting: number;
@@ -143,7 +140,6 @@ export interface QueueStore {
   readKeyUses(): Promise<Map<string, number>>;
   /** Keeps notes of ingest until a worker has taken them: of all of them the newest `keptMax`, or some more. */
   addNotes(texts: readonly string[], keptMax: number): Promise<void>;
-  /** The oldest ones. */
   readNotes(limit: number): Promise<StoredNote[]>;
   removeNotes(ids: readonly string[]): Promise<void>;
   /** Undefined where adding up costs too much for what it is worth: on PostgreSQL. */
@@ -161,7 +157,6 @@ export type QueueLog = Readonly<
   Record<"debug" | "info" | "warn" | "error" | "fatal", (fields: object, message: string) => void>
 >;
 
-/** What is known of one server. */
 export type Outage = ReturnType<typeof watchOutage>;
 
 /** Watches one server, named for people by `server` (never with its password). */

@@ -78,7 +78,7 @@ export function codeOf(error: unknown): string {
   const told = codeBefore(messageOf(error));
   if (told !== undefined) return told;
   if (!(error instanceof Error)) return "FAILED";
-  const code = ownCode(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (/^[A-Z0-9_]+$/.test(code)) return /^\d/.test(code) ? `SQL_${code}` : code;
   return error.name === "Error" ? "FAILED" : error.name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toUpperCase();
 }
@@ -89,8 +89,4 @@ export function withCode(error: unknown): Error {
   const failure = new Error(codeBefore(text) === undefined ? `${codeOf(error)}: ${text}` : text, { cause: error });
   if (error instanceof Error && error.stack !== undefined) failure.stack = error.stack;
   return failure;
-}
-
-function ownCode(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
 }

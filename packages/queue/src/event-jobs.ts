@@ -9,7 +9,6 @@ import { type FailedJob, failedJob, failedPages } from "./failed-jobs.ts";
 const heldLookedMax = 2_000;
 const failedLookedMax = 10_000;
 
-/** What the queue has of an event. */
 export interface EventJobs {
   /** It waits, is delayed or is being applied. */
   readonly isWaiting: boolean;

@@ -7,7 +7,6 @@ import type { FailedCursor, FailedRow, QueueStore } from "./connection.ts";
 import { codeBefore } from "./errors.ts";
 import { aboutOf } from "./job-ids.ts";
 
-/** Jobs of one page. */
 export const failedPageMax = 500;
 
 export interface FailedFilter {
@@ -30,7 +29,6 @@ export interface FailedJob {
   facility: string | null;
   failedAt: string;
   attempts: number;
-  /** What it was to do. */
   carries: Carried;
 }
 
@@ -56,9 +54,7 @@ type Place = FailedCursor & { readonly queue?: QueueName };
 interface Page {
   readonly queue: QueueName;
   readonly looked: number;
-  /** Those that match. */
   readonly rows: FailedRow[];
-  /** The last one looked at. */
   readonly last: FailedRow | undefined;
 }
 

@@ -38,7 +38,6 @@ export interface RetriedPage {
   readonly jobs: readonly { readonly id: string; readonly cause: string }[];
 }
 
-/** Which failed jobs to retry. */
 export type RetryOptions = FailedFilter & {
   readonly ids?: readonly string[];
   /** Called after each page, and waited for. */

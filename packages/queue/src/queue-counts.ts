@@ -7,7 +7,6 @@ import { settledOf, shardName } from "./shards.ts";
 
 const states = ["waiting", "active", "delayed", "failed", "completed", "waiting-children"] as const;
 
-/** Jobs of a queue by state. */
 export type QueueCounts = Record<(typeof states)[number], number> & {
   /** Shards of the queue that do not answer, and so are not counted. */
   away?: string[];
@@ -15,7 +14,6 @@ export type QueueCounts = Record<(typeof states)[number], number> & {
   oldestWaitingMs: number | null;
 };
 
-/** A shard of the queue of events, by itself. */
 export interface ShardSeen {
   readonly shard: number;
   /** As Bull Board lists it. */

@@ -112,7 +112,6 @@ export async function openQueues(options: QueueOptions) {
     ],
     /** Looks for shards of the queue of events that other processes have begun. Never throws. */
     lookForShards: connection.shards.look,
-    /** What was last heard of the server was good. */
     isConnected: () => outage.isUp(),
     /** Lets go of the server. Close consumers first. */
     async close(): Promise<void> {

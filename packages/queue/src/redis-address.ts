@@ -5,13 +5,11 @@
 //   redis+cluster://[user:password@]host:port,host:port
 //   redis+sentinel://[user:password@]host:port,host:port/master[?sentinelPassword=…]
 
-/** One server of several. */
 interface Node {
   readonly host: string;
   readonly port: number;
 }
 
-/** Where Redis is, taken apart. */
 export interface RedisAddress {
   readonly kind: "single" | "cluster" | "sentinel";
   readonly isTls: boolean;

@@ -7,9 +7,8 @@ import { type ConnectOptions, type QueueConnection, serverOf, watchOutage } from
 import { PromptWorker } from "./prompt-worker.ts";
 import type { RedisAddress } from "./redis-address.ts";
 import { createClient, failFast, patient } from "./redis-client.ts";
-import type { Place } from "./redis-place.ts";
 import { createRedisStore } from "./redis-store.ts";
-import { shardName, slotOf, tagOf, watchShards } from "./shards.ts";
+import { type Place, shardName, slotOf, tagOf, watchShards } from "./shards.ts";
 
 /** Connects in the background, for ever. */
 export function connectRedis(address: RedisAddress, options: ConnectOptions): QueueConnection {

@@ -1,7 +1,8 @@
 // What is read of jobs in Redis past BullMQ's own calls, over all shards of a queue; and failed jobs that are dismissed.
+
 import type { Cluster, Redis } from "ioredis";
 import type { FailedCursor, FailedRow, QueueStore } from "./connection.ts";
-import { keyOf, type Place, type Places, placesOf } from "./redis-place.ts";
+import { keyOf, type Place, type Places, placesOf } from "./shards.ts";
 
 type Client = Redis | Cluster;
 /** Members of the failed set that are read at once at least: those of one millisecond are passed over one by one. */

@@ -2,8 +2,7 @@
 import type { Cluster, Redis } from "ioredis";
 import type { Durability, QueueStore, ShardDurability } from "./connection.ts";
 import { TooFewReplicas } from "./errors.ts";
-import type { Place, Places } from "./redis-place.ts";
-import { settledOf } from "./shards.ts";
+import { type Place, type Places, settledOf } from "./shards.ts";
 
 /** A replica that is well has it within a millisecond; one that has it later is waited for no longer than a client would. */
 const replicaMsMax = 1_000;

@@ -6,9 +6,8 @@ import type { Cluster, Redis } from "ioredis";
 import type { EventName, QueueStore } from "./connection.ts";
 import { carries } from "./event-jobs.ts";
 import { jobsIn } from "./redis-failed.ts";
-import { keyOf, type Place, type Places, placesOf } from "./redis-place.ts";
 import { type Replication, redisSafety } from "./redis-safety.ts";
-import { settledOf } from "./shards.ts";
+import { keyOf, type Place, type Places, placesOf, settledOf } from "./shards.ts";
 
 type Client = Redis | Cluster;
 const rateAnswerMsMax = 1_000;

@@ -26,7 +26,6 @@ export interface ConnectionNeed {
   readonly room: ConnectionRoom | undefined;
 }
 
-/** What is needed of a log. */
 export interface OutageLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -118,22 +117,16 @@ export function tellConnections(log: OutageLog | undefined, setting?: string): {
       const about = { most, limit, max, reserved, used };
       if (max === undefined || used === undefined || most - has <= max - reserved - used)
         log?.info(about, `this process makes up to ${most} connections to this database`);
-      else log?.warn(about, tooFew({ most, has, setting, room: { max, reserved, used, limit } }));
+      else log?.warn(about, tooFew({ most, has }, { max, reserved, used, limit }, setting));
     },
   };
 }
 
-function tooFew({
-  most,
-  has,
-  setting,
-  room: { max, reserved, used, limit },
-}: {
-  readonly most: number;
-  readonly has: number;
-  readonly setting: string | undefined;
-  readonly room: ConnectionRoom & { readonly used: number };
-}): string {
+function tooFew(
+  { most, has }: Pick<ConnectionNeed, "most" | "has">,
+  { max, reserved, used, limit }: ConnectionRoom & { readonly used: number },
+  setting: string | undefined,
+): string {
   const kept = reserved > 0 ? `${reserved} are kept for administrators, ` : "";
   const left = Math.max(0, max - reserved - used + has);
   return (

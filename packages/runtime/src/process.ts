@@ -18,7 +18,6 @@ import { createLog, isPretty, type Logger } from "./log.ts";
 import { maskUrlsIn } from "./mask.ts";
 import { startTracing, type Tracing } from "./tracing.ts";
 
-/** What a process that started has to offer. */
 export type Running = {
   /** Ends the work in order: take nothing new, finish what runs, close what is open. Called once. */
   stop(): Promise<void>;

@@ -15,7 +15,6 @@ import type { IngestMetrics } from "../metrics.ts";
 import { invalidBody } from "../problem.ts";
 import type { Received } from "../receive.ts";
 
-/** What the call needs besides what every call has. */
 export type PrismParts = {
   readonly settings: PrismSettings;
   readonly subsidiaries: ReturnType<typeof watchSubsidiaries>;

@@ -9,12 +9,10 @@ import type { Apps } from "./apps.ts";
 import type { EmbeddedServers } from "./embedded-servers.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** What runs. */
 interface Running {
   readonly secrets: Secrets;
   readonly servers: EmbeddedServers;
   readonly apps: Apps;
-  /** The demo's. */
   readonly shop: Supervised<AppProcess> | undefined;
 }
 

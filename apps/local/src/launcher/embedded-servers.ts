@@ -46,7 +46,6 @@ export async function startEmbeddedServers(
   return { process, addresses, queueChoice: queue.why, pids, sftpRoot };
 }
 
-/** Where the apps find their servers. */
 export type Addresses = ReturnType<typeof addressesOf>;
 
 function addressesOf(config: LocalConfig, secrets: Secrets, ready: ServersReady) {

@@ -41,7 +41,6 @@ export function createTeardown(say: (line: string) => void) {
       }
       stops.push(stop);
     },
-    /** Nothing was started yet. */
     isEmpty: () => stops.length === 0 && running === undefined,
     /** Ends everything; a second call waits for the first. */
     run: () => (running ??= endAll()),

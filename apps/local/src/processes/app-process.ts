@@ -4,10 +4,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type Child, holdChild } from "./supervise.ts";
+import { holdChild } from "./supervise.ts";
 
 export interface AppOptions {
-  /** A folder of apps/. */
   readonly app: string;
   /** The module to run, below apps/<app>/dist; main.js unless given. */
   readonly entry?: string;
@@ -19,20 +18,13 @@ export interface AppOptions {
   readonly readyMsMax?: number;
 }
 
-export interface AppProcess extends Child {
-  /** What it said first: the port it listens on, for those that do. */
-  readonly port: number;
-  /** The whole ready message, for processes that tell more than a port. */
-  readonly ready: Readonly<Record<string, unknown>>;
-  /** The last lines it wrote, to both outputs. */
-  output(): string;
-}
+export type AppProcess = Awaited<ReturnType<typeof startApp>>;
 
 const readyMsMaxDefault = 60_000;
 const outputLinesMax = 2_000;
 
 /** Starts apps/<app> as it is built and resolves once it sent "listening" or "ready". Throws with its last lines when it ends before that. */
-export async function startApp(options: AppOptions): Promise<AppProcess> {
+export async function startApp(options: AppOptions) {
   const lines: string[] = [];
   const child = spawn(process.execPath, [entryFile(options), ...(options.args ?? [])], {
     env: options.env,
@@ -53,7 +45,8 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
       throw new AppFailed({ app: options.app, reason: error.message, output: output(), exit: await held.exited });
     },
   );
-  return { ...held, port: typeof ready.port === "number" ? ready.port : 0, ready, output };
+  // What it said first, and of that the port it listens on, for those that do; and the last lines it wrote, to both outputs.
+  return { ...held, ready, port: typeof ready.port === "number" ? ready.port : 0, output };
 }
 
 /** An app that ended, or said nothing, before it was up. `exit` is its exit code (78: bad configuration) or the signal. */

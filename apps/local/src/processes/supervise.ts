@@ -4,37 +4,31 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "@inventory-sync/domain";
 
-export interface Child {
-  readonly pid: number;
-  /** Resolves when the process has ended, with its exit code or the signal that ended it. */
-  readonly exited: Promise<number | NodeJS.Signals>;
-  isRunning(): boolean;
-  /** Asks for an orderly stop, and kills when that takes longer than `withinMs`. */
-  stop(withinMs?: number): Promise<void>;
-  /** SIGKILL, as a crash does it, unless another signal is named. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-}
+export type Child = Readonly<ReturnType<typeof holdChild>>;
 
 const stopMsMax = 20_000;
 
 /** Holds a process that was just spawned. @param stopSignal what asks this program for an orderly stop */
-export function holdChild(child: ChildProcess, stopSignal: NodeJS.Signals): Child {
+export function holdChild(child: ChildProcess, stopSignal: NodeJS.Signals) {
   const exited = new Promise<number | NodeJS.Signals>((resolve) =>
     child.once("exit", (code, signal) => resolve(code ?? signal ?? 0)),
   );
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     pid: child.pid as number,
+    /** Resolves when the process has ended, with its exit code or the signal that ended it. */
     exited,
     isRunning,
-    stop: async (withinMs = stopMsMax) => {
+    /** Asks for an orderly stop, and kills when that takes longer than `withinMs`. */
+    stop: async (withinMs = stopMsMax): Promise<void> => {
       if (!isRunning()) return;
       child.kill(stopSignal);
       const late = setTimeout(() => child.kill("SIGKILL"), withinMs);
       await exited;
       clearTimeout(late);
     },
-    kill: async (signal = "SIGKILL") => {
+    /** SIGKILL, as a crash does it, unless another signal is named. */
+    kill: async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
       child.kill(signal);
       await exited;
     },

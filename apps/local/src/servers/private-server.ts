@@ -17,7 +17,6 @@ export interface RunAs {
   readonly gid?: number;
 }
 
-/** What the starters of the servers take. */
 export interface PrivateServerOptions {
   /** Holds the server's data, its password and last port (`server.json`) and its log. */
   readonly dataDir: string;
@@ -28,16 +27,9 @@ export interface PrivateServerOptions {
 }
 
 /** A server that answers on 127.0.0.1. */
-export interface PrivateServer extends Omit<Child, "isRunning"> {
-  /** With its password. */
-  readonly url: string;
-  readonly port: number;
-  readonly logFile: string;
-}
+export type PrivateServer = Awaited<ReturnType<typeof startPrivateServer>>;
 
-/** How one kind of server is run. */
 export interface ServerProgram {
-  /** For people. */
   readonly name: string;
   readonly program: string;
   /** Holds `server.json`. */
@@ -48,7 +40,6 @@ export interface ServerProgram {
   readonly logFile: string;
   readonly runAs: RunAs;
   readonly env: Readonly<Record<string, string>>;
-  /** What asks this program for an orderly stop. */
   readonly stopSignal: NodeJS.Signals;
   /** What it logs when its port is taken. */
   readonly portTaken: RegExp;
@@ -77,7 +68,7 @@ export async function keepState(home: string, state: { password: string; port: n
  * Starts the server, and resolves when it is ready; one that an earlier start left running on its folder is stopped first. Throws PortInUse
  * when the port that was asked for is taken.
  */
-export async function startPrivateServer(server: ServerProgram, options: PrivateServerOptions): Promise<PrivateServer> {
+export async function startPrivateServer(server: ServerProgram, options: PrivateServerOptions) {
   const { name, home, folder, binary, logFile, password } = server;
   if ((await endOrphans({ folder, program: binary, signal: server.stopSignal })) > 0)
     options.say?.(`Stopped a ${name} that an earlier start had left running on this folder.`);

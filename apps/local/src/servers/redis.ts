@@ -7,7 +7,6 @@ import { searchPath } from "../config.ts";
 import { type PrivateServer, type PrivateServerOptions, serverPassword, startPrivateServer } from "./private-server.ts";
 
 export interface RedisOptions extends PrivateServerOptions {
-  /** The server's binary; see findRedisServer. */
   readonly program: string;
 }
 

@@ -36,7 +36,6 @@ function makeKey(): string {
   throw new Error(`No usable host key came of ${keyTriesMax} tries.`);
 }
 
-/** The account of the server. */
 export interface Account {
   readonly username: string;
   readonly password: string;
@@ -106,7 +105,6 @@ export function keepConnections(signInMsMax: number) {
     },
     /** The connection from this port of the client's has signed in. */
     signedIn,
-    /** Cuts the connection from this port. */
     cut,
     cutAll: (): void => {
       for (const socket of all.values()) socket.destroy();

@@ -27,7 +27,6 @@ const handlesInAllMax = 2_048;
 const readBytesMax = 256 * 1024;
 const namesPerAnswer = 100;
 
-/** How much is open in all sessions of a server. */
 export interface OpenHandles {
   count: number;
 }

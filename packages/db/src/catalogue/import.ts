@@ -28,9 +28,7 @@ export interface CatalogueConflict extends CatalogueRow {
   readonly reason: string;
 }
 
-/** What an import changed. */
 export interface CatalogueImport {
-  /** Products that were made. */
   readonly products: number;
   /** Identifications that were added, the productIds themselves aside. */
   readonly identifications: number;

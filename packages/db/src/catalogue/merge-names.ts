@@ -27,7 +27,6 @@ export interface MergedLevel {
   readonly after: number;
 }
 
-/** What a merge changes. */
 export interface MergeFigures {
   /** Levels of the merged name. */
   readonly levels: number;
@@ -43,7 +42,6 @@ export interface MergeFigures {
   readonly largest: readonly MergedLevel[];
 }
 
-/** What an undoing gave back. */
 export interface UnmergeFigures {
   readonly levels: number;
   readonly units: number;

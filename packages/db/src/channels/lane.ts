@@ -1,13 +1,12 @@
 // Flow 3, the lane of a channel: one worker at a time works on it, and only that one moves its number. A worker that was cut off loses the
 // lane after a while, and nothing that it still writes counts.
+import type { KeptLevel } from "@inventory-sync/domain";
 import { columns, first, only, type Queryable, run, runPlannedAnew } from "../statements.ts";
 
 /** For how long a lane is held without being heard of; whoever works in it says so every few seconds. */
 export const laneMsMax = 12_000;
 
-/** A channel and the worker that has it. */
 export interface Lane {
-  /** channel.id */
   readonly channel: number;
   readonly token: string;
 }
@@ -17,7 +16,6 @@ export interface Held {
   readonly held: boolean;
 }
 
-/** A level by its numbers. */
 export interface LevelKey {
   readonly facility: number;
   readonly product: number;
@@ -31,15 +29,9 @@ export interface ChangedLevel extends LevelKey {
 }
 
 /** A level as it is when it is sent, with what the channel was told of it last. Decimals and sequences are texts. */
-export interface LevelValue extends LevelKey {
-  readonly facilityId: string;
-  readonly idType: string;
+export interface LevelValue extends LevelKey, Omit<KeptLevel, "idValue"> {
   /** Null when the product has no id of the channel's type. */
   readonly idValue: string | null;
-  readonly onHand: string;
-  readonly asOf: Date | null;
-  readonly updatedAt: Date;
-  readonly sequence: string;
   readonly toldOnHand: string | null;
   readonly toldSequence: string | null;
   readonly target: string | null;
@@ -150,7 +142,6 @@ export async function moveChannel(
   return (await first<{ isBehind: boolean }>(on, "move_channel", [channel, token, through]))?.isBehind;
 }
 
-/** What is to be kept of a target that took nothing. */
 export interface Failure {
   readonly reason: string;
   readonly nextTryMs: number;

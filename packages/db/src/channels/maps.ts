@@ -5,14 +5,12 @@ import { beginChannelRun } from "./runs.ts";
 
 const FORGOTTEN_AT_ONCE_MAX = 20_000;
 
-/** A thing of the target. */
 export interface MappedThing {
   readonly idValue: string;
   readonly target: string;
   readonly problem: string | null;
 }
 
-/** What the map in force has of a product. */
 export interface MappedProduct {
   readonly product: number;
   readonly idValue: string;

@@ -4,10 +4,8 @@ import type { ComparedClass } from "@inventory-sync/domain";
 import { asJsonb, columns, first, type Queryable, read, run } from "../statements.ts";
 import type { LevelKey } from "./lane.ts";
 
-/** What a run does. */
 export type ChannelRunKind = "resync" | "compare" | "map";
 
-/** A run that is under way. */
 export interface ChannelRun {
   readonly id: string;
   readonly kind: ChannelRunKind;
@@ -24,7 +22,6 @@ export interface ChannelRun {
   readonly isAfterMap: boolean;
 }
 
-/** What a run is begun with. */
 export interface RunWanted {
   readonly channel: number;
   readonly kind: ChannelRunKind;

@@ -14,9 +14,7 @@ import { columns, first, only, type Queryable, run } from "../statements.ts";
 /** Movements of one file at most: they are taken out in one transaction, under the facility's lock. */
 export const ARCHIVE_ROWS_MAX = 10_000;
 
-/** How an archive is written or put back. */
 export interface ArchiveOptions {
-  /** The archive's folder. */
   readonly folder: string;
   readonly lockWaitMsMax: number;
 }

@@ -14,7 +14,6 @@ interface Found {
   readonly lines: ReadonlySet<number>;
 }
 
-/** The archived lines of the events of one batch. */
 export class ArchivedLines {
   /** facility.id of those whose archive was looked at. */
   readonly facilities: readonly number[];
@@ -51,7 +50,6 @@ export class ArchivedLines {
     return new ArchivedLines(facilities, found);
   }
 
-  /** Whether anything of the batch is archived. */
   get isFound(): boolean {
     return this.#found.size > 0;
   }

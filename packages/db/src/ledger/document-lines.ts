@@ -7,7 +7,6 @@ import { plainArray, type Queryable, run, textArray } from "../statements.ts";
 /** An event whose facility is locked by this transaction. */
 export interface Placed {
   readonly event: StockEvent;
-  /** facility.id */
   readonly facility: number;
   /** The event's digest, as the ledger keeps it. */
   readonly content: string;

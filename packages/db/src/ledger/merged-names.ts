@@ -21,7 +21,6 @@ interface Batch {
   readonly outcomes: readonly (readonly unknown[])[];
 }
 
-/** The merged names of one batch. */
 export class NamedLines {
   readonly #names = new Map<string, string>();
   readonly #facilities: ReadonlyMap<string, LockedFacility>;

@@ -22,9 +22,7 @@ interface Stamped {
 export interface Acknowledgement extends Stamped {
   readonly event: StockEvent;
   readonly content: string;
-  /** facility.id */
   readonly facility: number;
-  /** The event's place in its batch. */
   readonly index: number;
 }
 
@@ -37,7 +35,6 @@ export function acknowledgementOf(event: StockEvent, facility: number, index: nu
 /** A line of an event, with what it has in common with the others of its event. */
 interface Movement extends Stamped {
   readonly event: StockEvent;
-  /** facility.id */
   readonly facility: number;
   readonly line: StockEvent["lines"][number];
   readonly content: string;
@@ -73,7 +70,6 @@ export class MovementColumns {
     }
   }
 
-  /** The statement's parameters. */
   values(): string[] {
     const movements = this.#movements;
     const isCorrected = movements.some(({ saidAt }) => saidAt !== null);

@@ -9,7 +9,6 @@ import { isLockTimeout } from "../errors.ts";
 import { Locks } from "../locks.ts";
 import { beginCopy, copyPiece, DROP_TRIGGERS, isCopied, unfinished } from "./partition-copy.ts";
 
-/** How the table of the ledger stands. */
 export interface LedgerShape {
   /** whole: one table; copying: its copy is being filled; swapped: in partitions, and the old table is still there. */
   readonly state: "whole" | "copying" | "swapped" | "partitioned";
@@ -35,7 +34,6 @@ const AGAIN_MS = 1_000;
 /** Of the time that a piece took, so long nothing is copied: sales go first. */
 const PAUSE_SHARE = 0.5;
 
-/** How the work goes on, and whether it shall. */
 export interface PartitionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told after each piece how many rows this run has copied. */

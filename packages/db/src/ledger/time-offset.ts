@@ -4,9 +4,7 @@ import type { Database } from "../database.ts";
 import { lockFacility } from "../locks.ts";
 import { type Queryable, read, run } from "../statements.ts";
 
-/** An offset that is asked for. */
 export interface TimeOffsetAsked {
-  /** facility.id */
   readonly facility: number;
   /** What was received from then on. */
   readonly from: Date;
@@ -19,7 +17,6 @@ export interface BookedProduct {
   readonly idType: string;
   readonly idValue: string;
   readonly movements: number;
-  /** Change of on hand. */
   readonly quantity: number;
 }
 

@@ -25,7 +25,6 @@ export interface Uncounted {
   readonly units: number;
 }
 
-/** A store that is counted. */
 export interface Counted {
   readonly id: number;
   readonly facilityId: string;
@@ -111,7 +110,6 @@ export interface AlikeIds extends ProductName {
   readonly otherValue: string;
 }
 
-/** An id, and the product that it reaches. */
 interface ReachingId extends ProductName {
   readonly productId: number;
 }

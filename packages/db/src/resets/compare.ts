@@ -16,7 +16,6 @@ export interface ReconcileOptions {
   readonly guards: GuardLimits | undefined;
 }
 
-/** How a facility reset ended, or why it has not. */
 export type ReconcileResult =
   | {
       readonly ended: "applied" | "stale";
@@ -31,7 +30,6 @@ export type ReconcileResult =
 
 /** What the part keeps, and what only the guards judge by. */
 export interface Figures extends PartFigures {
-  /** facility.id */
   readonly facility: number;
   /** Rows found in staging. */
   readonly staged: number;

@@ -47,11 +47,9 @@ export interface FileNotPutAway {
   /** In whose incoming/ it lies. */
   readonly source: string;
   readonly file: string;
-  /** In words. */
   readonly reason: string;
   readonly size: number;
   readonly modifiedAt: Date;
-  /** When the reset ended. */
   readonly since: Date;
 }
 
@@ -98,7 +96,6 @@ export function rejectedRows(database: Database, resetId: string): Promise<Rejec
 export interface FileForm {
   /** The names of its header; none when it had none. */
   readonly columns: readonly string[];
-  /** Those of them that were not used. */
   readonly ignoredColumns: readonly string[];
   readonly delimiter: string;
 }

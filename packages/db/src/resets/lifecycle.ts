@@ -21,7 +21,6 @@ export interface WaitingFile {
   readonly isWhole?: boolean;
 }
 
-/** Who asks for a reset, and for what. */
 interface ResetAsked {
   /** An operator's name, or the key of the scheduled run. */
   readonly requestedBy: string;

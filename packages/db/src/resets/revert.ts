@@ -5,9 +5,7 @@ import { lockFacility } from "../locks.ts";
 import { first, only, type Queryable, run } from "../statements.ts";
 import { type Decision, movePart, settleReset } from "./transitions.ts";
 
-/** What undoing one facility's reset changed. */
 export interface Reverted {
-  /** Outside id. */
   readonly facilityId: string;
   readonly levels: number;
   /** Products whose on hand changed. */
@@ -66,7 +64,6 @@ export async function whyNotRevertible(
 }
 
 interface Part {
-  /** facility.id */
   readonly facility: number;
   readonly facilityId: string;
 }

@@ -2,7 +2,6 @@
 import type { Database } from "../database.ts";
 import { columns, first, only, run } from "../statements.ts";
 
-/** One date and time of the schedule. */
 export interface DueRun {
   /** Local date, time and zone, e.g. "2026-11-23T04:00[America/New_York]"; of another source than the default one, its name follows. */
   readonly runKey: string;

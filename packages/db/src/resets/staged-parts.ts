@@ -31,7 +31,6 @@ interface Part {
   asOfs: string[] | undefined;
 }
 
-/** Packs the rows of one reset. */
 export type PartPacker = ReturnType<typeof packParts>;
 
 /** Starts to pack the rows of a reset. */

@@ -4,17 +4,13 @@
 import { type PartState, partMoves, type ResetState, resetMoves, statesBefore } from "@inventory-sync/domain";
 import { asJsonb, first, type Queryable, run } from "../statements.ts";
 
-/** One facility's part of a reset. */
 export interface PartKey {
   readonly resetId: string;
-  /** facility.id */
   readonly facility: number;
 }
 
-/** Several facilities' parts of one reset. */
 export interface PartKeys {
   readonly resetId: string;
-  /** facility.id of each. */
   readonly facilities: readonly number[];
 }
 
@@ -49,11 +45,9 @@ export interface Decision {
   readonly decidedBecause?: string | undefined;
 }
 
-/** What a move of a part may note besides the state. */
 export interface PartNotes extends Partial<Decision> {
   readonly heldBecause?: string;
   readonly error?: string;
-  /** How long the facility was locked. */
   readonly lockedMs?: number;
   readonly figures?: PartFigures;
 }
@@ -90,9 +84,7 @@ function columnsOf({ figures, lockedMs: locked_ms, ...notes }: PartNotes): strin
   return asJsonb({ ...figures, ...{ decided_by, decided_because, held_because, error, locked_ms } });
 }
 
-/** How a part ends. */
 export interface PartEnd extends PartNotes {
-  /** facility.id */
   readonly facility: number;
   readonly to: PartState;
   readonly figures: PartFigures;
@@ -110,13 +102,10 @@ export async function endParts(on: Queryable, resetId: string, ends: readonly Pa
   }
 }
 
-/** A facility's part of a reset as it stands. */
 export interface Part {
-  /** facility.id */
   readonly facility: number;
   readonly state: PartState;
   readonly finishedAt: Date | null;
-  /** How many rows were staged for it. */
   readonly rows: number;
   readonly rejected: number;
   readonly asOf: Date;
@@ -176,7 +165,6 @@ export interface ResetNotes {
   readonly report?: Readonly<Record<string, unknown>>;
   /** What a product becomes that the file does not list (R7): of its source, else ABSENT_ROWS. */
   readonly absentRows?: "keep" | "zero" | undefined;
-  /** How it ended, in words. */
   readonly outcome?: string;
   /** Where the file is, when nothing is left to be done with it. */
   readonly leftAt?: string;
@@ -217,7 +205,6 @@ export async function restartReset(
   return (await first<{ generation: number }>(on, "restart_reset", values))?.generation;
 }
 
-/** Where a reset stands, by its parts. */
 export interface ResetStanding {
   readonly state: ResetState;
   readonly finished: boolean;

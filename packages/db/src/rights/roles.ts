@@ -9,7 +9,6 @@ import { grantees, roleOf } from "./table.ts";
 export const roleKinds = ["owner", "queue", ...grantees] as const;
 export type RoleKind = (typeof roleKinds)[number];
 
-/** New passwords of roles. */
 export type RolePasswords = Readonly<Partial<Record<RoleKind, string>>>;
 
 /** The passwords that an environment names, in WORKER_DB_PASSWORD and so on; an empty one counts as not set. */

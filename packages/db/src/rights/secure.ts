@@ -23,9 +23,7 @@ const QUEUE_SCHEMA = "bullmq";
 /** A process that still works on a table is waited for no longer. */
 const LOCK_WAIT = "30s";
 
-/** What was done. */
 export interface Secured {
-  /** Roles that are new. */
   readonly created: readonly RoleKind[];
   /** Tables, functions and so on that belonged to somebody else. */
   readonly moved: number;

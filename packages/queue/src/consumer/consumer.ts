@@ -138,7 +138,6 @@ interface Run {
   readonly job: Job;
   readonly token: string;
   readonly queues: Queues;
-  /** Tells how the job ended. */
   readonly ended: Ended;
   readonly runAgain: () => Promise<Fate>;
 }

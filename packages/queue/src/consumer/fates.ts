@@ -28,7 +28,6 @@ export type Fate =
   | { readonly fate: "deferred"; readonly retryAfterMs: number; readonly reason: string }
   /** The handler has added the children of this job: it sleeps until all have ended, then runs again. */
   | { readonly fate: "waits-for-children" }
-  /** Another try may succeed. */
   | { readonly fate: "retry"; readonly error: unknown };
 
 /** Does one run of a job. What it throws counts as the fate that fateOfError says. */
@@ -64,13 +63,11 @@ export interface JobEnded {
   jobId: string;
   jobName: string;
   durationMs: number;
-  /** Of a job that is not done. */
   code?: string;
   message?: string;
   about?: JobAbout;
 }
 
-/** What a consumer tells of its jobs. */
 export interface ConsumerListeners {
   onEnded?: (ended: JobEnded) => void;
   /** The locks of so many jobs in flight were lost: another worker may run them, too. */

@@ -14,7 +14,6 @@ interface Options {
   readonly linesMax: number;
   /** What the next job is taken for while none is in flight. Default 1. */
   readonly linesExpected?: number;
-  /** Told each change of the limit. */
   readonly onLimit?: (jobs: number) => void;
   /** Milliseconds. */
   readonly now?: () => number;
@@ -50,7 +49,6 @@ export function createInFlight({ jobsMax, linesMax, onLimit, ...options }: Optio
     onLimit?.(limit);
   };
   return {
-    /** How many jobs may be in flight now. */
     limit: (): number => limit,
     /** Counts a job as in flight while `work` runs. @param weight its lines */
     async holding<T>(weight: number, work: () => Promise<T>): Promise<T> {
