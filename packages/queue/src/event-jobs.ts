@@ -9,17 +9,9 @@ import { type FailedJob, failedJob, failedPages } from "./failed-jobs.ts";
 const heldLookedMax = 2_000;
 const failedLookedMax = 10_000;
 
-export interface EventJobs {
-  /** It waits, is delayed or is being applied. */
-  readonly isWaiting: boolean;
-  readonly failed: FailedJob | undefined;
-  /** False when there are more jobs than were looked at: what was not found may still be there. */
-  readonly isAll: boolean;
-}
-
 /** Makes the question over the queue of events. */
 export function createEventFinder({ store }: QueueConnection) {
-  const failedOf = async ({ facilityId, eventId }: EventName) => {
+  const failedOf = async ({ facilityId, eventId }: EventName): Promise<{ failed?: FailedJob; isAll: boolean }> => {
     let looked = 0;
     for await (const page of failedPages(store, { queue: "events", facility: facilityId }, { withData: true })) {
       for (const row of page.rows) {
@@ -28,16 +20,22 @@ export function createEventFinder({ store }: QueueConnection) {
         if (isOf) return { failed: job, isAll: true };
       }
       looked += page.looked;
-      if (looked >= failedLookedMax) return { failed: undefined, isAll: false };
+      if (looked >= failedLookedMax) return { isAll: false };
     }
-    return { failed: undefined, isAll: true };
+    return { isAll: true };
   };
   return {
     /** Looks for an event among the jobs that wait, run or have failed. Throws when the server is away. */
-    async findEventJobs(event: EventName): Promise<EventJobs> {
+    async findEventJobs(event: EventName) {
       const held = await store.holdsEvent(event, heldLookedMax);
       const { failed, isAll } = await failedOf(event);
-      return { isWaiting: held.found, failed, isAll: isAll && held.isAll };
+      return {
+        /** It waits, is delayed or is being applied. */
+        isWaiting: held.found,
+        failed,
+        /** False when there are more jobs than were looked at: what was not found may still be there. */
+        isAll: isAll && held.isAll,
+      };
     },
   };
 }

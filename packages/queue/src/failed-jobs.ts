@@ -51,27 +51,20 @@ export type Carried =
 /** A place in the list of failed jobs: behind this job, in each queue or, where one is named, in that one and those after it. */
 type Place = FailedCursor & { readonly queue?: QueueName };
 
-interface Page {
-  readonly queue: QueueName;
-  readonly looked: number;
-  readonly rows: FailedRow[];
-  readonly last: FailedRow | undefined;
-}
-
 /** The queues that a filter names. */
 export function chosen({ queue }: FailedFilter): readonly QueueName[] {
   return queue === undefined ? queueNames : [queue];
 }
 
 /**
- * Failed jobs that match, a page at a time, newest first queue by queue. Their payloads come when asked for, and when the filter
+ * Failed jobs that match, a page at a time, newest first queue by queue; with the last one looked at. Their payloads come when asked for, and when the filter
  * needs them.
  */
 export async function* failedPages(
   store: QueueStore,
   filter: FailedFilter,
   { withData, from }: { readonly withData: boolean; readonly from?: Place | undefined },
-): AsyncGenerator<Page> {
+) {
   const { cause, facility, shard } = filter;
   const matches = (row: FailedRow): boolean =>
     (cause === undefined || causeOf(row) === cause) &&

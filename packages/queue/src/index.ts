@@ -18,7 +18,6 @@ export {
 } from "./consumer/fates.ts";
 export { createInFlight } from "./consumer/in-flight.ts";
 export { isUnreachable, QueueUnavailable } from "./errors.ts";
-export type { EventJobs } from "./event-jobs.ts";
 export type { CarriedEvent, FailedFilter, FailedJob } from "./failed-jobs.ts";
 export { createGroupCommit } from "./group-commit.ts";
 export type { FailedCause, FailedPage, RetriedPage, RetryProgress } from "./inspect.ts";

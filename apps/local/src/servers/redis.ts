@@ -6,10 +6,6 @@ import { writePrivateFile } from "@inventory-sync/runtime";
 import { searchPath } from "../config.ts";
 import { type PrivateServer, type PrivateServerOptions, serverPassword, startPrivateServer } from "./private-server.ts";
 
-export interface RedisOptions extends PrivateServerOptions {
-  readonly program: string;
-}
-
 const programs = ["redis-server", "valkey-server"];
 
 /** The path of redis-server or valkey-server: `explicit` when given, else the first on PATH; undefined when there is none. */
@@ -19,8 +15,8 @@ export function findRedisServer(explicit?: string): string | undefined {
   return programs.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
 }
 
-/** Starts Redis on `dataDir`; one left running there by an earlier start is stopped first. Throws PortInUse when `port` is taken. */
-export async function startRedis(options: RedisOptions): Promise<PrivateServer> {
+/** Starts Redis (`program`, see findRedisServer) on `dataDir`; one left running there by an earlier start is stopped first. Throws PortInUse when `port` is taken. */
+export async function startRedis(options: PrivateServerOptions & { readonly program: string }): Promise<PrivateServer> {
   mkdirSync(options.dataDir, { recursive: true });
   // Redis writes events to files that every account may read, where an earlier start was not as careful as this one.
   chmodSync(options.dataDir, 0o700);

@@ -28,17 +28,6 @@ export interface CatalogueConflict extends CatalogueRow {
   readonly reason: string;
 }
 
-export interface CatalogueImport {
-  readonly products: number;
-  /** Identifications that were added, the productIds themselves aside. */
-  readonly identifications: number;
-  /** Rows that stood already, or stand in the file twice. */
-  readonly unchanged: number;
-  /** Products that the file says to be of another kind than before. */
-  readonly kinds: number;
-  readonly conflicts: readonly CatalogueConflict[];
-}
-
 type Outcome = {
   readonly line: number;
   readonly outcome: "added" | "conflict" | "repeated" | "raced" | "product";
@@ -51,7 +40,7 @@ const ROWS_A_STATEMENT = 10_000;
  * Imports catalogue rows; rows with one productId are one product, wherever they stand in the file.
  * Each part is one transaction, so an import that was cut off is simply run again.
  */
-export async function importCatalogue(database: Database, rows: readonly CatalogueRow[]): Promise<CatalogueImport> {
+export async function importCatalogue(database: Database, rows: readonly CatalogueRow[]) {
   const usable: CatalogueRow[] = [];
   const conflicts: CatalogueConflict[] = [];
   for (const each of rows) {
@@ -71,9 +60,13 @@ export async function importCatalogue(database: Database, rows: readonly Catalog
     conflicts.push(...conflictsOf(part, outcomes));
   }
   return {
+    /** Products that were made. */
     products,
+    /** Those that were added, the productIds themselves aside. */
     identifications,
+    /** Rows that stood already, or stand in the file twice. */
     unchanged,
+    /** Products that the file says to be of another kind than before. */
     kinds,
     conflicts: conflicts.sort((one, other) => one.line - other.line),
   };

@@ -3,33 +3,14 @@ import { type StockEvent, stockEvent } from "@inventory-sync/domain";
 import type { Database } from "../database.ts";
 import { run } from "../statements.ts";
 
-/** An accepted event that the ledger does not have yet. */
-export interface Unsettled {
-  readonly event: StockEvent;
-  readonly client: string;
-}
-
-/** What one look at the accepted events found. */
-export interface Swept {
-  /** How many were due and looked at; as many as asked for means that there may be more. */
-  readonly due: number;
-  /** Those to be queued again. */
-  readonly unsettled: readonly Unsettled[];
-  /** How many cannot be read, as an event of another version may not: they come due again like the others, and keep none of them. */
-  readonly unreadable: number;
-}
-
 /** Looks at accepted events that are due, oldest first; what the ledger has is removed from the inbox. */
 export async function sweepAcceptedEvents(
   database: Database,
   { limit, skipUnknownProducts }: { readonly limit: number; readonly skipUnknownProducts: boolean },
-): Promise<Swept> {
-  const rows = await run<{ payload: unknown; client: string | null; due: string }>(
-    database.pool,
-    "sweep_accepted_events",
-    [limit, skipUnknownProducts],
-  );
-  const unsettled: Unsettled[] = [];
+) {
+  type Row = { payload: unknown; client: string | null; due: string };
+  const rows = await run<Row>(database.pool, "sweep_accepted_events", [limit, skipUnknownProducts]);
+  const unsettled: { readonly event: StockEvent; readonly client: string }[] = [];
   let unreadable = 0;
   for (const { payload, client } of rows) {
     if (client === null) continue;
@@ -37,5 +18,12 @@ export async function sweepAcceptedEvents(
     if (event === undefined) unreadable += 1;
     else unsettled.push({ event, client });
   }
-  return { due: Number(rows[0]?.due ?? 0), unsettled, unreadable };
+  return {
+    /** How many were due and looked at; as many as asked for means that there may be more. */
+    due: Number(rows[0]?.due ?? 0),
+    /** Those that the ledger does not have yet, to be queued again. */
+    unsettled,
+    /** How many cannot be read, as an event of another version may not: they come due again like the others, and keep none of them. */
+    unreadable,
+  };
 }

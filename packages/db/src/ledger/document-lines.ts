@@ -29,19 +29,13 @@ interface ClaimRow {
   readonly leftOut: string | null;
 }
 
-/** What is special about documents of a batch; of most there is nothing. */
-export interface Claims {
-  /** Events of which another facility has lines, with those: they must not be applied. */
-  readonly moved: ReadonlyMap<StockEvent, readonly MovedLine[]>;
-  /** Lines whose products have no stock by the catalogue: they are left out. */
-  readonly leftOut: ReadonlyMap<StockEvent, ReadonlySet<number>>;
-}
-
 /**
  * Makes the lines of the documents their facilities' own. What is no document is passed over, and costs nothing.
+ * @returns what is special about documents of the batch; of most there is nothing
  * @throws ConcurrentChange when another transaction took a line meanwhile
  */
-export async function claimDocumentLines(client: Queryable, placed: readonly Placed[]): Promise<Claims> {
+export async function claimDocumentLines(client: Queryable, placed: readonly Placed[]) {
+  // Events of which another facility has lines, with those: they must not be applied. And lines whose products have no stock by the catalogue.
   const moved = new Map<StockEvent, MovedLine[]>();
   const leftOut = new Map<StockEvent, Set<number>>();
   const documents = placed.filter(({ event }) => isDocument(event));

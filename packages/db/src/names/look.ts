@@ -58,9 +58,9 @@ export async function lookAtNames(
   let unmatched: UnmatchedNames | undefined;
   try {
     const stores = await facilityPairs(pool, claimed.lookedAt);
-    const replaced = await replacedFacilities(pool, claimed.lookedAt);
+    const replaced = await read<Replaced>(pool, "replaced_facilities", [claimed.lookedAt, PAIRS_MAX]);
     const products = await productPairs(pool, claimed.lookedAt);
-    const pairs = [...stores.pairs, ...replaced, ...products];
+    const pairs = [...stores.pairs, ...replaced.map(replacedPair), ...products];
     await run(pool, "settle_name_pairs", [asJsonb(onePerNames(pairs)), claimed.lookedAt]);
     unmatched = { facilities: stores.alone, ...(await unmatchedProducts(pool, products)) };
     return pairs.length;
@@ -103,10 +103,6 @@ interface MetPair extends Pick<NamePair, "form" | "unitsOfA" | "unitsOfB" | "sin
   readonly ord: number;
   readonly isTurned: boolean;
   readonly facilityId: string;
-}
-
-async function replacedFacilities(pool: Queryable, now: Date): Promise<KeptPair[]> {
-  return (await read<Replaced>(pool, "replaced_facilities", [now, PAIRS_MAX])).map(replacedPair);
 }
 
 async function productPairs(pool: Queryable, now: Date): Promise<KeptPair[]> {

@@ -4,20 +4,14 @@ import pg from "pg";
 import { type Queryable, run } from "../statements.ts";
 import { grantees, ownedRelations, type Right, roleOf, wantedRights } from "./table.ts";
 
-/** What is there and shall not be, and what shall be there and is not. */
-export interface Differences {
-  readonly excess: readonly Right[];
-  readonly missing: readonly Right[];
-}
-
 const keyOf = ({ role, relation, column, privilege }: Right): string =>
   JSON.stringify([role, relation, column, privilege]);
 
 /**
- * What differs: of the product's roles on everything in the schema public, of PUBLIC on what is the product's. The tables of others
+ * What is there and shall not be, and what shall be there and is not: of the product's roles on everything in the schema public, of PUBLIC on what is the product's. The tables of others
  * are others' to share.
  */
-export async function findDifferences(on: Queryable): Promise<Differences> {
+export async function findDifferences(on: Queryable) {
   const roles = [...grantees, "queue" as const].map(roleOf);
   const granted = await run<Right>(on, "list_grants", [roles]);
   const wanted = wantedRights();

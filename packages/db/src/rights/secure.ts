@@ -23,21 +23,14 @@ const QUEUE_SCHEMA = "bullmq";
 /** A process that still works on a table is waited for no longer. */
 const LOCK_WAIT = "30s";
 
-export interface Secured {
-  readonly created: readonly RoleKind[];
-  /** Tables, functions and so on that belonged to somebody else. */
-  readonly moved: number;
-  /** Migrations that were applied, oldest first. */
-  readonly applied: readonly string[];
-}
-
 /**
  * Makes the roles, gives the owner what there is, migrates as the owner, and grants what the table of rights says.
  * @param adminUrl postgres:// address of the database, for a superuser, or for a role that may make roles and owns what is there
  * @param passwords of the roles that shall have another one; a role that never got one cannot sign in
+ * @returns which roles are new, how many tables, functions and so on belonged to somebody else, and the migrations that were applied
  * @throws MigrationRefused, ConfigError when the address leads to a pooler, and errors of PostgreSQL where `adminUrl` may not do this
  */
-export async function secureDatabase(adminUrl: string, passwords: RolePasswords = {}): Promise<Secured> {
+export async function secureDatabase(adminUrl: string, passwords: RolePasswords = {}) {
   return withConnection(adminUrl, "roles", async (admin) => {
     refusePooler(admin, {
       address: "DATABASE_ADMIN_URL",
