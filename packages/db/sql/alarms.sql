@@ -167,3 +167,45 @@ select kind, count(*)::int as count from alarm where cleared_at is null group by
 --   $1 int  days for which a cleared one is kept
 -- No rows. Locks: the rows deleted.
 delete from alarm where cleared_at < clock_timestamp() - make_interval(days => $1::int)
+
+-- name: acknowledge_alarm
+-- Acknowledges an alarm that is firing.
+--   $1 text         its key
+--   $2 timestamptz  since when it is firing, as the operator saw it; null: whenever
+--   $3 text         by whom
+--   $4 text         a note, or null
+-- One row, none when no alarm has the key: outcome text ('acknowledged'; 'resolved' or 'fired again', and nothing was changed).
+-- Locks: the row.
+with acknowledged as (
+  update alarm
+     set acknowledged_at = clock_timestamp(), acknowledged_by = $3::text, acknowledged_note = $4::text, acknowledged_size = size
+   where key = $1::text and cleared_at is null and ($2::timestamptz is null or since = $2::timestamptz)
+  returning key
+)
+select case when exists (select from acknowledged) then 'acknowledged' when cleared_at is null then 'fired again'
+            else 'resolved' end as outcome
+  from alarm
+ where key = $1::text
+
+-- name: list_alarms
+-- Lists alarms: those that are firing, or those that are resolved, the newest first. Of those that are firing the ones that are not
+-- acknowledged come first, of these the worst kind, and of a kind the longest.
+--   $1 boolean  true: those that are firing
+--   $2 int      rows at most, null for all
+--   $3 text[]   kinds, the worst first; a kind that is not in it comes last
+-- One row an alarm: key, kind, message text, since timestamptz, "facilityId" text, "resetId" uuid, file text (null where it is
+-- about none), acknowledged jsonb (by, at in UTC, note; null until an operator has), "toldAt" timestamptz (when the webhook was
+-- last told that it is firing, or null), "clearedAt" timestamptz (null while it is firing), size int (how many things it is about, or
+-- null), outcome text (of failed jobs and of a hold once it is resolved: what became of them; else null). Locks: none.
+select key, kind, message, since, facility_id as "facilityId", reset_id as "resetId", file,
+       case when acknowledged_at is not null
+            then jsonb_build_object('by', coalesce(acknowledged_by, ''), 'note', acknowledged_note,
+                                    'at', to_char(acknowledged_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+        end as acknowledged,
+       posted_at as "toldAt", cleared_at as "clearedAt", size, outcome
+  from alarm
+ where (cleared_at is null) = $1::boolean
+ order by cleared_at desc,
+          case when cleared_at is null then acknowledged_at is not null end,
+          case when cleared_at is null then array_position($3::text[], kind) end, since, key
+ limit $2::int

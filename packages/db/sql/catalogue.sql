@@ -208,3 +208,26 @@ with input as (
   returning product_id
 )
 select count(*)::int as changed from written
+
+-- name: list_identifications
+-- Lists the identifications of all products by type and value.
+--   $1 text  id type after which to begin, '' for the first
+--   $2 text  its id value
+--   $3 int   rows at most
+-- One row an identification: idType, idValue text, product int. Locks: none.
+select id_type as "idType", id_value as "idValue", product_id as product
+  from product_identification
+ where (id_type, id_value) > ($1, $2)
+ order by id_type, id_value
+ limit $3::int
+
+-- name: list_other_ids
+-- Lists the other names of a product.
+--   $1 int   product.id
+--   $2 text  id type of the name that is left out, normalized
+--   $3 text  its id value
+-- One row a name: idType, idValue text. Locks: none.
+select id_type as "idType", id_value as "idValue"
+  from product_identification
+ where product_id = $1 and (id_type, id_value) <> ($2, $3)
+ order by id_type, id_value
