@@ -149,13 +149,10 @@ export function createInspector(connection: QueueConnection) {
         if (signal?.aborted === true) break;
         progress.looked += looked;
         const found: RetriedJob[] = [];
-        for (const [shard, some] of grouped(rows, (row) => row.shard))
-          found.push(
-            ...(await retryJobs(
-              connection.queue(queue, shard),
-              some.map(({ id }) => id),
-            )),
-          );
+        for (const [shard, some] of grouped(rows, (row) => row.shard)) {
+          const failed = some.map(({ id }) => id);
+          found.push(...(await retryJobs(connection.queue(queue, shard), failed)));
+        }
         const jobs = found.map((job) => ({ id: job.id, cause: causeOf(job) }));
         progress.retried += jobs.length;
         await onProgress?.({ ...progress }, { queue, jobs });

@@ -1,5 +1,6 @@
 // What is read of jobs in Redis past BullMQ's own calls, over all shards of a queue; and failed jobs that are dismissed.
 
+import { grouped } from "@inventory-sync/domain";
 import type { Cluster, Redis } from "ioredis";
 import type { FailedCursor, FailedRow, QueueStore } from "./connection.ts";
 import { keyOf, type Place, type Places, placesOf } from "./shards.ts";
@@ -50,13 +51,7 @@ export function jobsIn(client: Client, places: Places): JobStore {
       const at = await placesOf(places, queue, shard);
       const found = await Promise.all(at.map((place) => entriesAfter(client, place, after, limit)));
       const entries = found.flat().sort(newestFirst).slice(0, limit);
-      const rows = at.map((place) =>
-        rowsOf(
-          client,
-          entries.filter((entry) => entry.place === place),
-          withData,
-        ),
-      );
+      const rows = [...grouped(entries, (entry) => entry.place).values()].map((some) => rowsOf(client, some, withData));
       return (await Promise.all(rows)).flat().sort(newestFirst);
     },
     async removeFailed(queue, ids) {
@@ -99,9 +94,8 @@ async function entriesAfter(
   return entries;
 }
 
-/** The rows of entries of one place. */
+/** The rows of entries of one place; one at least. */
 async function rowsOf(client: Client, entries: readonly Entry[], withData: boolean): Promise<FailedRow[]> {
-  if (entries.length === 0) return [];
   const pipeline = client.pipeline();
   const fields = ["name", "failedReason", "atm", ...(withData ? ["data"] : [])];
   for (const { id, place } of entries) pipeline.hmget(keyOf(place, id), ...fields);

@@ -54,16 +54,9 @@ export async function postPrismDocuments(
 /** Prism answers with an array; asked for version 2 of its API, with an object that has the array under `data`. */
 function documentsOf(value: unknown): { value: unknown; at: Path }[] {
   if (Array.isArray(value)) return value.map((document: unknown, index) => ({ value: document, at: [index] }));
-  if (
-    typeof value === "object" &&
-    value !== null &&
-    "data" in value &&
-    Array.isArray(value.data) &&
-    !("sid" in value)
-  ) {
-    return value.data.map((document: unknown, index) => ({ value: document, at: ["data", index] }));
-  }
-  return [{ value, at: [] }];
+  const { data, sid } = Object(value) as { readonly data?: unknown; readonly sid?: unknown };
+  if (!Array.isArray(data) || sid !== undefined) return [{ value, at: [] }];
+  return data.map((document: unknown, index) => ({ value: document, at: ["data", index] }));
 }
 
 function faultsAt(at: Path, { faults }: PrismReading): Fault[] {

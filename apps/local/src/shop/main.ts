@@ -36,12 +36,8 @@ async function start(): Promise<Running> {
     if (pathname === "/changes") {
       response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream" });
       const seen = request.headers["last-event-id"] ?? searchParams.get("after") ?? 0;
-      response.write(
-        `retry: 1000\n\n${stock
-          .from(Number(seen) || 0)
-          .map(eventOf)
-          .join("")}`,
-      );
+      const missed = stock.from(Number(seen) || 0).map(eventOf);
+      response.write(`retry: 1000\n\n${missed.join("")}`);
       watchers.add(response);
       return void response.once("close", () => watchers.delete(response));
     }

@@ -65,17 +65,10 @@ export async function applyParts(
   if (applied.length > 0 && !one.isRepair)
     await rejectHoldsBefore(client, { resetId, facilities: applied, asOf: one.asOf });
   const lockedMs = Math.round(performance.now() - lockedAt);
-  await endParts(
-    client,
-    resetId,
-    ends.map((end) => ({ ...end, lockedMs })),
-  );
-  for (const {
-    facility,
-    to,
-    figures: { listed, corrected },
-  } of ends)
-    results.set(facility, { ended: to, rows: listed, corrected, lockedMs });
+  const ended = ends.map((end) => ({ ...end, lockedMs }));
+  await endParts(client, resetId, ended);
+  for (const { facility, to, figures: its } of ends)
+    results.set(facility, { ended: to, rows: its.listed, corrected: its.corrected, lockedMs });
   return results;
 }
 
@@ -114,22 +107,15 @@ export async function compareStaged(
 /** Which guards the figures of facilities trip, in words, by facility.id; none of one that trips none, or before its first reset. */
 export async function tripped(
   on: Queryable,
-  compared: {
-    readonly resetId: string;
-    readonly parts: readonly Part[];
-    readonly figures: ReadonlyMap<number, Figures>;
-  },
+  of: { readonly resetId: string; readonly parts: readonly Part[]; readonly figures: ReadonlyMap<number, Figures> },
   { guards }: Pick<ReconcileOptions, "guards">,
 ): Promise<Map<number, { readonly because: string }>> {
-  const { resetId, figures } = compared;
+  const { resetId, figures } = of;
   const because = new Map<number, { readonly because: string }>();
   if (!guards) return because;
-  const parts = compared.parts.filter(({ lastRows }) => lastRows !== null);
-  const fractioned = await fractionedProducts(
-    on,
-    resetId,
-    parts.map((part) => figuresOf(part, figures)),
-  );
+  const parts = of.parts.filter(({ lastRows }) => lastRows !== null);
+  const compared = parts.map((part) => figuresOf(part, figures));
+  const fractioned = await fractionedProducts(on, resetId, compared);
   for (const part of parts) {
     const { facility, rows, rejected, lastRows, isRepair } = part;
     const its = figuresOf(part, figures);
