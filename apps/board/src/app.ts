@@ -94,13 +94,7 @@ function serve(app: Express, endpoint: Endpoint, parts: Parts, reads: Reads): vo
     if (body !== undefined) readBody(request, body);
     next();
   };
-  const noted =
-    audit &&
-    auditedAs(parts, (request) => ({
-      what: typeof audit.what === "string" ? audit.what : audit.what(request),
-      target: audit.target(request),
-    }));
-  const writing = endpoint.method === "post" ? [parseBody, check, ...(noted ? [noted] : [])] : [];
+  const writing = endpoint.method === "post" ? [parseBody, check, ...(audit ? [auditedAs(parts, audit)] : [])] : [];
   app[endpoint.method](expressPath(endpoint.path), admit, ...writing, answer);
 }
 

@@ -3,7 +3,7 @@ import { isKeptId, stampInName } from "@inventory-sync/domain";
 import { jsonPointer, shapeFaults } from "@inventory-sync/runtime";
 import type { Request } from "express";
 import { z } from "zod";
-import type { QueryParameter } from "./endpoint.ts";
+import { type QueryParameter, textQuery } from "./endpoint.ts";
 import { Problem } from "./problem.ts";
 
 const LIMIT_DEFAULT = 100;
@@ -15,11 +15,7 @@ export const limitParameter: QueryParameter = {
   schema: { type: "integer", minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT },
 };
 
-export const cursorParameter: QueryParameter = {
-  name: "cursor",
-  description: "nextCursor of the page before; leave it out for the first page",
-  schema: { type: "string" },
-};
+export const cursorParameter = textQuery("cursor", "nextCursor of the page before; leave it out for the first page");
 
 /** The query parameters of a paged list. */
 export const pageParameters: readonly QueryParameter[] = [limitParameter, cursorParameter];
@@ -172,12 +168,4 @@ export function readBody<Body>(request: Request, schema: z.ZodType<Body>): Body 
 function hasZeroByte(value: unknown): boolean {
   if (typeof value === "string") return value.includes("\0");
   return typeof value === "object" && value !== null && Object.values(value).some(hasZeroByte);
-}
-
-const uuid = z.uuid();
-
-/** A UUID of the path, or undefined when what stands there is none. */
-export function pathUuid(request: Request, name: string): string | undefined {
-  const id = pathName(request, name);
-  return uuid.safeParse(id).success ? id.toLowerCase() : undefined;
 }

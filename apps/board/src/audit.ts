@@ -6,16 +6,11 @@ import { isOutage, isTransient } from "@inventory-sync/db";
 import { beginAction, endAction, type OperatorAction, recordAction } from "@inventory-sync/operator";
 import { type Logger, withinMs } from "@inventory-sync/runtime";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Act } from "./endpoint.ts";
 import type { Parts } from "./parts.ts";
 import { type Identity, isRead } from "./people/identity.ts";
 import { type Problem, unavailable } from "./problem.ts";
 import { noteWritten } from "./reads.ts";
-
-/** What a write does, and to what. */
-export interface Act {
-  readonly what: string;
-  readonly target: string;
-}
 
 const NOT_NOTED =
   "The audit log cannot be written, because the database does not answer; nothing was done. Try again; if it lasts, look at the database's server and DATABASE_URL.";

@@ -21,7 +21,6 @@ interface Write {
   readonly instead?: (parts: Parts, named: Named, response: Response) => Promise<void>;
 }
 
-/** What the path names. */
 interface Named {
   readonly queue: string;
   readonly job: string;

@@ -79,11 +79,6 @@ export function onlyOperatorsWrite(request: Request, response: Response, next: N
 
 type BullQueue = ReturnType<Queues["bullQueues"]>[number];
 
-interface Board {
-  readonly handle: RequestHandler;
-  add(queue: BullQueue): void;
-}
-
 function adapterOf(queue: BullQueue, readOnlyMode: boolean): BullMQAdapter {
   const { queue: ours, shard } = partOf(queue.name);
   const description = `${DESCRIPTIONS[ours] ?? ""}${shard > 0 ? `: shard ${shard} of the queue of events` : ""}`;
@@ -104,7 +99,7 @@ class Adapter extends ExpressAdapter {
   }
 }
 
-function createBoard(queues: Queues, readOnlyMode: boolean): Board {
+function createBoard(queues: Queues, readOnlyMode: boolean) {
   const serverAdapter = new Adapter();
   serverAdapter.setBasePath(BASE_PATH);
   const { addQueue } = createBullBoard({
@@ -122,7 +117,7 @@ function createBoard(queues: Queues, readOnlyMode: boolean): Board {
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("json replacer", withoutFrames);
-  return { handle: app, add: (queue) => addQueue(adapterOf(queue, readOnlyMode)) };
+  return { handle: app, add: (queue: BullQueue) => addQueue(adapterOf(queue, readOnlyMode)) };
 }
 
 /** Of a job's stack traces the messages: the frames name files of this machine, and are in the worker's log. */

@@ -49,7 +49,6 @@ const schema = z.object({
   DATABASE_POOL_MAX: integer({ min: 2, max: 100 }).default(10),
 });
 
-/** The settings of the board. */
 export type BoardConfig = ReturnType<typeof readConfig>;
 
 /** Reads the settings. @throws ConfigError naming every fault */
@@ -58,7 +57,6 @@ export function readConfig(env?: Environment) {
   return {
     /** 0 picks a free port. */
     port: given.BOARD_PORT,
-    /** The address to listen at. */
     host: given.BOARD_HOST,
     databaseUrl: given.DATABASE_URL,
     /** Of a replica, from which is read what need not be of this very moment. */
@@ -74,6 +72,7 @@ export function readConfig(env?: Environment) {
       hostKeySha256: given.SFTP_HOST_KEY_SHA256.split(/[,\s]+/).filter((key) => key !== ""),
       snapshotGlob: given.SNAPSHOT_GLOB,
     },
+    /** What machines sign in with; undefined when none may. */
     token: given.BOARD_TOKEN,
     usersFile: given.BOARD_USERS_FILE,
     /** The clients of ingest, who may ask what became of their events. */
@@ -81,6 +80,7 @@ export function readConfig(env?: Environment) {
     trustedProxies: given.BOARD_TRUSTED_PROXIES,
     /** Where senders reach ingest: for people to read. */
     ingestUrl: given.INGEST_URL?.replace(/\/$/, ""),
+    /** IANA name; times on the console are shown in it. */
     timeZone: given.RESET_TIME_ZONE,
     /** When counts are looked for, and by when one must have been applied; the worker reads the same two variables. */
     schedule: { resetAt: given.RESET_AT, deadlines: given.RESET_DEADLINE },

@@ -14,8 +14,19 @@ export function isBeforeSignIn(access: Access): access is "anyone" | "client" {
   return access === "anyone" || access === "client";
 }
 
+/** What a write does, and to what, as the audit log has it. */
+export interface Act {
+  readonly what: string;
+  readonly target: string;
+}
+
 /** A parameter of the query. Those of the path are found in the path itself. */
 export type QueryParameter = Omit<Parameter, "in">;
+
+/** A parameter that is any text. */
+export function textQuery(name: string, description: string): QueryParameter {
+  return { name, description, schema: { type: "string" } };
+}
 
 /** A route: method and path, with `{name}` for path parameters as OpenAPI writes them. */
 export interface Endpoint {
@@ -26,8 +37,8 @@ export interface Endpoint {
   readonly query?: readonly QueryParameter[];
   readonly body?: z.ZodType;
   readonly answers: Readonly<Record<number, Answer & { readonly schema?: z.ZodType }>>;
-  /** What a write is called in the audit log, and to what it is done. Every write behind the sign-in has it. */
-  readonly audit?: { readonly what: string | ((request: Request) => string); target(request: Request): string };
+  /** What a write is in the audit log. Every write behind the sign-in has it. */
+  readonly audit?: (request: Request) => Act;
   /** What it listens to, where it is a page that renews itself. */
   readonly topic?: Topic<Parts>;
   /** Sends the answer, or throws a Problem. */

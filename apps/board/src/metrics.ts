@@ -16,7 +16,6 @@ type Told = Standing & {
   readonly channels: readonly ChannelSeen[];
 };
 
-/** A gauge of how stock stands. */
 interface StandingGauge {
   readonly name: string;
   readonly help: string;
@@ -72,31 +71,27 @@ const standingGauges: readonly StandingGauge[] = [
     values: ({ lastReset, rejected }) =>
       lastReset ? [["ALL", lastReset.rows], ...rejected.map(({ code, rows }) => [code, rows] as const)] : [],
   },
-  {
-    name: "inventory_channel_pending",
-    help: "Levels that a channel has not been told yet; counted up to a million",
-    label: "channel",
-    values: ({ channels }) => channels.map(({ name, pending }) => [name, pending]),
-  },
-  {
-    name: "inventory_channel_oldest_pending_seconds",
-    help: "How long the change that waits longest for a channel has done so",
-    label: "channel",
-    values: ({ channels }) => channels.map(({ name, oldestPendingSeconds }) => [name, oldestPendingSeconds ?? 0]),
-  },
-  {
-    name: "inventory_channel_published",
-    help: "Levels that a channel's target has confirmed, in all",
-    label: "channel",
-    values: ({ channels }) => channels.map(({ name, published }) => [name, published]),
-  },
-  {
-    name: "inventory_channel_problems",
-    help: "Levels that a channel has set aside",
-    label: "channel",
-    values: ({ channels }) => channels.map(({ name, problems }) => [name, problems]),
-  },
+  ofChannels(
+    "inventory_channel_pending",
+    "Levels that a channel has not been told yet; counted up to a million",
+    ({ pending }) => pending,
+  ),
+  ofChannels(
+    "inventory_channel_oldest_pending_seconds",
+    "How long the change that waits longest for a channel has done so",
+    ({ oldestPendingSeconds }) => oldestPendingSeconds ?? 0,
+  ),
+  ofChannels(
+    "inventory_channel_published",
+    "Levels that a channel's target has confirmed, in all",
+    ({ published }) => published,
+  ),
+  ofChannels("inventory_channel_problems", "Levels that a channel has set aside", ({ problems }) => problems),
 ];
+
+function ofChannels(name: string, help: string, of: (channel: ChannelSeen) => number): StandingGauge {
+  return { name, help, label: "channel", values: ({ channels }) => channels.map((each) => [each.name, of(each)]) };
+}
 
 /**
  * Registers the gauges. While the database is away they are missing.

@@ -2,20 +2,18 @@
 import type { Queues } from "@inventory-sync/queue";
 import { readinessOf } from "@inventory-sync/runtime";
 import { z } from "zod";
+import { apiRead } from "./api/calls.ts";
 import { documentOf, type Endpoint } from "./endpoint.ts";
 import { knownIdentity } from "./people/identity.ts";
 import { replicaCheck } from "./reads.ts";
 
-export const healthz: Endpoint = {
-  method: "get",
+export const healthz = apiRead({
   path: "/healthz",
   access: "anyone",
   summary: "Whether the process lives",
-  answers: { 200: { description: "It does", schema: z.object({ status: z.literal("alive") }) } },
-  handle(_parts, _request, response) {
-    response.json({ status: "alive" });
-  },
-};
+  answer: { description: "It does", schema: z.object({ status: z.literal("alive") }) },
+  read: () => ({ status: "alive" }),
+});
 
 const readinessSchema = z.object({
   status: z.enum(["ready", "not ready"]),

@@ -1,10 +1,10 @@
 // What the board's handlers work with, wired by board.ts.
 import type { Database, Replica } from "@inventory-sync/db";
-import type { FormSettings } from "@inventory-sync/domain";
 import type { FailedCounter, WithInbox } from "@inventory-sync/operator";
 import type { Queues } from "@inventory-sync/queue";
 import type { Logger, Registry } from "@inventory-sync/runtime";
 import type { Sources } from "@inventory-sync/sftp";
+import type { BoardConfig } from "./config.ts";
 import type { Lag } from "./pages/channels/lag.ts";
 import type { ClientCallers } from "./people/clients.ts";
 import type { Sessions } from "./people/sessions.ts";
@@ -14,14 +14,13 @@ import type { Retries } from "./retries.ts";
 import type { Live } from "./ui/live.ts";
 
 /** Everything a handler may use. */
-export interface Parts {
+export interface Parts extends Pick<BoardConfig, "formSettings" | "reconcile" | "token" | "ingestUrl" | "timeZone"> {
   readonly database: Database;
   /** Undefined where reads go to the primary. */
   readonly replica: Replica | undefined;
   /** How old at most what `database` shows is, where that is the replica. */
   readonly ageMs?: () => number | undefined;
   readonly queues: Queues;
-  /** Where counts come from. */
   readonly sources: Sources;
   /** Runs something in an SFTP session of its own. */
   readonly withInbox: WithInbox;
@@ -42,14 +41,4 @@ export interface Parts {
   readonly failedCounter: FailedCounter;
   /** How far behind the channels were. */
   readonly lag: Lag;
-  /** How an approved facility is applied: as the worker would. */
-  /** How files without a mapping are read. */
-  readonly formSettings: FormSettings;
-  readonly reconcile: { readonly absentRows: "keep" | "zero"; readonly borderlineSeconds: number };
-  /** What machines sign in with; undefined when none may. */
-  readonly token: string | undefined;
-  /** Where senders reach ingest, for people; undefined where nobody said. */
-  readonly ingestUrl: string | undefined;
-  /** IANA name; times on the console are shown in it. */
-  readonly timeZone: string;
 }

@@ -49,7 +49,6 @@ const ENDED_KEPT_MS = 60 * 60_000;
 
 /** @param database for the audit log, and for what was retried */
 export function createRetries(database: Database, queues: Queues, log: Logger) {
-  /** Newest first. */
   let runs: readonly RetryRun[] = [];
   const working = new Set<Promise<void>>();
   const stopping = new AbortController();

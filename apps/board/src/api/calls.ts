@@ -57,10 +57,10 @@ export function apiWrite<Body = unknown>({ what, target, act, answer, refusals, 
     ...call,
     method: "post",
     access: "operator",
-    audit: {
-      what: typeof what === "string" ? what : (request) => what(bodyOf(request)),
-      target: (request) => target({ request, body: bodyOf(request) }),
-    },
+    audit: (request) => ({
+      what: typeof what === "string" ? what : what(bodyOf(request)),
+      target: target({ request, body: bodyOf(request) }),
+    }),
     answers: answersOf(answer, refusals),
     async handle(parts, request, response) {
       const asked = { request, body: bodyOf(request), who: identityOf(response).name };

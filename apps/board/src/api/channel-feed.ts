@@ -11,7 +11,7 @@ import {
 import type { Request } from "express";
 import { z } from "zod";
 import { badParameter, limitParameter, pageLimit, pathName, readBody, readCursor, writeCursor } from "../asked.ts";
-import type { Endpoint } from "../endpoint.ts";
+import { type Endpoint, textQuery } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { askedByClient, knownClient } from "../people/identity.ts";
 import { Problem } from "../problem.ts";
@@ -28,14 +28,7 @@ export const feedEndpoints: readonly Endpoint[] = [
     access: "client",
     summary:
       "The levels of a channel of kind feed: all of them at first, then what has changed, newest values only, each at least once",
-    query: [
-      limitParameter,
-      {
-        name: "cursor",
-        description: "cursor of the answer before; leave it out to begin with all levels",
-        schema: { type: "string" },
-      },
-    ],
+    query: [limitParameter, textQuery("cursor", "cursor of the answer before; leave it out to begin with all levels")],
     answer: {
       description: "Levels, where to go on, and whether there is more at once",
       schema: z.object({ levels: z.array(feedLevel), cursor: z.string(), more: z.boolean() }),

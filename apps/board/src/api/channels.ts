@@ -21,7 +21,7 @@ import {
 import type { Request } from "express";
 import { z } from "zod";
 import { badParameter, pathName, queryText } from "../asked.ts";
-import type { Endpoint } from "../endpoint.ts";
+import { type Endpoint, textQuery } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { askedText } from "../ui/paging.ts";
 import { apiRead, apiWrite } from "./calls.ts";
@@ -43,7 +43,6 @@ const runSummaries = {
   map: "Reads the map of a channel.",
 };
 
-/** Reading. */
 const readingEndpoints: readonly Endpoint[] = [
   apiRead({
     path: "/api/channels",
@@ -84,7 +83,6 @@ function problemCode(request: Request): string | undefined {
   return code;
 }
 
-/** What an operator does to a channel. */
 const actingEndpoints: readonly Endpoint[] = [
   apiWrite({
     path: `${CHANNEL}/pause`,
@@ -170,7 +168,7 @@ async function wakeSoon(queues: Parts["queues"], name: string): Promise<void> {
 const getChannelLevels = apiRead({
   path: "/api/channel-levels",
   summary: "What each channel was told of a product, store by store, when, and whether something newer waits",
-  query: [{ name: "id", description: "An id of the product, or a part of one", schema: { type: "string" } }],
+  query: [textQuery("id", "An id of the product, or a part of one")],
   answer: {
     description: "The product with this id, else the closest few",
     schema: z.object({ items: z.array(productInChannels) }),
@@ -181,5 +179,4 @@ const getChannelLevels = apiRead({
   },
 });
 
-/** Every route of channels. */
 export const channelEndpoints = [...readingEndpoints, ...actingEndpoints, ...feedEndpoints, getChannelLevels];

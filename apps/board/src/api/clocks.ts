@@ -13,7 +13,6 @@ import { apiRead, apiWrite } from "./calls.ts";
 
 const LOCK_WAIT_MS_MAX = 5_000;
 
-/** The API's endpoints of clocks. */
 export const clocksApi: readonly Endpoint[] = [
   apiRead({
     path: "/api/facilities/{facilityId}/clock",

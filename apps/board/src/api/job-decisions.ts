@@ -17,7 +17,7 @@ import {
   listDismissed,
 } from "@inventory-sync/operator";
 import { pageLimit, pageOf, pageParameters, queryText, refuseCursor } from "../asked.ts";
-import type { Endpoint, QueryParameter } from "../endpoint.ts";
+import { type Endpoint, type QueryParameter, textQuery } from "../endpoint.ts";
 import { askQueue } from "../problem.ts";
 import { actionCursor } from "./audit.ts";
 import { apiRead, apiWrite } from "./calls.ts";
@@ -43,7 +43,7 @@ const postDismiss = apiWrite({
 
 /** What a list of dismissed jobs is asked for with. */
 export const dismissedParameters: readonly QueryParameter[] = [
-  { name: "error", description: "Only jobs of this cause, such as EVENT_ID_REUSED", schema: { type: "string" } },
+  textQuery("error", "Only jobs of this cause, such as EVENT_ID_REUSED"),
   facilityParameter,
 ];
 
@@ -102,5 +102,4 @@ const postBooking = apiWrite({
   },
 });
 
-/** The routes of this file. */
 export const jobDecisions = [postDismiss, ...getDismissed, getDismissedFile, getClashes, postBooking] as const;

@@ -19,13 +19,13 @@ import {
   pageLimit,
   pageOf,
   pageParameters,
-  pathUuid,
+  pathName,
   queryText,
   readBody,
   refuseCursor,
 } from "../asked.ts";
 import { sayOutcome } from "../audit.ts";
-import type { Endpoint, QueryParameter } from "../endpoint.ts";
+import { type Endpoint, type QueryParameter, textQuery } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
 import { askQueue, Problem } from "../problem.ts";
@@ -37,22 +37,15 @@ const GROUP_ERROR = "error";
 /** Then it is told how far the count is. */
 const COUNT_MS_MAX = 5_000;
 
-/** The parameter that names a facility. */
-export const facilityParameter: QueryParameter = {
-  name: "facilityId",
-  description: "Only jobs of this facility",
-  schema: { type: "string" },
-};
+export const facilityParameter: QueryParameter = textQuery("facilityId", "Only jobs of this facility");
 
 /** Which jobs the query asks for: of a cause, of a facility. */
 export function askedFilter(request: Request): JobFilter {
   return jobFilter({ error: queryText(request, "error"), facilityId: queryText(request, "facilityId") });
 }
 
-export const getFailedJobs: Endpoint = {
-  method: "get",
+export const getFailedJobs = apiRead({
   path: "/api/jobs/failed",
-  access: "viewer",
   summary: "Failed jobs: by cause with groupBy=error, else one by one",
   query: [
     {
@@ -61,20 +54,18 @@ export const getFailedJobs: Endpoint = {
         "error: one row for each queue and cause, most frequent first; `looked` of `total` are counted when there are very many",
       schema: { type: "string", enum: [GROUP_ERROR] },
     },
-    { name: "error", description: "Only failures of this cause, such as EVENT_ID_REUSED", schema: { type: "string" } },
+    textQuery("error", "Only failures of this cause, such as EVENT_ID_REUSED"),
     facilityParameter,
     ...pageParameters,
   ],
-  answers: {
-    200: {
-      description: "Groups (groupBy=error; nextCursor is null then), or a page of jobs",
-      schema: z.union([
-        pageOf(failedGroup).extend({ total: z.int(), looked: z.int(), countedAt: z.iso.datetime().nullable() }),
-        pageOf(failedJob),
-      ]),
-    },
+  answer: {
+    description: "Groups (groupBy=error; nextCursor is null then), or a page of jobs",
+    schema: z.union([
+      pageOf(failedGroup).extend({ total: z.int(), looked: z.int(), countedAt: z.iso.datetime().nullable() }),
+      pageOf(failedJob),
+    ]),
   },
-  async handle(parts, request, response) {
+  async read(parts, request) {
     const { queues, failedCounter } = parts;
     const groupBy = queryText(request, "groupBy");
     if (groupBy !== undefined && groupBy !== GROUP_ERROR) throw badParameter("groupBy", 'can only be "error"');
@@ -83,18 +74,17 @@ export const getFailedJobs: Endpoint = {
       const { groups, total, looked, countedAt } = await askQueue(queues, () => failedCounter.now(COUNT_MS_MAX));
       const ofCause = groups.filter((group) => error === undefined || group.error === error);
       const items = facilityId === undefined ? ofCause : ofCause.flatMap((group) => atFacility(group, facilityId));
-      response.json({ items, nextCursor: null, total, looked, countedAt });
-      return;
+      return { items, nextCursor: null, total, looked, countedAt };
     }
     const page = { limit: pageLimit(request), cursor: queryText(request, "cursor") };
-    response.json(await failedPage(parts, jobFilter({ error, facilityId }), page));
+    return failedPage(parts, jobFilter({ error, facilityId }), page);
   },
-};
+});
 
 export const getFailedJobsCsv = asCsv({
   path: "/api/jobs/failed",
   summary: "Failed jobs one by one, newest first queue by queue",
-  query: [{ name: "error", description: "Only failures of this cause", schema: { type: "string" } }, facilityParameter],
+  query: [textQuery("error", "Only failures of this cause"), facilityParameter],
   item: failedJob,
   async *pages(parts: Parts, request) {
     const filter = askedFilter(request);
@@ -154,7 +144,7 @@ export const postRetry: Endpoint = {
   access: "operator",
   summary: "Tries failed jobs again: all of one cause, all of one facility, or a list",
   body: retryBody,
-  audit: { what: retrying.what, target: (request) => retrying.target(jobFilter(readBody(request, retryBody))) },
+  audit: (request) => ({ what: retrying.what, target: retrying.target(jobFilter(readBody(request, retryBody))) }),
   answers: {
     200: {
       description: "How many were put back; GET /api/jobs/retries/{id} says what becomes of them",
@@ -200,7 +190,7 @@ export const getRetry = apiRead({
   summary: "How far a retry is, or how it and its jobs ended within the last hour",
   answer: { description: "Its progress", schema: retryRun },
   read({ retries }, request) {
-    const id = pathUuid(request, "id");
+    const id = pathName(request, "id").toLowerCase();
     const run = retries.latest().find(({ retryId }) => retryId === id);
     if (run) return run;
     throw new Problem(

@@ -33,7 +33,6 @@ const COUNT_MS_MAX = 700;
 
 const addedItems = z.object({ items: z.array(addedFacility) });
 
-/** The API's endpoints of which facilities there are. */
 export const facilitiesApi: readonly Endpoint[] = [
   apiWrite({
     path: "/api/facilities",

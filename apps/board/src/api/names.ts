@@ -41,7 +41,6 @@ const kindParameter = {
 };
 const UNDER_WAY = "Sales or a reset of one of the stores are under way; nothing was changed";
 
-/** The API's endpoints of names. */
 export const namesApi: readonly Endpoint[] = [
   apiRead({
     path: "/api/names",

@@ -10,7 +10,7 @@ import {
 import type { Request } from "express";
 import { z } from "zod";
 import { badParameter, queryText, queryTime } from "../asked.ts";
-import type { QueryParameter } from "../endpoint.ts";
+import { type QueryParameter, textQuery } from "../endpoint.ts";
 import { apiRead } from "./calls.ts";
 import { listed } from "./listed.ts";
 
@@ -18,10 +18,10 @@ const DAY_MS = 86_400_000;
 
 /** The parameters that choose refused requests. */
 export const refusedParameters: readonly QueryParameter[] = [
-  { name: "client", description: "Only of this client", schema: { type: "string" } },
+  textQuery("client", "Only of this client"),
   { name: "status", description: "Only with this HTTP status, such as 422", schema: { type: "integer" } },
-  { name: "code", description: "Only with this code, such as invalid", schema: { type: "string" } },
-  { name: "id", description: "Only the request of this id, or with this first event", schema: { type: "string" } },
+  textQuery("code", "Only with this code, such as invalid"),
+  textQuery("id", "Only the request of this id, or with this first event"),
   { name: "since", description: "Only from this time on", schema: { type: "string", format: "date-time" } },
   { name: "until", description: "Only before this time", schema: { type: "string", format: "date-time" } },
 ];

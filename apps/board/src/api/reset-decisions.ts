@@ -158,7 +158,6 @@ const revertWhole = revertOf(
   () => undefined,
 );
 
-/** The routes of this file. */
 export const decisionEndpoints: readonly Endpoint[] = [
   decideOne("approve", "Approves a held facility reset: it is applied, with the sales since"),
   decideOne("reject", "Rejects a held facility reset: the levels stay as they are"),

@@ -1,5 +1,6 @@
 // Resets over HTTP: how each went, its long lists as CSV, and running one now.
 
+import type { Database } from "@inventory-sync/db";
 import { plural, sourceName } from "@inventory-sync/domain";
 import {
   absentPlace,
@@ -10,6 +11,7 @@ import {
   type OpenedReset,
   openRepairOfRows,
   openWaitingReset,
+  type ResetList,
   readReset,
   readResetWithParts,
   rejectsOfReset,
@@ -75,30 +77,29 @@ const getReset: Endpoint = {
   },
 };
 
-const getRejectsCsv: Endpoint = {
-  method: "get",
-  path: "/api/resets/{id}/rejects.csv",
-  access: "viewer",
-  summary:
-    "The rejected rows of a reset as they were, with code, cause and fix, in the form in which they can be sent again",
-  answers: { 200: { description: "CSV", type: "text/csv" } },
-  async handle({ database }, request, response) {
-    const { id } = await readReset(database, pathName(request, "id"));
-    await sendCsv(response, `rejects-${id}.csv`, await rejectsOfReset(database, id));
-  },
-};
+/** GET /api/resets/{id}/rejects.csv and /variances.csv */
+function csvOf(
+  what: "rejects" | "variances",
+  summary: string,
+  listOf: (database: Database, id: string) => ResetList | Promise<ResetList>,
+): Endpoint {
+  return {
+    method: "get",
+    path: `/api/resets/{id}/${what}.csv`,
+    access: "viewer",
+    summary,
+    answers: { 200: { description: "CSV", type: "text/csv" } },
+    async handle({ database }, request, response) {
+      const { id } = await readReset(database, pathName(request, "id"));
+      await sendCsv(response, `${what}-${id}.csv`, await listOf(database, id));
+    },
+  };
+}
 
-const getVariancesCsv: Endpoint = {
-  method: "get",
-  path: "/api/resets/{id}/variances.csv",
-  access: "viewer",
-  summary: "Every correction of a reset with its explanation; of held facilities and previews, what would be",
-  answers: { 200: { description: "CSV", type: "text/csv" } },
-  async handle({ database }, request, response) {
-    const { id } = await readReset(database, pathName(request, "id"));
-    await sendCsv(response, `variances-${id}.csv`, variancesOfReset(database, id));
-  },
-};
+const rejectsSummary =
+  "The rejected rows of a reset as they were, with code, cause and fix, in the form in which they can be sent again";
+const variancesSummary =
+  "Every correction of a reset with its explanation; of held facilities and previews, what would be";
 
 const getAbsent = listed({
   path: "/api/resets/{id}/absent",
@@ -175,13 +176,12 @@ async function begun({ queues, log }: Parts, { resetId, generation, file }: Open
   };
 }
 
-/** The routes of this file. */
 export const resetEndpoints: readonly Endpoint[] = [
   postReset,
   ...getResets,
   getReset,
   postRepair,
-  getRejectsCsv,
-  getVariancesCsv,
+  csvOf("rejects", rejectsSummary, rejectsOfReset),
+  csvOf("variances", variancesSummary, variancesOfReset),
   ...getAbsent,
 ];

@@ -5,6 +5,7 @@ import { isPlainFileName } from "@inventory-sync/domain";
 import { chooseSource, putWaitingFile, readSources, sourceSchema } from "@inventory-sync/operator";
 import { z } from "zod";
 import { pathName, queryText } from "../asked.ts";
+import { textQuery } from "../endpoint.ts";
 import { waitingFiles } from "../pages/resets/report.ts";
 import { Problem } from "../problem.ts";
 import { apiRead, apiWrite } from "./calls.ts";
@@ -29,13 +30,7 @@ const BYTES_MAX = 512 * MIB;
 
 export const postIncoming = apiWrite({
   path: "/api/incoming/{name}",
-  query: [
-    {
-      name: "source",
-      description: "In whose incoming/; to be named where there are several sources",
-      schema: { type: "string" },
-    },
-  ],
+  query: [textQuery("source", "In whose incoming/; to be named where there are several sources")],
   summary: "Puts a file into incoming/: its bytes are the body, application/octet-stream",
   what: "put a file into incoming/",
   target: ({ request }) => `file ${pathName(request, "name")}`,

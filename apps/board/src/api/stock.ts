@@ -23,7 +23,7 @@ import {
 import type { Request } from "express";
 import { z } from "zod";
 import { badParameter, limitParameter, pageLimit, pathId, queryText, queryTime } from "../asked.ts";
-import type { Endpoint } from "../endpoint.ts";
+import { type Endpoint, textQuery } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { apiRead } from "./calls.ts";
 import { listed } from "./listed.ts";
@@ -31,12 +31,11 @@ import { listed } from "./listed.ts";
 const FACILITY = "/api/facilities/{facilityId}";
 const LEVEL = `${FACILITY}/inventory/{idType}/{idValue}`;
 
-/** The API's endpoints of stock. */
 export const stockApi: readonly Endpoint[] = [
   apiRead({
     path: "/api/find",
     summary: "Products, facilities, events, resets and failed jobs by an id, or a part of one; events by the whole id",
-    query: [{ name: "q", description: "What to look for", schema: { type: "string" } }, limitParameter],
+    query: [textQuery("q", "What to look for"), limitParameter],
     answer: { description: "What was found, `limit` of each kind at most", schema: foundSchema },
     read(parts, request) {
       const text = queryText(request, "q")?.trim() ?? "";

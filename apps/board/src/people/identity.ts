@@ -105,18 +105,15 @@ export async function askedByClient<T>({ clients }: Parts, client: string, answe
 /** Notes a wrong token or key, which may be a try at guessing it. */
 function wrongToken(parts: Parts, request: Request, refusal: Problem): Problem {
   const refusedMs = parts.noteWrongToken(request.ip ?? "");
-  return refusedMs > 0 ? tooManyTokens(refusedMs) : refusal;
+  if (refusedMs <= 0) return refusal;
+  const detail =
+    "Too many wrong tokens came from this address. The right one is taken at any time; wrong ones are not looked at for a while.";
+  return new Problem("too-many-requests", detail, { retryAfterS: Math.ceil(refusedMs / 1000) });
 }
 
 function isEqual(one: string, other: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));
-}
-
-function tooManyTokens(refusedMs: number): Problem {
-  const detail =
-    "Too many wrong tokens came from this address. The right one is taken at any time; wrong ones are not looked at for a while.";
-  return new Problem("too-many-requests", detail, { retryAfterS: Math.ceil(refusedMs / 1000) });
 }
 
 function unauthorized(request: Request): Problem {

@@ -19,7 +19,6 @@ export function chooseBox(id: string, label: string, writes: Readonly<Record<str
 interface ChosenAct {
   /** As the rows name it. */
   readonly name: string;
-  /** What the button says. */
   readonly text: string;
   /** What will happen, and what is asked for. */
   readonly says: Value;

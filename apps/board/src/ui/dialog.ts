@@ -5,10 +5,8 @@ import { type Html, html, type Value } from "./html.ts";
 export interface Act {
   /** Of the element, the same on every rendering. */
   readonly id: string;
-  /** The API's address. */
   readonly post: string;
   readonly body?: unknown;
-  /** What the button says. */
   readonly text: string;
   /** What is said when it went well. Without it the page says that it is done. */
   readonly done?: string;
@@ -25,11 +23,9 @@ export function post(act: Act): Html {
 
 /** A write that is asked about first. */
 interface AskedAct extends Act {
-  /** The question. */
   readonly title: string;
   /** The consequences, in units and products. */
   readonly says: Value;
-  /** What the button in the dialog says. */
   readonly verb: string;
 }
 

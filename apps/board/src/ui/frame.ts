@@ -1,19 +1,13 @@
 // The document of every page, and the frame around those behind the sign-in (page.ts): header (navigation.ts) and <main>.
 import type { Response } from "express";
-import type { Away } from "../problem.ts";
 import { type Html, html } from "./html.ts";
-import { header, type NavName } from "./navigation.ts";
+import { type HeaderOptions, header } from "./navigation.ts";
 import type { PageContext } from "./page-context.ts";
 
-/** What a page says of itself. */
-interface FrameOptions {
+interface FrameOptions extends Omit<HeaderOptions, "look"> {
   /** Stands in the browser's tab, before the product's name. */
   readonly title: string;
-  /** Where it stands in the navigation; undefined for a page outside of it. */
-  readonly nav?: NavName | undefined;
   readonly context: PageContext;
-  /** It is what it is only while this server is away: it asks again by itself, and is loaded anew when that is over. */
-  readonly awaits?: Away | undefined;
 }
 
 /** A whole page of the board. */
@@ -49,7 +43,6 @@ export function withQueuesBar(bullBoard: string, context: PageContext): string {
     .replace(/<body[^<>]*>/, (body) => `${body}${bar}`);
 }
 
-/** What the document's head needs to know. */
 interface DocumentOptions {
   readonly title: string;
   /** Undefined follows the browser. */

@@ -1,6 +1,6 @@
 // GET /live: what live pages listen to. It says only that something changed; what it is, the page fetches itself.
 import { queryText } from "../asked.ts";
-import type { Endpoint } from "../endpoint.ts";
+import { type Endpoint, textQuery } from "../endpoint.ts";
 import { identityOf } from "../people/identity.ts";
 import { Problem } from "../problem.ts";
 import { LISTENERS } from "./live.ts";
@@ -17,12 +17,8 @@ export const getLive: Endpoint = {
   access: "viewer",
   summary: "Says when what a page shows has changed, as server-sent events",
   query: [
-    {
-      name: "topic",
-      description: "overview, resets, reset:<id>, facilities, facility:<id>, jobs or alarms",
-      schema: { type: "string" },
-    },
-    { name: "seen", description: "The digest that the page was made from", schema: { type: "string" } },
+    textQuery("topic", "overview, resets, reset:<id>, facilities, facility:<id>, jobs or alarms"),
+    textQuery("seen", "The digest that the page was made from"),
   ],
   answers: {
     200: { description: "An event `changed` at each change", type: "text/event-stream" },

@@ -2,7 +2,6 @@
 // quantities, changes, times and durations are written in it.
 import { quantityText, saidTime, zonedParts } from "@inventory-sync/domain";
 
-/** Finished HTML. */
 export interface Html {
   readonly html: string;
 }

@@ -33,15 +33,15 @@ const PLACES = [
   { name: "audit", text: "Audit", href: "/audit", key: "u", late: true },
 ] as const;
 
-/** A place of the navigation. */
 export type NavName = (typeof PLACES)[number]["name"];
 
 type Place = (typeof PLACES)[number];
 
 /** What a page has of its own in the header. */
-interface HeaderOptions {
-  readonly nav: NavName | undefined;
-  /** The server for want of which there is no page. */
+export interface HeaderOptions {
+  /** Where it stands in the navigation; undefined for a page outside of it. */
+  readonly nav?: NavName | undefined;
+  /** It is what it is only while this server is away: it asks again by itself, and is loaded anew when that is over. */
   readonly awaits?: Away | undefined;
   /** A class, where the page below is another application's. */
   readonly look?: string;

@@ -29,7 +29,6 @@ import type { Topic } from "./live.ts";
 import type { NavName } from "./navigation.ts";
 import { type PageContext, pageContext } from "./page-context.ts";
 
-/** What a page listens to. */
 export interface PageTopic extends Topic<Parts> {
   /** Which of the things that the topic can be about. */
   about?(parts: Parts, request: Request): string | Promise<string>;

@@ -56,8 +56,7 @@ export function pager(shown: {
   const last = Math.min(total, page * limit);
   return html`<nav class="pager" aria-label="Pages of ${what}">
 <span class="soft">${quantity(first)}–${quantity(last)} of ${quantity(total)} ${what}</span>
-${page > 1 && html`<a href="${href(page - 1)}" rel="prev">← Previous</a>`}
-${last < total && html`<a href="${href(page + 1)}" rel="next">Next →</a>`}</nav>`;
+${around(page, last < total, href)}</nav>`;
 }
 
 /** All of a list for a spreadsheet. @param href of the API, as far as ".csv" */
@@ -109,6 +108,10 @@ export function steps(shown: {
   const { page, hasNext, href, what } = shown;
   if (page === 1 && !hasNext) return null;
   return html`<nav class="pager" aria-label="Pages of ${what}"><span class="soft">Page ${page}</span>
-${page > 1 && html`<a href="${href(page - 1)}" rel="prev">← Previous</a>`}
-${hasNext && html`<a href="${href(page + 1)}" rel="next">Next →</a>`}</nav>`;
+${around(page, hasNext, href)}</nav>`;
+}
+
+function around(page: number, hasNext: boolean, href: (page: number) => string): Html {
+  return html`${page > 1 && html`<a href="${href(page - 1)}" rel="prev">← Previous</a>`}
+${hasNext && html`<a href="${href(page + 1)}" rel="next">Next →</a>`}`;
 }

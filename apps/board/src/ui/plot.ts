@@ -22,7 +22,6 @@ export interface Mark {
   readonly tone?: Tone;
 }
 
-/** What a plot is made from. */
 export interface PlotOptions {
   readonly id: string;
   readonly title: string;

@@ -2,6 +2,7 @@
 import { type ActionRecord, listActions } from "@inventory-sync/operator";
 import { actionCursor } from "../../api/audit.ts";
 import { readCursor, writeCursor } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import { type Html, html } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
@@ -16,7 +17,7 @@ export const showAudit = page({
   nav: "audit",
   access: "operator",
   summary: "Who did what to which job and reset, for people",
-  query: [{ name: "cursor", description: "Where the page begins", schema: { type: "string" } }],
+  query: [textQuery("cursor", "Where the page begins")],
   async show(parts, context, request) {
     const before = readCursor(request, actionCursor);
     const { actions, next } = await listActions(parts.database, { before, limit: SHOWN });

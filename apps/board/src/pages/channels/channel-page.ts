@@ -9,6 +9,7 @@ import {
   problemPlace,
 } from "@inventory-sync/operator";
 import { cursorParameter, pathName, queryText, readCursor, writeCursor } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import { post } from "../../ui/dialog.ts";
 import { type Html, html, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
@@ -27,10 +28,7 @@ export const showChannel = page({
   nav: "channels",
   topic: channelsTopic,
   summary: "One channel, for people",
-  query: [
-    { name: "code", description: "Only what is set aside with this code", schema: { type: "string" } },
-    cursorParameter,
-  ],
+  query: [textQuery("code", "Only what is set aside with this code"), cursorParameter],
   async show(parts, context, request) {
     const name = pathName(request, "channel");
     const code = channelProblemCodes.find((known) => known === queryText(request, "code"));

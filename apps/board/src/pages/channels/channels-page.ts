@@ -7,6 +7,7 @@ import {
   channelsNow,
   findInChannels,
 } from "@inventory-sync/operator";
+import { textQuery } from "../../endpoint.ts";
 import { post } from "../../ui/dialog.ts";
 import { type Html, html, quantity } from "../../ui/html.ts";
 import { type PageTopic, page } from "../../ui/page.ts";
@@ -31,7 +32,7 @@ export const showChannels = page({
   nav: "channels",
   topic: channelsTopic,
   summary: "The channels, for people",
-  query: [{ name: "product", description: "An id of a product, or a part of one", schema: { type: "string" } }],
+  query: [textQuery("product", "An id of a product, or a part of one")],
   async show(parts, context, request) {
     const text = askedText(request, "product");
     const [channels, fault, found] = await Promise.all([

@@ -3,6 +3,7 @@ import { type DismissedJob, jobFilter, listDismissed } from "@inventory-sync/ope
 import { actionCursor } from "../../api/audit.ts";
 import { dismissedParameters } from "../../api/job-decisions.ts";
 import { queryText, readCursor, writeCursor } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import { type Html, html, plural } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
@@ -19,10 +20,7 @@ export const showDismissed = page({
   path: PATH,
   nav: "jobs",
   summary: "Failed jobs that were dismissed: who, when, why, and what they carried",
-  query: [
-    ...dismissedParameters,
-    { name: "cursor", description: "Where the list goes on", schema: { type: "string" } },
-  ],
+  query: [...dismissedParameters, textQuery("cursor", "Where the list goes on")],
   async show(parts, context, request) {
     const asked = { error: queryText(request, "error"), facilityId: queryText(request, "facilityId") };
     const before = readCursor(request, actionCursor);

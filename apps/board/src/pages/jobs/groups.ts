@@ -7,8 +7,7 @@ import type { PageContext } from "../../ui/page-context.ts";
 import { message } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { facilityHref } from "../stock/links.ts";
-import { book } from "./clash.ts";
-import { dismiss } from "./dismiss.ts";
+import { book, dismiss } from "./job-decisions.ts";
 import { effectWords, jobAddress } from "./job-table.ts";
 
 const FACILITIES_SHOWN_MAX = 50;

@@ -15,8 +15,7 @@ import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, type Mood, message, state } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
-import { bookOne, clashView } from "./clash.ts";
-import { dismiss, reasonField } from "./dismiss.ts";
+import { bookOne, clashView, dismiss, reasonField } from "./job-decisions.ts";
 
 const WORDS: Readonly<Record<Effect, { readonly one: string; readonly many: string; readonly mood: Mood }>> = {
   all: { one: "booked", many: "booked", mood: "good" },

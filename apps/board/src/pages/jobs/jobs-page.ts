@@ -9,6 +9,7 @@ import {
 } from "@inventory-sync/operator";
 import { failedPage } from "../../api/jobs.ts";
 import { queryText } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { askQueue, Problem } from "../../problem.ts";
 import { type RetryRun, retryEndsText, retryOutcome } from "../../retries.ts";
@@ -43,9 +44,9 @@ export const showJobs = page({
   },
   summary: "What failed, by cause and one by one, and the retries under way",
   query: [
-    { name: "error", description: "Only jobs of this cause", schema: { type: "string" } },
-    { name: "facilityId", description: "Only jobs of this facility", schema: { type: "string" } },
-    { name: "cursor", description: "Where the list goes on", schema: { type: "string" } },
+    textQuery("error", "Only jobs of this cause"),
+    textQuery("facilityId", "Only jobs of this facility"),
+    textQuery("cursor", "Where the list goes on"),
   ],
   async show(parts, context, request) {
     const asked = { error: queryText(request, "error"), facilityId: queryText(request, "facilityId") };

@@ -1,15 +1,24 @@
 // The overview: how things stand in one sentence, what needs attention, how it goes and how it went.
-import { type Html, html, time } from "../../ui/html.ts";
+import { nextDueTime, type Schedule } from "@inventory-sync/domain";
+import type { Morning } from "@inventory-sync/operator";
+import { type Html, html, time, timeText } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import { address, askedWord, choices } from "../../ui/paging.ts";
-import { fault, icon } from "../../ui/pieces.ts";
+import { fault, icon, state } from "../../ui/pieces.ts";
 import { resetsTable, runButtons } from "../resets/list.ts";
 import { alarmsList, attentionList, type OverviewContext } from "./attention.ts";
 import { overviewPlots, overviewTiles } from "./figures.ts";
 import { firstSteps } from "./first-steps.ts";
-import { morningsSection } from "./mornings.ts";
 import { type Standing, standing } from "./sentence.ts";
-import { historyOf, type OverviewView, overviewView, RANGE_NAMES, RANGES, type RangeName } from "./view.ts";
+import {
+  type CountsOf,
+  historyOf,
+  type OverviewView,
+  overviewView,
+  RANGE_NAMES,
+  RANGES,
+  type RangeName,
+} from "./view.ts";
 
 export const showOverview = page({
   path: "/",
@@ -89,4 +98,33 @@ function latestResetsSection({ resets, counts }: OverviewView, context: Overview
 ${context.mayAct && runButtons(counts?.map(({ source }) => source.name) ?? [])}
 ${resets ? resetsTable(resets.slice(0, RESETS_SHOWN), context) : fault("The database")}
 ${resets && resets.length > 0 && html`<p class="after"><a href="/resets">All resets</a></p>`}`;
+}
+
+/** The last seven mornings, whether each had its count in time: a strip for each source, and below it the next run and deadline. */
+function morningsSection({ counts }: OverviewView, context: OverviewContext): Html | null {
+  if (!counts) return null;
+  const isOne = counts.length === 1;
+  return html`<section aria-labelledby="mornings-title">
+<h2 id="mornings-title">The last seven mornings</h2>
+${counts.map((each) => html`${!isOne && html`<h3><a href="/sources">${each.source.name}</a></h3>`}${strip(each, context, isOne ? "" : `${each.source.name}-`)}`)}
+</section>`;
+}
+
+function strip({ source, mornings }: CountsOf, context: OverviewContext, prefix: string): Html {
+  const now = new Date();
+  const next = (schedule: Schedule) => context.time(nextDueTime(schedule, now)?.dueAt);
+  return html`<ol class="mornings">${mornings.map((each) => morning(each, context, prefix))}</ol>
+<p class="soft">Next run: ${next(source.schedule)} · Next deadline: ${next(source.deadlines)}</p>`;
+}
+
+function morning(
+  { deadline, state: word, appliedAt, resetId }: Morning,
+  { zone }: OverviewContext,
+  prefix: string,
+): Html {
+  const day = new Intl.DateTimeFormat("en-GB", { timeZone: zone, weekday: "short", day: "numeric", month: "short" });
+  const clock = appliedAt === null ? "" : timeText(new Date(appliedAt), zone, "clock").slice(0, "10:17".length);
+  const name = day.format(new Date(deadline));
+  return html`<li id="morning-${prefix}${deadline}"><span class="soft">${resetId === null ? name : html`<a href="/resets/${resetId}">${name}</a>`}</span>
+${state(word)} <span class="soft">${clock}</span></li>`;
 }

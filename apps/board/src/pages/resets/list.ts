@@ -4,6 +4,7 @@ import { askedByWords, DEFAULT_SOURCE } from "@inventory-sync/domain";
 import { listResets, type Reset, storesText, type Waiting } from "@inventory-sync/operator";
 import { resetPlace } from "../../api/resets.ts";
 import { readCursor, writeCursor } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { confirm, post } from "../../ui/dialog.ts";
 import { change, duration, type Html, html, quantity, size } from "../../ui/html.ts";
@@ -29,7 +30,7 @@ export const showResets = page({
     read: async (parts) => [await listResets(parts.database, { limit: RESETS_SEEN }), await waitingFiles(parts)],
   },
   summary: "Resets with their outcome and what waits in incoming/, for people",
-  query: [{ name: "cursor", description: "Where an older page begins", schema: { type: "string" } }],
+  query: [textQuery("cursor", "Where an older page begins")],
   async show(parts, context, request) {
     const after = readCursor(request, resetPlace);
     const [{ resets, next }, waiting] = await Promise.all([

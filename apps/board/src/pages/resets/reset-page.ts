@@ -13,6 +13,7 @@ import {
   readReset,
 } from "@inventory-sync/operator";
 import { pathName, queryText } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
@@ -44,10 +45,10 @@ export const showReset = page({
   },
   summary: "One reset, for people",
   query: [
-    { name: "facility", description: "Look at one facility's part", schema: { type: "string" } },
-    { name: "corrections", description: "unexplained: leave first counts out", schema: { type: "string" } },
-    { name: "state", description: "Only facilities in this state", schema: { type: "string" } },
-    { name: "q", description: "Only facilities whose id has this in it", schema: { type: "string" } },
+    textQuery("facility", "Look at one facility's part"),
+    textQuery("corrections", "unexplained: leave first counts out"),
+    textQuery("state", "Only facilities in this state"),
+    textQuery("q", "Only facilities whose id has this in it"),
     { name: "page", description: "Page of the facilities, from 1", schema: { type: "integer", minimum: 1 } },
     { name: "rejects", description: "Page of the rejected rows, from 1", schema: { type: "integer", minimum: 1 } },
   ],

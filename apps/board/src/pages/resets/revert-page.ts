@@ -11,6 +11,7 @@ import {
   readResetWithParts,
 } from "@inventory-sync/operator";
 import { pathName, queryText } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import type { Parts } from "../../parts.ts";
 import { post } from "../../ui/dialog.ts";
 import { change, type Html, html, plural, quantity, signed } from "../../ui/html.ts";
@@ -28,7 +29,7 @@ export const showRevert = page({
   nav: "resets",
   access: "operator",
   summary: "What undoing a reset would change, for people",
-  query: [{ name: "facility", description: "Only one facility's part", schema: { type: "string" } }],
+  query: [textQuery("facility", "Only one facility's part")],
   async show(parts, context, request) {
     const facilityId = queryText(request, "facility");
     const reset = await readResetWithParts(parts.database, pathName(request, "id"));
@@ -55,16 +56,11 @@ async function consequences(
   const parts = reset.parts.filter((each) => facilityId === undefined || each.facilityId === facilityId);
   if (isReverted(reset, facilityId)) {
     const [part] = parts;
-    return done(
-      reset,
-      `It was reverted by ${part?.decidedBy ?? "an operator"}. Stock is based on the previous count again.`,
-    );
+    return html`<p class="lead"><strong>It was reverted by ${part?.decidedBy ?? "an operator"}. Stock is based on the previous count again.</strong></p><p><a href="/resets/${reset.id}">← Back to the reset</a></p>`;
   }
   const resetId = reset.id;
-  const whyNot = await whyNotRevertible(database, {
-    resetId,
-    ...(facilityId !== undefined && { facilityIds: [facilityId] }),
-  });
+  const only = facilityId === undefined ? {} : { facilityIds: [facilityId] };
+  const whyNot = await whyNotRevertible(database, { resetId, ...only });
   if (whyNot !== undefined) return empty("This cannot be reverted.", message(sentence(whyNot), context));
   const applied = parts.filter(({ state }) => state === "applied");
   const [late, largest] = await Promise.all([
@@ -84,10 +80,6 @@ async function consequences(
 <h2>Changing most</h2>
 ${largestTable(largest)}
 ${applied.reduce((sum, each) => sum + each.corrected, 0) > largest.length && html`<p><a href="/api/resets/${resetId}/variances.csv" download>All of them (variances.csv)</a></p>`}`;
-}
-
-function done({ id }: ResetWithParts, says: string): Html {
-  return html`<p class="lead"><strong>${says}</strong></p><p><a href="/resets/${id}">← Back to the reset</a></p>`;
 }
 
 function largestTable(largest: readonly LargeCorrection[]): Html {

@@ -33,7 +33,6 @@ export const decimalSigns = [
 /** What is chosen or typed as text: `idType` and `facility` for files without such a column, `strip` the characters taken out of ids. */
 const texts = ["delimiter", "encoding", "decimal", "nameStamp", "idType", "facility", "strip"] as const;
 
-/** What was chosen on the page. */
 export interface Chosen extends Readonly<Record<(typeof texts)[number], string>> {
   readonly header: boolean;
   /** By the number of the column, from 1. */

@@ -10,6 +10,7 @@ import {
   type TimeOffsetDone,
 } from "@inventory-sync/operator";
 import { askedTime, badParameter, localValue, pathId, queryText } from "../../asked.ts";
+import { textQuery } from "../../endpoint.ts";
 import { post } from "../../ui/dialog.ts";
 import { type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
@@ -26,7 +27,7 @@ export const showClock = page({
   summary: "The clock of a facility's tills, for people",
   query: [
     { name: "minutes", description: "What a time offset of so many minutes would do", schema: { type: "integer" } },
-    { name: "from", description: "From when on, with a zone or in the chosen one", schema: { type: "string" } },
+    textQuery("from", "From when on, with a zone or in the chosen one"),
   ],
   async show(parts, context, request) {
     const facilityId = pathId(request, "facilityId");

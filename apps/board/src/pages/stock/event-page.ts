@@ -4,15 +4,16 @@ import { Archived, type Clash, clashesOf, facilityPlace, NotFound, REUSED, readE
 import { withinMs } from "@inventory-sync/runtime";
 import { pathId } from "../../asked.ts";
 import type { Parts } from "../../parts.ts";
-import { change, type Html, html, plural, quantity, signed } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { empty, message, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
-import { bookOne, clashView } from "../jobs/clash.ts";
+import { bookOne, clashView } from "../jobs/job-decisions.ts";
 import { jobAddress } from "../jobs/job-table.ts";
+import { movedColumns } from "./explained.ts";
 import { facilityTopic } from "./facility-page.ts";
-import { eventHref, facilityHref, productHref } from "./links.ts";
+import { eventHref, facilityHref, productColumn } from "./links.ts";
 
 const ASK_QUEUE_MS_MAX = 2_000;
 
@@ -83,26 +84,12 @@ ${archivedLines.length > 0 && html`<p>In the archive, and counted as before: ${a
 ${leftOut.length > 0 && html`<p>Left out, because the catalogue says that they have no stock: ${leftOut.map(({ line, kind }) => `line ${line} (${kind.replaceAll("-", " ")})`).join(", ")}.</p>`}
 ${tableOf({
   caption: "Its lines",
-  items: movements,
+  items: movements.map((each) => ({ facilityId, ...each })),
   key: ({ line }) => `line-${line}`,
   columns: [
     { title: "Line", number: true, cell: ({ line }) => quantity(line) },
-    {
-      title: "Product",
-      wraps: true,
-      cell: ({ idType, idValue }) =>
-        html`<a href="${productHref({ facilityId, idType, idValue })}">${idValue}</a> <span class="soft">${idType}</span>`,
-    },
-    {
-      title: "Quantity",
-      number: true,
-      cell: (each) => (each.absorbed ? html`<s>${signed(each.quantity)}</s>` : signed(each.quantity)),
-    },
-    {
-      title: "Effect on stock",
-      number: true,
-      cell: (each) => (each.absorbed ? html`<span class="soft">0</span>` : change(each.effect)),
-    },
+    productColumn,
+    ...movedColumns("Effect on stock"),
     { title: "Why", cell: why },
   ],
   empty: empty("It moved no stock.", "What it says is noted; no product's on hand was changed by it."),

@@ -3,15 +3,15 @@ import {
   type Explanation,
   explanationWords,
   type LedgerEntry,
-  type LedgerPlace,
   type LevelPlace,
+  type listLedger,
 } from "@inventory-sync/operator";
 import { writeCursor } from "../../asked.ts";
 import { change, type Html, html, plural, quantity, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
 import { empty, state } from "../../ui/pieces.ts";
-import { tableOf } from "../../ui/table.ts";
+import { type ColumnOf, tableOf } from "../../ui/table.ts";
 import { eventHref, idPart, productHref } from "./links.ts";
 
 /** The sum. */
@@ -69,14 +69,12 @@ ${tableOf({
 })}</section>`;
 }
 
-interface LedgerPage {
-  readonly items: readonly LedgerEntry[];
-  readonly next: LedgerPlace | undefined;
-  readonly isFirst: boolean;
-}
-
 /** The section with a page of the ledger. */
-export function ledgerSection(place: LevelPlace, { items, next, isFirst }: LedgerPage, { time }: PageContext): Html {
+export function ledgerSection(
+  place: LevelPlace,
+  { items, next, isFirst }: Awaited<ReturnType<typeof listLedger>> & { readonly isFirst: boolean },
+  { time }: PageContext,
+): Html {
   const path = productHref(place);
   return html`<section id="ledger" aria-labelledby="ledger-title">
 <h2 id="ledger-title">Ledger${!isFirst && " (older)"}</h2>
@@ -86,16 +84,7 @@ ${tableOf({
   key: ({ eventId, line }) => `movement-${idPart(eventId)}-${line}`,
   columns: [
     { title: "What", cell: whatCell },
-    {
-      title: "Quantity",
-      number: true,
-      cell: (each) => (each.absorbed ? html`<s>${signed(each.quantity)}</s>` : signed(each.quantity)),
-    },
-    {
-      title: "Effect",
-      number: true,
-      cell: (each) => (each.absorbed ? html`<span class="soft">0</span>` : change(each.effect)),
-    },
+    ...movedColumns("Effect"),
     { title: "On hand after", number: true, cell: (each) => quantity(each.onHandAfter) },
     { title: "Occurred", cell: (each) => time(each.occurredAt) },
     { title: "Recorded", cell: (each) => time(each.recordedAt) },
@@ -107,6 +96,24 @@ ${tableOf({
 ${next && html`<a href="${address(path, { cursor: writeCursor(next) })}#ledger" rel="next">Older movements →</a>`}</nav>
 ${csvLink(`${path.replace("/facilities/", "/api/facilities/").replace("/products/", "/inventory/")}/ledger.csv`)}
 </section>`;
+}
+
+/** The columns that say how much a movement is, and how much of it took effect: nothing where a count had it already. */
+export function movedColumns(
+  effect: string,
+): readonly ColumnOf<Pick<LedgerEntry, "absorbed" | "quantity" | "effect">>[] {
+  return [
+    {
+      title: "Quantity",
+      number: true,
+      cell: (each) => (each.absorbed ? html`<s>${signed(each.quantity)}</s>` : signed(each.quantity)),
+    },
+    {
+      title: effect,
+      number: true,
+      cell: (each) => (each.absorbed ? html`<span class="soft">0</span>` : change(each.effect)),
+    },
+  ];
 }
 
 function whatCell({ type, absorbed, resetId }: LedgerEntry): Html {

@@ -11,6 +11,7 @@ import {
   surveyFacilities,
 } from "@inventory-sync/operator";
 import { failedNow } from "../../api/known.ts";
+import { textQuery } from "../../endpoint.ts";
 import { chooseBox, chosenBar } from "../../ui/choose.ts";
 import { age, type Html, html } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
@@ -52,7 +53,7 @@ export const showFacilities = page({
   },
   summary: "Facilities with how they are, for people",
   query: [
-    { name: "q", description: "Part of a facility's id or name", schema: { type: "string" } },
+    textQuery("q", "Part of a facility's id or name"),
     { name: "show", description: "Which", schema: { type: "string", enum: [...SURVEY_KINDS] } },
     { name: "page", description: "Page, from 1", schema: { type: "integer", minimum: 1 } },
   ],

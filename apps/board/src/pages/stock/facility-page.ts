@@ -19,6 +19,7 @@ import {
   searchLevels,
 } from "@inventory-sync/operator";
 import { facilityOfPath } from "../../api/stock.ts";
+import { textQuery } from "../../endpoint.ts";
 import { age, change, fromTo, type Html, html, quantity } from "../../ui/html.ts";
 import { type PageTopic, page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
@@ -51,7 +52,7 @@ export const showFacility = page({
   topic: facilityTopic,
   summary: "One facility, for people",
   query: [
-    { name: "q", description: "Part of one of a product's ids", schema: { type: "string" } },
+    textQuery("q", "Part of one of a product's ids"),
     { name: "show", description: "Which levels", schema: { type: "string", enum: [...LEVEL_KINDS] } },
     { name: "days", description: "How many days are drawn", schema: { type: "string", enum: [...TREND_DAYS] } },
     { name: "page", description: "Page, from 1", schema: { type: "integer", minimum: 1 } },
@@ -86,7 +87,7 @@ ${await heldAt(database, { facilityId, resetIds: resets.filter((past) => past.st
 ${figures(facilityId, stock, clock)}
 ${resetsSection(facilityId, resets, context)}
 ${trendSection(facilityId, trend, context)}
-${levelsSection({ facilityId, levels, stock, asked, context })}`;
+${levelsSection(facilityId, { levels, stock, asked }, context)}`;
     return { title: facilityId, main };
   },
 });
@@ -140,18 +141,24 @@ function figures(facilityId: string, stock: FacilityStock, { newest, fault }: Fa
   ]);
 }
 
-interface Levels {
-  readonly facilityId: string;
-  /** One more than is shown says that there is a next page. */
-  readonly levels: readonly FoundLevel[];
-  readonly stock: FacilityStock;
-  readonly asked: { readonly text: string; readonly kind: LevelKind; readonly page: number };
-  readonly context: PageContext;
+interface Asked {
+  readonly text: string;
+  readonly kind: LevelKind;
+  readonly page: number;
 }
 
-function levelsSection({ facilityId, levels, stock, asked, context }: Levels): Html {
+/** @param of its `levels`: one more than is shown says that there is a next page */
+function levelsSection(
+  facilityId: string,
+  {
+    levels,
+    stock,
+    asked,
+  }: { readonly levels: readonly FoundLevel[]; readonly stock: FacilityStock; readonly asked: Asked },
+  context: PageContext,
+): Html {
   const path = facilityHref(facilityId);
-  const href = (changed: Partial<Levels["asked"]>) => {
+  const href = (changed: Partial<Asked>) => {
     const { text, kind, page } = { ...asked, page: 1, ...changed };
     return `${address(path, { q: text, show: kind === "all" ? "" : kind, page: page === 1 ? "" : page })}#levels`;
   };
@@ -187,7 +194,7 @@ ${steps({ page: asked.page, hasNext: levels.length > LEVELS_SHOWN, href: (page) 
 ${csvLink(`/api${path}/inventory.csv`)}</section>`;
 }
 
-function noLevel({ text, kind }: Levels["asked"]): Html {
+function noLevel({ text, kind }: Asked): Html {
   if (text !== "")
     return empty(
       `No level here has “${text}” in one of its product's ids.`,

@@ -8,7 +8,7 @@ import {
   levelsOfProduct,
   type ProductLevels,
 } from "@inventory-sync/operator";
-import type { Endpoint } from "../../endpoint.ts";
+import { type Endpoint, textQuery } from "../../endpoint.ts";
 import { confirm } from "../../ui/dialog.ts";
 import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
@@ -27,7 +27,7 @@ export const findPage = page({
   path: "/find",
   nav: "find",
   summary: "Products and where they stand, facilities, events, resets and failed jobs by their ids, for people",
-  query: [{ name: "q", description: "An id, or a part of one", schema: { type: "string" } }],
+  query: [textQuery("q", "An id, or a part of one")],
   answers: {
     302: { description: "To the page of what was found, where that is one thing", type: "text/html" },
   },

@@ -1,10 +1,9 @@
-// Two contents under one receipt number, side by side: what the ledger has and what the failed job carries; and the button that books the
-// second as a sale of its own.
-import { booking, type Clash } from "@inventory-sync/operator";
-import { confirm } from "../../ui/dialog.ts";
-import { type Html, html, signed } from "../../ui/html.ts";
+// What is done about failed jobs besides retrying them: those of a receipt number that was used twice are shown with both contents, and
+// booked as sales of their own; others are dismissed, which asks why and, where sales would be lost, that it is known how many.
+import { booking, type Clash, dismissing } from "@inventory-sync/operator";
+import { type Act, confirm } from "../../ui/dialog.ts";
+import { type Html, html, plural, signed } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
-import { reasonField } from "./dismiss.ts";
 
 /** Both contents beside each other, with what they differ in. */
 export function clashView(
@@ -31,15 +30,10 @@ function lineList(lines: Clash["second"]["lines"]): Html {
 }
 
 /** Jobs that may be booked together. */
-export interface Bookable {
-  readonly id: string;
-  /** Which jobs, as the API takes them. */
-  readonly body: object;
-  readonly text: string;
+interface Bookable extends Pick<Act, "id" | "body" | "text" | "main"> {
   readonly title: string;
   /** What else is to be known before it is done. */
   readonly warning?: string;
-  readonly main?: boolean;
 }
 
 /** The button that books them, with its dialog. */
@@ -62,5 +56,38 @@ export function bookOne({ jobId, first, second, eventId, kind, bookedAs }: Clash
       warning: "It looks like the same sale sent again, which is booked already: then its stock would be taken twice.",
     }),
     main: isMain && kind === "stock",
+  });
+}
+
+/** Jobs that may be dismissed together. */
+interface Dismissible extends Pick<Act, "id" | "body" | "text" | "main"> {
+  readonly count: number;
+  /** Sales that it would lose. */
+  readonly losing: number;
+  /** "failed with EVENT_ID_REUSED" */
+  readonly which: string;
+}
+
+/** The field for a reason, which must be given. @param id of the dialog that it stands in */
+export function reasonField(id: string): Html {
+  return html`<label for="${id}-reason">Reason, for those who look at it later</label>
+<input id="${id}-reason" name="reason" type="text" required maxlength="${dismissing.reasonCharactersMax}" autocomplete="off">`;
+}
+
+/** The button with its dialog. */
+export function dismiss({ id, body, count, losing, which, text, main = false }: Dismissible): Html {
+  const says = html`<p>${dismissing.would({ jobs: count, losing })}</p>
+${reasonField(id)}
+${losing > 0 && html`<label for="${id}-losing"><input id="${id}-losing" name="losing" type="checkbox" required value="${losing}"> I know that ${losing === 1 ? "this sale is" : `these ${plural(losing, "sale")} are`} lost</label>`}`;
+  return confirm({
+    id,
+    post: "/api/jobs/dismiss",
+    body,
+    text,
+    main,
+    danger: losing > 0,
+    title: `Dismiss ${plural(count, "job")} that ${which}?`,
+    says,
+    verb: `Dismiss ${plural(count, "job")}`,
   });
 }
