@@ -3,13 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { refuseOddRequests, sendProblem } from "@inventory-sync/http";
 import compression from "compression";
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from "express";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from "express";
 import helmet from "helmet";
 import { readBody } from "./asked.ts";
 import { auditedAs, auditRefused, logWrites, refusal, sayOutcome } from "./audit.ts";
@@ -147,7 +141,7 @@ function answerFaults(parts: Parts): ErrorRequestHandler {
   return async (error, request, response, _next) => {
     const problem = problemOf(error, parts.log);
     sayOutcome(response, refusal(problem));
-    await auditRefused(parts, { request, response }, problem);
+    await auditRefused(parts, response, problem);
     if (response.headersSent) {
       // Half an answer went out already, a CSV cut off by the database: cutting the connection is what tells it.
       response.destroy();
@@ -157,16 +151,12 @@ function answerFaults(parts: Parts): ErrorRequestHandler {
       sendProblem(response, problem, { contentType: "application/problem+json; charset=utf-8" });
       return;
     }
-    await sendFaultPage(parts, { request, response }, problem);
+    await sendFaultPage(parts, response, problem);
   };
 }
 
 /** A refusal as a page: in the frame for those who are signed in. */
-async function sendFaultPage(
-  parts: Parts,
-  { request, response }: { readonly request: Request; readonly response: Response },
-  problem: Problem,
-): Promise<void> {
+async function sendFaultPage(parts: Parts, response: Response, problem: Problem): Promise<void> {
   const { status, away } = problem;
   const title = away ? awayWords[away].title : problem.title;
   const says = away
@@ -175,7 +165,7 @@ async function sendFaultPage(
   const main = html`<h1>${title}</h1>${says}<p><a href="/">Back to the overview</a></p>`;
   const text =
     response.locals.identity === undefined
-      ? document({ title: `${title} · inventory-sync`, theme: chosenTheme(request) }, html`<main>${main}</main>`)
-      : frame({ title, context: await pageContext(parts, request, response), awaits: away }, main);
+      ? document({ title: `${title} · inventory-sync`, theme: chosenTheme(response.req) }, html`<main>${main}</main>`)
+      : frame({ title, context: await pageContext(parts, response), awaits: away }, main);
   sendPage(response.set(problem.headers), status, text);
 }

@@ -5,7 +5,7 @@
 import { isOutage, isTransient } from "@inventory-sync/db";
 import { beginAction, endAction, type OperatorAction, recordAction } from "@inventory-sync/operator";
 import { type Logger, withinMs } from "@inventory-sync/runtime";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { Act } from "./endpoint.ts";
 import type { Parts } from "./parts.ts";
 import { type Identity, isRead } from "./people/identity.ts";
@@ -35,34 +35,31 @@ export function logWrites(log: Logger): RequestHandler {
 
 /** Notes what comes behind it; reads pass. @param describe says what the request does */
 export function auditedAs(parts: Parts, describe: (request: Request) => Act): RequestHandler {
-  return async (request: Request, response: Response, next: NextFunction) => {
+  return async (request, response, next) => {
     if (isRead(request.method)) {
       next();
       return;
     }
-    const action = actionOf(request, response, describe(request));
+    const action = actionOf(response, describe(request));
     const begunId = await beginAction(parts.database, action).catch((error: unknown) => {
       throw isOutage(error) || isTransient(error) ? unavailable(NOT_NOTED, { cause: error }) : error;
     });
     response.locals.isAudited = true;
     beforeEnd(response, async () => {
       await note(parts, action, () => endAction(parts.database, begunId, { action, outcome: outcomeOf(response) }));
-      await noteWritten(parts, request, response);
+      await noteWritten(parts, response);
     });
     next();
   };
 }
 
 /** Notes what a known caller was refused before it began: no right to it, another site, a body that cannot be read. */
-export async function auditRefused(
-  parts: Parts,
-  { request, response }: { readonly request: Request; readonly response: Response },
-  problem: Problem,
-): Promise<void> {
+export async function auditRefused(parts: Parts, response: Response, problem: Problem): Promise<void> {
+  const request = response.req;
   const isKnown = response.locals.identity !== undefined;
   if (isRead(request.method) || !isKnown || response.locals.isAudited === true) return;
-  const act = { what: `${request.method} ${pathOf(request)}`, target: "nothing: it was refused" };
-  const action = actionOf(request, response, act);
+  const what = `${request.method} ${pathOf(request)}`;
+  const action = actionOf(response, { what, target: "nothing: it was refused" });
   await note(parts, action, () => recordAction(parts.database, action, refusal(problem)));
 }
 
@@ -93,9 +90,9 @@ function outcomeOf(response: Response): string {
   return `${response.statusCode < 400 ? "done" : "refused"} (${response.statusCode})`;
 }
 
-function actionOf(request: Request, response: Response, act: Act): OperatorAction {
+function actionOf(response: Response, act: Act): OperatorAction {
   const { name, role, by } = response.locals.identity as Identity;
-  return { who: name, role, by, address: request.ip ?? null, ...act };
+  return { who: name, role, by, address: response.req.ip ?? null, ...act };
 }
 
 /** What has happened has happened: a note that cannot be written then is an error in the log, under the same words. */

@@ -43,7 +43,9 @@ export function bullBoard(parts: Parts): RequestHandler {
     // What it would show itself is an error of the queue's client.
     demandQueue(parts.queues);
     await showNew();
-    if (isDocument(request)) await framed(parts, request, response);
+    // Whatever is neither its data nor its files is answered with its page.
+    if (request.method === "GET" && !/^\/queues\/(?:api|static)\//.test(request.originalUrl))
+      await framed(parts, response);
     boards[identityOf(response).role].handle(request, response, next);
   };
 }
@@ -56,14 +58,9 @@ function refuseLargePages({ query }: Request): void {
   throw new Problem("bad-request", `"jobsPerPage" must be a whole number up to ${JOBS_PER_PAGE_MAX}.`);
 }
 
-/** Whatever is neither its data nor its files is answered with its page. */
-function isDocument({ method, originalUrl }: Request): boolean {
-  return method === "GET" && !/^\/queues\/(?:api|static)\//.test(originalUrl);
-}
-
 /** Its page gets the board's header. */
-async function framed(parts: Parts, request: Request, response: Response): Promise<void> {
-  const context = await pageContext(parts, request, response);
+async function framed(parts: Parts, response: Response): Promise<void> {
+  const context = await pageContext(parts, response);
   const send = response.send.bind(response);
   response.send = (body: unknown) => send(typeof body === "string" ? withQueuesBar(body, context) : body);
 }

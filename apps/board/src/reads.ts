@@ -66,13 +66,13 @@ async function mayBeOlder(replica: Replica, endpoint: Endpoint, request: Request
 }
 
 /** Gives the answer of a write what later reads of the same person or machine take along. Never throws. */
-export async function noteWritten({ database, replica }: Parts, request: Request, response: Response): Promise<void> {
+export async function noteWritten({ database, replica }: Parts, response: Response): Promise<void> {
   if (replica === undefined || response.headersSent) return;
   const lsn = await writtenUpTo(database).catch(() => undefined);
   if (lsn === undefined || response.headersSent) return;
   response.set(READ_AFTER, lsn);
   if (identityOf(response).by === "session")
-    response.cookie(COOKIE, lsn, { httpOnly: true, sameSite: "strict", secure: request.secure, path: "/" });
+    response.cookie(COOKIE, lsn, { httpOnly: true, sameSite: "strict", secure: response.req.secure, path: "/" });
 }
 
 /** What readiness says of the replica; it never makes the board unready, as the primary can answer everything. */

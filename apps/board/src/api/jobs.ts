@@ -179,7 +179,7 @@ export async function beginRetry({ queues, retries }: Parts, response: Response,
   const run = await askQueue(queues, () => retries.start({ filter, who: name, role, by }));
   if (run.state === "failed" || run.state === "stopped") {
     const detail = `${retryOutcome(run)}. What was not retried is still failed: ask again.`;
-    throw new Problem("unavailable", detail, { headers: { "retry-after": "5" } });
+    throw new Problem("unavailable", detail, { retryAfterS: 5 });
   }
   sayOutcome(response, retryOutcome(run));
   return run;

@@ -1,5 +1,5 @@
 // GET /docs: the board's calls for people who write programs, from the same list as /openapi.json.
-import { type Access, type Endpoint, ROLES } from "../endpoint.ts";
+import { type Endpoint, ROLES } from "../endpoint.ts";
 import { html } from "../ui/html.ts";
 import { page } from "../ui/page.ts";
 import { tableOf } from "../ui/table.ts";
@@ -24,14 +24,10 @@ ${tableOf<Endpoint>({
     { title: "Call", wraps: true, cell: ({ method, path }) => html`<code>${method.toUpperCase()} ${path}</code>` },
     { title: "What it does", wraps: true, cell: ({ summary }) => summary },
     { title: "Query", wraps: true, cell: ({ query = [] }) => query.map(({ name }) => html`<code>${name}</code> `) },
-    { title: "For", cell: ({ access }) => roles(access) },
+    { title: "For", cell: ({ access }) => ROLES[access].replace(/^Roles?: |\.$/g, "") },
   ],
 })}`;
       return { title: "API", main };
     },
   });
-}
-
-function roles(access: Access): string {
-  return ROLES[access].replace(/^Roles?: |\.$/g, "");
 }

@@ -30,7 +30,10 @@ export const getLive: Endpoint = {
     // Whoever has closed the page meanwhile would never leave.
     if (response.closed) return;
     const leave = live.enter(identityOf(response).name);
-    if (leave === undefined) throw tooMany();
+    if (leave === undefined) {
+      const detail = "Too many pages that renew themselves are open. Close some; the others go on.";
+      throw new Problem("too-many-requests", detail, { retryAfterS: 30 });
+    }
     // After a reconnect the browser says what it heard last.
     const seen = request.get("last-event-id") ?? queryText(request, "seen") ?? "";
     response.set({ "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
@@ -50,8 +53,3 @@ export const getLive: Endpoint = {
     });
   },
 };
-
-function tooMany(): Problem {
-  const detail = "Too many pages that renew themselves are open. Close some; the others go on.";
-  return new Problem("too-many-requests", detail, { headers: { "retry-after": "30" } });
-}

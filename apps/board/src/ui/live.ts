@@ -22,6 +22,7 @@ export type Live = ReturnType<typeof createLive>;
 /** Open at once: of one reader, who has a window for each, and of all. */
 export const LISTENERS = { ofOneMax: 20, max: 500 };
 const LOOK_EVERY_MS = 1_000;
+const DIGEST_LENGTH = 22;
 const LOOK_MS_MAX = 7_000;
 /** What stands for a topic that could not be read: pages of it are told once when it goes, and once when it is back. */
 const UNKNOWN = "unknown";
@@ -55,7 +56,7 @@ export function createLive<Context>(topics: readonly Topic<Context>[], context: 
     const watch = of(topic);
     if (watch.latest && performance.now() - watch.latest.atMs < LOOK_EVERY_MS) return watch.latest.digest;
     const asked = withinMs(LOOK_MS_MAX, read(topic))
-      .then(digestOf)
+      .then((what) => createHash("sha256").update(JSON.stringify(what)).digest("base64url").slice(0, DIGEST_LENGTH))
       .catch((error: unknown) => {
         log.debug({ err: error, topic }, "a live topic could not be read");
         return UNKNOWN;
@@ -124,10 +125,4 @@ function find<Context>(topics: readonly Topic<Context>[], topic: string): [Topic
   const about = topic.slice(name.length + 1);
   const isKnown = (each: Topic<Context>) => each.name === name && (each.isAbout?.(about) ?? topic === name);
   return [topics.find(isKnown), about];
-}
-
-const DIGEST_LENGTH = 22;
-
-function digestOf(what: unknown): string {
-  return createHash("sha256").update(JSON.stringify(what)).digest("base64url").slice(0, DIGEST_LENGTH);
 }

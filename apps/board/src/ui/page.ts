@@ -62,12 +62,7 @@ export function page({ nav, show, ...route }: Page): Endpoint {
     async handle(parts, request, response) {
       const about = await topic?.about?.(parts, request);
       // Before anything is read that is shown, so that a change in between is noticed.
-      const context = await pageContext(
-        parts,
-        request,
-        response,
-        about === undefined ? topic?.name : `${topic?.name}:${about}`,
-      );
+      const context = await pageContext(parts, response, about === undefined ? topic?.name : `${topic?.name}:${about}`);
       const shown = await show(parts, context, request);
       if ("href" in shown) return response.redirect(shown.href);
       const { title, main, status = 200 } = shown;

@@ -85,6 +85,9 @@ export function fault(what: string): Html {
 <p>The page looks again by itself. Nothing that was accepted is lost meanwhile.</p></div>`;
 }
 
+/** What stands where there is nothing. */
+export const dash = html`<span class="soft">–</span>`;
+
 /** Writes a time in the zone of a page. */
 export type WriteTime = (moment: Date | string | null | undefined, style?: TimeStyle) => Html;
 

@@ -2,7 +2,7 @@
 import { type AlarmKind, alarmsTitle, alarmTitle, jobsOfAlarm } from "@inventory-sync/domain";
 import type { AlarmGroup, AlarmRecord } from "@inventory-sync/operator";
 import { type Html, html } from "../../ui/html.ts";
-import { channelHref, facilityHref, idPart } from "../stock/links.ts";
+import { channelHref, facilityHref, idPart, partHref } from "../stock/links.ts";
 
 /** What alarms of one kind are called in one line. */
 export function groupTitle({ kind, alarms }: AlarmGroup): string {
@@ -19,7 +19,10 @@ export function alarmLinks(alarm: Pick<AlarmRecord, "kind" | "key" | "facilityId
   const { kind, key, facilityId, resetId } = alarm;
   const links: Html[] = [];
   if (kind === "facility-held" && resetId !== null && facilityId !== null)
-    links.push(html`<a href="${decisionHref(resetId, facilityId)}">Approve or reject</a>`);
+    // The buttons of one held store, on the page of its part of the reset: however many are held, they are there.
+    links.push(
+      html`<a href="${partHref(resetId, facilityId)}#card-${encodeURIComponent(idPart(facilityId))}">Approve or reject</a>`,
+    );
   if (kind === "snapshot-late") links.push(html`<a href="/resets#waiting">What waits in incoming/</a>`);
   links.push(runbookLink(kind));
   if (facilityId !== null) links.push(html`<a href="${facilityHref(facilityId)}">Store ${facilityId}</a>`);
@@ -40,7 +43,7 @@ export function groupLinks({ kind, alarms }: AlarmGroup): readonly Html[] {
   if (kind === "facility-held" && first.resetId !== null && isOneReset)
     links.push(html`<a href="/resets/${first.resetId}#attention">Approve or reject</a>`);
   links.push(runbookLink(kind));
-  if (isOfJobs(kind)) links.push(html`<a href="/jobs">Failed jobs</a>`);
+  if (kind === "jobs-failed" || kind === "poison-job") links.push(html`<a href="/jobs">Failed jobs</a>`);
   return links;
 }
 
@@ -50,15 +53,6 @@ export function whoHasIt({ acknowledged }: Pick<AlarmRecord, "acknowledged">): s
   return `${acknowledged.by} has it${acknowledged.note ? ` — ${acknowledged.note}` : ""}`;
 }
 
-/** The buttons of one held store, on the page of its part of the reset: however many are held, they are there. */
-function decisionHref(resetId: string, facilityId: string): string {
-  return `/resets/${resetId}?facility=${encodeURIComponent(facilityId)}#card-${encodeURIComponent(idPart(facilityId))}`;
-}
-
 function runbookLink(kind: AlarmKind): Html {
   return html`<a href="/runbook#${kind}">What to do</a>`;
-}
-
-function isOfJobs(kind: AlarmKind): boolean {
-  return kind === "jobs-failed" || kind === "poison-job";
 }

@@ -38,7 +38,7 @@ export const showAlarms = page({
     const title = firing.length === 0 ? "No active alarms" : plural(firing.length, "active alarm");
     const main = html`<h1>${title}</h1>
 <p class="soft">${summary(open, firing.length - open)} <a href="/runbook">The runbook</a> says what to do about each.</p>
-${context.mayAct && firing.length > 1 && chosenAlarms()}
+${context.mayAct && firing.length > 1 && chosenBar("chosen-alarms", [{ name: "acknowledge", text: "Acknowledge", says: noteAsked("chosen") }])}
 <div class="stack">${groupAlarms(firing).map((group) => groupOrCard(group, context))}</div>
 <h2>Recently resolved</h2>
 ${resolvedTable(resolved, context)}
@@ -86,10 +86,6 @@ ${acknowledgedBy(alarm, context)}
 
 function acknowledgeWrite({ key, since }: AlarmRecord) {
   return { post: `/api/alarms/${encodeURIComponent(key)}/acknowledge`, body: { since } };
-}
-
-function chosenAlarms(): Html {
-  return chosenBar("chosen-alarms", [{ name: "acknowledge", text: "Acknowledge", says: noteAsked("chosen") }]);
 }
 
 /** What acknowledging means, with the field for a note. @param note that was left before */

@@ -17,13 +17,9 @@ export function correctionsSection(report: ResetReport, wanted: Wanted, context:
   const of = wanted.facilityId === undefined ? null : html` of ${wanted.facilityId}`;
   return html`<section id="corrections" aria-labelledby="corrections-title">
 <h2 id="corrections-title">Corrections${of}</h2>
-${corrections === undefined ? notYet() : shown(corrections, report, { wanted, context })}
+${corrections === undefined ? empty("Not summed up yet.", "The corrections appear here once all stores have ended.") : shown(corrections, report, { wanted, context })}
 ${corrections !== undefined && reset.facilities > 0 && html`<p><a href="/api/resets/${reset.id}/variances.csv" download>All corrections with their explanation (variances.csv)</a></p>`}
 </section>`;
-}
-
-function notYet(): Html {
-  return empty("Not summed up yet.", "The corrections appear here once all stores have ended.");
 }
 
 function shown(

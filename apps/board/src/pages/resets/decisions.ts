@@ -19,7 +19,7 @@ import { confirm } from "../../ui/dialog.ts";
 import { change, type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { message, state } from "../../ui/pieces.ts";
-import { facilityHref, idPart } from "../stock/links.ts";
+import { facilityHref, idPart, partHref } from "../stock/links.ts";
 
 const PRODUCTS_NAMED = 5;
 const FACILITIES_NAMED = 12;
@@ -148,7 +148,7 @@ ${word !== "failed" && html`<p>${listedText([part], context)}</p>`}
 </dl>
 ${mostAffected(largest)}
 ${whatToDo(reset.id, { part, largest }, word, context)}
-<p class="soft"><a href="/resets/${reset.id}?facility=${encodeURIComponent(facilityId)}#corrections">Its corrections</a></p>
+<p class="soft"><a href="${partHref(reset.id, facilityId)}#corrections">Its corrections</a></p>
 </article>`;
 }
 

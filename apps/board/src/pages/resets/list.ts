@@ -11,7 +11,7 @@ import { change, duration, type Html, html, quantity, size } from "../../ui/html
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, csvLink } from "../../ui/paging.ts";
-import { empty, message, progress, state } from "../../ui/pieces.ts";
+import { dash, empty, message, progress, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { idPart } from "../stock/links.ts";
 import { rowsStaged, waitingFiles } from "./report.ts";
@@ -192,7 +192,7 @@ export function resetsTable(resets: readonly Shown[], context: Pick<PageContext,
         title: "Units changed",
         number: true,
         cell: ({ preview, corrected, unitsBefore, unitsAfter }) =>
-          preview || corrected === 0 ? html`<span class="soft">–</span>` : change(unitsAfter - unitsBefore),
+          preview || corrected === 0 ? dash : change(unitsAfter - unitsBefore),
       },
       { title: "Counted at", cell: ({ asOf }) => time(asOf) },
       {

@@ -4,9 +4,9 @@ import { type FacilityPart, partWord, type Reset, type ResetWithParts } from "@i
 import { change, type Html, html, quantity, type Value } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices, pager, searchBox } from "../../ui/paging.ts";
-import { empty, state } from "../../ui/pieces.ts";
+import { dash, empty, state } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
-import { facilityHref, idPart } from "../stock/links.ts";
+import { facilityHref, idPart, partHref } from "../stock/links.ts";
 
 const SHOWN = 50;
 
@@ -89,8 +89,6 @@ interface Shown {
   readonly word: string;
 }
 
-const dash = html`<span class="soft">–</span>`;
-
 function columns({ id, finishedAt }: Reset, mayAct: boolean): readonly ColumnOf<Shown>[] {
   const isRunning = finishedAt === null;
   const isKnown = ({ part, word }: Shown) => part.finishedAt !== null && word !== "failed";
@@ -99,7 +97,7 @@ function columns({ id, finishedAt }: Reset, mayAct: boolean): readonly ColumnOf<
     number: true,
     cell: (shown) => (isKnown(shown) ? of(shown.part) : dash),
   });
-  const href = ({ facilityId }: FacilityPart) => `/resets/${id}?facility=${encodeURIComponent(facilityId)}`;
+  const href = ({ facilityId }: FacilityPart) => partHref(id, facilityId);
   return [
     { title: "Store", cell: ({ part }) => html`<a href="${facilityHref(part.facilityId)}">${part.facilityId}</a>` },
     { title: "State", cell: ({ word }) => state(word) },

@@ -5,11 +5,10 @@ import type { RejectGroup, RepairListed, ResetWithParts, RowsToRepair, RowToRepa
 import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, pager } from "../../ui/paging.ts";
-import { empty, message, state } from "../../ui/pieces.ts";
+import { dash, empty, message, state } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
 import { REJECTS_SHOWN, type ResetReport } from "./report.ts";
 
-const dash = html`<span class="soft">–</span>`;
 const FIELDS_LENGTH_MAX = 160;
 
 /** The section about rejected rows; nothing of a file that was never read. @param page of the rows that are still to be corrected */

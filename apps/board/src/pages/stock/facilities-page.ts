@@ -17,11 +17,11 @@ import { age, type Html, html } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedPage, askedText, askedWord, choices, csvLink, pager, searchBox } from "../../ui/paging.ts";
-import { empty, state } from "../../ui/pieces.ts";
+import { dash, empty, state } from "../../ui/pieces.ts";
 import { tableOf } from "../../ui/table.ts";
 import { findBox } from "./find-page.ts";
 import { addButton, namedSection } from "./known.ts";
-import { facilityHref, idPart } from "./links.ts";
+import { facilityHref, idPart, partHref } from "./links.ts";
 
 const SHOWN = 100;
 
@@ -79,7 +79,7 @@ ${context.mayAct && html`<div class="acts">${addButton()}</div>`}
 ${namedSection(named, context)}
 <div class="bar">${kinds(survey, kind, href)}
 ${searchBox({ action: "/facilities", name: "q", value: text, label: "Store", kept: { show: kind === "all" ? "" : kind } })}</div>
-${context.mayAct && survey.facilities.length > 1 && chosenStores()}
+${context.mayAct && survey.facilities.length > 1 && chosenBar("chosen-stores", [{ name: "retire", text: "Retire", says: html`<p>${retiringFacility.says}</p>` }])}
 ${facilitiesTable(survey, { text, kind, context })}
 ${pager({ page, limit: SHOWN, total: survey.matching, href: (to) => href({ page: to }), what: "facilities" })}
 ${csvLink("/api/facilities.csv")}
@@ -117,7 +117,6 @@ function facilitiesTable(
           counts.all === 0 ? `None has “${text}” in its id or name.` : "Choose another kind, or clear the search.",
         );
   const never = html`<span class="soft">never</span>`;
-  const dash = html`<span class="soft">–</span>`;
   return tableOf({
     caption: "Stores",
     items: facilities,
@@ -147,11 +146,6 @@ function facilitiesTable(
   });
 }
 
-function chosenStores(): Html {
-  const says = html`<p>${retiringFacility.says}</p>`;
-  return chosenBar("chosen-stores", [{ name: "retire", text: "Retire", says }]);
-}
-
 function stateCell({ lastReset, retiredAt, alarms }: SurveyedFacility): Html {
   const others = alarms.filter((kind) => kind !== "facility-held");
   const word = facilityState(lastReset?.state, retiredAt !== null);
@@ -162,7 +156,7 @@ function stateCell({ lastReset, retiredAt, alarms }: SurveyedFacility): Html {
 
 function lastResetCell({ facilityId, lastReset, file }: SurveyedFacility): Html {
   if (lastReset === null) return html`<span class="soft">none yet</span>`;
-  return html`<a href="/resets/${lastReset.resetId}?facility=${encodeURIComponent(facilityId)}">${lastReset.state}</a> <span class="soft">${file}</span>`;
+  return html`<a href="${partHref(lastReset.resetId, facilityId)}">${lastReset.state}</a> <span class="soft">${file}</span>`;
 }
 
 /** How a facility is, in one word. @param word the state of its part of the latest reset */

@@ -32,7 +32,7 @@ import { lagText } from "./clock-page.ts";
 import { facilityState } from "./facilities-page.ts";
 import { levelColumns } from "./find-page.ts";
 import { renameButton, retireButton } from "./known.ts";
-import { facilityHref, idPart, productHref } from "./links.ts";
+import { facilityHref, idPart, partHref, productHref } from "./links.ts";
 import { TREND_DAYS, trendSection } from "./trend.ts";
 
 const LEVELS_SHOWN = 50;
@@ -220,8 +220,7 @@ ${tableOf({
     {
       title: "File",
       wraps: true,
-      cell: ({ resetId, file }) =>
-        html`<a href="/resets/${resetId}?facility=${encodeURIComponent(facilityId)}">${file}</a>`,
+      cell: ({ resetId, file }) => html`<a href="${partHref(resetId, facilityId)}">${file}</a>`,
     },
     { title: "State", wraps: true, cell: (past) => stateCell(past, context) },
     { title: "Counted at", cell: ({ asOf }) => context.time(asOf) },

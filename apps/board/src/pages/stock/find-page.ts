@@ -14,7 +14,7 @@ import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, askedText, searchBox } from "../../ui/paging.ts";
-import { empty } from "../../ui/pieces.ts";
+import { dash, empty } from "../../ui/pieces.ts";
 import { type ColumnOf, tableOf } from "../../ui/table.ts";
 import { foundElsewhere } from "./found-elsewhere.ts";
 import { addButton } from "./known.ts";
@@ -165,8 +165,7 @@ ${tableOf({
     {
       title: "Found as",
       wraps: true,
-      cell: ({ idType, idValue, matched }) =>
-        matched === `${idType} ${idValue}` ? html`<span class="soft">–</span>` : matched,
+      cell: ({ idType, idValue, matched }) => (matched === `${idType} ${idValue}` ? dash : matched),
     },
   ],
 })}

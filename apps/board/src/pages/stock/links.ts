@@ -23,6 +23,11 @@ export function eventHref({ facilityId, eventId }: { readonly facilityId: string
   return `${facilityHref(facilityId)}/events/${encodeURIComponent(eventId)}`;
 }
 
+/** The page of a facility's part of a reset. */
+export function partHref(resetId: string, facilityId: string): string {
+  return `/resets/${resetId}?facility=${encodeURIComponent(facilityId)}`;
+}
+
 /** The page of a channel. */
 export function channelHref(name: string): string {
   return `/channels/${encodeURIComponent(name)}`;

@@ -100,7 +100,7 @@ function differButton(pair: NamePairRecord): Html {
     body: { kind: pair.kind, a: pair.a, b: pair.b },
     text: "They differ",
     done: "Noted. They are told of no more.",
-    title: `${capital(sayingDiffer.target(pair))} differ?`,
+    title: `${sayingDiffer.target(pair).replace(/^./u, (first) => first.toUpperCase())} differ?`,
     says: html`<label for="${id}-reason">Why (optional, for the audit log)</label>
 <input id="${id}-reason" name="reason" type="text" maxlength="${acknowledging.noteCharactersMax}" autocomplete="off">
 <p>${sayingDiffer.says}</p>`,
@@ -179,8 +179,4 @@ function linkTo(name: PairName): Html {
 
 function partOf({ kind, a, b }: { readonly kind: NamedKind; readonly a: PairName; readonly b: PairName }): string {
   return idPart(`${kind} ${pairNameText(a)} ${pairNameText(b)}`);
-}
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
