@@ -25,7 +25,7 @@ import { type Endpoint, textQuery } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { askedText } from "../ui/paging.ts";
 import { apiRead, apiWrite } from "./calls.ts";
-import { feedEndpoints } from "./channel-feed.ts";
+import { feedEndpoints } from "./client-events.ts";
 import { listed } from "./listed.ts";
 
 const CHANNEL = "/api/channels/{channel}";

@@ -1,7 +1,9 @@
-// GET /channels/{channel}: one channel: how it stands, and what it has set aside, by cause with what to do, then level by level.
+// GET /channels/{channel}: one channel: how it stands, in words and in figures, and what it has set aside, by cause with what to do, then
+// level by level.
 import { channelProblemCodes, channelProblems } from "@inventory-sync/domain";
 import {
   type ChannelProblemSeen,
+  type ChannelSeen,
   channelFacts,
   channelNow,
   channelProblemsOf,
@@ -11,15 +13,16 @@ import {
 import { cursorParameter, pathName, queryText, readCursor, writeCursor } from "../../asked.ts";
 import { textQuery } from "../../endpoint.ts";
 import { post } from "../../ui/dialog.ts";
-import { type Html, html, quantity } from "../../ui/html.ts";
+import { type Html, html, plural, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
 import type { PageContext } from "../../ui/page-context.ts";
 import { address, choices, csvLink } from "../../ui/paging.ts";
-import { empty } from "../../ui/pieces.ts";
+import { empty, tiles } from "../../ui/pieces.ts";
+import { plot } from "../../ui/plot.ts";
 import { tableOf } from "../../ui/table.ts";
 import { channelHref, productColumn, storeColumn } from "../stock/links.ts";
 import { channelBadge, channelButtons, channelsTopic, channelWords } from "./channels-page.ts";
-import { channelFigures } from "./figures.ts";
+import { confirmedPerSecond, type LagSeen, lagOf } from "./lag.ts";
 
 const SHOWN = 50;
 
@@ -104,4 +107,52 @@ function settling(
       ...{ body: { facilityId, idType, idValue, outcome }, done: "It is settled." },
     });
   return html`${button("applied", "The target took it")} ${button("not-applied", "It did not")}`;
+}
+
+/** @param before what this process has seen of it, oldest first @param refused what is set aside, by code */
+function channelFigures(
+  channel: ChannelSeen,
+  before: readonly LagSeen[],
+  refused: readonly { readonly code: string; readonly levels: number }[],
+  { zone }: PageContext,
+): Html {
+  const seen = [...before, lagOf(channel)];
+  const rate = confirmedPerSecond(seen);
+  const oldest = channel.oldestPendingSeconds ?? 0;
+  const byCode = refused.map(({ code, levels }) => `${code} ${quantity(levels)}`).join(", ");
+  const most = Math.max(...seen.map(({ pending }) => pending));
+  const longest = Math.max(...seen.map(({ oldestPendingSeconds }) => oldestPendingSeconds));
+  const x = seen.map(({ at }) => at);
+  return html`${tiles([
+    { id: "pending", label: "Waiting", value: quantity(channel.pending), unit: "levels" },
+    { id: "oldest", label: "Waits longest", value: quantity(Math.round(oldest)), unit: "s" },
+    {
+      id: "rate",
+      label: "Confirmed",
+      value: rate === undefined ? "–" : quantity(Number(rate.toFixed(1))),
+      unit: "a second",
+    },
+    {
+      ...{ id: "refused", label: "Set aside", value: quantity(channel.problems), note: byCode },
+      mood: channel.problems > 0 ? "bad" : "plain",
+    },
+    {
+      ...{ id: "unknown", label: "Outcome unknown", value: quantity(channel.unknown) },
+      mood: channel.unknown > 0 ? "bad" : "plain",
+    },
+  ])}
+<section aria-labelledby="lag-title"><h2 id="lag-title">How far behind</h2>
+<p class="soft">As this board has seen it since it started, six hours at most.</p>
+<div class="plots">
+${plot({
+  ...{ id: "plot-pending", title: "Levels that wait", kind: "step", unit: "levels", zone, x },
+  series: [{ label: "waiting", values: seen.map(({ pending }) => pending) }],
+  summary: `${plural(channel.pending, "level")} wait now, ${quantity(most)} at most.`,
+})}
+${plot({
+  ...{ id: "plot-oldest", title: "What waits longest", kind: "step", unit: "seconds", zone, x },
+  series: [{ label: "waits longest", values: seen.map(({ oldestPendingSeconds: s }) => Math.round(s)), tone: "wait" }],
+  summary: `${plural(Math.round(oldest), "second")} now, ${quantity(Math.round(longest))} at most.`,
+})}
+</div></section>`;
 }

@@ -35,53 +35,43 @@ ${facilities.some(({ facilityId }) => facilityId !== null) && html`<details id="
 
 type Counted = Pick<FailedGroup, "count" | "effects" | "losing"> & { readonly facilityId?: string | null };
 
-/** What can be done about a group, or about what it has at one facility. */
-function buttons(group: FailedGroup, at: Counted, isEffectKnown: boolean): Html {
-  const { retryHelps } = jobCause(group.queue, group.error);
-  return html`${retryHelps && retry(group, at)}${group.error === REUSED && bookAll(at)}${isEffectKnown && dismissAll(group, at, !retryHelps)}`;
-}
-
-/** The button that books what changes stock otherwise, of all stores or of one. */
-function bookAll({ facilityId }: Counted): Html | null {
+/** What can be done about a group, or about what it has at one facility; nothing about what is of no facility. */
+function buttons({ queue, error }: FailedGroup, at: Counted, isEffectKnown: boolean): Html | null {
+  const { count, losing, effects, facilityId } = at;
   if (facilityId === null) return null;
+  const { retryHelps } = jobCause(queue, error);
   const isWhole = facilityId === undefined;
-  return book({
-    id: `book-${isWhole ? "all" : facilityId}`,
-    body: { error: REUSED, facilityId },
-    text: isWhole ? "Book as sales of their own" : "Book",
-    title: `Book the second sales of numbers used twice${isWhole ? "" : ` at ${facilityId}`}?`,
-    warning: booking.wouldAll,
-  });
-}
-
-/** @param main dismissing is what helps, where retrying cannot */
-function dismissAll({ queue, error }: FailedGroup, { count, losing, facilityId }: Counted, main: boolean): Html | null {
-  if (facilityId === null) return null;
-  const isWhole = facilityId === undefined;
-  return dismiss({
-    id: `dismiss-${queue}-${error}${isWhole ? "" : `-${facilityId}`}`,
-    body: { queue, error, facilityId },
-    ...{ count, losing },
-    which: `failed with ${error}${isWhole ? "" : ` at ${facilityId}`}`,
-    text: isWhole ? `Dismiss ${quantity(count)}` : "Dismiss",
-    main: main && isWhole,
-  });
-}
-
-/** The button that retries a group, or what it has at one facility. */
-function retry({ queue, error }: FailedGroup, { count, effects, facilityId }: Counted): Html | null {
-  if (facilityId === null) return null;
-  const isWhole = facilityId === undefined;
-  return confirm({
-    id: `retry-${queue}-${error}${isWhole ? "" : `-${facilityId}`}`,
+  const id = `${queue}-${error}${isWhole ? "" : `-${facilityId}`}`;
+  const place = isWhole ? "" : ` at ${facilityId}`;
+  const body = { queue, error, facilityId };
+  const retry = confirm({
+    id: `retry-${id}`,
     post: "/api/jobs/retry",
-    body: { queue, error, facilityId },
+    body,
     text: isWhole ? `Retry ${quantity(count)}` : "Retry",
     main: isWhole,
     title: `Retry ${plural(count, "job")}${isWhole ? "" : ` of ${facilityId}`} that failed with ${error}?`,
     says: retrySays(effects, count),
     verb: "Retry",
   });
+  // Of all stores or of one: what changes stock otherwise than the first.
+  const bookAll = book({
+    id: `book-${isWhole ? "all" : facilityId}`,
+    body: { error: REUSED, facilityId },
+    text: isWhole ? "Book as sales of their own" : "Book",
+    title: `Book the second sales of numbers used twice${place}?`,
+    warning: booking.wouldAll,
+  });
+  const dismissAll = dismiss({
+    id: `dismiss-${id}`,
+    body,
+    ...{ count, losing },
+    which: `failed with ${error}${place}`,
+    text: isWhole ? `Dismiss ${quantity(count)}` : "Dismiss",
+    // Dismissing is what helps, where retrying cannot.
+    main: !retryHelps && isWhole,
+  });
+  return html`${retryHelps && retry}${error === REUSED && bookAll}${isEffectKnown && dismissAll}`;
 }
 
 function facilityTable(group: FailedGroup, isEffectKnown: boolean, context: PageContext): Html {

@@ -37,11 +37,11 @@ interface Bookable extends Pick<Act, "id" | "body" | "text" | "main"> {
 }
 
 /** The button that books them, with its dialog. */
-export function book({ id, body, text, title, warning, main = false }: Bookable): Html {
+export function book({ warning, ...act }: Bookable): Html {
   const says = html`<p>${booking.would}</p>
 ${warning !== undefined && html`<p class="wait">${warning}</p>`}
-${reasonField(id)}`;
-  return confirm({ id, post: "/api/jobs/book", body, text, main, title, says, verb: "Book" });
+${reasonField(act.id)}`;
+  return confirm({ ...act, post: "/api/jobs/book", says, verb: "Book" });
 }
 
 /** The button for one clash; nothing where it cannot be booked. */
@@ -75,16 +75,14 @@ export function reasonField(id: string): Html {
 }
 
 /** The button with its dialog. */
-export function dismiss({ id, body, count, losing, which, text, main = false }: Dismissible): Html {
+export function dismiss({ count, losing, which, ...act }: Dismissible): Html {
+  const { id } = act;
   const says = html`<p>${dismissing.would({ jobs: count, losing })}</p>
 ${reasonField(id)}
 ${losing > 0 && html`<label for="${id}-losing"><input id="${id}-losing" name="losing" type="checkbox" required value="${losing}"> I know that ${losing === 1 ? "this sale is" : `these ${plural(losing, "sale")} are`} lost</label>`}`;
   return confirm({
-    id,
+    ...act,
     post: "/api/jobs/dismiss",
-    body,
-    text,
-    main,
     danger: losing > 0,
     title: `Dismiss ${plural(count, "job")} that ${which}?`,
     says,
