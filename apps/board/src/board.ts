@@ -101,7 +101,6 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
   }
 }
 
-/** The database and, where there is one, the replica that is read from. */
 function openDatabases({ databaseUrl, poolMax, readUrl, readLagMsMax }: BoardConfig, log: Logger) {
   const database = openDatabase({ url: databaseUrl, name: NAME, poolMax, log });
   if (readUrl === undefined) return { database, replica: undefined };

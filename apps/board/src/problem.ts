@@ -7,7 +7,6 @@ import { isUnreachable, type Queues, QueueUnavailable } from "@inventory-sync/qu
 import type { Logger } from "@inventory-sync/runtime";
 import { SftpFailure } from "@inventory-sync/sftp";
 
-/** The kinds of refusal: HTTP status and title. */
 const problemKinds = {
   "bad-request": { status: 400, title: "The request cannot be read" },
   unauthorized: { status: 401, title: "Nobody is signed in" },
@@ -44,7 +43,6 @@ export const awayWords: Readonly<
   },
 };
 
-/** What else there is to say of a refusal. */
 interface Extras extends ProblemExtras {
   /** The server whose absence is the cause: a page then waits for it. */
   readonly away?: Away;
@@ -67,7 +65,6 @@ export function unavailable(detail: string, extras?: Extras): Problem {
   return new Problem("unavailable", detail, { retryAfterS: RETRY_AFTER_S, ...extras });
 }
 
-/** The refusal because a server is away. */
 function awayProblem(away: Away): Problem {
   const { title, runbook } = awayWords[away];
   return unavailable(`${title}. Try again in a moment; the runbook says what to do: ${runbook}`, { away });

@@ -7,7 +7,6 @@ import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
 
-/** What is said of a call in the document. */
 interface Call extends Pick<Endpoint, "path" | "summary" | "query"> {
   /** The answer where it succeeds; its `status` is 200 where it has none. */
   readonly answer: { readonly status?: number; readonly description: string; readonly schema: z.ZodType };

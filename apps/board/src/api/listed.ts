@@ -1,4 +1,5 @@
 // Lists over HTTP: each is read a page at a time as JSON, or whole as CSV for a spreadsheet, from one reading.
+import { pipeline } from "node:stream/promises";
 import { csvLine, type ResetList } from "@inventory-sync/operator";
 import type { Request, Response } from "express";
 import { z } from "zod";
@@ -133,35 +134,27 @@ function cellOf(item: unknown, column: string): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Sends a long text as a file to be saved, piece by piece as they come, no faster than they are taken. @param file its media type, and the name to save it under */
+/**
+ * Sends a long text as a file to be saved, piece by piece, no faster than it is taken; nothing more is read once the client has gone.
+ * @param file its media type, and the name to save it under
+ */
 export async function streamText(
   response: Response,
   file: { readonly type: string; readonly name: string },
-  pieces: AsyncIterable<string>,
+  pieces: AsyncGenerator<string>,
 ): Promise<void> {
-  const each = pieces[Symbol.asyncIterator]();
   // What goes wrong before the first piece is still answered in words.
-  let piece = await each.next();
+  const first = await pieces.next();
   response.set({
     "content-type": `${file.type}; charset=utf-8`,
     "content-disposition": `attachment; filename="${file.name}"`,
     "cache-control": "no-store",
   });
-  for (; piece.done !== true; piece = await each.next()) {
-    const isTaken = response.write(piece.value);
-    if (response.destroyed) return;
-    if (!isTaken) await drained(response);
+  async function* all() {
+    if (first.done !== true) yield first.value;
+    yield* pieces;
   }
-  response.end();
-}
-
-/** Resolves when more may be written, or when the client has gone. */
-function drained(response: Response): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off("drain", done).off("close", done);
-      resolve();
-    };
-    response.once("drain", done).once("close", done);
+  await pipeline(all, response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
   });
 }

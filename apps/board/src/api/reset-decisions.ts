@@ -37,7 +37,6 @@ function partTarget({ request: { params } }: { readonly request: Request }): str
   return `reset ${String(params.id)}, facility ${String(params.facilityId)}`;
 }
 
-/** POST /api/resets/{id}/facilities/{facilityId}/approve and /reject */
 function decideOne(verdict: Verdict, summary: string): Endpoint {
   return apiWrite({
     path: `/api/resets/{id}/facilities/{facilityId}/${verdict}`,
@@ -64,7 +63,6 @@ const decisionsBody = decision.extend({
   facilityIds: z.array(z.string().min(1)).min(1).max(FACILITIES_MAX).optional(),
 });
 
-/** POST /api/resets/{id}/approve and /reject */
 function decideMany(verdict: Verdict, summary: string): Endpoint {
   return apiWrite({
     path: `/api/resets/{id}/${verdict}`,
@@ -107,7 +105,6 @@ function decideMany(verdict: Verdict, summary: string): Endpoint {
   });
 }
 
-/** POST /api/resets/{id}/revert and /api/resets/{id}/facilities/{facilityId}/revert */
 function revertOf(
   of: Pick<Endpoint, "path" | "summary"> & { readonly what: string; target(asked: { request: Request }): string },
   facilityOf: (request: Request) => string | undefined,

@@ -77,7 +77,6 @@ const getReset: Endpoint = {
   },
 };
 
-/** GET /api/resets/{id}/rejects.csv and /variances.csv */
 function csvOf(
   what: "rejects" | "variances",
   summary: string,

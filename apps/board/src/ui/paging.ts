@@ -64,7 +64,6 @@ export function csvLink(href: string): Html {
   return html`<p class="soft"><a href="${href}" download>Export CSV</a></p>`;
 }
 
-/** One choice of a filter. */
 interface Choice {
   readonly text: string;
   readonly count?: number;

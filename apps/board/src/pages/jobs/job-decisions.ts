@@ -29,7 +29,6 @@ function lineList(lines: Clash["second"]["lines"]): Html {
   return html`<ul>${items}</ul>`;
 }
 
-/** Jobs that may be booked together. */
 interface Bookable extends Pick<Act, "id" | "body" | "text" | "main"> {
   readonly title: string;
   /** What else is to be known before it is done. */
@@ -59,7 +58,6 @@ export function bookOne({ jobId, first, second, eventId, kind, bookedAs }: Clash
   });
 }
 
-/** Jobs that may be dismissed together. */
 interface Dismissible extends Pick<Act, "id" | "body" | "text" | "main"> {
   readonly count: number;
   /** Sales that it would lose. */

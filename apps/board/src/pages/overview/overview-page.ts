@@ -92,7 +92,6 @@ function refusedFiles(refused: Standing["refused"]): Html | null {
 
 const RESETS_SHOWN = 5;
 
-/** The latest resets, and the buttons that begin one. */
 function latestResetsSection({ resets, counts }: OverviewView, context: OverviewContext): Html {
   return html`<h2>Latest resets</h2>
 ${context.mayAct && runButtons(counts?.map(({ source }) => source.name) ?? [])}

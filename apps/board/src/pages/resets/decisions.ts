@@ -102,7 +102,6 @@ function named(held: readonly Decidable[]): Html {
   return html`<p>${ids.join(", ")}${more > 0 && html` and ${plural(more, "more store")}`}.</p>`;
 }
 
-/** A facility that needs attention, with the corrections that would change most. */
 interface Undecided {
   readonly part: FacilityPart;
   readonly largest: readonly LargeCorrection[];

@@ -10,7 +10,6 @@ import { facilityHref, idPart, partHref } from "../stock/links.ts";
 
 const SHOWN = 50;
 
-/** What of the facilities is shown. */
 interface PartsWanted {
   readonly state: string;
   readonly text: string;
@@ -83,7 +82,6 @@ function stateChoices(
   ]);
 }
 
-/** A part with its state as people read it. */
 interface Shown {
   readonly part: FacilityPart;
   readonly word: string;

@@ -61,7 +61,10 @@ function pairsTable({ items, matching }: NamesFound, context: PageContext): Html
       { title: "Since", cell: ({ firstSeen }) => context.time(firstSeen) },
       {
         title: "Act",
-        cell: (pair) => (context.mayAct ? acts(pair) : html`<span class="soft">for operators</span>`),
+        cell: (pair) =>
+          context.mayAct
+            ? html`<div class="acts">${mergeButton(pair)} ${differButton(pair)}</div>`
+            : html`<span class="soft">for operators</span>`,
       },
     ],
     empty: empty(
@@ -70,11 +73,6 @@ function pairsTable({ items, matching }: NamesFound, context: PageContext): Html
     ),
   })}
 ${matching > items.length && html`<p class="soft">The first ${quantity(items.length)} of ${quantity(matching)}.</p>`}`;
-}
-
-/** What an operator can do about a pair. */
-function acts(pair: NamePairRecord): Html {
-  return html`<div class="acts">${mergeButton(pair)} ${differButton(pair)}</div>`;
 }
 
 /** Makes the two one: the name that is counted stays, for that is the one that the files know. */
