@@ -4,8 +4,8 @@
 --   $1 uuid         reset id
 --   $2 int[]        facility.id of each; several small ones cost little more than one
 --   $3 timestamptz  as_of of the file, for rows without their own
---   $4 int[]        facility.id of those of them where products with a level that the snapshot does not list are counted as 0 (ABSENT_ROWS=zero); one
---                   whose row was rejected is listed, and stays as it was, or as a repair has counted it meanwhile
+--   $4 int[]        facility.id of those of them where products with a level that the snapshot does not list are counted as 0 (ABSENT_ROWS=zero), unless a
+--                   newer one is in force there; one whose row was rejected is listed, and stays as it was, or as a repair has counted it meanwhile
 --   $5 int          borderline: movements within so many seconds of as_of are counted
 --   $6 text         preview: write the explanations only; apply: write everything
 --   $7 boolean      the file is a repair, no whole count: its levels carry its time themselves, the others go on following the count that
@@ -21,7 +21,8 @@
 -- rows carry a time of their own. So of those that followed before only the corrected are written, and those that this
 -- snapshot leaves as they were, which stop following at the time that was in force.
 with newest as (
-  select f.id as facility_id, f.archived_until, f.id = any ($4) as zeroes, not $7 and coalesce(s.as_of <= $3, true) as is_newest,
+  select f.id as facility_id, f.archived_until, not $7 and coalesce(s.as_of <= $3, true) as is_newest,
+         f.id = any ($4) and coalesce(s.as_of <= $3, true) as zeroes,
          $7 and (coalesce(s.as_of > $3 or s.as_of = $3 and s.reset_id <> (select repair_of from reset where id = $1), false)
                  or exists (select from reset r join facility_reset o on o.reset_id = r.repair_of
                              where r.id = $1 and o.facility_id = f.id and o.state = 'reverted')) as is_overtaken

@@ -22,11 +22,11 @@ select f.facility_id as facility, f.state, f.finished_at as "finishedAt", r.prev
 --   $1 uuid   reset id
 --   $2 int[]  facility.id of each
 -- One row a part, in the order of the facilities: facility int, state text, "finishedAt" timestamptz, rows int (staged for it), rejected int, "asOf" timestamptz, preview bool,
--- "isRepair" bool, "absentRows" text (keep or zero; null where it was not kept), "lastRows" int (the rows of the facility's newest applied count, repairs aside; null before its first). Locks: the
--- parts' rows.
+-- "isRepair" bool, "absentRows" text (keep or zero; null where it was not kept), "lastRows" int (the rows of the newest applied count of the facility, or of one that was merged into it, repairs aside;
+-- null before its first). Locks: the parts' rows.
 select f.facility_id as facility, f.state, f.finished_at as "finishedAt", f.rows, f.rejected, r.as_of as "asOf", r.preview, r.repair_of is not null as "isRepair", coalesce(f.absent_rows, r.absent_rows) as "absentRows",
        (select l.rows from facility_reset l join reset c on c.id = l.reset_id and c.repair_of is null
-         where l.facility_id = f.facility_id and l.reset_id <> f.reset_id and l.state = 'applied'
+         where l.facility_id = any (array(select f.facility_id union all select m.id from facility m where m.merged_into = f.facility_id)) and l.reset_id <> f.reset_id and l.state = 'applied'
          order by l.finished_at desc limit 1) as "lastRows"
   from facility_reset f join reset r on r.id = f.reset_id
  where f.reset_id = $1::uuid and f.facility_id = any ($2::int[])

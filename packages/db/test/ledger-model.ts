@@ -36,6 +36,8 @@ interface InForce {
 /** A snapshot that was accepted for some product: what it replaced, by product. */
 interface Accepted {
   readonly replaced: Map<number, { readonly by: InForce; readonly prior: InForce | undefined }>;
+  /** The facility's newest snapshot before it, where it became that. */
+  before?: { readonly newest: number | undefined };
   reverted: boolean;
 }
 
@@ -52,6 +54,7 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
   const history: Accepted[] = [];
   const known = new Set<number>();
   let archivedUntil: number | null = null;
+  let newest: number | undefined;
   for (const arrival of arrivals) {
     if (arrival.kind === "archive") {
       archivedUntil = arrival.minute;
@@ -61,8 +64,10 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
       const accepted: Accepted = { replaced: new Map(), reverted: false };
       const hasLevel = (product: number) =>
         known.has(product) || [...movements.values()].some((movement) => movement.product === product);
+      // What an older snapshot does not list is the newer one's to say.
+      const isNewest = newest === undefined || newest <= arrival.minute;
       const absent = (product: number): Counted | undefined =>
-        arrival.zeroesAbsent && hasLevel(product) ? { count: 0 } : undefined;
+        arrival.zeroesAbsent && isNewest && hasLevel(product) ? { count: 0 } : undefined;
       for (const [product, listed] of arrival.counts.entries()) {
         const row = listed ?? absent(product);
         const prior = inForce[product];
@@ -73,6 +78,10 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
         known.add(product);
         accepted.replaced.set(product, { by, prior });
       }
+      if (isNewest && accepted.replaced.size > 0) {
+        accepted.before = { newest };
+        newest = arrival.minute;
+      }
       // One of which every row is stale is no reset to go back to, whatever became of what it does not list.
       if ([...accepted.replaced.keys()].some((product) => arrival.counts[product])) history.push(accepted);
       continue;
@@ -81,6 +90,7 @@ export function modelLevels(arrivals: readonly Arrival[], products: number): (nu
       const latest = history.at(-1);
       if (!latest || latest.reverted) continue;
       latest.reverted = true;
+      if (latest.before) newest = latest.before.newest;
       for (const [product, { by, prior }] of latest.replaced) if (inForce[product] === by) inForce[product] = prior;
       continue;
     }

@@ -6,6 +6,7 @@ import {
   type MergeKind,
   mergeNames,
   productSide,
+  reconcileFacility,
   run,
   unmergeNames,
 } from "@inventory-sync/db";
@@ -89,6 +90,18 @@ it("a product whose row was rejected keeps its level though what is not listed b
   expect(kept).toBeGreaterThan(0);
   await approveFacility(database, { ...held, decidedBy: "ann" }, { ...reconcileOptions, absentRows: "zero" });
   expect([await onHand(database, "R2", "held"), await onHand(database, "R3", "held")]).toEqual([kept, 7]);
+});
+
+it("the next count of a store is guarded by the count that came with another one's name", async () => {
+  const counts = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`G${index}`, 10]));
+  await snapshot(database, { at: "08:00", counts, facilityId: "guarded old" });
+  await send(database, [sale("new", "09:00", { G1: 1 }, "guarded new")]);
+  await merge("facility", "guarded old", "guarded new");
+  const few = await stage(database, { at: "2 08:00", counts: { G1: 900, G2: 10, G3: 10 }, facilityId: "guarded new" });
+  const guards = { rejectedPct: 5, zeroedPct: 20, missingPct: 20, unitsPct: 50 };
+  const held = { ended: "held", because: expect.stringContaining("3 rows, last time 10") };
+  expect(await reconcileFacility(database, few, { ...reconcileOptions, guards })).toMatchObject(held);
+  expect(await onHand(database, "G1", "guarded new")).toBe(9);
 });
 
 it("a document is taken away once, however its store or its product is called when it is sent again", async () => {

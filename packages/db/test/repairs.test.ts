@@ -211,6 +211,15 @@ test("where those that are not listed become 0, they stay at a store of which a 
   ]);
 });
 
+test("where those that are not listed become 0, an older count leaves what it does not list to the newer one, and is stale", async () => {
+  await snapshot(database, { at: "12:00", counts: { X: 10 } });
+  await sell("between", 5, "11:00", "Y");
+  const late = await stage(database, { at: "10:00", counts: { X: 4 } });
+  const options = { ...reconcileOptions, absentRows: "zero" } as const;
+  expect(await reconcileFacility(database, late, options)).toMatchObject({ ended: "stale", corrected: 0 });
+  expect([await onHand(database, "X"), await onHand(database, "Y")]).toEqual([10, -5]);
+});
+
 test("a held repair changes nothing once the count that it corrects was reverted", async () => {
   const origin = await countWithBadRow();
   const wild = await repair(origin, { X: 9_999 });

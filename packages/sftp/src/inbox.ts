@@ -83,7 +83,7 @@ export async function connectInbox(options: InboxOptions, log: SftpLog) {
     sidecarsSeen: async (name: string): Promise<string> => {
       const stats = new Map<string, RemoteStat>();
       for (const sidecar of Object.values(sidecarNames(plainName(name)))) {
-        const found = await statOf(session, incoming(sidecar));
+        const found = await statOf(session, at("incoming", sidecar));
         if (found) stats.set(sidecar, found);
       }
       return besideText(name, stats);
@@ -91,8 +91,8 @@ export async function connectInbox(options: InboxOptions, log: SftpLog) {
     /** The manifest and the hash that lie beside a snapshot, if any. @throws FileRefused BAD_MANIFEST */
     readSidecars: async (name: string): Promise<Sidecars> => {
       const names = sidecarNames(plainName(name));
-      const manifest = await readSidecar(session, incoming(names.manifest));
-      const sha256 = await readSidecar(session, incoming(names.sha256));
+      const manifest = await readSidecar(session, at("incoming", names.manifest));
+      const sha256 = await readSidecar(session, at("incoming", names.sha256));
       return {
         ...(manifest === undefined ? {} : { manifest: readManifest(manifest, names.manifest) }),
         ...(sha256 === undefined ? {} : { sha256: readSha256Sidecar(sha256, name) }),

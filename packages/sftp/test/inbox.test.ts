@@ -160,6 +160,8 @@ test("sidecars are read, and a missing one is simply missing", async () => {
     await writeFile(at("incoming", "a.csv.manifest.json"), "{}");
     expect(await inbox.sidecarsSeen("a.csv")).not.toBe(seen);
     expect(await inbox.sidecarsSeen("b.csv")).toBe("");
+    const longest = `${"n".repeat(196)}.csv`;
+    expect([await inbox.readSidecars(longest), await inbox.sidecarsSeen(longest)]).toEqual([{}, ""]);
   });
 });
 
