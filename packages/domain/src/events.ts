@@ -2,7 +2,7 @@
 // signed quantities and times in UTC.
 import { hash } from "node:crypto";
 import { z } from "zod";
-import { isPrintable, keptId, normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
+import { isPrintable, keptId, normalizeIdType, outsideEventId, outsideId, outsideIdType } from "./ids.ts";
 import { negate, QUANTITY_WANTED, type Quantity, quantityFromNumber } from "./quantity.ts";
 import { isKeepable } from "./schedule.ts";
 
@@ -75,7 +75,7 @@ const occurredAt = z.iso
 /** The event on the wire, as `POST /v1/events` takes it. Unknown fields are refused and named. */
 export const wireEvent = z
   .strictObject({
-    eventId: outsideId,
+    eventId: outsideEventId,
     facilityId: outsideId,
     type: z.enum(eventTypes, { error: `must be one of ${eventTypes.join(", ")}` }),
     occurredAt,

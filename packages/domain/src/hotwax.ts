@@ -2,7 +2,7 @@
 // till which talks to HotWax today can talk to this system unchanged.
 import { z } from "zod";
 import { type StockEvent, UNSEEN, wireEvent } from "./events.ts";
-import { isPrintable, normalizeIdType, outsideId, outsideIdType } from "./ids.ts";
+import { isPrintable, normalizeIdType, outsideEventId, outsideId, outsideIdType } from "./ids.ts";
 import { QUANTITY_WANTED, type Quantity, quantityFromNumber, quantityFromText } from "./quantity.ts";
 
 const NOTE_LENGTH_MAX = 128;
@@ -30,7 +30,7 @@ export const hotwaxUpdate = z.strictObject({
   idValue: outsideId,
   locationSeqId: note,
   varianceReasonId: note,
-  eventId: outsideId.optional(),
+  eventId: outsideEventId.optional(),
   occurredAt: wireEvent.shape.occurredAt.optional(),
 });
 

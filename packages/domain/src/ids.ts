@@ -49,6 +49,21 @@ export const outsideId = z
   .string({ error: "must be a text; numbers lose digits past 2^53, so send ids in quotes" })
   .refine(isOutsideId, { error: OUTSIDE_ID_WANTED });
 
+/** Under such ids the ledger has what this system enters itself: an event of the same id would keep it from being entered. */
+const OWN_EVENT = /^(?:(?:reset|revert|merge|unmerge)-[0-9a-f]{8}-|clock-|archive-opening$)/;
+
+const OWN_EVENT_WANTED =
+  "must not be an id that this system gives itself: clock-…, archive-opening, or reset-, revert-, merge-, unmerge- and a UUID";
+
+/** The id of an event from outside. */
+export const outsideEventId = outsideId.refine((text) => !OWN_EVENT.test(text), { error: OWN_EVENT_WANTED });
+
+/** Why a text may not be the id of an event from outside; undefined when it may. */
+export function eventIdFault(text: string): string | undefined {
+  if (!isOutsideId(text)) return OUTSIDE_ID_WANTED;
+  return OWN_EVENT.test(text) ? OWN_EVENT_WANTED : undefined;
+}
+
 export const keptId = z.string().refine(isKeptId, { error: `must be 1 to ${ID_LENGTH_MAX} printable characters` });
 
 /**

@@ -7,7 +7,7 @@
 // Two events, one of each type, would read better on the ledger, but then a document that was edited after it was sent
 // could slip new lines past the rule that an id with other content changes nothing (R2).
 import { EVENT_LINES_MAX, PRISM_DOCUMENT, type StockEvent, wireEvent } from "./events.ts";
-import { isOutsideId } from "./ids.ts";
+import { eventIdFault } from "./ids.ts";
 import { isRecord, isSet, type PrismRecord, textOf, wholeNumberOf } from "./prism-fields.ts";
 import { kitsOf, type PrismCode, type PrismNote } from "./prism-kind.ts";
 import { type PrismFault, type PrismLine, type PrismSettings, prismFault, readPrismLine } from "./prism-line.ts";
@@ -56,7 +56,7 @@ export function fromPrism(document: unknown, settings: PrismSettings, receivedAt
   const otherName = OTHER_NAMES.find((name) => name in document);
   if (otherName !== undefined) return refused("", [prismFault([otherName], OTHER_INTERFACE)]);
   const sid = textOf(document, "sid");
-  if (sid === undefined || !isOutsideId(sid)) {
+  if (sid === undefined || eventIdFault(sid) !== undefined) {
     return refused("", [prismFault(["sid"], "must be the document's sid, in quotes: it is the id of the event")]);
   }
   const status = wholeNumberOf(document, "status");

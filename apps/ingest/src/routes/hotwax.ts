@@ -1,6 +1,6 @@
 // POST /api/service/updateInventoryByIdentification: HotWax Commerce's UpdateInventory call, as tills in use send it.
 import { randomUUID } from "node:crypto";
-import { fromHotwax, type HotwaxUpdate, hotwaxUpdate, isOutsideId, OUTSIDE_ID_WANTED } from "@inventory-sync/domain";
+import { eventIdFault, fromHotwax, type HotwaxUpdate, hotwaxUpdate } from "@inventory-sync/domain";
 import type { Fault } from "@inventory-sync/http";
 import { shapeFaults } from "@inventory-sync/runtime";
 import { acceptEvents } from "../accept.ts";
@@ -42,7 +42,8 @@ function keyOf(header: string | undefined): string | undefined {
 function keyFaults(key: string | undefined, eventId: string | undefined): Fault[] {
   if (key === undefined) return [];
   const fault = (detail: string) => [{ path: [], header: "Idempotency-Key", detail }];
-  if (!isOutsideId(key)) return fault(OUTSIDE_ID_WANTED);
+  const wrong = eventIdFault(key);
+  if (wrong !== undefined) return fault(wrong);
   if (eventId !== undefined && eventId !== key)
     return fault("differs from the eventId of the body; send one of them, or the same");
   return [];
@@ -56,7 +57,7 @@ function signedFaults(signedId: string, key: string | undefined, update: HotwaxU
   const fault = (header: string, detail: string) => [{ path: [], header, detail }];
   if (key !== undefined && key !== signedId)
     return fault("Idempotency-Key", "is not covered by the signature and differs from webhook-id; leave it out");
-  if (update?.eventId === undefined && !isOutsideId(signedId))
-    return fault("webhook-id", `is the event's id, since the body has none: it ${OUTSIDE_ID_WANTED}`);
+  const wrong = update?.eventId === undefined ? eventIdFault(signedId) : undefined;
+  if (wrong !== undefined) return fault("webhook-id", `is the event's id, since the body has none: it ${wrong}`);
   return [];
 }
