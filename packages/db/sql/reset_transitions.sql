@@ -147,7 +147,7 @@ returning generation
 select from reset where id = $1::uuid for no key update
 
 -- name: settle_reset
--- Derives the state of a reset whose rows are staged from those of its parts, and writes it where it has changed. lock_reset.sql
+-- Derives the state of a reset whose rows are staged from those of its parts, and writes it where it has changed. lock_reset
 -- comes before it, as a statement of its own: of two transactions that each end a part the second then sees what the first did.
 --   $1 uuid    reset id
 --   $2 text[]  the moves that may be made, as 'from>to'

@@ -3,7 +3,7 @@
 // docs/architecture.md are drawn from it.
 //
 // A reset begins when its file is seen (`staging`), and is `reconciling` once all rows of the file are in the database. From then
-// on its state follows from its parts, so only one statement derives it (settle_reset.sql). A part waits (`pending`), is worked
+// on its state follows from its parts, so only one statement derives it (settle_reset). A part waits (`pending`), is worked
 // on under its facility's lock (`reconciling`), and ends. A guard that trips leaves it `held` until a person or a newer count
 // decides. What is `applied` can be reverted while no later reset was applied to the facility.
 
