@@ -9,18 +9,13 @@ import type { ResetParts } from "./resets/parts.ts";
 
 const AGAIN_MS = 1_000;
 
-interface Surroundings {
-  readonly log: Logger;
-  readonly stopping: AbortSignal;
-}
-
 /**
  * Resolves once the database is there and has the shape that this code needs; what has to be waited for is said once. Throws an error
  * that waiting does not mend, and the reason of `stopping` when that comes first.
  */
 export async function untilPrepared(
   { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Pick<WorkerConfig, "DATABASE_URL" | "DATABASE_DIRECT_URL">,
-  { log, stopping }: Surroundings,
+  { log, stopping }: { readonly log: Logger; readonly stopping: AbortSignal },
 ): Promise<void> {
   let waitsFor = "";
   for (;;) {

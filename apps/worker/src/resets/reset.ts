@@ -78,23 +78,19 @@ async function stageFromInbox(parts: ResetParts, reset: ResetRow, job: ResetJob)
     const told = { databaseUrl: config.DATABASE_URL, inbox: source.inbox() };
     const { end, fetchMs } = "end" in found ? found : await fetchAndStageAside({ ...told, task: found }, progress);
     const timings = { fetchMs, stageMs: Math.round(performance.now() - startedAt - fetchMs) };
-    return await afterStaging(parts, reset, { end, timings, job });
+    return await afterStaging(parts, reset, end, timings, job);
   } catch (error) {
     if (error instanceof FileRefused) return refuse(parts, reset, error);
     throw error;
   }
 }
 
-interface Staged {
-  readonly end: StageEnd;
-  readonly timings: { readonly fetchMs: number; readonly stageMs: number };
-  readonly job: ResetJob;
-}
-
 async function afterStaging(
   parts: ResetParts,
   reset: ResetRow,
-  { end, timings, job }: Staged,
+  end: StageEnd,
+  timings: { readonly fetchMs: number; readonly stageMs: number },
+  job: ResetJob,
 ): Promise<Fate | undefined> {
   switch (end.ended) {
     case "outage":

@@ -24,10 +24,8 @@ export function activityRound(parts: ActivityParts): () => Promise<void> {
 }
 
 /** Writes what was counted. What cannot be written is kept for the next time. */
-export async function writeActivity({
-  database,
-  activity,
-}: Pick<ActivityParts, "database" | "activity">): Promise<void> {
+export async function writeActivity(parts: Pick<ActivityParts, "database" | "activity">): Promise<void> {
+  const { database, activity } = parts;
   const minutes = activity.take();
   try {
     for (let next = minutes[0]; next !== undefined; next = minutes[0]) {

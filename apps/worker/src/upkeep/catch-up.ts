@@ -58,11 +58,8 @@ const SILENT_RESET_MS = 90_000;
 const MISSING_JOB_MS = 10_000;
 
 /** Makes again the jobs that the queue lost, and gives every reset that has been silent for long a new generation and job. */
-export async function watchResets({
-  database,
-  queues,
-  log,
-}: Pick<ResetParts, "database" | "queues" | "log">): Promise<void> {
+export async function watchResets(parts: Pick<ResetParts, "database" | "queues" | "log">): Promise<void> {
+  const { database, queues, log } = parts;
   for (const { id, file, generation } of await silentResets(database, MISSING_JOB_MS)) {
     if (await queues.ensureReset({ resetId: id, generation, label: file }))
       log.warn({ resetId: id, file, generation }, `the queue has no job for the reset of ${file}; made again`);

@@ -17,10 +17,7 @@ export interface ToldLevel {
 }
 
 /** A level as the database gives it: decimals and sequences are texts. */
-export interface KeptLevel {
-  readonly facilityId: string;
-  readonly idType: string;
-  readonly idValue: string;
+export interface KeptLevel extends Pick<ToldLevel, "facilityId" | "idType" | "idValue"> {
   readonly onHand: string;
   readonly asOf: Date | null;
   readonly updatedAt: Date;
@@ -33,7 +30,7 @@ export function toldLevel(level: KeptLevel, settings: Pick<ChannelSettings, "saf
   const onHand = Number(level.onHand);
   return {
     ...{ facilityId, idType, idValue, onHand },
-    available: availableOf(onHand, safetyOf(settings, level)),
+    available: Math.max(0, Math.floor(onHand - safetyOf(settings, level))),
     asOf: asOf?.toISOString() ?? null,
     updatedAt: updatedAt.toISOString(),
     sequence: Number(level.sequence),
@@ -47,9 +44,4 @@ function safetyOf(
 ): number {
   const { products, facilities } = safetyStock;
   return own(products, level.idValue) ?? own(facilities, level.facilityId) ?? safetyStock.default;
-}
-
-/** What a channel may sell of what is on hand: `max(0, floor(on hand − safety stock))` (C1). */
-function availableOf(onHand: number, safety: number): number {
-  return Math.max(0, Math.floor(onHand - safety));
 }
