@@ -15,16 +15,7 @@ import { verifySignature } from "./signing.ts";
 /** One JSON value of a body: the whole of it, or one line of NDJSON. `at` is its place in the body. */
 export type Part = { readonly value: unknown; readonly at: Path; readonly line?: number };
 
-export type Received = {
-  readonly client: Client;
-  readonly receivedAt: Date;
-  /** One for JSON; one for each line that is not blank for NDJSON. */
-  readonly parts: readonly Part[];
-  readonly isNdjson: boolean;
-  /** The `webhook-id` of a client that signs: the only header about the content that its signature covers. */
-  readonly signedId: string | undefined;
-  readonly turn: Turn;
-};
+export type Received = Awaited<ReturnType<typeof receive>>;
 
 export type Accepts = { readonly ndjson: boolean; readonly exactness: Exactness };
 
@@ -43,7 +34,7 @@ export async function receive(
   request: Request,
   response: Response,
   given: { client: Client; accepts: Accepts; rateLimit: RateLimit; turns: Turns },
-): Promise<Received> {
+) {
   const { client, accepts, rateLimit, turns } = given;
   const isNdjson = checkContentType(request, accepts);
   const receivedAt = new Date();
@@ -68,7 +59,13 @@ export async function receive(
     : [await readPart(text, { exactness: accepts.exactness, turn, at: [] })];
   // For the operator, should it be refused from here on.
   response.locals.events = eventsIn(parts, isNdjson);
-  return { client, receivedAt, parts, isNdjson, signedId, turn };
+  return {
+    ...{ client, receivedAt, isNdjson, turn },
+    /** One for JSON; one for each line that is not blank for NDJSON. */
+    parts,
+    /** The `webhook-id` of a client that signs: the only header about the content that its signature covers. */
+    signedId,
+  };
 }
 
 function eventsIn(parts: readonly Part[], isNdjson: boolean): number {

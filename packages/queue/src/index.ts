@@ -3,12 +3,11 @@
 export { eventsPerJobMax, type JobPayloads, type QueueName, queueNames, workerLimits } from "./catalog.ts";
 export type { Durability, QueueLog, SharedRate } from "./connection.ts";
 export { type BatchRan, type ConsumeEventsOptions, consumeEvents } from "./consumer/consume-events.ts";
-export { consume } from "./consumer/consumer.ts";
+export { type Consumer, consume } from "./consumer/consumer.ts";
 export {
   type ApplyEvents,
   type BatchFate,
   type ConsumeOptions,
-  type Consumer,
   done,
   type Fate,
   fateOfError,

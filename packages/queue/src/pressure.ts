@@ -1,5 +1,6 @@
 // Back-pressure: whether ingest may go on accepting. Looked up in the background, so that no request pays for it.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeadlinePassed, withinMs } from "@inventory-sync/runtime";
 import type { Load, QueueConnection, QueueLog } from "./connection.ts";
 import { isUnreachable, messageOf } from "./errors.ts";
@@ -23,8 +24,8 @@ const pausePerSample = 20;
 export function watchPressure({ outage, store }: QueueConnection, limits: typeof pressureLimits, log: QueueLog) {
   const { waitingMax, memoryShareMax, sampleIntervalMs } = limits;
   const reasons = new Map<number, string | undefined>();
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
+  const stopping = new AbortController();
+  const { signal } = stopping;
 
   const reasonOf = ({ waiting, memoryShare }: Load): string | undefined => {
     if (waiting > waitingMax) return `more than ${waitingMax} jobs are waiting`;
@@ -36,24 +37,22 @@ export function watchPressure({ outage, store }: QueueConnection, limits: typeof
     for (const [shard, load] of loads) reasons.set(shard, reasonOf(load));
   };
   const sample = async (): Promise<void> => {
-    if (stopped) return;
-    const startedAt = performance.now();
-    try {
-      if (outage.isUp()) await read();
-    } catch (error) {
-      if (!isUnreachable(error) && !(error instanceof DeadlinePassed))
-        log.warn({ reason: messageOf(error) }, "the load of the queue could not be read");
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      try {
+        if (outage.isUp()) await read();
+      } catch (error) {
+        if (!isUnreachable(error) && !(error instanceof DeadlinePassed))
+          log.warn({ reason: messageOf(error) }, "the load of the queue could not be read");
+      }
+      const pauseMs = Math.max(sampleIntervalMs, (performance.now() - startedAt) * pausePerSample);
+      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
-    const pauseMs = Math.max(sampleIntervalMs, (performance.now() - startedAt) * pausePerSample);
-    if (!stopped) timer = setTimeout(() => void sample(), pauseMs).unref();
   };
 
   void outage.whenUp().then(sample);
   return {
     reason: (shard: number): string | undefined => reasons.get(shard),
-    stop(): void {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    stop: (): void => stopping.abort(),
   };
 }

@@ -5,31 +5,16 @@
 //   redis+cluster://[user:password@]host:port,host:port
 //   redis+sentinel://[user:password@]host:port,host:port/master[?sentinelPassword=…]
 
-interface Node {
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface RedisAddress {
-  readonly kind: "single" | "cluster" | "sentinel";
-  readonly isTls: boolean;
-  /** Of a single server the one; of a cluster some of its nodes; else the sentinels. */
-  readonly nodes: readonly Node[];
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly database: number;
-  /** What the sentinels call the master, and their own password. */
-  readonly master: { readonly name: string; readonly password: string | undefined } | undefined;
-}
+export type RedisAddress = NonNullable<ReturnType<typeof redisAddress>>;
 
 const SCHEME = /^(rediss?)(?:\+(cluster|sentinel))?:\/\//i;
 const [REDIS_PORT, SENTINEL_PORT] = [6_379, 26_379];
 
 /** Takes a QUEUE_URL apart; undefined when it is none of Redis. @throws RangeError in words, without its password */
-export function redisAddress(url: string): RedisAddress | undefined {
+export function redisAddress(url: string) {
   const scheme = SCHEME.exec(url);
   if (scheme === null) return undefined;
-  const kind = (scheme[2]?.toLowerCase() ?? "single") as RedisAddress["kind"];
+  const kind = (scheme[2]?.toLowerCase() ?? "single") as "single" | "cluster" | "sentinel";
   const [beforeQuery = "", query = ""] = url.slice(scheme[0].length).split("?", 2);
   const [authority = "", path = ""] = beforeQuery.split("/", 2);
   const at = authority.lastIndexOf("@");
@@ -42,9 +27,14 @@ export function redisAddress(url: string): RedisAddress | undefined {
   if (kind === "single" && nodes.length > 1)
     throw new RangeError("QUEUE_URL names several servers; use redis+cluster:// or redis+sentinel://");
   return {
-    ...{ kind, isTls: scheme[1]?.toLowerCase() === "rediss", nodes },
-    ...{ username: username || undefined, password: password || undefined },
+    kind,
+    isTls: scheme[1]?.toLowerCase() === "rediss",
+    /** Of a single server the one; of a cluster some of its nodes; else the sentinels. */
+    nodes,
+    username: username || undefined,
+    password: password || undefined,
     database: kind === "single" ? databaseOf(path) : 0,
+    /** What the sentinels call the master, and their own password. */
     master: kind === "sentinel" ? masterOf(path, query) : undefined,
   };
 }
@@ -57,7 +47,7 @@ function decoded(part: string): string {
   }
 }
 
-function nodeOf(text: string, usualPort: number): Node {
+function nodeOf(text: string, usualPort: number) {
   const { hostname, port } = URL.canParse(`redis://${text}`) ? new URL(`redis://${text}`) : { hostname: "", port: "" };
   if (hostname === "") throw new RangeError("QUEUE_URL names a server without a host, or with a port that is none");
   return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? usualPort : Number(port) };
@@ -68,7 +58,7 @@ function databaseOf(path: string): number {
   throw new RangeError(`QUEUE_URL ends in "/${path}", where the number of a database may stand`);
 }
 
-function masterOf(path: string, query: string): NonNullable<RedisAddress["master"]> {
+function masterOf(path: string, query: string) {
   if (path === "")
     throw new RangeError(
       "QUEUE_URL lacks the name by which the sentinels know the master: redis+sentinel://host:26379/name",

@@ -9,18 +9,6 @@ import { maskUrlsIn } from "./mask.ts";
 /** Asks for one thing that is needed. Resolves with a detail worth showing, if any; throws when it is missing. */
 export type Check = () => Promise<unknown>;
 
-export type CheckResult = {
-  readonly ok: boolean;
-  readonly tookMs: number;
-  readonly detail?: unknown;
-  readonly error?: string;
-};
-export type Readiness = {
-  readonly status: "ready" | "not ready";
-  readonly missing: readonly string[];
-  readonly checks: Readonly<Record<string, CheckResult>>;
-};
-
 export type HealthOptions = {
   /** 0 picks a free port. */
   readonly port: number;
@@ -103,16 +91,17 @@ const checkDeadlineMsDefault = 2_000;
 export async function readinessOf(
   checks: Readonly<Record<string, Check>>,
   deadlineMs: number = checkDeadlineMsDefault,
-): Promise<Readiness> {
+) {
   const entries = Object.entries(checks);
   const results = await Promise.all(
     entries.map(async ([name, check]) => [name, await resultOf(check, deadlineMs)] as const),
   );
   const missing = results.filter(([, result]) => !result.ok).map(([name]) => name);
-  return { status: missing.length === 0 ? "ready" : "not ready", missing, checks: Object.fromEntries(results) };
+  const status = missing.length === 0 ? ("ready" as const) : ("not ready" as const);
+  return { status, missing, checks: Object.fromEntries(results) };
 }
 
-async function resultOf(check: Check, deadlineMs: number): Promise<CheckResult> {
+async function resultOf(check: Check, deadlineMs: number) {
   const startedAtMs = performance.now();
   const tookMs = () => Math.round(performance.now() - startedAtMs);
   try {

@@ -13,14 +13,6 @@ interface PosOptions {
   readonly say: (line: string) => void;
 }
 
-interface Receipt {
-  readonly eventId: string;
-  readonly facilityId: string;
-  readonly type: "sale" | "return";
-  readonly occurredAt: string;
-  readonly lines: readonly { sku?: string; idType?: string; idValue?: string; quantity: number }[];
-}
-
 const pauseMs = { least: 700, most: 1_300 };
 const againAfterMs = 2_000;
 const answerMsMax = 15_000;
@@ -40,7 +32,7 @@ export async function sell(options: PosOptions): Promise<void> {
 }
 
 /** The shelf changes at the moment of the sale; the ledger hears of it later. */
-function ringUp({ products, shelves }: PosOptions): Receipt {
+function ringUp({ products, shelves }: PosOptions) {
   const type = Math.random() < returnShare ? "return" : "sale";
   const facilityId = demoFacilities[between(0, demoFacilities.length - 2)] ?? "S001";
   const lines = Array.from({ length: between(1, linesMax) }, () => {
@@ -53,7 +45,7 @@ function ringUp({ products, shelves }: PosOptions): Receipt {
   return { eventId: `demo-${randomUUID()}`, facilityId, type, occurredAt: new Date().toISOString(), lines };
 }
 
-async function deliver(receipt: Receipt, { ingestUrl, ingestKey, signal, say }: PosOptions): Promise<void> {
+async function deliver(receipt: object, { ingestUrl, ingestKey, signal, say }: PosOptions): Promise<void> {
   for (let refused = 0; !signal.aborted; refused += 1) {
     const answer = await fetch(`${ingestUrl}/v1/events`, {
       method: "POST",

@@ -19,15 +19,10 @@ interface Stamped {
 }
 
 /** An acknowledgement of a shipment on its way into the ledger. */
-export interface Acknowledgement extends Stamped {
-  readonly event: StockEvent;
-  readonly content: string;
-  readonly facility: number;
-  readonly index: number;
-}
+export type Acknowledgement = ReturnType<typeof acknowledgementOf>;
 
-/** The acknowledgement that a shipment-acknowledged event is. */
-export function acknowledgementOf(event: StockEvent, facility: number, index: number): Acknowledgement {
+/** The acknowledgement that a shipment-acknowledged event is. @param index the event's place in its batch */
+export function acknowledgementOf(event: StockEvent, facility: number, index: number) {
   // It comes from whoever ships, not from the facility's tills.
   return { event, facility, index, content: ledgerDigest(event), ...stamp(event, null) };
 }

@@ -71,10 +71,7 @@ export async function lookAtNames(
   }
 }
 
-async function facilityPairs(
-  pool: Queryable,
-  now: Date,
-): Promise<{ readonly pairs: KeptPair[]; readonly alone: UnmatchedNames["facilities"] }> {
+async function facilityPairs(pool: Queryable, now: Date) {
   const selling = await read<Uncounted>(pool, "uncounted_facilities", [now, PAIRS_MAX]);
   if (selling.length === 0) return { pairs: [], alone: [] };
   const counted = await read<Counted>(pool, "counted_facilities");

@@ -32,14 +32,10 @@ export interface Counted {
 }
 
 /** Two stores that may be one by their names alone. */
-export interface Candidate {
-  readonly a: Uncounted;
-  readonly b: Counted;
-  readonly likeness: Likeness;
-}
+type Candidate = ReturnType<typeof alikeFacilities>[number];
 
-/** By their keys, so that ten thousand stores are not each held against all others. */
-export function alikeFacilities(selling: readonly Uncounted[], counted: readonly Counted[]): Candidate[] {
+/** Those that may be one: by their keys, so that ten thousand stores are not each held against all others. */
+export function alikeFacilities(selling: readonly Uncounted[], counted: readonly Counted[]) {
   const byKey = grouped(counted, ({ facilityId }) => facilityKeys(facilityId));
   return selling.flatMap((a) => {
     const stores = new Set(facilityKeys(a.facilityId).flatMap((key) => byKey.get(key) ?? []));

@@ -14,11 +14,10 @@ import type { JobPayloads } from "../catalog.ts";
 import { isUnreachable } from "../errors.ts";
 import { createGroupCommit } from "../group-commit.ts";
 import type { Queues } from "../queues.ts";
-import { consume } from "./consumer.ts";
+import { type Consumer, consume } from "./consumer.ts";
 import {
   type ApplyEvents,
   type BatchFate,
-  type Consumer,
   type ConsumerListeners,
   done,
   doneAndForgotten,

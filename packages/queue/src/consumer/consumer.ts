@@ -19,9 +19,11 @@ import { codeOf, isUnreachable, isUnwilling, messageOf, withCode } from "../erro
 import { aboutOf } from "../job-ids.ts";
 import type { Queues } from "../queues.ts";
 import { partOf } from "../shards.ts";
-import type { ConsumeOptions, Consumer, ConsumerListeners, Fate, Handler, JobEnded, JobResult } from "./fates.ts";
+import type { ConsumeOptions, ConsumerListeners, Fate, Handler, JobEnded, JobResult } from "./fates.ts";
 import { addLine, createRunner } from "./run-handler.ts";
 import { limitTogether } from "./together.ts";
+
+export type Consumer = ReturnType<typeof consume>;
 
 /** Starts a worker on a queue, on all shards of it, those that are found later too. It waits for the server when it is away, and goes on when it is back. */
 export function consume<Name extends QueueName>(
@@ -29,7 +31,7 @@ export function consume<Name extends QueueName>(
   queue: Name,
   handler: Handler<Name>,
   options: ConsumeOptions,
-): Consumer {
+) {
   const { connection, log } = queues;
   const { chains = 1, concurrency, together, onEnded } = options;
   const runHandler = createRunner(queue, handler, log);
@@ -70,11 +72,13 @@ export function consume<Name extends QueueName>(
   const endLooking = queue === "events" ? connection.shards.each(begin) : begin(0);
 
   return {
-    limit(jobs) {
+    /** Sets how many jobs may be in flight from now on. */
+    limit(jobs: number): void {
       limit = jobs;
       spread();
     },
-    async close({ graceMs }) {
+    /** Stops fetching and waits for the jobs in flight, at most graceMs; what is left comes back elsewhere. */
+    async close({ graceMs }: { graceMs: number }): Promise<{ unfinished: number }> {
       endLooking?.();
       if (endLimiting) endLimiting();
       // On PostgreSQL the pool waits for the connection of a worker that was given up, so nothing is won there.

@@ -83,10 +83,3 @@ export interface ConsumeOptions extends ConsumerListeners {
   /** How many jobs of the queue all workers of all processes do at once. Default: as many as their concurrencies allow together. */
   together?: number | undefined;
 }
-
-export interface Consumer {
-  /** Sets how many jobs may be in flight from now on. */
-  limit(jobs: number): void;
-  /** Stops fetching and waits for the jobs in flight, at most graceMs; what is left comes back elsewhere. */
-  close(options: { graceMs: number }): Promise<{ unfinished: number }>;
-}

@@ -1,5 +1,6 @@
 // How many jobs of a queue all workers do at once, however many workers there are. The limit stands with the queue, where BullMQ asks for
 // it before it hands out a job. So the worker that started last decides, and a queue whose server lost it has none until it is set again.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { QueueName } from "../catalog.ts";
 import type { QueueConnection, QueueLog } from "../connection.ts";
 import { messageOf } from "../errors.ts";
@@ -29,17 +30,14 @@ export function limitTogether(
       log.debug({ queue: name, reason: messageOf(error) }, "could not set how many jobs run at once");
     }
   };
-  let timer: NodeJS.Timeout | undefined;
-  let isEnded = false;
-  const go = (): void => {
-    if (isEnded) return;
-    void set().finally(() => {
-      if (!isEnded) timer = setTimeout(go, isSet ? lookEveryMs : retryMs).unref();
-    });
+  const ending = new AbortController();
+  const { signal } = ending;
+  const keep = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await set();
+      await sleep(isSet ? lookEveryMs : retryMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
   };
-  void connection.outage.whenUp().then(go);
-  return () => {
-    isEnded = true;
-    clearTimeout(timer);
-  };
+  void connection.outage.whenUp().then(keep);
+  return () => ending.abort();
 }
