@@ -1,9 +1,12 @@
 // One database handle: a pg pool for the statement files, and Prisma over the same pool for everything that is not hot.
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type ConnectionRoom,
   type OutageLog,
   openPool,
   type Reached,
+  refusePooler,
+  roomAtServer,
   settle,
   tellConnections,
   tellOutages,
@@ -12,6 +15,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { isLockTimeout, isTransient } from "./errors.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { run } from "./statements.ts";
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -145,4 +149,27 @@ export async function withConnection<Result>(
   } finally {
     await client.end();
   }
+}
+
+/** The connections of one role to one database, of processes of one name. */
+export interface Connected {
+  readonly role: string;
+  readonly database: string;
+  readonly name: string;
+  readonly connections: number;
+  readonly working: number;
+}
+
+/** Asks the server. @throws ConfigError where the address leads to a pooler, which hides who is behind it */
+export async function lookAtConnections(
+  url: string,
+): Promise<{ readonly room: ConnectionRoom | undefined; readonly held: readonly Connected[] }> {
+  return withConnection(url, "connections", async (client) => {
+    refusePooler(client, {
+      address: "DATABASE_URL",
+      what: "who holds its connections is not seen through it",
+      fix: "Set it to the PostgreSQL server's own address for this command, and ask the pooler by SHOW POOLS",
+    });
+    return { room: await roomAtServer(client), held: await run<Connected>(client, "list_connections") };
+  });
 }

@@ -52,17 +52,10 @@ export class HttpProblem extends Error {
   }
 }
 
-/** How a refusal is sent. */
-export interface ProblemSending {
-  readonly contentType?: string;
-  /**
-   * A member of its own, as RFC 9457 allows, and not `instance`: that names one occurrence, and a client may send its id with each
-   * attempt.
-   */
-  readonly requestId?: string;
-}
-
-/** The JSON of a refusal, as text. */
+/**
+ * The JSON of a refusal, as text. @param requestId a member of its own, as RFC 9457 allows, and not `instance`: that names one occurrence,
+ * and a client may send its id with each attempt
+ */
 export function problemText({ type, title, status, message, faults }: HttpProblem, requestId?: string): string {
   const errors = faults
     .slice(0, FAULTS_MAX)
@@ -75,7 +68,7 @@ export function problemText({ type, title, status, message, faults }: HttpProble
 export function sendProblem(
   response: ServerResponse,
   problem: HttpProblem,
-  { contentType = "application/problem+json", requestId }: ProblemSending = {},
+  { contentType = "application/problem+json", requestId }: { contentType?: string; requestId?: string } = {},
 ): void {
   const headers = { ...problem.headers, "content-type": contentType, "cache-control": "no-store" };
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

@@ -1,6 +1,6 @@
 // What people ask of the queues: what failed and why, and "try these again".
 
-import { type FailedJobs, grouped } from "@inventory-sync/domain";
+import { type FailedJobs, grouped, inParts } from "@inventory-sync/domain";
 import type { Job } from "bullmq";
 import type { QueueName } from "./catalog.ts";
 import type { QueueConnection, QueueStore } from "./connection.ts";
@@ -187,10 +187,10 @@ async function countCauses(store: QueueStore, filter: FailedFilter, lookedMax: n
 
 /** Those of the ids that stand failed, a page at a time. */
 async function* listedPages(connection: QueueConnection, ids: readonly string[], filter: FailedFilter) {
-  for (let start = 0; start < ids.length; start += failedPageMax) {
+  for (const some of inParts(ids, failedPageMax)) {
     for (const queue of chosen(filter)) {
       for (const shard of filter.shard === undefined ? await shardsOf(connection, queue) : [filter.shard]) {
-        const failed = await connection.store.failedAmong(queue, shard, ids.slice(start, start + failedPageMax));
+        const failed = await connection.store.failedAmong(queue, shard, some);
         yield { queue, looked: failed.size, rows: [...failed.keys()].map((id) => ({ id, shard })) };
       }
     }

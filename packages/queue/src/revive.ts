@@ -2,6 +2,7 @@
 // So the ids of accepted events are looked up afterwards, in the background and many at a time, and those that had failed
 // before they were sent again are retried. A POS that resends after its product was created sees it applied.
 
+import { inParts } from "@inventory-sync/domain";
 import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import type { QueueConnection, QueueLog } from "./connection.ts";
@@ -75,8 +76,8 @@ export interface RetriedJob {
 /** Retries failed jobs with fresh attempts; one that is not failed any more is left alone. Returns those retried. */
 export async function retryJobs(queue: Queue, ids: readonly string[]): Promise<RetriedJob[]> {
   const retried: RetriedJob[] = [];
-  for (let index = 0; index < ids.length; index += retriesAtOnce) {
-    const turn = ids.slice(index, index + retriesAtOnce).map(async (id) => {
+  for (const some of inParts(ids, retriesAtOnce)) {
+    const turn = some.map(async (id) => {
       const job = await queue.getJob(id);
       if (job === undefined) return;
       const reason = job.failedReason ?? "";

@@ -2,6 +2,7 @@
 // database; a job here only wakes a worker to do it, so adding one twice is harmless, a finished one may be made again, and one that
 // is lost is made up for.
 
+import { inParts } from "@inventory-sync/domain";
 import { withinMs } from "@inventory-sync/runtime";
 import type { Queue } from "bullmq";
 import { type JobPayloads, jobOptions, type QueueName } from "./catalog.ts";
@@ -92,10 +93,8 @@ export function createWaker(connection: QueueConnection, queues: Readonly<Record
      * only facilities that are still to be done: a child that failed in this generation is retried. Throws QueueUnavailable.
      */
     async addFacilityResets(reset: FacilityResets): Promise<void> {
-      for (let start = 0; start < reset.facilityIds.length; start += childrenPerAddMax) {
-        const facilityIds = reset.facilityIds.slice(start, start + childrenPerAddMax);
+      for (const facilityIds of inParts(reset.facilityIds, childrenPerAddMax))
         await reach("adding facility resets", () => addChildren({ ...reset, facilityIds }));
-      }
     },
     /** Wakes a worker for a channel. @param newest what there is to tell: with the same text it is one job. Throws QueueUnavailable. */
     wakeChannel: (channel: string, newest: string): Promise<void> =>

@@ -34,28 +34,12 @@ export interface OpenHandles {
 type OpenFile = { file: FileHandle; append: boolean };
 type OpenFolder = { folder: string; names: string[] };
 
-interface Session {
-  readonly sftp: SFTPWrapper;
-  readonly jail: Jail;
-  readonly handles: ReturnType<typeof createHandles>;
-  /** Runs the work of one request, which sends its answer; what it throws becomes the request's status. */
-  answer(id: number, work: () => Promise<unknown>): void;
-  /** Runs the work of a request whose answer is only that it is done. */
-  done(id: number, work: () => Promise<unknown>): void;
-}
+type Session = ReturnType<typeof sessionOf>;
 
 /** Answers the requests of one session until it ends; open files are closed with it. */
 export function serveSession(sftp: SFTPWrapper, { jail, open }: { jail: Jail; open: OpenHandles }): void {
-  const handles = createHandles(open);
-  const answer: Session["answer"] = (id, work) => {
-    work().catch((error: unknown) => sftp.status(id, ...failureOf(error)));
-  };
-  const done: Session["done"] = (id, work) =>
-    answer(id, async () => {
-      await work();
-      sftp.status(id, STATUS_CODE.OK);
-    });
-  const session = { sftp, jail, handles, answer, done };
+  const session = sessionOf(sftp, jail, open);
+  const { handles } = session;
   serveFiles(session);
   serveAttributes(session);
   serveFolders(session);
@@ -66,6 +50,20 @@ export function serveSession(sftp: SFTPWrapper, { jail, open }: { jail: Jail; op
     sftp.end();
   });
   sftp.on("close", handles.closeAll);
+}
+
+function sessionOf(sftp: SFTPWrapper, jail: Jail, open: OpenHandles) {
+  /** Runs the work of one request, which sends its answer; what it throws becomes the request's status. */
+  const answer = (id: number, work: () => Promise<unknown>): void => {
+    work().catch((error: unknown) => sftp.status(id, ...failureOf(error)));
+  };
+  /** Runs the work of a request whose answer is only that it is done. */
+  const done = (id: number, work: () => Promise<unknown>): void =>
+    answer(id, async () => {
+      await work();
+      sftp.status(id, STATUS_CODE.OK);
+    });
+  return { sftp, jail, handles: createHandles(open), answer, done };
 }
 
 function serveFiles({ sftp, jail, handles, answer, done }: Session): void {

@@ -1,6 +1,7 @@
 // Which of the names that were found may be one: each is sought by its keys, and what packages/domain says of the two decides.
 import {
   facilityKeys,
+  grouped,
   type Likeness,
   likenessOfFacilities,
   likenessOfProducts,
@@ -36,26 +37,15 @@ type Candidate = ReturnType<typeof alikeFacilities>[number];
 
 /** Those that may be one: by their keys, so that ten thousand stores are not each held against all others. */
 export function alikeFacilities(selling: readonly Uncounted[], counted: readonly Counted[]) {
-  const byKey = grouped(counted, ({ facilityId }) => facilityKeys(facilityId));
+  const keyed = counted.flatMap((store) => facilityKeys(store.facilityId).map((key) => ({ key, store })));
+  const byKey = grouped(keyed, ({ key }) => key);
   return selling.flatMap((a) => {
-    const stores = new Set(facilityKeys(a.facilityId).flatMap((key) => byKey.get(key) ?? []));
-    return [...stores].flatMap((b) => {
+    const alike = facilityKeys(a.facilityId).flatMap((key) => byKey.get(key) ?? []);
+    return [...new Set(alike.map(({ store }) => store))].flatMap((b) => {
       const likeness = likenessOfFacilities(a.facilityId, b.facilityId);
       return likeness ? [{ a, b, likeness }] : [];
     });
   });
-}
-
-function grouped<Item>(items: readonly Item[], keysOf: (item: Item) => readonly string[]): ReadonlyMap<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    for (const key of keysOf(item)) {
-      const group = groups.get(key);
-      if (group) group.push(item);
-      else groups.set(key, [item]);
-    }
-  }
-  return groups;
 }
 
 /** The pair that two stores are, when the second has sold nothing since. @param unitsOfB on hand there */

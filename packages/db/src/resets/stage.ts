@@ -1,6 +1,7 @@
 // Flow 2, step 4: the rows of a snapshot file go into staging by COPY, in one transaction that ends with every facility's
 // row count on record. A second stager of the same reset is refused, so a paused worker cannot mix its rows in.
 import { pipeline } from "node:stream/promises";
+import { inParts } from "@inventory-sync/domain";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { type Database, transactionOnce } from "../database.ts";
@@ -169,8 +170,7 @@ async function* copyTexts(packer: PartPacker, batches: AsyncIterable<readonly St
 
 async function recordRejects(client: pg.PoolClient, resetId: string, rejects: readonly RowReject[]): Promise<void> {
   await run(client, "drop_rejected_rows", [resetId]);
-  for (let at = 0; at < rejects.length; at += REJECTS_A_STATEMENT) {
-    const part = rejects.slice(at, at + REJECTS_A_STATEMENT);
+  for (const part of inParts(rejects, REJECTS_A_STATEMENT)) {
     // Arrays of arrays must be rectangular in SQL, so each row's fields travel as JSON.
     const rows = part.map((each) => ({
       repairsLine: null,
