@@ -23,7 +23,10 @@ import { readSettings, type Settings } from "./settings-file.ts";
 /** The clients file of ingest. @throws Failure when it has faults */
 function readClients(run: Run): Promise<Settings<Client>> {
   return readSettings(run, {
-    ...{ path: run.addresses.clientsFile, schema: clientsFile, entry: "client", list: "keys list" },
+    path: run.addresses.clientsFile,
+    schema: clientsFile,
+    entry: "client",
+    list: "keys list",
     entriesOf: ({ clients }) => clients,
     fileOf: (clients) => ({ clients }),
   });

@@ -1,9 +1,9 @@
 // ops names: which names may be one store or one product, and saying that two differ, or making them one, after having said what that would
 // do; and separating them again.
+import { namedKinds } from "@inventory-sync/domain";
 import {
   differing,
   listMerges,
-  MERGE_KINDS,
   merge,
   merging,
   mergingNames,
@@ -46,7 +46,7 @@ const namesList: Command = {
 
 function kindOption(run: Run) {
   const asked = run.text("kind");
-  const kind = MERGE_KINDS.find((each) => each === asked);
+  const kind = namedKinds.find((each) => each === asked);
   if (asked !== undefined && kind === undefined) throw new UsageError("--kind is facility or product");
   return kind;
 }
@@ -96,7 +96,7 @@ const namesMerge: Command = {
   async run(run) {
     const preview = run.has("preview");
     const [kind, from, into] = run.words;
-    if (!MERGE_KINDS.some((each) => each === kind) || from === undefined || into === undefined)
+    if (!namedKinds.some((each) => each === kind) || from === undefined || into === undefined)
       throw new UsageError("say facility or product, then the name that shall lead to the other, then that other one");
     const sides = { kind, from: named(kind, from), into: named(kind, into) };
     const asked = checked(merging, { ...sides, reason: run.text("reason") ?? "", preview });

@@ -58,7 +58,11 @@ export function createRun({ values, words }: Given, env: Environment, streams: S
         throw new UsageError(`--${option} is a whole number from 1 to ${max}`);
       return count;
     },
-    ...{ addresses, out, time: timeWriter(addresses.timeZone), log, operator },
+    addresses,
+    out,
+    time: timeWriter(addresses.timeZone),
+    log,
+    operator,
     withDatabase,
     withQueues,
     withServers: (use) => withQueues((queues) => withDatabase((database) => use({ database, queues }))),

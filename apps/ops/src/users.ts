@@ -86,7 +86,10 @@ const usersRemove: Command = {
 /** The users file of the board. @throws Failure when it has faults */
 function readUsers(run: Run): Promise<Settings<BoardUser>> {
   return readSettings(run, {
-    ...{ path: run.addresses.usersFile, schema: boardUsersFile, entry: "user", list: "users list" },
+    path: run.addresses.usersFile,
+    schema: boardUsersFile,
+    entry: "user",
+    list: "users list",
     entriesOf: (users) => users,
     fileOf: (users) => users,
   });

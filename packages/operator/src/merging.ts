@@ -13,7 +13,14 @@ import {
   read,
   unmergeNames,
 } from "@inventory-sync/db";
-import { isIdType, isOutsideId, normalizeIdType, OUTSIDE_ID_WANTED, sentence } from "@inventory-sync/domain";
+import {
+  isIdType,
+  isOutsideId,
+  namedKinds,
+  normalizeIdType,
+  OUTSIDE_ID_WANTED,
+  sentence,
+} from "@inventory-sync/domain";
 import { z } from "zod";
 import { noteText } from "./alarms.ts";
 import { levelId, type PageFound, pageOfRows, productId, time } from "./asking.ts";
@@ -22,8 +29,6 @@ import { NotFound, Refusal } from "./refusals.ts";
 
 /** What a person decides waits so long for the stores' locks. */
 const LOCK_WAIT_MS_MAX = 5_000;
-
-export const MERGE_KINDS = ["facility", "product"] as const;
 
 const outsideId = z.string().trim().refine(isOutsideId, OUTSIDE_ID_WANTED);
 const storeName = z.strictObject({ facilityId: outsideId });
@@ -36,7 +41,7 @@ const side = z.union([storeName, productName], { error: "must be {facilityId}, o
 /** Two names to be made one: `from` leads to `into` from then on. With `preview` it is only said what that would do. */
 export const merging = z
   .strictObject({
-    kind: z.enum(MERGE_KINDS),
+    kind: z.enum(namedKinds),
     from: side,
     into: side,
     reason: noteText.default(""),
@@ -75,7 +80,7 @@ const anySide = z.union([z.object({ facilityId: z.string() }), z.object(productI
 /** Two names that were made one, and what became of that. */
 export const mergeRecord = z.object({
   id: z.uuid(),
-  kind: z.enum(MERGE_KINDS),
+  kind: z.enum(namedKinds),
   from: anySide,
   into: anySide,
   reason: z.string(),
