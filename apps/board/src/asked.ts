@@ -169,3 +169,12 @@ function hasZeroByte(value: unknown): boolean {
   if (typeof value === "string") return value.includes("\0");
   return typeof value === "object" && value !== null && Object.values(value).some(hasZeroByte);
 }
+
+const FIELD_LENGTH_MAX = 1_000;
+
+/** The fields of a form. What is not sent is empty; so are all where one of them is sent twice, or is longer than any that is meant. */
+export function readForm<Name extends string>({ body }: Request, ...names: readonly Name[]): Record<Name, string> {
+  const field = z.string().max(FIELD_LENGTH_MAX).default("");
+  const fields = z.object(Object.fromEntries(names.map((name) => [name, field]))).safeParse(body ?? {}).data;
+  return Object.fromEntries(names.map((name) => [name, fields?.[name] ?? ""])) as Record<Name, string>;
+}

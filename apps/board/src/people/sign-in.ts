@@ -1,9 +1,8 @@
 // The sign-in page and what its form does. A new session has a new token, whatever cookie the browser came with.
 import { setTimeout as pause } from "node:timers/promises";
-import type { BoardUser } from "@inventory-sync/runtime";
-import { hashPassword } from "@inventory-sync/runtime";
+import { type BoardUser, hashPassword } from "@inventory-sync/runtime";
 import type { Request } from "express";
-import { z } from "zod";
+import { readForm } from "../asked.ts";
 import { auditSignIn } from "../audit.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
@@ -12,14 +11,6 @@ import { type Html, html } from "../ui/html.ts";
 import { chosenTheme } from "../ui/preferences.ts";
 import { localPath, refuseOtherSites } from "./identity.ts";
 import { clearSessionCookie, readSessionCookie, writeSessionCookie } from "./sessions.ts";
-
-const FIELD_LENGTH_MAX = 1_000;
-
-const form = z.object({
-  name: z.string().max(FIELD_LENGTH_MAX).default(""),
-  password: z.string().max(FIELD_LENGTH_MAX).default(""),
-  next: z.string().max(FIELD_LENGTH_MAX).default("/"),
-});
 
 export const showSignIn: Endpoint = {
   method: "get",
@@ -47,7 +38,7 @@ export const signIn: Endpoint = {
   },
   async handle(parts, request, response) {
     refuseOtherSites(request);
-    const { name, password, next } = form.catch({ name: "", password: "", next: "/" }).parse(request.body ?? {});
+    const { name, password, next } = readForm(request, "name", "password", "next");
     const address = request.ip ?? "";
     // What was typed where a name belongs may be a password, so only names that there are get into log and audit log.
     const who = parts.users.find(name) === undefined ? "(no known name)" : name;

@@ -1,6 +1,6 @@
 // What readers may choose for themselves: theme and zone. Kept in cookies of their own browser, so nothing is written here.
 import type { Request, Response } from "express";
-import { z } from "zod";
+import { readForm } from "../asked.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { localPath, refuseOtherSites } from "../people/identity.ts";
 import { readCookie } from "../people/sessions.ts";
@@ -22,7 +22,6 @@ const THEME_COOKIE = "board_theme";
 const ZONE_COOKIE = "board_zone";
 
 const KEPT_MS = 365 * 24 * 3_600 * 1_000;
-const FIELD_LENGTH_MAX = 1_000;
 
 /** Zones that are offered beside the resets' own, UTC and the browser's. */
 const OFFERED = `America/New_York America/Chicago America/Denver America/Phoenix America/Los_Angeles Europe/London
@@ -34,12 +33,6 @@ const THEMES = [
   { value: "dark", text: "Dark" },
 ] as const;
 
-const form = z.object({
-  theme: z.string().max(FIELD_LENGTH_MAX).default(""),
-  zone: z.string().max(FIELD_LENGTH_MAX).default(""),
-  next: z.string().max(FIELD_LENGTH_MAX).default("/"),
-});
-
 /** POST /preferences, from the header's form. */
 export const setPreferences: Endpoint = {
   method: "post",
@@ -49,7 +42,7 @@ export const setPreferences: Endpoint = {
   answers: { 303: { description: "Kept; back to the page", type: "text/html" } },
   handle(_parts, request, response) {
     refuseOtherSites(request);
-    const { theme, zone, next } = form.catch({ theme: "", zone: "", next: "/" }).parse(request.body ?? {});
+    const { theme, zone, next } = readForm(request, "theme", "zone", "next");
     keep(request, response, { name: THEME_COOKIE, value: theme === "light" || theme === "dark" ? theme : undefined });
     keep(request, response, { name: ZONE_COOKIE, value: isZone(zone) ? zone : undefined });
     response.redirect(303, localPath(next));
