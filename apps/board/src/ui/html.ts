@@ -14,14 +14,10 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
   return { html: parts.reduce((text, part, index) => text + rendered(values[index - 1]) + part) };
 }
 
-/** Text as it may stand in HTML, between tags and in quoted attributes. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"'`]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
 function rendered(value: Value): string {
   if (value === null || value === undefined || value === false) return "";
-  if (typeof value === "string") return escapeHtml(value);
+  // As it may stand between tags and in quoted attributes.
+  if (typeof value === "string") return value.replace(/[&<>"'`]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   if (typeof value === "number") return String(value);
   return "html" in value ? value.html : value.map(rendered).join("");
 }

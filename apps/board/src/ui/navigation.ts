@@ -47,7 +47,7 @@ export interface HeaderOptions {
   readonly look?: string;
 }
 
-/** The header. */
+/** The header; where the screen is narrow its search is reached by way of the page that finds anything. */
 export function header(context: PageContext, { nav, awaits, look = "" }: HeaderOptions): Html {
   const { identity, live, waiting, ageMs } = context;
   const places = PLACES.filter(({ name }) => name !== "audit" || context.mayAct);
@@ -56,10 +56,10 @@ export function header(context: PageContext, { nav, awaits, look = "" }: HeaderO
   const here = rest.find(({ name }) => name === nav);
   const away = awaits ?? (live && waiting.away);
   return html`<header class="top ${look}" id="top">
-${brand()}
+<a class="brand" href="/"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 14V6h4m-4 0 4.5 4.5A7 7 0 0 1 19 14M20 10v8h-4m4 0-4.5-4.5"/></svg><span>inventory-sync</span></a>
 <nav id="nav" aria-label="Pages"><ul>${places.map((place) => html`<li${className(place)}>${link(place)}</li>`)}</ul></nav>
 <div class="who">
-${findAnything()}
+<form class="find" method="get" action="/find"><input type="search" name="q" placeholder="Find anything" aria-label="Find a product, store, receipt, file or job by its id" maxlength="128" autocomplete="off" spellcheck="false"></form>
 ${away ? html`<span id="live" class="live" data-state="off" role="status">${awayWords[away].brief}</span>` : live && html`<span id="live" class="live" data-state="on" role="status">Live</span>`}
 ${ageMs !== undefined && html`<span id="age" class="soft" title="Read from the replica, which follows the database">Data of ${Math.ceil(ageMs / 1_000)} s ago</span>`}
 <details class="menu" id="menu">
@@ -81,16 +81,6 @@ function className(place: Place): Html | null {
   if (place.name === "find") return html` class="find"`;
   if ("icon" in place) return null;
   return html` class="${"late" in place ? "rest late" : "rest"}"`;
-}
-
-/** Finds anything from anywhere; where the screen is narrow, by way of its own page. */
-function findAnything(): Html {
-  return html`<form class="find" method="get" action="/find"><input type="search" name="q" placeholder="Find anything" aria-label="Find a product, store, receipt, file or job by its id" maxlength="128" autocomplete="off" spellcheck="false"></form>`;
-}
-
-/** The product's name, which leads to the overview. */
-function brand(): Html {
-  return html`<a class="brand" href="/"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 14V6h4m-4 0 4.5 4.5A7 7 0 0 1 19 14M20 10v8h-4m4 0-4.5-4.5"/></svg><span>inventory-sync</span></a>`;
 }
 
 function navigationLink(place: Place, { waiting }: PageContext, nav: NavName | undefined): Html {

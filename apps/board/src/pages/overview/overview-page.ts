@@ -47,18 +47,16 @@ export const showOverview = page({
     const range = askedWord<RangeName>(request, "range", RANGE_NAMES);
     const view = await overviewView(parts);
     const history = range === "24h" ? view.history : await historyOf[range](parts.database).catch(() => undefined);
-    const shown = { ...context, range };
-    const main = overview({ ...view, history }, shown, parts.ingestUrl);
-    return { title: "Overview", main };
+    return { title: "Overview", main: overview({ ...view, history }, context, parts.ingestUrl, range) };
   },
 });
 
 function overview(
   view: OverviewView,
-  context: OverviewContext & { readonly range?: RangeName },
+  context: OverviewContext,
   ingestUrl: string | undefined,
+  range: RangeName = "24h",
 ): Html {
-  const { range = "24h" } = context;
   const { text, refused, notes, mood } = standing(view, context.zone, new Date());
   return html`<div class="standing ${mood}">
 <h1>${icon(mood)}<span>${text}${refusedFiles(refused)}</span></h1>
