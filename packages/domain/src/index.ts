@@ -37,7 +37,6 @@ export * from "./snapshot/csv.ts";
 export * from "./snapshot/doubts.ts";
 export * from "./snapshot/encodings.ts";
 export * from "./snapshot/faults.ts";
-export * from "./snapshot/form-settings.ts";
 export * from "./snapshot/header.ts";
 export * from "./snapshot/manifest.ts";
 export * from "./snapshot/mapping.ts";

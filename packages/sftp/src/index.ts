@@ -1,5 +1,4 @@
 // How files arrive: the inbox on the SFTP server, the local copy of a snapshot, and its rows.
-export { chooseSnapshot, type NoSnapshot } from "./choose.ts";
 export { SftpFailure, type SftpFailureKind } from "./failure.ts";
 export {
   connectInbox,
@@ -19,4 +18,4 @@ export { FileChanged, type Spool, type SpoolOptions, spoolFile } from "./spool.t
 export { asBytes, bytesOf, endOf, fieldsOf, type TextRows } from "./text-rows.ts";
 export type { TextLimits } from "./text-source.ts";
 export { type Unreadable, unreadableNote } from "./unreadable.ts";
-export type { WaitingSnapshot } from "./waiting.ts";
+export { chooseSnapshot, type NoSnapshot, type WaitingSnapshot } from "./waiting.ts";

@@ -2,6 +2,7 @@
 // Columns by the name in the header or by number from 1, a value that every row has, the encoding, and what is to be read otherwise.
 import { z } from "zod";
 import { ID_LENGTH_MAX, isOutsideId, normalizeIdType } from "../ids.ts";
+import { idColumnOrder, ownColumnNames } from "./column-names.ts";
 import { encodings } from "./encodings.ts";
 import { nameStampFault } from "./name-stamp.ts";
 
@@ -115,4 +116,22 @@ export function readMapping(
       .slice(0, FAULTS_MAX)
       .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`)),
   };
+}
+
+/**
+ * How the files of a source without a mapping are read, for the schema of a process's settings: the same variables for the worker, which reads them,
+ * and for the page and the command that show beforehand how it would.
+ */
+export const formSettings = {
+  SNAPSHOT_COLUMNS: ownColumnNames.default(new Map()),
+  SNAPSHOT_ID_COLUMNS: idColumnOrder.default([]),
+  SNAPSHOT_ENCODING: z.string().toLowerCase().pipe(z.enum(encodings)).default("utf-8"),
+};
+
+export type FormSettings = z.output<z.ZodObject<typeof formSettings>>;
+
+/** These of all settings of a process. */
+export function formSettingsOf(all: FormSettings): FormSettings {
+  const { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING } = all;
+  return { SNAPSHOT_COLUMNS, SNAPSHOT_ID_COLUMNS, SNAPSHOT_ENCODING };
 }
