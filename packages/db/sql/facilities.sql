@@ -14,7 +14,7 @@ select coalesce(merged_into, id) as id, facility_id as "facilityId", id as "ownI
 -- Sums up what stands at one facility, and says what it rests on.
 --   $1 int  facility.id
 -- One row: products, inStock, negative, uncounted int (no snapshot has counted them), units numeric, snapshotAsOf
--- timestamptz (of the latest applied reset) and lastEventAt timestamptz (when it occurred), null when there is none.
+-- timestamptz (of the latest applied reset, of it or a name made one with it) and lastEventAt timestamptz (when it occurred), null when there is none.
 -- Locks: none.
 select count(*)::int as products, (count(*) filter (where l.on_hand > 0))::int as "inStock",
        (count(*) filter (where l.on_hand < 0))::int as negative, (count(*) filter (where l.as_of is null))::int as uncounted,
@@ -22,7 +22,7 @@ select count(*)::int as products, (count(*) filter (where l.on_hand > 0))::int a
        (select max(r.as_of)
           from facility_reset s
           join reset r on r.id = s.reset_id
-         where s.facility_id = $1 and s.state = 'applied' and not r.preview) as "snapshotAsOf",
+         where s.facility_id = any ($1::int || array(select id from facility where merged_into = $1)) and s.state = 'applied' and not r.preview) as "snapshotAsOf",
        (select m.occurred_at
           from movement m
          where m.facility_id = $1 and m.type not in ('correction', 'revert', 'merge')

@@ -20,7 +20,8 @@ returning looked_at as "lookedAt"
 update name_look set took_ms = $1::int, unmatched = coalesce($2::jsonb, unmatched) where id = 1
 
 -- name: uncounted_facilities
--- Lists the stores that sell and have never been counted: with a sale or return in the last 7 days, and no count in force.
+-- Lists the stores that sell and have never been counted: with a sale or return in the last 7 days, and no count in force, their own or
+-- one that came with a store that was made one with them.
 --   $1 timestamptz  now
 --   $2 int          rows at most
 -- One row a store, those with the most units first: id int, "facilityId" text, since timestamptz (its first event), units numeric
@@ -33,9 +34,12 @@ select f.id, f.facility_id as "facilityId", e.occurred_at as since, u.units
     where m.facility_id = f.id and m.type in ('sale', 'return')
     order by m.occurred_at
     limit 1) e
- cross join lateral (select coalesce(-sum(l.on_hand), 0) as units from level l where l.facility_id = f.id) u
+ cross join lateral (
+   -- Not from the levels, which adjustments change, too.
+   select -sum(m.effect) as units from movement m where m.facility_id = f.id and m.type in ('sale', 'return')) u
  where f.retired_at is null
    and not exists (select from facility_snapshot s where s.facility_id = f.id and s.as_of is not null)
+   and not exists (select from level_in_force l where l.facility_id = f.id and l.as_of is not null)
    and exists (select from movement m
                 where m.facility_id = f.id and m.occurred_at > $1::timestamptz - interval '7 days' and m.type in ('sale', 'return'))
  order by abs(u.units) desc, f.facility_id
@@ -115,15 +119,13 @@ with wanted as (
     join facility_snapshot s on s.facility_id = la.facility_id and s.as_of is not null
     join level_in_force lb on lb.facility_id = la.facility_id and lb.product_id = w.b and lb.as_of is not null
 ), judged as (
-  select m.ord, m.is_turned, m.facility_id, 'apart' as form, -m.a_units as a_units, m.b_units, e.occurred_at as since, m.b_as_of
+  select m.ord, m.is_turned, m.facility_id, 'apart' as form, e.units as a_units, m.b_units, e.occurred_at as since, m.b_as_of
     from met m
    cross join lateral (
-     select v.occurred_at
+     select (array_agg(v.occurred_at order by v.seq))[1] as occurred_at, -sum(v.effect) as units
        from movement v
-      where v.facility_id = m.facility_id and v.product_id = m.a and v.type in ('sale', 'return')
-      order by v.seq
-      limit 1) e
-   where m.a_as_of is null
+      where v.facility_id = m.facility_id and v.product_id = m.a and v.type in ('sale', 'return')) e
+   where m.a_as_of is null and e.occurred_at is not null
      and not exists (select from movement v
                       where v.facility_id = m.facility_id and v.product_id = m.b and v.type in ('sale', 'return')
                         and v.occurred_at >= e.occurred_at)

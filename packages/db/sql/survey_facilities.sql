@@ -8,13 +8,13 @@
 --   $4 int   rows at most
 --   $5 text  for a plain list of all: the outside id after which to begin, '' for the first; null for a survey
 -- One row a facility: facilityId text; name text and "retiredAt" timestamptz, or null; resetId uuid, file, resetState text, asOf, finishedAt
--- timestamptz of the latest reset that reached it, previews aside, and repairs unless they are held or correct one that failed, else
+-- timestamptz of the latest reset that reached it or a name made one with it, previews aside, and repairs unless they are held or correct one that failed, else
 -- null; snapshotAsOf timestamptz (of the latest applied one) or null; lastEventAt
 -- timestamptz (when it occurred) or null; alarms text[] (the kinds that are firing); and of a survey matching int (with $2)
 -- and counts json (all, attention, held, failed, reconciling, uncounted, retired, whatever $2 says). When there is none, one row in
 -- which only the last two are not null. Locks: none.
 with named as (
-  select id, facility_id, name, retired_at
+  select id, facility_id, name, retired_at, id || array(select m.id from facility m where m.merged_into = facility.id) as ids
     from facility
    where ($1 = '' or strpos(lower(facility_id), $1) > 0 or strpos(lower(name), $1) > 0) and facility_id > coalesce($5::text, '')
      and merged_into is null
@@ -28,7 +28,7 @@ with named as (
       select s.reset_id, r.file, s.state as reset_state, r.as_of, s.finished_at
         from facility_reset s
         join reset r on r.id = s.reset_id
-       where s.facility_id = f.id and not r.preview and (r.repair_of is null or s.state = 'held'
+       where s.facility_id = any (f.ids) and not r.preview and (r.repair_of is null or s.state = 'held'
               or exists (select from facility_reset o
                           where o.reset_id = r.repair_of and o.facility_id = s.facility_id and o.state = 'failed'))
        order by r.created_at desc, r.id desc
@@ -38,7 +38,7 @@ with named as (
       select r.as_of
         from facility_reset s
         join reset r on r.id = s.reset_id
-       where s.facility_id = f.id and s.state = 'applied' and not r.preview
+       where s.facility_id = any (f.ids) and s.state = 'applied' and not r.preview
        order by r.as_of desc
        limit 1
     ) a on true

@@ -1,6 +1,16 @@
 // Names that do not meet: what is found of stores and products that sell under one name and are counted under another, and what is not.
-import { type Database, lookAtNames, nameLook, namePairs, openDatabase, sayNamesDiffer } from "@inventory-sync/db";
+import {
+  type Database,
+  facilitySide,
+  lookAtNames,
+  mergeNames,
+  nameLook,
+  namePairs,
+  openDatabase,
+  sayNamesDiffer,
+} from "@inventory-sync/db";
 import { type NamePair, pairNameText } from "@inventory-sync/domain";
+import { facilityStock, listFacilities } from "@inventory-sync/operator";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../../tests/support/index.ts";
 import { snapshot } from "./ledger-driver.ts";
@@ -103,6 +113,26 @@ describe("stores", () => {
     await count(9, "NEW", counts(5));
     await count(9, "13", counts(5));
     expect(await found()).toEqual([]);
+  });
+
+  it("are counted when a count came with the store that was made one with them, and sell what they sold, whatever else changed their levels", async () => {
+    await count(9, "GA2", { A1: 10 });
+    await count(9, "GB1", { A1: 60 });
+    await sell("GA1", "A1", 1, 3);
+    const lines = [{ sku: "A1", quantity: 30 }];
+    const about = { occurredAt: hoursAgo(2), reason: "found" };
+    await apply(database, { eventId: "adj", facilityId: "GA1", type: "adjustment", ...about, lines });
+    await found();
+    expect((await nameLook(database))?.unmatched.facilities).toMatchObject([{ facilityId: "GA1", units: 1 }]);
+    const [from, into] = [await facilitySide(database.pool, "GB1"), await facilitySide(database.pool, "GA1")];
+    if (!from || !into) throw new Error("there is no such store");
+    const pair = { kind: "facility", from: from.id, into: into.id, reason: "one", who: "ada" } as const;
+    await mergeNames(database, pair, { lockWaitMsMax: 5_000 });
+    expect(await found()).toEqual([]);
+    expect((await nameLook(database))?.unmatched.facilities).toEqual([]);
+    const { items } = await listFacilities(database, { limit: 9 });
+    expect(items.find(({ facilityId }) => facilityId === "GA1")?.lastReset).toMatchObject({ state: "applied" });
+    expect((await facilityStock(database, into.id)).snapshotAsOf).not.toBeNull();
   });
 
   it("without a partner are listed with what they sold, and alarm nobody", async () => {

@@ -56,7 +56,9 @@ export function pairText(pair: NamePair, timeZone: string): string {
   const may = `They are ${likenessWords[pair.likeness]}, and may be one ${kind === "facility" ? "store" : "product"}.`;
   if (form === "renamed")
     return `${capital(one)} is missing from the newest count${at(pair)}, with ${plural(unitsOfA, "unit")} on hand since ${from}; ${other} is new in it, with ${quantityText(unitsOfB)}. ${may}`;
-  return `${capital(one)} has sold ${plural(unitsOfA, "unit")} since ${from}${at(pair)} and was never counted; ${other} was counted (${quantityText(unitsOfB)} on hand, ${counted}) and has sold nothing since then. ${may}`;
+  const sold =
+    unitsOfA < 0 ? `taken back ${plural(-unitsOfA, "unit")} more than it sold` : `sold ${plural(unitsOfA, "unit")}`;
+  return `${capital(one)} has ${sold} since ${from}${at(pair)} and was never counted; ${other} was counted (${quantityText(unitsOfB)} on hand, ${counted}) and has sold nothing since then. ${may}`;
 }
 
 function at({ facilityId, facilities }: NamePair): string {
