@@ -38,9 +38,11 @@ describe("the inventory API", () => {
   });
 
   it("gives whole lists as CSV, with what a spreadsheet would run guarded", async () => {
+    const names: string[] = [];
     const csv = async (path: string) => {
       const answer = await board.call(path);
       expect([path, answer.status, answer.headers.get("content-type")]).toEqual([path, 200, "text/csv; charset=utf-8"]);
+      names.push(answer.headers.get("content-disposition")?.slice('attachment; filename="'.length, -1) ?? "");
       return (await answer.text()).trimEnd().split("\r\n");
     };
     const [header, ...facilities] = await csv("/api/facilities.csv");
@@ -54,6 +56,15 @@ describe("the inventory API", () => {
       expect.stringMatching(/^S001,SKU,B,-1,/),
     ]);
     expect(await csv("/api/facilities/S001/inventory/SKU/A/ledger.csv")).toHaveLength(3);
+    for (const name of ["../..", "\u{1F455} Größe"])
+      await csv(`/api/facilities/${encodeURIComponent(name)}/inventory.csv`);
+    expect(names).toEqual([
+      "facilities.csv",
+      "facilities-S001-inventory.csv",
+      "facilities-S001-inventory-SKU-A-ledger.csv",
+      "facilities-.._..-inventory.csv",
+      "facilities-___Gr__e-inventory.csv",
+    ]);
     expect((await csv("/api/alarms.csv"))[0]).toMatch(/^key,kind,message,since,/);
     expect((await board.call("/api/facilities/S009/inventory.csv")).status).toBe(404);
   });

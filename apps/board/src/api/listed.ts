@@ -99,10 +99,23 @@ export function asCsv<Item extends z.ZodObject>({
     summary: `All of it as CSV, for a spreadsheet: ${call.summary}`,
     answers: { 200: { description: "CSV", type: "text/csv" } },
     async handle(parts, request, response) {
-      const name = call.path.replaceAll(/^\/api\/|[{}]/g, "").replaceAll("/", "-");
-      await sendCsv(response, `${name}.csv`, { columns, pages: () => rows(parts, request), line: csvLine });
+      await sendCsv(response, fileName(call.path, request.params), {
+        columns,
+        pages: () => rows(parts, request),
+        line: csvLine,
+      });
     },
   };
+}
+
+const VALUE_LENGTH_MAX = 60;
+
+/** What a list's file is called: its path, with what was asked for in it where that may stand in the name of a file. */
+function fileName(path: string, values: Request["params"]): string {
+  const parts = path.split("/").slice(2);
+  const asked = parts.map((part) => (part.startsWith("{") ? String(values[part.slice(1, -1)]) : part));
+  const safe = asked.map((part) => part.replaceAll(/[^\w.-]/g, "_").slice(0, VALUE_LENGTH_MAX));
+  return `${safe.join("-")}.csv`;
 }
 
 /** Sends a file of CSV, as fast as it is taken. */
