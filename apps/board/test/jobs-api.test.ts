@@ -364,5 +364,6 @@ describe("the alarms page", () => {
     const links = [...page.matchAll(/href="#([^"]+)"/g)].map((link) => link[1] ?? "");
     expect(links.length).toBeGreaterThan(15);
     for (const link of links) expect(page, link).toContain(`id="${link}"`);
+    expect(page, "documents that are not served").not.toMatch(/href="[^"]*\.md/);
   });
 });

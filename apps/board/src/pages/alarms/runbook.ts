@@ -45,6 +45,11 @@ function renderRunbook(markdown: string): Html {
           folds: false,
         }).html;
       },
+      // Documents beside it are not served here.
+      link({ href, tokens }: Tokens.Link) {
+        const text = this.parser.parseInline(tokens);
+        return /^(#|\/|https:)/.test(href) ? html`<a href="${href}">${{ html: text }}</a>`.html : text;
+      },
       // Scrolled by keyboard as well where a line is longer than the screen is wide.
       code({ text }: Tokens.Code) {
         return html`<pre tabindex="0"><code>${text}</code></pre>`.html;
