@@ -116,7 +116,8 @@ terminal and without --yes, nothing is done.
 
 Addresses come from DATABASE_URL, QUEUE_URL, SFTP_URL (with SFTP_HOST_KEY_SHA256), INGEST_CLIENTS_FILE and
 BOARD_USERS_FILE, else from DATA_DIR/credentials.json, which npm start writes. Times are written in RESET_TIME_ZONE (default UTC). To approve a
-facility, set ABSENT_ROWS and BORDERLINE_SECONDS as the worker has them, where it does not have their defaults.
+facility, set BORDERLINE_SECONDS as the worker has it, where it does not have its default. What a count does not list
+becomes what ABSENT_ROWS or its source said when its file was read, whatever ABSENT_ROWS is here.
 
 Exit codes
    0  done, and nothing was found that needs attention
