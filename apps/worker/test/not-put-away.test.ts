@@ -59,7 +59,7 @@ anyBackend("an account that may not move files", (backend) => {
     expect(left).toMatchObject({
       file: "monday.csv",
       reason: expect.stringMatching(
-        /^The count is applied, but monday\.csv could not be put away: Could not make the folder .*archive.* Give the account of SFTP_URL the right/,
+        /^The count is applied, but monday\.csv could not be put away: Could not make the folder .*archive.* Give the account in its url \(.*SFTP_URL\) the right/,
       ),
     });
     await put("tuesday.csv");

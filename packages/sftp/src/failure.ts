@@ -48,13 +48,21 @@ const UNREACHABLE_TEXT =
 const NOT_FOUND_CODES: ReadonlySet<unknown> = new Set(["ENOENT", 2]);
 const PERMISSION_CODES: ReadonlySet<unknown> = new Set(["EACCES", 3]);
 
+/** Where the address of any source stands. */
+export const ITS_URL = "its url (that of the source in SOURCES_FILE, else SFTP_URL)";
+/** And its key. */
+export const ITS_KEY = "its key (privateKeyFile of the source, else SFTP_PRIVATE_KEY_FILE)";
+
+/** And the keys of its server. */
+export const ITS_HOST_KEYS = "its fingerprints (hostKeySha256 of the source, else SFTP_HOST_KEY_SHA256)";
+
 const ADVICE: Readonly<Record<SftpFailureKind, string>> = {
-  unreachable: "Check that the server runs and that its host and port in SFTP_URL are right",
-  auth: "Check the user and the password in SFTP_URL, or SFTP_PRIVATE_KEY_FILE",
-  "host-key": "Check SFTP_HOST_KEY_SHA256",
+  unreachable: `Check that the server runs and that host and port are right in ${ITS_URL}`,
+  auth: `Check the user and the password in ${ITS_URL}, or ${ITS_KEY}`,
+  "host-key": `Check ${ITS_HOST_KEYS}`,
   algorithms: "Whoever runs the server has to update it",
-  "not-found": "Somebody may have moved it, or the path in SFTP_URL is wrong",
-  permission: "Give the account of SFTP_URL the right to read and write its folders",
+  "not-found": `Somebody may have moved it, or the path is wrong in ${ITS_URL}`,
+  permission: `Give the account in ${ITS_URL} the right to read and write its folders`,
   deadline: "The server is overloaded or frozen, or the network is",
   other: "The server's own log may say more",
 };

@@ -1,7 +1,7 @@
 // Which server, and whether it is that one: SFTP_URL is read, and the host key checked. Without this check any machine on the way could
 // hand us stock levels, so an unknown host key is refused; several are allowed, because keys are rotated.
 import { createHash, timingSafeEqual } from "node:crypto";
-import { SftpFailure } from "./failure.ts";
+import { ITS_HOST_KEYS, SftpFailure } from "./failure.ts";
 
 const SFTP_PORT = 22;
 
@@ -56,7 +56,7 @@ export function hostKeyCheck(allowed: readonly string[], server: string) {
   if (allowed.length === 0) {
     throw new SftpFailure(
       "host-key",
-      `No host key is known for ${server}, so it cannot be trusted. Set SFTP_HOST_KEY_SHA256 to what \`ssh-keyscan\` piped into \`ssh-keygen -lf -\` prints for it, once somebody who runs that server has confirmed it.`,
+      `No host key is known for ${server}, so it cannot be trusted. Set ${ITS_HOST_KEYS} to what \`ssh-keyscan\` piped into \`ssh-keygen -lf -\` prints for it, once somebody who runs that server has confirmed it.`,
     );
   }
   const digests = allowed.map((text) => {
@@ -64,7 +64,7 @@ export function hostKeyCheck(allowed: readonly string[], server: string) {
     if (digest !== undefined) return Buffer.from(digest);
     throw new SftpFailure(
       "host-key",
-      `"${text}" in SFTP_HOST_KEY_SHA256 is no fingerprint; one looks like SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU`,
+      `"${text}" in ${ITS_HOST_KEYS} is no fingerprint; one looks like SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU`,
     );
   });
   let presented: string | undefined;
@@ -81,7 +81,7 @@ export function hostKeyCheck(allowed: readonly string[], server: string) {
         ? undefined
         : new SftpFailure(
             "host-key",
-            `The host key of ${server} is ${presented}, which is none of the ${allowed.length} in SFTP_HOST_KEY_SHA256. Either the server has a new key (ask who runs it, then add the new one), or this is not that server. Nothing was sent to it.`,
+            `The host key of ${server} is ${presented}, which is none of the ${allowed.length} in ${ITS_HOST_KEYS}. Either the server has a new key (ask who runs it, then add the new one), or this is not that server. Nothing was sent to it.`,
           ),
   };
 }

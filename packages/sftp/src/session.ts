@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { withinMs } from "@inventory-sync/runtime/deadline";
 import SftpClient from "ssh2-sftp-client";
-import { deadlineFailure, SftpFailure, sftpFailure } from "./failure.ts";
+import { deadlineFailure, ITS_KEY, SftpFailure, sftpFailure } from "./failure.ts";
 import { hearOffer } from "./host-offer.ts";
 import type { ReadsFiles } from "./ordered-reads.ts";
 import { hostKeyCheck, sftpAddress } from "./server.ts";
@@ -200,7 +200,7 @@ async function readPrivateKey(file: string | undefined, server: string): Promise
     const why = (error as NodeJS.ErrnoException).code ?? "unknown error";
     throw new SftpFailure(
       "auth",
-      `The private key ${file} for ${server} cannot be read (${why}). Check SFTP_PRIVATE_KEY_FILE and its rights.`,
+      `The private key ${file} for ${server} cannot be read (${why}). Check ${ITS_KEY} and the rights of the file.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 // Signing in: which of our ways are tried at which server, and what is said when it takes none of them. A server that takes a
 // password only by asking for it (keyboard-interactive, as PAM and many appliances do) is answered with the same password.
-import { SftpFailure } from "./failure.ts";
+import { ITS_KEY, ITS_URL, SftpFailure } from "./failure.ts";
 
 /** One question of a server that asks instead of taking a password; `echo` is false where the answer must not be seen. */
 interface Prompt {
@@ -93,8 +93,8 @@ function adviceFor(offers: readonly string[], { password, privateKey }: Credenti
   const takesPassword = offers.includes("password") || offers.includes("keyboard-interactive");
   const takesKey = offers.includes("publickey");
   if (takesKey && !takesPassword && privateKey === undefined) {
-    return "It takes no password: set SFTP_PRIVATE_KEY_FILE, with a key that is known there";
+    return `It takes no password: set ${ITS_KEY} to one that is known there`;
   }
-  if (takesPassword && !takesKey && password === undefined) return "It takes no key: put the password into SFTP_URL";
-  return "Check the user and the password in SFTP_URL, or SFTP_PRIVATE_KEY_FILE";
+  if (takesPassword && !takesKey && password === undefined) return `It takes no key: put the password into ${ITS_URL}`;
+  return `Check the user and the password in ${ITS_URL}, or ${ITS_KEY}`;
 }

@@ -94,7 +94,10 @@ test("a server that is not there is unreachable, and named", async () => {
 });
 
 test("a base path that does not exist is not found", async () => {
-  expect(await failureOf({ url: `${server.url}nowhere` })).toMatchObject({ kind: "not-found" });
+  const message = expect.stringMatching(
+    /the path is wrong in its url \(that of the source in SOURCES_FILE, else SFTP_URL\)/,
+  );
+  expect(await failureOf({ url: `${server.url}nowhere` })).toMatchObject({ kind: "not-found", message });
 });
 
 test("a server that accepts and then says nothing is given up within the limit", async () => {

@@ -134,7 +134,7 @@ describe("signing in", () => {
   test("where only keys are taken, the message says so and not that the password is to be checked", async () => {
     await start({ signIn: (context) => context.reject(["publickey"]) });
     const failure = await failureOf(use((inbox) => inbox.list()));
-    expect(failure.message).toContain("The server offers publickey. It takes no password: set SFTP_PRIVATE_KEY_FILE");
+    expect(failure.message).toContain("The server offers publickey. It takes no password: set its key");
     expect(failure.message).not.toContain(server.password);
   });
 });
