@@ -76,8 +76,9 @@ const YEAR_MIN = 1970;
 const YEAR_MAX = 9999;
 
 /** A time in a cursor, within what any list of ours has. */
-export const cursorTime = z.coerce
-  .date<string>()
+export const cursorTime = z
+  .string()
+  .pipe(z.coerce.date<string>())
   .refine((time) => time.getUTCFullYear() >= YEAR_MIN && time.getUTCFullYear() <= YEAR_MAX);
 
 /** Makes the cursor that a page ends with. Its content is ours; clients only hand it back. */

@@ -116,6 +116,10 @@ describe("the inventory API", () => {
       `/api/facilities/S001/inventory/SKU/A/ledger?limit=1&cursor=${first.body.nextCursor}`,
     );
     expect(second.body).toMatchObject({ items: [{ eventId: "e1", onHandAfter: -1.5 }], nextCursor: null });
+    const ofAnother = `/facilities/S001/inventory/SKU/B/ledger?cursor=${first.body.nextCursor}`;
+    expect((await board.json(`/api${ofAnother}`)).status, "a place of another level's ledger").toBe(400);
+    const page = await board.call(`/facilities/S001/products/SKU/B?cursor=${first.body.nextCursor}`);
+    expect(page.status).toBe(400);
   });
 
   it("reaches hostile ids by their encoded paths", async () => {
@@ -187,6 +191,8 @@ describe("the inventory API", () => {
         400,
       ]);
     }
+    // The cursor `null`, where the place is a time.
+    expect((await board.json("/api/names/merges?cursor=bnVsbA")).status).toBe(400);
   });
 
   it("makes two names of a store one, tells what that would do before, and undoes it", async () => {

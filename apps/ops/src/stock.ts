@@ -81,7 +81,9 @@ export const ledger: Command = {
   summary: "lists the movements of a product at a facility, newest first, each with what was on hand after it",
   async run(run) {
     const page = { limit: run.count("limit", ENTRIES_SHOWN), before: cursorOption(run) };
-    const { items, next } = await ofLevel(run, (database, place) => listLedger(database, place, page));
+    const { items, next } = await ofLevel(run, (database, place) =>
+      listLedger(database, place, page).catch(refuseBefore),
+    );
     run.out.document({ entries: items, next: next ? writeCursor(next) : null });
     if (items.length === 0)
       throw new Failure(`The ledger of ${run.words[0]} has nothing${page.before ? " older" : ""} of ${run.words[1]}.`);
@@ -91,17 +93,22 @@ export const ledger: Command = {
   },
 };
 
-function writeCursor({ seq, onHand }: LedgerPlace): string {
-  return `${seq}:${onHand}`;
+function writeCursor({ facility, product, seq, onHand }: LedgerPlace): string {
+  return [facility, product, seq, onHand].join(":");
 }
 
 function cursorOption(run: Run): LedgerPlace | undefined {
   const text = run.text("before");
   if (text === undefined) return undefined;
-  const [seq, onHand] = text.split(":", 2);
-  const place = ledgerPlaceSchema.safeParse({ seq, onHand });
-  if (!place.success) throw new UsageError("--before is what this list ended with");
-  return place.data;
+  const [facility, product, seq, onHand] = text.split(":", 4);
+  const place = ledgerPlaceSchema.safeParse({ facility: Number(facility), product: Number(product), seq, onHand });
+  return place.success ? place.data : refuseBefore(new RangeError("it is no place"));
+}
+
+function refuseBefore(error: unknown): never {
+  throw error instanceof RangeError
+    ? new UsageError("--before is what the list of this product at this facility ended with")
+    : error;
 }
 
 export const event: Command = {

@@ -83,6 +83,7 @@ describe("looking things up at the command line", () => {
     expect(first.out).toMatch(/sale +late +1 +-4 +0 \(in the count\) +99 .*\n.*return +two +1 +\+1 +\+1 +99 /);
     const before = /--before (\S+)/.exec(first.out)?.[1] ?? "";
     const { entries, next } = JSON.parse((await run("ledger", "S001", "X", "--before", before, "--json")).out);
+    expect((await run("ledger", "S001", "Y", "--before", before)).code, "a place of another product").toBe(64);
     expect(entries.map((each: { eventId: string; onHandAfter: number }) => [each.eventId, each.onHandAfter])).toEqual([
       ["one", 98],
       [expect.any(String), 100],

@@ -36,8 +36,13 @@ export const ledgerEntrySchema = z.object({
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 
-/** Where a page of a ledger begins: before a movement, with what was on hand there. Both are decimal text. */
+/**
+ * Where a page of a ledger begins: before a movement of that level, with what was on hand there, both decimal text. What was on hand is
+ * believed: to check it, all movements since would have to be added up.
+ */
 export const ledgerPlaceSchema = z.object({
+  facility: z.int(),
+  product: z.int(),
   seq: z.string().regex(/^\d{1,18}$/),
   onHand: z.string().regex(/^-?\d{1,20}(\.\d{1,4})?$/),
 });
@@ -113,17 +118,20 @@ export async function readLevel(database: Database, place: LevelPlace, at?: Date
 /**
  * A page of a level's movements, newest first, each with what was on hand after it.
  * The sums run in the order of recording, from the level backwards, so that a page costs its own rows only.
+ * @throws RangeError when it is to begin at a place of another level's ledger
  */
 export async function listLedger(
   database: { readonly pool: Queryable },
   { facility, product }: Pick<LevelPlace, "facility" | "product">,
   { before, limit }: { readonly before: LedgerPlace | undefined; readonly limit: number },
 ): Promise<PageFound<LedgerEntry, LedgerPlace>> {
+  if (before && (before.facility !== facility || before.product !== product))
+    throw new RangeError("the place is one of another ledger");
   const values = [facility, product, before?.seq ?? null, before?.onHand ?? null, limit + 1];
   const rows = await read<LedgerEntry & { readonly seq: string }>(database.pool, "list_ledger", values);
   const { shown, last } = pageOfRows(rows, limit);
   // What was on hand after the first movement of the next page is where that begins.
-  const next = last && { seq: last.seq, onHand: String(rows[limit]?.onHandAfter) };
+  const next = last && { facility, product, seq: last.seq, onHand: String(rows[limit]?.onHandAfter) };
   return { items: shown.map(({ seq: _, ...entry }) => entry), next };
 }
 

@@ -22,7 +22,7 @@ import {
 } from "@inventory-sync/operator";
 import type { Request } from "express";
 import { z } from "zod";
-import { badParameter, limitParameter, pageLimit, pathId, queryText, queryTime } from "../asked.ts";
+import { badParameter, limitParameter, pageLimit, pathId, queryText, queryTime, refuseCursor } from "../asked.ts";
 import { type Endpoint, textQuery } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { apiRead } from "./calls.ts";
@@ -83,7 +83,7 @@ export const stockApi: readonly Endpoint[] = [
       const place = await levelOfPath(parts, request);
       // What was never stocked has no ledger: a 404, not an empty page.
       await readLevel(parts.database, place);
-      return listLedger(parts.database, place, { before: after, limit });
+      return listLedger(parts.database, place, { before: after, limit }).catch(refuseCursor);
     },
   }),
   apiRead({

@@ -11,7 +11,7 @@ import {
   readLevel,
 } from "@inventory-sync/operator";
 import { levelOfPath } from "../../api/stock.ts";
-import { askedTime, localValue, readCursor } from "../../asked.ts";
+import { askedTime, localValue, readCursor, refuseCursor } from "../../asked.ts";
 import { textQuery } from "../../endpoint.ts";
 import { type Html, html, quantity } from "../../ui/html.ts";
 import { page } from "../../ui/page.ts";
@@ -47,7 +47,7 @@ export const showProduct = page({
       explainLevel(database, place),
       at && readLevel(database, place, at),
       levelHistory(database, place, { since: sinceOf(range, until), until: at, pointsMax: POINTS_MAX }),
-      listLedger(database, place, { before, limit: LEDGER_SHOWN }),
+      listLedger(database, place, { before, limit: LEDGER_SHOWN }).catch(refuseCursor),
       channelsOfLevel(database, place),
     ]);
     const { facilityId, idType, idValue } = place;
