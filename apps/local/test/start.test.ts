@@ -289,6 +289,13 @@ describe("npm start", () => {
     for (const name of ["SFTP_HOST_KEY_SHA256", "BOARD_PORT", "QUEUE_URL"]) expect(started.output()).toContain(name);
   });
 
+  it("reports the faults of the settings of several processes together, and ends with code 78", async () => {
+    const started = place.start({ env: { INGEST_BYTES_PER_SECOND_MAX: "x", RESET_AT: "noon" } });
+    expect(await started.exited).toBe(78);
+    const [, summary] = started.output().split("could not start, because");
+    for (const name of ["INGEST_BYTES_PER_SECOND_MAX", "RESET_AT"]) expect(summary).toContain(name);
+  });
+
   it("starts no database of its own when DATABASE_URL names one, and no Redis when QUEUE_URL does", async () => {
     const database = await freshDatabase();
     const started = place.start({ env: { DATABASE_URL: database.url, QUEUE_URL: database.url } });

@@ -1,6 +1,6 @@
 // Start, step 2: ingest, worker and board, each a process of its own that is kept running.
 import type { LocalConfig } from "../config.ts";
-import type { AppProcess } from "../processes/app-process.ts";
+import { type AppProcess, togetherFailed } from "../processes/app-process.ts";
 import { keepApp } from "../processes/keep-app.ts";
 import type { Supervised } from "../processes/supervise.ts";
 import type { Addresses } from "./embedded-servers.ts";
@@ -14,7 +14,7 @@ export type Apps = Readonly<Record<AppName, Supervised<AppProcess>>>;
 
 const stopMsMax = 25_000;
 
-/** Starts the three at once; resolves when all are up, and throws what the first one said that was not. */
+/** Starts the three at once; resolves when all are up. @throws AppFailed with what each of them said that did not come up */
 export async function startApps(
   { config, teardown, say }: Start,
   { secrets, addresses }: { readonly secrets: Secrets; readonly addresses: () => Addresses },
@@ -37,7 +37,10 @@ export async function startApps(
     const stop = (supervised: Supervised<AppProcess>) => supervised.stop(stopMsMax);
     await teardown.add(() => starting[app].then(stop, () => undefined));
   }
-  await Promise.all(Object.values(starting));
+  const ends = await Promise.allSettled(Object.values(starting));
+  // The board fails with ingest's own failure where it waits for its port.
+  const failures = new Set(ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : [])));
+  if (failures.size > 0) throw togetherFailed([...failures]);
   const apps = { ingest: await starting.ingest, worker: await starting.worker, board: await starting.board };
   ports.board = apps.board.current().port;
   return apps;

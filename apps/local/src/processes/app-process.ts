@@ -61,6 +61,14 @@ export class AppFailed extends Error {
   }
 }
 
+/** The failures of apps that were started together as one, so that the faults of all their settings are told at once. */
+export function togetherFailed(failures: readonly unknown[]): unknown {
+  const [first, ...others] = failures;
+  for (const other of others)
+    if (first instanceof AppFailed && other instanceof AppFailed) first.message += `\n\nand because ${other.message}`;
+  return first;
+}
+
 /** Compiled also when this file is not: a test and its processes then run the same sources in two ways. */
 function entryFile({ app, entry = "main.js" }: AppOptions): string {
   const path = fileURLToPath(new URL(`../../../${app}/dist/${entry}`, import.meta.url));
