@@ -248,7 +248,7 @@ describe("a file that is readable, and still not to be trusted", () => {
       what: "a tenth of its rows bad",
       facility: "BAD",
       content: count("BAD", (index) => (index < 2 ? "x" : 10)),
-      because: /2 of 20 rows were rejected/,
+      because: /2 of 20 rows known to be of this store were rejected/,
     },
     {
       what: "ten times as much",

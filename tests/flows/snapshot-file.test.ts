@@ -320,6 +320,18 @@ anyBackend("a snapshot file", ({ kind }) => {
     expect(archived).toEqual(expect.arrayContaining(["plain.csv", "plain.csv.manifest.json"]));
   });
 
+  test("its manifest that says nothing that is read is told of", async () => {
+    await outside.files.write(
+      "incoming/odd-20261101T093500Z.csv.manifest.json",
+      '{"as_of": "2026-11-01T11:30:00+02:00"}',
+    );
+    const seen = await outside.runFile("odd-20261101T093500Z.csv", snapshotCsv([["F3", "MAN", 31]]));
+    const doubts = [
+      expect.stringMatching(/^odd-20261101T093500Z\.csv\.manifest\.json says nothing that is read: it has as_of;/),
+    ];
+    expect(seen).toMatchObject({ state: "completed", asOfFrom: "name", doubts });
+  });
+
   test("without manifest and stamp the file's own time counts; a row's own time comes before all others", async () => {
     const modifiedAt = new Date("2026-11-01T09:40:00Z");
     await outside.files.write("incoming/old.csv", snapshotCsv([["F3", "ROW", 41]]));

@@ -17,6 +17,8 @@ export interface Compared {
   readonly isSameStock: boolean;
   /** The second's time less the first's, ms. Null where the first's was replaced by its time of receipt (R9). */
   readonly laterMs: number | null;
+  /** The types of both; the first's is null where it is no movement of stock. */
+  readonly types: readonly [string | null, string];
 }
 
 /** `resend`: the first again, written otherwise. `stock`: another change of stock, so likely another sale. */
@@ -24,8 +26,11 @@ export const clashKinds = ["resend", "stock"] as const;
 export type ClashKind = (typeof clashKinds)[number];
 
 /** What two contents of one event id differ in, and in words. */
-export function clashOf({ isSameStock, laterMs }: Compared): { readonly kind: ClashKind; readonly says: string } {
-  if (!isSameStock) return { kind: "stock", says: "They change stock otherwise: two sales under one number." };
+export function clashOf({ isSameStock, laterMs, types }: Compared): {
+  readonly kind: ClashKind;
+  readonly says: string;
+} {
+  if (!isSameStock) return { kind: "stock", says: `They change stock otherwise: ${both(types)} under one number.` };
   if (laterMs === null)
     return {
       kind: "resend",
@@ -34,12 +39,21 @@ export function clashOf({ isSameStock, laterMs }: Compared): { readonly kind: Cl
   const apart = Math.abs(laterMs);
   const when = `${apartText(apart)} ${laterMs < 0 ? "earlier" : "later"}`;
   if (apart > SAME_SALE_MS_MAX)
-    return { kind: "stock", says: `The same products and quantities, but ${when}: likely two sales under one number.` };
+    return {
+      kind: "stock",
+      says: `The same products and quantities, but ${when}: likely ${both(types)} under one number.`,
+    };
   const how = apart === 0 ? "with its lines in another order or under other ids" : `${when}`;
   return {
     kind: "resend",
     says: `The same products and quantities, ${how}: the same sale sent again, which is booked already.`,
   };
+}
+
+/** "two sales", "a sale and a return" */
+function both([first, second]: Compared["types"]): string {
+  const one = (type: string) => `${type.startsWith("a") ? "an" : "a"} ${type}`;
+  return first === second ? `two ${second}s` : `${first === null ? "no movement" : one(first)} and ${one(second)}`;
 }
 
 const SECOND_MS = 1_000;

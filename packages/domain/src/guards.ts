@@ -39,6 +39,7 @@ export interface Fractioned {
 export interface GuardFigures {
   /** Usable rows of the facility in this file. */
   readonly rows: number;
+  /** Rows that were rejected and are known to be the facility's. */
   readonly rejected: number;
   /** Rows of the facility's last accepted reset; undefined before its first, when there is nothing to compare with. */
   readonly lastRows: number | undefined;
@@ -69,7 +70,9 @@ export function trippedGuards(figures: GuardFigures, limits: GuardLimits): strin
     {
       share: isRepair ? 0 : percent(rejected, all),
       limit: limits.rejectedPct,
-      says: (pct: string) => `${quantityText(rejected)} of ${plural(all, "row")} were rejected (${pct}, limit `,
+      // Of rows that do not fit the header, and of unknown stores, nobody knows whose they are.
+      says: (pct: string) =>
+        `${quantityText(rejected)} of ${plural(all, "row")} known to be of this store were rejected (${pct}, limit `,
     },
     {
       share: percent(zeroed, stocked),

@@ -11,6 +11,12 @@ test("each member of a manifest may be missing, others are let be, the time beco
   expect(readManifest(`\uFEFF${text}`, "m")).toEqual({ asOf: "2026-11-23T09:00:00.000Z", rows: 3, sha256: lower });
 });
 
+test("a manifest with nothing that is read is told of, with what is read", () => {
+  expect(readManifest('{"as_of": "2026-11-23T04:00:00Z", "count": 2}', "a.csv.manifest.json")).toEqual({
+    note: "a.csv.manifest.json says nothing that is read: it has as_of, count; what is read is asOf, rows, sha256.",
+  });
+});
+
 test("a hash with 60,000 blanks before what is no name of a file is read at once", () => {
   const startedAt = performance.now();
   const text = `${lower}${" ".repeat(60_000)}x\u2028y`;

@@ -101,7 +101,7 @@ function clashFrom({ id, failedAt }: Job, event: StockEvent, row: Row): Clash {
   return {
     ...{ jobId: id, facilityId, eventId, failedAt, first },
     second: { type, occurredAt, receivedAt, lines: linesOf(event.lines) },
-    ...clashOf({ isSameStock: row.isSameStock, laterMs }),
+    ...clashOf({ isSameStock: row.isSameStock, laterMs, types: [first?.type ?? null, type] }),
     hint: looksRounded(eventId) ? ROUNDED_HINT : null,
     bookedAs: isBookable(event) ? underOwnId(event, "").eventId : null,
     isBooked: row.isOwnBooked,

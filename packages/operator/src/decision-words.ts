@@ -151,11 +151,15 @@ export function listedText(
   if (!isKnown) return `Listed${units}.`;
   const all = products === 1 ? "Its one product is listed" : `All ${quantityText(products)} products are listed`;
   const some = `${quantityText(current)} of ${plural(products, "product")} ${current === 1 ? "is" : "are"} listed`;
-  const others = [
-    zeroed > 0 && `The other ${zeroed === 1 ? "one becomes" : `${quantityText(zeroed)} become`} 0.`,
-    kept > 0 &&
-      `The other ${kept === 1 ? "one keeps its" : `${quantityText(kept)} keep their`} ${quantityText(totalOf(parts, "unitsKept"))} units.`,
+  const their = kept === 1 ? "its" : "their";
+  const keeping = `${their} ${quantityText(totalOf(parts, "unitsKept"))} units`;
+  const become = zeroed === 1 ? "becomes" : "become";
+  const both = `Of the others ${quantityText(zeroed)} ${become} 0 and ${quantityText(kept)} ${kept === 1 ? "keeps" : "keep"} ${keeping}.`;
+  const either = [
+    zeroed > 0 && `The other ${zeroed === 1 ? "one" : quantityText(zeroed)} ${become} 0.`,
+    kept > 0 && `The other ${kept === 1 ? "one keeps" : `${quantityText(kept)} keep`} ${keeping}.`,
   ].filter((each) => each !== false);
+  const others = zeroed > 0 && kept > 0 ? [both] : either;
   const unlisted = totalOf(parts, "unitsKept");
   // A repair is about the products that it names, whatever else the store has.
   if (kept === 0 && zeroed === 0 && unlisted !== 0 && tense === "is")

@@ -85,6 +85,14 @@ anyBackend("a receipt number used twice", (backend) => {
     },
   );
 
+  it("says what the two are", async () => {
+    await send(event("TYPES", "r1", [tee]));
+    await send({ ...event("TYPES", "r1", [tee]), type: "return" });
+    expect(await clashes("TYPES")).toMatchObject([
+      { says: "They change stock otherwise: a sale and a return under one number." },
+    ]);
+  });
+
   it("books those of a cause that change stock, once, whoever asks how often, and leaves what was only sent again", async () => {
     const twice = Array.from({ length: 20 }, (_, index) => `T1-${index}`);
     await send(...[...twice, "again"].map((id) => event("BOOK", id, [tee])));

@@ -152,7 +152,7 @@ async function stageRows(
     const unkept = unkeptOf(tally);
     const misfits = misfitsNote(tally.misfits, tally.firstMisfit);
     const nameless = task.absentRows === "zero" && !repair ? namelessRows(tally.rejects, unkept) : undefined;
-    const told = [misfits, nameless?.note].filter((note) => note !== undefined);
+    const told = [manifest.note, misfits, nameless?.note].filter((note) => note !== undefined);
     const doubts = [...tally.doubts, ...notes.doubts(read.rows), ...told];
     const { asOf, asOfFrom, note } = whenTrue();
     const report = reportOf({ mapping, rows, note, doubts, merged });

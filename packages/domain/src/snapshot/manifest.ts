@@ -1,6 +1,8 @@
 // Flow 2, step 3: what a sender says beside a snapshot about the whole of it, so that half a file is never
 // taken for a whole one: `<name>.manifest.json` and `<name>.sha256`.
 import { z } from "zod";
+import { shownShort } from "../showable.ts";
+import { someOf } from "../words.ts";
 import { parseInstant } from "./as-of.ts";
 import { FileRefused } from "./faults.ts";
 import { sidecarNames } from "./names.ts";
@@ -33,17 +35,33 @@ const manifestSchema = z.object({
 });
 
 /** When the snapshot was true (UTC ISO), how many rows it has without its header, and the hash of the file as sent. Each may be missing. */
-export type Manifest = z.infer<typeof manifestSchema>;
+export type Manifest = z.infer<typeof manifestSchema> & {
+  /** What is to be said of it: that it says something, and nothing that is read. */
+  readonly note?: string;
+};
 
 /**
  * Reads the text of a manifest; a BOM does no harm.
  * @throws FileRefused BAD_MANIFEST naming the file and each fault
  */
 export function readManifest(text: string, sidecarName: string): Manifest {
-  const parsed = manifestSchema.safeParse(parseJson(text, sidecarName));
-  if (parsed.success) return parsed.data;
+  const given = parseJson(text, sidecarName);
+  const parsed = manifestSchema.safeParse(given);
+  if (parsed.success) return { ...parsed.data, ...unreadNote(Object.keys(given as object), sidecarName) };
   const faults = parsed.error.issues.map((issue) => `${issue.path.join(".") || "it"} ${issue.message}`);
   throw badSidecar(sidecarName, faults.join("; "));
+}
+
+const KEYS_SHOWN_MAX = 5;
+const KEY_LENGTH_SHOWN_MAX = 40;
+
+/** A sender that writes `as_of` believes to have said when its count was true. */
+function unreadNote(keys: readonly string[], sidecarName: string): Pick<Manifest, "note"> {
+  const read = Object.keys(manifestSchema.shape);
+  if (keys.length === 0 || keys.some((key) => read.includes(key))) return {};
+  const shown = keys.map((key) => shownShort(key, KEY_LENGTH_SHOWN_MAX));
+  const note = `${sidecarName} says nothing that is read: it has ${someOf(shown, KEYS_SHOWN_MAX)}; what is read is ${read.join(", ")}.`;
+  return { note };
 }
 
 function parseJson(text: string, sidecarName: string): unknown {
