@@ -21,7 +21,7 @@ import { type Sources, watchSources, withInbox } from "@inventory-sync/sftp";
 import { type Command, exitCodes, type Run } from "./command.ts";
 
 /** The sources as SOURCES_FILE has them now, else the one of the environment. */
-export function sourcesOfRun({ addresses, log }: Run): Sources {
+export function sourcesOfRun({ addresses, log }: Run) {
   const { resetAt, deadlines } = addresses.schedule;
   const usual = { inbox: addresses.inbox, resetAt, deadlines, timeZone: addresses.timeZone };
   const sources = watchSources(addresses.sourcesFile, usual, { log, env: ownEnvironment() });
@@ -54,6 +54,8 @@ const sourcesList: Command = {
     ]);
     if (rows.length > 0) run.out.table(["source", "server", "waiting", "last file", "next run", "next deadline"], rows);
     if (fault !== null) run.out.say(`SOURCES_FILE cannot be used: ${fault}`);
+    const unused = sources.unused();
+    if (unused !== undefined) run.out.say(`${unused}.`);
     const isGood = fault === null && listed.every(({ reachable }) => reachable);
     return isGood ? exitCodes.ok : exitCodes.found;
   },

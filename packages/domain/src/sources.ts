@@ -52,7 +52,7 @@ const sftpSource = z.strictObject({
 /** One SFTP server as SOURCES_FILE has it; what it leaves out is as the environment says. */
 export type SftpSource = z.infer<typeof sftpSource>;
 
-/** SOURCES_FILE. Of the sources that are pulled (`prism`) it says nothing here. */
+/** SOURCES_FILE. Sources that are pulled (`prism`) may stand in it; nothing uses them, and whoever reads the file says so. */
 export const sourcesFile = z.strictObject({
   sftp: z
     .array(sftpSource)

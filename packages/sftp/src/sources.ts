@@ -49,7 +49,11 @@ export interface UsualSource {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const PRISM_UNUSED =
+  "SOURCES_FILE has prism, which is not used: nothing is pulled from Prism, it posts its documents (docs/prism.md)";
+
 interface Log {
+  warn(details: object, text: string): void;
   info(details: object, text: string): void;
   error(details: object, text: string): void;
 }
@@ -59,12 +63,18 @@ export function watchSources(
   file: string,
   { inbox, resetAt, deadlines, timeZone }: UsualSource,
   { log, env }: { readonly log: Log; readonly env: Environment },
-): Sources & { close(): void } {
+): Sources & {
+  close(): void;
+  /** What SOURCES_FILE has and nothing uses, in words. */
+  unused(): string | undefined;
+} {
   const watched = watchJsonFile(file, {
     schema: sourcesFile,
     whenMissing: "counts come from SFTP_URL",
-    onRead: ({ sftp }) =>
-      log.info({ file, sources: sftp?.map(({ name }) => name) ?? [DEFAULT_SOURCE] }, "the sources of counts are read"),
+    onRead: ({ sftp, prism }) => {
+      log.info({ file, sources: sftp?.map(({ name }) => name) ?? [DEFAULT_SOURCE] }, "the sources of counts are read");
+      if (prism !== undefined) log.warn({ file }, PRISM_UNUSED);
+    },
     onFault: (fault, before) => {
       if (!existsSync(file)) return;
       const inForce = before
@@ -93,6 +103,7 @@ export function watchSources(
     all,
     find: (name) => all().find((each) => each.name === name) ?? (name === DEFAULT_SOURCE ? usual : undefined),
     fault,
+    unused: () => (watched.value()?.prism === undefined ? undefined : PRISM_UNUSED),
     close: watched.close,
   };
 }
