@@ -89,7 +89,7 @@ describe("deciding", () => {
     const { resetId } = await hold();
     const whole = (act: string, body: object) => board.json(`/api/resets/${resetId}/${act}`, body);
     const none = await whole("approve", { facilityIds: ["nowhere"] });
-    const left = [{ facilityId: "nowhere", detail: "Facility nowhere has no part in this reset." }];
+    const left = [{ facilityId: "nowhere", detail: "Store nowhere has no part in this reset." }];
     expect([none.status, none.body]).toEqual([200, { resetId, decided: [], left }]);
     expect(await onHand(board.database, "X", facilityId)).toBe(100);
     expect((await whole("approve", {})).body).toEqual({ resetId, decided: [facilityId], left: [] });

@@ -281,12 +281,12 @@ describe("the pages of stock", () => {
       outcome: "added",
       added: 1,
     });
-    expect((await show("/find?q=NEW-1")).text).toContain("No facility has ever had it.");
+    expect((await show("/find?q=NEW-1")).text).toContain("No store has ever had it.");
     expect((await board.json("/api/products", { idValue: "TEE", otherIds: [{ idValue: "NEW-1" }] })).status).toBe(409);
   });
 
   it("find a product by a part of an id, and say where it stands", async () => {
-    expect((await show("/find?q=tee")).text).toContain("93 on hand at 2 facilities.");
+    expect((await show("/find?q=tee")).text).toContain("93 on hand at 2 stores.");
     expect((await show("/find?q=never")).text).toContain("Nothing has “never” in one of its ids.");
   });
 

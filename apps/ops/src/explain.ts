@@ -34,7 +34,7 @@ function explanationLines(explained: Explanation, zone: string): string[] {
   const others = explained.otherIds.map((id) => `${id.idType} ${id.idValue}`).join(", ");
   const width = Math.max(...sum.map(({ amount }) => amount.length), String(onHand).length);
   return [
-    `${idType} ${idValue} at facility ${facilityId}: ${onHand} on hand`,
+    `${idType} ${idValue} at store ${facilityId}: ${onHand} on hand`,
     ...(others === "" ? [] : [`also known as ${others}`]),
     "",
     ...sum.map(({ amount, because }) => `  ${amount.padStart(width)}  ${because}`),

@@ -68,7 +68,7 @@ async function decideOne(
   };
   const act = { what: `${verdict} a held facility`, target, outcome: decidedText };
   const part = await run.audited(act, decide, database);
-  return run.done(part, `Facility ${facilityId} is ${decidedText(part)}.`);
+  return run.done(part, `Store ${facilityId} is ${decidedText(part)}.`);
 }
 
 /** Ctrl-C stops after the facility that is under way, and the same command goes on with the rest. */
@@ -97,7 +97,7 @@ async function decideAll(run: Run, database: Database, verdict: Verdict): Promis
   await run.audited(act, () => run.out.withProgress(`${verdict} facilities`, decide), database);
   run.out.document({ resetId: reset.id, decided, left, stopped: isStopped() });
   const became = verdict === "approve" ? "applied" : "rejected";
-  run.out.say(`${plural(decided.length, "facility is", "facilities are")} ${became}.`);
+  run.out.say(`${plural(decided.length, "store is", "stores are")} ${became}.`);
   const rows = left.map((each) => [each.facilityId, each.left]);
   run.out.table(["left as it was", "why"], rows);
   if (isStopped()) return exitCodes.stopped;

@@ -79,7 +79,7 @@ describe("deciding at the command line", () => {
     const done = await run("reset", "approve", resetId, facilityId, "--yes");
     expect([done.code, done.out]).toEqual([
       0,
-      expect.stringContaining(`Facility ${facilityId} is applied: 1 product corrected`),
+      expect.stringContaining(`Store ${facilityId} is applied: 1 product corrected`),
     ]);
     expect(await level()).toBe(7);
     const again = await run("reset", "approve", resetId, facilityId, "--yes");
@@ -135,7 +135,7 @@ describe("deciding at the command line", () => {
     ]);
     expect(await level()).toBe(100);
     const done = await run("reset", "approve", resetId, "--all", "--yes");
-    expect([done.code, done.out]).toEqual([0, expect.stringContaining("1 facility is applied.")]);
+    expect([done.code, done.out]).toEqual([0, expect.stringContaining("1 store is applied.")]);
     expect(await level()).toBe(10);
     const again = await run("reset", "reject", resetId, "--all", "--yes", "--json");
     expect([again.code, JSON.parse(again.out)]).toMatchObject([0, { decided: [], left: [] }]);

@@ -44,7 +44,7 @@ describe("ops explain", () => {
     const { code, out } = await explain("S001", "X", "--zone", "America/New_York");
     expect(code).toBe(0);
     expect(sumIn(out)).toEqual({ parts: [95, 1, -2.5, -4], total: 89.5 });
-    expect(out).toContain("SKU X at facility S001: 89.5 on hand\nalso known as UPCA 012345678905\n");
+    expect(out).toContain("SKU X at store S001: 89.5 on hand\nalso known as UPCA 012345678905\n");
     expect(out).toMatch(
       / 95 {2}counted in .*\.csv, true at 2026-11-01 07:00:00 (EST|GMT[-−]5) \(from its manifest\), applied /,
     );
@@ -67,7 +67,7 @@ describe("ops explain", () => {
       expect([name, code, sumIn(out).total]).toEqual([name, 0, 89.5]);
       expect(out).toContain("12:00:00 UTC");
     }
-    expect((await explain("S001", "A:1")).out).toContain("SKU A:1 at facility S001: 4 on hand");
+    expect((await explain("S001", "A:1")).out).toContain("SKU A:1 at store S001: 4 on hand");
     const zoned = await ops({ DATABASE_URL: fresh.url, RESET_TIME_ZONE: "Asia/Tokyo" }, "explain", "S001", "X");
     expect(zoned.out).toMatch(/2026-11-01 21:00:00 (JST|GMT\+9)/);
   });
@@ -79,7 +79,7 @@ describe("ops explain", () => {
 
   it("says what it does not know", async () => {
     await send(database, [event("elsewhere", "sale", { at: "09:00", lines: { Y: 1 }, facilityId: "S002" })]);
-    expect(await explain("S009", "X")).toMatchObject({ code: 1, error: expect.stringContaining("no facility S009") });
+    expect(await explain("S009", "X")).toMatchObject({ code: 1, error: expect.stringContaining("no store S009") });
     expect(await explain("S001", "Z")).toMatchObject({
       code: 1,
       error: expect.stringContaining("no product with SKU Z"),

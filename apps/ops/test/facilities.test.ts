@@ -98,7 +98,7 @@ describe("ops facilities and ops products", () => {
     expect((await run("facilities", "add", "S009")).out).toContain("1 facility brought back from retirement.");
     expect(await run("facilities", "retire", "S404")).toMatchObject({
       code: 1,
-      error: expect.stringContaining("no facility S404"),
+      error: expect.stringContaining("no store S404"),
     });
     expect((await run("facilities", "add", " ")).code).toBe(64);
     expect((await run("facilities", "rename", "S009")).code).toBe(64);

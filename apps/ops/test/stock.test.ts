@@ -74,7 +74,7 @@ describe("looking things up at the command line", () => {
     expect((await run("inventory", "S001", "X", "--at", "yesterday")).code).toBe(64);
     expect(await run("inventory", "S009")).toMatchObject({
       code: 1,
-      error: expect.stringContaining("no facility S009"),
+      error: expect.stringContaining("no store S009"),
     });
   });
 

@@ -99,10 +99,10 @@ describe("a guarded facility reset", () => {
       for await (const each of decideEach(database, which, deciding)) told.push(each);
       return told;
     };
-    const nowhere = { facilityId: "nowhere", left: "Facility nowhere has no part in this reset." };
+    const nowhere = { facilityId: "nowhere", left: "Store nowhere has no part in this reset." };
     const lock = await locked(held.facility);
     try {
-      const busy = expect.stringMatching(/^Facility \S+ is busy: its lock could not be had within 0.05 s\./);
+      const busy = expect.stringMatching(/^Store \S+ is busy: its lock could not be had within 0.05 s\./);
       expect(await decide()).toEqual([{ facilityId: FACILITY, left: busy }, nowhere]);
       expect(await onHand(database, "X")).toBe(100);
     } finally {

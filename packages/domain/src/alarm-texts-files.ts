@@ -58,7 +58,7 @@ export function resetFailed(failed: FailedReset, timeZone: string): AlarmCause {
   const first = firstFailed ? ` The first, ${firstFailed.facilityId}: ${inBrief(firstFailed.error)}` : "";
   const why =
     outcome === null
-      ? `${facilitiesFailed} of its ${facilities} facilities could not be reset and are as they were before.${first} Mend the cause, have their counts sent again, then run a reset.`
+      ? `${facilitiesFailed} of its ${facilities} stores could not be reset and are as they were before.${first} Mend the cause, have their counts sent again, then run a reset.`
       : `${facilities === 0 ? "it changed nothing. " : ""}${inBrief(outcome)}`;
   return alarmCause("reset-failed", [resetId], {
     since: failedAt,

@@ -198,7 +198,7 @@ describe("the text of an alarm", () => {
     const reused = jobsFailed({ ...jobs, cause: "EVENT_ID_REUSED" }, zone).message;
     expect(reused).toContain("`npm run ops -- jobs dismiss --error EVENT_ID_REUSED --reason TEXT`");
     expect(reused).not.toMatch(/jobs retry|then retry/);
-    expect(causes["reset-failed"].message).toContain("2 of its 3 facilities could not be reset");
+    expect(causes["reset-failed"].message).toContain("2 of its 3 stores could not be reset");
     expect(causes["file-refused"].message).toContain("EMPTY_FILE: stock.csv is empty. It is in rejected/");
     expect(causes["facility-held"].message).toContain("stock would fall by 90 %");
   });

@@ -138,7 +138,7 @@ export async function changeTimeOffset(
   const booked = preview
     ? await previewTimeOffset(database, wanted)
     : await setTimeOffset(database, wanted, by).catch((error: unknown) =>
-        refuseBusy(error, { who: `Facility ${facilityId}`, lockWaitMsMax: by.lockWaitMsMax }),
+        refuseBusy(error, { who: `Store ${facilityId}`, lockWaitMsMax: by.lockWaitMsMax }),
       );
   return { facilityId, minutes, from: from.toISOString(), preview, ...booked, products: [...booked.products] };
 }

@@ -22,31 +22,31 @@ export function whyNotHeld(
 ): string {
   const when = decidedAt === null ? "" : ` at ${decidedAt}`;
   const who = decidedBy === null ? "" : ` by ${decidedBy}${when}`;
-  if (preview) return `Facility ${facilityId} is not held: this was a preview, which changes nothing.`;
+  if (preview) return `Store ${facilityId} is not held: this was a preview, which changes nothing.`;
   switch (state) {
     case "applied":
       return decidedBy === null
-        ? `Facility ${facilityId} is applied; no guard held it.`
-        : `Facility ${facilityId} is not held any more: it was approved${who} and is applied.`;
+        ? `Store ${facilityId} is applied; no guard held it.`
+        : `Store ${facilityId} is not held any more: it was approved${who} and is applied.`;
     case "rejected":
-      return `Facility ${facilityId} is not held any more: it was rejected${who}.`;
+      return `Store ${facilityId} is not held any more: it was rejected${who}.`;
     case "reverted":
-      return `Facility ${facilityId} is not held: it was applied, and reverted${who}.`;
+      return `Store ${facilityId} is not held: it was applied, and reverted${who}.`;
     case "stale":
-      return `Facility ${facilityId} is not held: its counts were older than those in force (stale), so nothing changed.`;
+      return `Store ${facilityId} is not held: its counts were older than those in force (stale), so nothing changed.`;
     case "failed":
-      return `Facility ${facilityId} is not held: it failed${error === null ? "" : ` (${error})`}.`;
+      return `Store ${facilityId} is not held: it failed${error === null ? "" : ` (${error})`}.`;
     default:
-      return `Facility ${facilityId} is not held: it is ${state}, still to be done.`;
+      return `Store ${facilityId} is not held: it is ${state}, still to be done.`;
   }
 }
 
 /** Why there is nothing to revert: of one facility's part, or of the whole reset. */
 export function whyNothingToRevert({ state, finishedAt }: Reset, part?: FacilityPart): string {
-  if (part) return `Facility ${part.facilityId} is ${part.state} in this reset; only what is applied can be reverted.`;
+  if (part) return `Store ${part.facilityId} is ${part.state} in this reset; only what is applied can be reverted.`;
   return finishedAt === null
-    ? `This reset is still ${state}: wait for its end, or revert a facility that it has applied already.`
-    : "No facility is applied in this reset, so there is nothing to revert.";
+    ? `This reset is still ${state}: wait for its end, or revert a store that it has applied already.`
+    : "No store is applied in this reset, so there is nothing to revert.";
 }
 
 /** What a decision about parts of a reset will do, said before it is done; and what it did. */

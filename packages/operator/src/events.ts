@@ -56,10 +56,10 @@ export async function readEvent(database: Database, place: EventPlace): Promise<
   const { facilityId, eventId, archivedLines } = event;
   if (archivedLines.length > 0)
     throw new Archived(
-      `Event ${eventId} of facility ${facilityId} is in the archive of the ledger, and counts as before; ops ledger restore --facility ${facilityId} puts its lines back.`,
+      `Event ${eventId} of store ${facilityId} is in the archive of the ledger, and counts as before; ops ledger restore --facility ${facilityId} puts its lines back.`,
     );
   const why = "it never came, still waits in the queue, or its job failed: look among the failed jobs";
-  throw new NotFound("event", `The ledger has nothing of event ${eventId} of facility ${facilityId}: ${why}.`);
+  throw new NotFound("event", `The ledger has nothing of event ${eventId} of store ${facilityId}: ${why}.`);
 }
 
 /** What the ledger and its archive have of an event. The type is null when nothing of it is in the ledger itself. */
@@ -124,7 +124,7 @@ export async function readEventStatus(servers: Servers, asked: Asked): Promise<E
   const { facilityId, eventId } = asked;
   throw new NotFound(
     "event",
-    `Nothing is known of an event ${eventId} of facility ${facilityId}: it was not accepted (look at the answer to its request, and at the ` +
+    `Nothing is known of an event ${eventId} of store ${facilityId}: it was not accepted (look at the answer to its request, and at the ` +
       "spelling of both ids), or an operator removed it, or none of its products is kept here. If it matters, send it again: it counts once.",
   );
 }

@@ -51,7 +51,7 @@ export async function facilityPlace(database: Database, facilityId: string) {
   if (side && side.mergedInto === null) return { facility: side.id, facilityId };
   const facility = side?.mergedInto ? (await facilitySide(database.pool, side.mergedInto))?.id : undefined;
   if (side?.mergedInto && facility !== undefined) return { facility, facilityId: side.mergedInto };
-  const message = `There is no facility ${facilityId}; the list of facilities (GET /api/facilities) has those that there are.`;
+  const message = `There is no store ${facilityId}; the list of stores (GET /api/facilities) has those that there are.`;
   throw new NotFound("facility", message);
 }
 

@@ -83,7 +83,7 @@ export async function levelPlace(
 
 /** The refusal of a product that a facility never had. */
 export function neverStocked({ facilityId, idType, idValue }: LevelPlace): NotFound {
-  const message = `Facility ${facilityId} has never had ${idType} ${idValue}: neither a movement nor a count of it.`;
+  const message = `Store ${facilityId} has never had ${idType} ${idValue}: neither a movement nor a count of it.`;
   return new NotFound("level", message);
 }
 

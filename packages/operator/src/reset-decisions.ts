@@ -52,7 +52,7 @@ async function decidePart(
   const before = await readPartOf(database, reset, facilityId);
   if (before.state !== "held") throw new Refusal(whyNotHeld(before, reset));
   const facility = await facilityNumber(database, facilityId);
-  if (facility === undefined) throw new NotFound("facility", `There is no facility ${facilityId}.`);
+  if (facility === undefined) throw new NotFound("facility", `There is no store ${facilityId}.`);
   const wanted = { resetId: reset.id, facility, decidedBy, decidedBecause };
   const isDone = await inWords(facilityId, options, async () =>
     verdict === "approve"
@@ -123,8 +123,8 @@ function inWords<T>(
   return work().catch((error: unknown) => {
     if (error instanceof HeldRowsLost || error instanceof NotRevertible)
       throw new Refusal(sentence(error.message), { cause: error });
-    if (facilityId !== undefined) return refuseBusy(error, { who: `Facility ${facilityId}`, lockWaitMsMax });
+    if (facilityId !== undefined) return refuseBusy(error, { who: `Store ${facilityId}`, lockWaitMsMax });
     const done = "What was undone so far stays undone.";
-    return refuseBusy(error, { who: "A facility of this reset", lockWaitMsMax, done });
+    return refuseBusy(error, { who: "A store of this reset", lockWaitMsMax, done });
   });
 }

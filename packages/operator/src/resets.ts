@@ -155,7 +155,7 @@ export async function readResetWithParts(
 /** One facility's part of a reset. @throws NotFound */
 export async function readPartOf(database: Database, reset: Reset, facilityId: string): Promise<FacilityPart> {
   const [part] = await read<FacilityPart>(database.pool, "list_parts", [reset.id, facilityId, null, 1]);
-  if (!part) throw new NotFound("facility", `Facility ${facilityId} has no part in this reset.`);
+  if (!part) throw new NotFound("facility", `Store ${facilityId} has no part in this reset.`);
   return part;
 }
 

@@ -48,7 +48,7 @@ describe("facilities", () => {
     ]);
     await nameFacility(database, "K1", "");
     expect((await listFacilities(database, { after: "", limit: 1 })).items[0]?.name).toBeNull();
-    await expect(nameFacility(database, "nowhere", "x")).rejects.toThrow("There is no facility nowhere");
+    await expect(nameFacility(database, "nowhere", "x")).rejects.toThrow("There is no store nowhere");
   });
 
   it("have ids and names that can be seen, each once in a list", () => {

@@ -53,7 +53,7 @@ describe("what people read", () => {
     await expect(place("LEVELS", "SKU", "nothing")).rejects.toMatchObject({ what: "product" });
     await apply(database, sale("elsewhere", "ELSEWHERE", "D", 1));
     const never = await place("LEVELS", "SKU", "D");
-    await expect(readLevel(database, never)).rejects.toThrow("Facility LEVELS has never had SKU D");
+    await expect(readLevel(database, never)).rejects.toThrow("Store LEVELS has never had SKU D");
   });
 
   it("knows a level as it was at any time", async () => {

@@ -46,7 +46,7 @@ export const getClientEvent = apiRead({
     const client = knownClient(parts, request);
     const asked = { facilityId: pathId(request, "facilityId"), eventId: pathId(request, "eventId") };
     if (!facilityTest(client.facilities)(asked.facilityId)) {
-      const detail = `Client ${client.name} may not ask about facility ${asked.facilityId}. Ask the operator to allow it.`;
+      const detail = `Client ${client.name} may not ask about store ${asked.facilityId}. Ask the operator to allow it.`;
       throw new Problem("forbidden", detail);
     }
     return askedByClient(parts, client.name, () => askQueue(parts.queues, () => readEventStatus(parts, asked)));

@@ -40,7 +40,7 @@ export async function revertReset(
       const values = [wanted.resetId, part.facility];
       const row = await only<Omit<Reverted, "facilityId">>(client, "revert_facility", values);
       if (!(await movePart(client, key, { to: "reverted" }, { decidedBy, decidedBecause })))
-        throw new NotRevertible(`facility ${part.facilityId} is not applied in this reset any more`);
+        throw new NotRevertible(`store ${part.facilityId} is not applied in this reset any more`);
       await settleReset(client, wanted.resetId);
       return { facilityId: part.facilityId, ...row };
     });
@@ -78,15 +78,14 @@ async function revertible(
   const other = facilityIds && parts.find((part) => part.state !== "applied");
   if (other)
     throw new NotRevertible(
-      `facility ${other.facilityId} is ${other.state} in this reset; only what is applied can be reverted`,
+      `store ${other.facilityId} is ${other.state} in this reset; only what is applied can be reverted`,
     );
   const merged = applied.find((part) => part.mergedInto !== null);
   if (merged)
     throw new NotRevertible(
       `store ${merged.facilityId} has been made one with store ${merged.mergedInto} since; undo that first, then revert`,
     );
-  if (applied.length === 0)
-    throw new NotRevertible("no facility is applied in this reset, so there is nothing to revert");
+  if (applied.length === 0) throw new NotRevertible("no store is applied in this reset, so there is nothing to revert");
   for (const part of applied) await refuseUnlessLatest(database.pool, { resetId, ...part });
   return applied;
 }

@@ -108,12 +108,9 @@ function facilitiesTable(
   const now = new Date();
   const nothing =
     text === "" && kind === "all"
-      ? empty(
-          "No facility is known yet.",
-          "One appears here with its first sale, its first count, or when it is added.",
-        )
+      ? empty("No store is known yet.", "One appears here with its first sale, its first count, or when it is added.")
       : empty(
-          "No facility is like that.",
+          "No store is like that.",
           counts.all === 0 ? `None has “${text}” in its id or name.` : "Choose another kind, or clear the search.",
         );
   const never = html`<span class="soft">never</span>`;

@@ -128,7 +128,7 @@ function stands(product: FoundProduct, { facilities, units, levels }: ProductLev
   const own = `${idType} ${idValue}`;
   return html`<section aria-labelledby="stands">
 <h2 id="stands">${idValue} <span class="soft">${idType}${matched !== own && ` · found as ${matched}`}</span></h2>
-${facilities > 0 && html`<p>${quantity(units)} on hand at ${plural(facilities, "facility", "facilities")}${facilities > levels.length && `, the first ${quantity(levels.length)} of them below`}.</p>`}
+${facilities > 0 && html`<p>${quantity(units)} on hand at ${plural(facilities, "store")}${facilities > levels.length && `, the first ${quantity(levels.length)} of them below`}.</p>`}
 ${tableOf({
   caption: `Where ${own} stands`,
   items: levels,
@@ -142,10 +142,7 @@ ${tableOf({
         html`<a href="${productHref({ facilityId, idType, idValue })}" aria-label="History of ${own} at ${facilityId}">History</a>`,
     },
   ],
-  empty: empty(
-    "No facility has ever had it.",
-    "It is in the catalogue; neither a movement nor a count of it has come.",
-  ),
+  empty: empty("No store has ever had it.", "It is in the catalogue; neither a movement nor a count of it has come."),
 })}</section>`;
 }
 
