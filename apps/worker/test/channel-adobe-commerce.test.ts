@@ -53,6 +53,21 @@ describe("the map", () => {
   });
 });
 
+it("the map and what is read back lack a row that is answered oddly, not its neighbours", async () => {
+  const answer = (items: unknown[]) =>
+    shop.control("fault", { kind: "status", status: 200, body: { items, total_count: items.length }, times: 1 });
+  const row = (id: number, more: object = {}) => ({ id, sku: `P${id}`, type_id: "simple", ...more });
+  await answer([row(1), row(2, { sku: null }), null, row(4, { type_id: 0 }), { sku: "P5" }]);
+  expect((await allItems(target)).map(({ idValue }) => idValue)).toEqual(["P1", "P4"]);
+  const item = (sku: string, quantity: unknown) => ({ sku, source_code: "north", quantity });
+  await answer([item("P1", 3), item("P2", "3"), null]);
+  expect(await target.held?.([told("P1", 1), told("P2", 1), told("P3", 1)], stopping)).toMatchObject([
+    { number: 3 },
+    { problem: "REFUSED" },
+    { problem: "NOT_STOCKED" },
+  ]);
+});
+
 describe("telling", () => {
   it("tells each source what is on hand there, with its decimals and never below nothing", async () => {
     await sell(3);

@@ -110,6 +110,11 @@ describe("a map", () => {
     await world.begin("map", settings);
     expect(await world.work(settings, shelf({ items: pagesOf([]) }).target)).toBe("failing");
     expect(await world.record()).toMatchObject({ mapItems: 3, mapError: expect.stringContaining("lists nothing") });
+    await world.tryNow();
+    const back = shelf({ items: pagesOf(things) });
+    expect(await world.work(settings, back.target)).toBe("told all");
+    expect(back.told()).toEqual([]);
+    expect(await world.record()).toMatchObject({ mapError: null, failingSince: null, failures: 0 });
   });
 
   it("is read anew before a resync, and a day after the last time", async () => {

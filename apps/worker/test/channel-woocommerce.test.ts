@@ -100,6 +100,25 @@ describe("the map", () => {
   });
 });
 
+it("the map and what is read back lack a product that is answered oddly, not its neighbours", async () => {
+  const odd = [simple(2, { manage_stock: null }), simple(3, { sku: null }), { sku: "P4" }, null];
+  const body = [simple(1, { stock_quantity: "7" }), ...odd, simple(6, { type: 4 })];
+  const answer = { kind: "status", status: 200, body, headers: { "x-wp-totalpages": "1" }, times: 1 };
+  await shop.control("fault", answer);
+  expect(await allItems(target)).toEqual([
+    { idValue: "P1", target: "1" },
+    { idValue: "P2", target: "2", problem: "UNTRACKED" },
+    { idValue: "P6", target: "6" },
+  ]);
+  await shop.control("fault", answer);
+  expect(await target.held?.([told(1, 1), told(2, 1), told(5, 1), told(6, 1)], stopping)).toMatchObject([
+    { problem: "REFUSED", message: expect.stringContaining("of another form") },
+    { problem: "REFUSED" },
+    { problem: "UNMAPPED_PRODUCT" },
+    { number: 9 },
+  ]);
+});
+
 describe("telling", () => {
   it("goes in one call for all products and one for each parent of variations", async () => {
     await shop.control("products", [...products(60), shirts(100, 20), shirts(101, 20)]);
@@ -167,6 +186,23 @@ describe("telling", () => {
       ).map(inShort),
     ).toEqual([...["confirmed", "REFUSED", "confirmed", "confirmed"]]);
     expect((await tellAll(target, [told(2, 8)])).map(inShort)).toEqual(["REFUSED"]);
+  });
+
+  it("sets aside what the shop answers of in another form, and believes it of the neighbours", async () => {
+    await shop.control("products", products(6));
+    const now = (id: number, more: object = {}) => simple(id, { stock_quantity: 5, ...more });
+    const update = [
+      ...[now(1), now(2, { stock_quantity: "5" }), { id: 3, error: { message: "A plugin says no." } }, null],
+      ...[{ id: 5, error: [] }, now(6, { error: null })],
+    ];
+    await shop.control("fault", { kind: "status", status: 200, body: { update }, method: "POST", times: 1 });
+    const fates = await tellAll(target, all(6, 5));
+    expect(fates.map(inShort)).toEqual(["confirmed", ...Array(4).fill("REFUSED"), "confirmed"]);
+    expect(fates.slice(1, 5)).toMatchObject(
+      ["answer for it is of another form", "A plugin says no. The target", "says nothing of it", "of another form"].map(
+        (words) => ({ message: expect.stringContaining(words) }),
+      ),
+    );
   });
 
   it("corrects a status that does not follow its number, and leaves it to a shop with a threshold", async () => {

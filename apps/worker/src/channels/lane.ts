@@ -8,7 +8,9 @@ import {
   keepOtherVersion,
   laneMsMax,
   leaveLane,
+  moveChannel,
   noteFailure,
+  runningChannelRun,
   type TakenLane,
   takeLane,
 } from "@inventory-sync/db";
@@ -102,6 +104,7 @@ async function workInLane(
       return { end: "failing", told };
     }
     if (round?.isLaneLost || parts.stopping.aborted) return { end: "stopped", told };
+    if (round && taken.failures > 0) await endFailing(parts, channel, taken);
     if (round) {
       if (performance.now() > until) return { end: "goes on", told };
       await parts.spare.after(performance.now() - startedAt, { share: SHARE_OF_TIME, stopping: parts.stopping });
@@ -111,6 +114,12 @@ async function workInLane(
     await leaveLane(pool, channel.lane);
     if (!(await isMore(parts, channel))) return { end: "told all", told };
   }
+}
+
+/** What was wrong with the target is over, also where nothing was to be told. One page of a map says nothing of the next. */
+async function endFailing({ database }: LaneParts, { lane }: WorkedChannel, { toldThrough }: TakenLane): Promise<void> {
+  if ((await runningChannelRun(database.pool, lane.channel))?.kind === "map") return;
+  await moveChannel(database.pool, lane, toldThrough);
 }
 
 /** Keeps by which version the target answers, where that is news. @param before as it was kept last, undefined before @returns as it is kept */

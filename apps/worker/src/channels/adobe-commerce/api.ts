@@ -3,7 +3,7 @@
 // https://github.com/magento/magento2, lib/internal/Magento/Framework/Webapi/Validator).
 import { z } from "zod";
 import type { CallSize } from "../http/call-size.ts";
-import { apiFailure, bodyOf, type JsonAnswer, type JsonApi } from "../http/json-api.ts";
+import { apiFailure, bodyOf, type JsonAnswer, type JsonApi, listOf } from "../http/json-api.ts";
 import type { TargetFailure } from "../target.ts";
 
 export interface Shop {
@@ -29,13 +29,13 @@ export interface Search {
   readonly fields: string;
 }
 
-/** A page of rows, and how many rows there are on all pages. @throws TargetFailure */
+/** A page of rows, each undefined that is of another form than the rest, and how many rows there are on all pages. @throws TargetFailure */
 export async function search<Row>(
   shop: Shop,
   { wanted, row }: { readonly wanted: Search; readonly row: z.ZodType<Row> },
   stopping: AbortSignal,
-): Promise<{ rows: Row[]; total: number }> {
-  const page = z.looseObject({ items: z.array(row).nullable(), total_count: z.number() });
+): Promise<{ rows: (Row | undefined)[]; total: number }> {
+  const page = z.looseObject({ items: listOf(row).nullable(), total_count: z.number() });
   for (;;) {
     const answer = await shop.api.get(`${wanted.path}?${queryOf(wanted, shop.pageMax)}`, stopping);
     const most = limitIn(answer, "Maximum SearchCriteria pageSize is");

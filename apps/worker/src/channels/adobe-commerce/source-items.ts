@@ -3,13 +3,14 @@
 // at before anything is told, because the shop itself takes a source item of a SKU that no product has, and says nothing.
 import { inParts } from "@inventory-sync/domain";
 import { z } from "zod";
-import { bodyOf, type JsonAnswer } from "../http/json-api.ts";
+import { bodyOf, type JsonAnswer, ODD } from "../http/json-api.ts";
 import {
   type HeldLevel,
   type LevelToTell,
   notHeld,
   setAside,
   TargetFailure,
+  type TargetItem,
   type TargetItemPage,
   type ToldFate,
 } from "../target.ts";
@@ -74,7 +75,11 @@ async function missingSources(
   return missing;
 }
 
-const sourceItem = z.looseObject({ sku: z.string(), source_code: z.string(), quantity: z.number() });
+const sourceItem = z.looseObject({
+  sku: z.string(),
+  source_code: z.string(),
+  quantity: z.number().nullable().catch(null),
+});
 
 /** Reads levels back: see Target. */
 export async function held(
@@ -84,7 +89,7 @@ export async function held(
 ): Promise<readonly HeldLevel[]> {
   // The shop compares SKUs without regard to case, and answers with the case that it was first told.
   const keyOf = (sku: string, place: string) => JSON.stringify([sku.toLowerCase(), place]);
-  const quantities = new Map<string, number>();
+  const quantities = new Map<string, number | null>();
   for (const some of inParts(levels, SKUS_MAX)) {
     const wanted = {
       path: SOURCE_ITEMS,
@@ -100,9 +105,8 @@ export async function held(
   }
   return levels.map((level) => {
     const number = quantities.get(keyOf(skuOf(level), level.place));
-    return number === undefined
-      ? notHeld("NOT_STOCKED", `${skuOf(level)} has no source item at ${level.place}`)
-      : { number };
+    if (number === undefined) return notHeld("NOT_STOCKED", `${skuOf(level)} has no source item at ${level.place}`);
+    return number === null ? notHeld("REFUSED", ODD) : { number };
   });
 }
 
@@ -115,7 +119,7 @@ async function* rowsOf<Row>(
   // Past the last page the shop gives the last page again, so the end is known by the total alone.
   for (let page = 1; page <= PAGES_MAX; page += 1) {
     const { rows, total } = await search(shop, { wanted: { ...wanted, page }, row }, stopping);
-    yield* rows;
+    yield* rows.filter((each) => each !== undefined);
     seen += rows.length;
     if (seen >= total || rows.length === 0) return;
   }
@@ -133,7 +137,12 @@ function anyOf(field: string, values: readonly string[]): Filter[] {
 /** Sold as one, counted as their parts: these types have no source items. */
 const MADE_UP = new Set(["configurable", "bundle", "grouped"]);
 
-const product = z.looseObject({ id: z.number().int(), sku: z.string(), type_id: z.string() });
+/** What has no SKU that can be read is known by none; the list goes on behind its id. */
+const product = z.looseObject({
+  id: z.number().int(),
+  sku: z.string().nullable().catch(null),
+  type_id: z.string().nullable().catch(null),
+});
 
 /** A page of the products of all stores. @param after the last id of the page before. @throws TargetFailure */
 export async function items(shop: Shop, after: string | null, stopping: AbortSignal): Promise<TargetItemPage> {
@@ -145,12 +154,15 @@ export async function items(shop: Shop, after: string | null, stopping: AbortSig
     fields: "id,sku,type_id",
   } as const;
   const { rows, total } = await search(shop, { wanted, row: product }, stopping);
-  const last = rows.at(-1);
+  const read = rows.filter((each) => each !== undefined);
+  const last = read.at(-1);
+  const isEnd = total <= rows.length || rows.length === 0;
+  if (!isEnd && last === undefined) throw new TargetFailure("away", `${ODD}: no product of a page of them can be read`);
   return {
-    items: rows.map(({ sku, type_id }) => ({
-      ...{ idValue: sku, target: sku },
-      ...(MADE_UP.has(type_id) && { problem: "BUNDLE" as const }),
-    })),
-    next: last === undefined || total <= rows.length ? null : String(last.id),
+    items: read.flatMap(({ sku, type_id }): TargetItem[] => {
+      if (sku === null) return [];
+      return [{ idValue: sku, target: sku, ...(MADE_UP.has(type_id ?? "") && { problem: "BUNDLE" }) }];
+    }),
+    next: isEnd || last === undefined ? null : String(last.id),
   };
 }

@@ -74,6 +74,14 @@ export function bodyOf<Body>(answer: JsonAnswer, schema: z.ZodType<Body>): Body 
   throw apiFailure(answer);
 }
 
+/** A list of things. One that is of another form than the rest is undefined in it: it says nothing of its neighbours. */
+export function listOf<Thing>(thing: z.ZodType<Thing>) {
+  return z.array(thing.optional().catch(undefined));
+}
+
+/** Why nothing is known of a thing that `listOf` could not read. */
+export const ODD = "the target's answer for it is of another form than its documentation has";
+
 const errorBody = z.looseObject({ message: z.string() });
 const REFUSED = new Set([400, 413, 422]);
 

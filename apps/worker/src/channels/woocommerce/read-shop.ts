@@ -2,7 +2,7 @@
 // page, and after each page the variations of its variable products. A variation without a SKU of its own answers with its parent's, so several
 // such are one SKU that is there several times.
 import { z } from "zod";
-import { bodyOf, type JsonAnswer } from "../http/json-api.ts";
+import { bodyOf, type JsonAnswer, listOf, ODD } from "../http/json-api.ts";
 import { type HeldLevel, type LevelToTell, notHeld, type TargetItem, type TargetItemPage } from "../target.ts";
 import {
   CALLS_AT_ONCE_MAX,
@@ -10,6 +10,7 @@ import {
   type Group,
   groupsOf,
   isGone,
+  known,
   PER_CALL_MAX,
   pathOf,
   type Shop,
@@ -40,15 +41,23 @@ async function readGroup(
   const ids = group.levels.map(({ id }) => id);
   const query = `include=${ids.join(",")}&per_page=${ids.length}&_fields=id,manage_stock,stock_quantity`;
   const answer = await api.get(`${group.path}?${query}`, stopping);
-  const things = isGone(errorOf(answer).code) ? [] : bodyOf(answer, z.array(stock));
-  const byId = new Map(things.map((each) => [each.id, each]));
+  const things = isGone(errorOf(answer).code) ? [] : bodyOf(answer, listOf(heldThing));
+  const byId = new Map(things.flatMap((each) => (each ? [[each.id, each]] : [])));
   for (const { level, id } of group.levels) {
     const each = byId.get(id);
     if (each === undefined) continue;
-    const { manage_stock, stock_quantity } = each;
-    const isHeld = manage_stock === true && stock_quantity !== null;
-    found.set(level, isHeld ? { number: stock_quantity } : notHeld("UNTRACKED", untracked(manage_stock)));
+    found.set(level, each.stock ? heldOf(each.stock) : notHeld("REFUSED", ODD));
   }
+}
+
+const heldThing = z.union([
+  stock.transform((each) => ({ id: each.id, stock: each })),
+  known.transform(({ id }) => ({ id, stock: undefined })),
+]);
+
+function heldOf({ manage_stock, stock_quantity }: z.output<typeof stock>): HeldLevel {
+  const isHeld = manage_stock === true && stock_quantity !== null;
+  return isHeld ? { number: stock_quantity } : notHeld("UNTRACKED", untracked(manage_stock));
 }
 
 /** Sold as one, counted as their parts: of WooCommerce itself, and of its own extensions for bundles. */
@@ -56,7 +65,12 @@ const MADE_UP = new Set(["grouped", "bundle", "composite"]);
 /** The number of a variable product is of no SKU that is sold. */
 const VARIABLE = /^variable/;
 
-const thing = stock.extend({ sku: z.string().nullable(), type: z.string().optional() });
+/** A plugin may put anything into one of them: what has no SKU that can be read is known by none, and what does not say so is not counted. */
+const thing = known.extend({
+  sku: z.string().nullable().catch(null),
+  type: z.string().optional().catch(undefined),
+  manage_stock: z.unknown(),
+});
 
 /** Where the reading stands: the next page of products, and before it pages of variations, each by its parent. */
 const standing = z.strictObject({
@@ -104,12 +118,13 @@ async function listed(
   stopping: AbortSignal,
 ): Promise<{ things: z.output<typeof thing>[]; next: number | null }> {
   // By id, so that what is added meanwhile comes at the end.
-  const query = `per_page=${PER_CALL_MAX}&page=${page}&orderby=id&order=asc&_fields=id,sku,type,manage_stock,stock_quantity`;
+  const query = `per_page=${PER_CALL_MAX}&page=${page}&orderby=id&order=asc&_fields=id,sku,type,manage_stock`;
   const answer = await api.get(`${path}?${query}`, stopping);
   // A variable product may have gone since it was listed.
   if (isGone(errorOf(answer).code)) return { things: [], next: null };
-  const things = bodyOf(answer, z.array(thing));
-  return { things, next: isLast(answer, { page, length: things.length }) ? null : page + 1 };
+  const all = bodyOf(answer, listOf(thing));
+  const things = all.filter((each) => each !== undefined);
+  return { things, next: isLast(answer, { page, length: all.length }) ? null : page + 1 };
 }
 
 /** By the number of pages, or by a page that is not full where something on the way has removed that header. */

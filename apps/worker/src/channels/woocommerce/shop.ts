@@ -13,9 +13,11 @@ export interface Shop {
   statusIsItsOwn: boolean;
 }
 
-/** The stock of a product or a variation. `manage_stock` of a variation is "parent" where the parent has its number. */
-export const stock = z.looseObject({
-  id: z.number().int(),
+/** A product or a variation, whatever else is said of it. */
+export const known = z.looseObject({ id: z.number().int() });
+
+/** The stock of one. `manage_stock` of a variation is "parent" where the parent has its number. */
+export const stock = known.extend({
   manage_stock: z.union([z.boolean(), z.string()]),
   stock_quantity: z.number().nullable(),
 });

@@ -1,16 +1,26 @@
 // Telling a WooCommerce shop: batches of products, and one for each parent of variations. Of a batch each item has its own answer, in the
-// order asked: the product as it is afterwards, or an `error`; one that is left out says nothing of the others. Counting is never switched on here:
+// order asked: the product as it is afterwards, or an `error`; one that is left out or reads as neither says nothing of the others. Counting is never switched on here:
 // with `manage_stock` off WooCommerce takes a number and drops it, which only its answer shows.
 import { z } from "zod";
-import { apiFailure, bodyOf, type JsonAnswer } from "../http/json-api.ts";
+import { apiFailure, bodyOf, type JsonAnswer, listOf, ODD } from "../http/json-api.ts";
 import { type LevelToTell, setAside, TargetFailure, type ToldFate } from "../target.ts";
-import { errorOf, type Group, groupsOf, isGone, pathOf, type Shop, someAtOnce, stock } from "./shop.ts";
+import { errorOf, type Group, groupsOf, isGone, known, pathOf, type Shop, someAtOnce, stock } from "./shop.ts";
 
-const failed = z.looseObject({ id: z.number().int(), error: z.looseObject({ code: z.string(), message: z.string() }) });
-const changed = stock.extend({ stock_status: z.string().optional(), backorders_allowed: z.boolean().optional() });
-const batchAnswer = z.looseObject({ update: z.array(z.union([failed, changed])) });
+const words = z.string().catch("");
+const failed = known.extend({ error: z.looseObject({ code: words, message: words }) });
+const changed = stock.extend({
+  ...{ stock_status: z.string().optional(), backorders_allowed: z.boolean().optional() },
+  error: z.null().optional(),
+});
 type Changed = z.output<typeof changed>;
-type Answer = z.output<typeof failed> | Changed;
+/** What the shop says of one of a batch: why not, how it is now, or what is neither. */
+type Answer = { readonly id: number; readonly failed?: z.output<typeof failed>["error"]; readonly changed?: Changed };
+const itemAnswer: z.ZodType<Answer> = z.union([
+  failed.transform(({ id, error }) => ({ id, failed: error })),
+  changed.transform((each) => ({ id: each.id, changed: each })),
+  known.transform(({ id }) => ({ id })),
+]);
+const batchAnswer = z.looseObject({ update: listOf(itemAnswer) });
 
 const TOO_LARGE = "woocommerce_rest_request_entity_too_large";
 /** What WordPress answers when the code of a plugin has died. */
@@ -42,26 +52,25 @@ async function tellGroup(shop: Shop, group: Group, stopping: AbortSignal): Promi
     ]);
   if (answer.status >= 400) throw await failureOf(shop, answer, stopping);
   const answers = bodyOf(answer, batchAnswer).update;
-  const byId = new Map(answers.map((each) => [each.id, each]));
+  const byId = new Map(answers.flatMap((each) => (each ? [[each.id, each]] : [])));
   if (!levels.some(({ id }) => byId.has(id)))
     throw new TargetFailure("refused", "the target answered for none of the products that it was told");
   await correctStatus(shop, { path, answers: update.flatMap(({ id }) => byId.get(id) ?? []) }, stopping);
   return levels.map(({ level, id }) => [level, fateOf(level, byId.get(id))]);
 }
 
-function isFailed(answer: Answer): answer is z.output<typeof failed> {
-  return "error" in answer;
-}
-
 function fateOf(level: LevelToTell, answer: Answer | undefined): ToldFate {
   if (answer === undefined) return setAside("REFUSED", "the shop's answer says nothing of it");
-  if (isFailed(answer)) {
-    const { code, message } = answer.error;
-    return setAside(isGone(code) ? "UNMAPPED_PRODUCT" : "REFUSED", `${message} (${code})`);
+  if (answer.failed) {
+    const { code, message } = answer.failed;
+    const said = message === "" ? "the shop refuses it and does not say why" : message;
+    return setAside(isGone(code) ? "UNMAPPED_PRODUCT" : "REFUSED", code === "" ? said : `${said} (${code})`);
   }
-  if (answer.manage_stock !== true) return setAside("UNTRACKED", untracked(answer.manage_stock));
-  if (answer.stock_quantity === level.available) return { fate: "confirmed" };
-  return setAside("REFUSED", `the shop has ${answer.stock_quantity} after it was told ${level.available}`);
+  if (!answer.changed) return setAside("REFUSED", ODD);
+  const { manage_stock, stock_quantity } = answer.changed;
+  if (manage_stock !== true) return setAside("UNTRACKED", untracked(manage_stock));
+  if (stock_quantity === level.available) return { fate: "confirmed" };
+  return setAside("REFUSED", `the shop has ${stock_quantity} after it was told ${level.available}`);
 }
 
 /** In words, why a number of this product would not count. */
@@ -80,20 +89,20 @@ async function correctStatus(
   { path, answers }: { readonly path: string; readonly answers: readonly Answer[] },
   stopping: AbortSignal,
 ): Promise<void> {
-  const wrong = answers.filter(isContradiction);
+  const wrong = answers.map(({ changed }) => changed).filter(isContradiction);
   if (wrong.length === 0 || shop.statusIsItsOwn) return;
   const update = wrong.map(({ id, stock_quantity }) => ({
     id,
     stock_status: stock_quantity > 0 ? "instock" : "outofstock",
   }));
   const after = bodyOf(await shop.api.post(`${path}/batch`, { update }, stopping), batchAnswer).update;
-  if (after.some(isContradiction)) shop.statusIsItsOwn = true;
+  if (after.some((each) => isContradiction(each?.changed))) shop.statusIsItsOwn = true;
 }
 
-function isContradiction(answer: Answer): answer is Changed & { stock_quantity: number } {
-  if (isFailed(answer) || answer.manage_stock !== true || answer.stock_quantity === null) return false;
-  if (answer.stock_quantity > 0) return answer.stock_status === "outofstock";
-  return answer.stock_status === "instock" && answer.backorders_allowed === false;
+function isContradiction(now: Changed | undefined): now is Changed & { stock_quantity: number } {
+  if (now?.manage_stock !== true || now.stock_quantity === null) return false;
+  if (now.stock_quantity > 0) return now.stock_status === "outofstock";
+  return now.stock_status === "instock" && now.backorders_allowed === false;
 }
 
 /** What an answer means that refuses a whole batch. */
