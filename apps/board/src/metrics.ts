@@ -83,7 +83,7 @@ const standingGauges: readonly StandingGauge[] = [
   ),
   ofChannels(
     "inventory_channel_published",
-    "Levels that a channel's target has confirmed, in all",
+    "Levels that a channel's target has confirmed, in all; of a feed those that it was given, each time",
     ({ published }) => published,
   ),
   ofChannels("inventory_channel_problems", "Levels that a channel has set aside", ({ problems }) => problems),

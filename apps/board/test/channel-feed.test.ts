@@ -58,6 +58,18 @@ const written = (place: object) => Buffer.from(JSON.stringify(place)).toString("
 const opened = (cursor: string) => JSON.parse(Buffer.from(cursor, "base64url").toString()) as Record<string, unknown>;
 const pending = async (name: string) => (await channelOnRecord(board.database.pool, name))?.pending;
 
+it("a feed says that nobody has asked yet, then what it has given and when it was last asked", async () => {
+  const stands = async () => (await board.json("/api/channels/two")).body;
+  const words = async () => (await (await board.call("/channels/two")).text()).replaceAll(/\s+/g, " ");
+  expect(await stands()).toMatchObject({ published: 0, lastPublishedAt: null });
+  expect(await words()).toContain("Nobody has asked for its levels yet.");
+  const { cursor } = (await read("two")).part;
+  expect(await stands()).toMatchObject({ published: 1, lastPublishedAt: expect.any(String) });
+  await read("two", cursor);
+  expect(await stands()).toMatchObject({ published: 1, pending: 0 });
+  expect(await words()).toContain("Nothing has changed since it was last asked.");
+});
+
 describe("a feed's key", () => {
   it("reads its own channel, and is refused by every other one and by all else that the board has", async () => {
     expect((await read("one")).part.levels).toHaveLength(2);

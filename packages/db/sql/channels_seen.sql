@@ -84,14 +84,16 @@ select distinct f.id as facility, p.product_id as product
 select coalesce(max(sequence), 0)::text as sequence from level_mark
 
 -- name: note_feed
--- Keeps that a target has asked for what follows a number: it has what came before.
+-- Keeps that a target has asked, and how many levels it was given. What it asks for behind a number follows what it has.
 --   $1 int     channel.id
---   $2 bigint  the number
+--   $2 bigint  the number; null while it is given all levels
+--   $3 int     levels
 -- No rows. Locks: the channel.
 update channel c
-   set told_through = greatest(c.told_through, $2::bigint), last_published_at = clock_timestamp(),
-       behind_since = (select m.changed_at from level_mark m where m.sequence > $2 order by m.sequence limit 1)
- where c.id = $1::int and (c.told_through < $2 or c.last_published_at is null or c.last_published_at < clock_timestamp() - interval '5 seconds')
+   set told_through = greatest(c.told_through, $2::bigint), published = c.published + $3::int, last_published_at = clock_timestamp(),
+       behind_since = case when $2 is null then c.behind_since
+                           else (select m.changed_at from level_mark m where m.sequence > $2 order by m.sequence limit 1) end
+ where c.id = $1::int and ($3 > 0 or c.told_through < $2 or c.last_published_at is null or c.last_published_at < clock_timestamp() - interval '5 seconds')
 
 -- name: channels_of_level
 -- What each channel was told of one level.

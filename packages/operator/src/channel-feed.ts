@@ -78,14 +78,16 @@ export async function readFeed(
   if (given && isForeign(given)) throw new ForeignCursor("it is none of this channel");
   const cursor = given?.scope === channel.scope ? given : undefined;
   if (cursor !== undefined && "after" in cursor) {
-    await run(pool, "note_feed", [channel.id, cursor.after]);
-    return changesSince(database, channel, { after: cursor.after, limit });
+    const part = await changesSince(database, channel, { after: cursor.after, limit });
+    await run(pool, "note_feed", [channel.id, cursor.after, part.levels.length]);
+    return part;
   }
   const since = cursor?.since ?? newest;
   const at = { atFacility: cursor?.facility ?? 0, atProduct: cursor?.product ?? 0, facility: null };
   const keys = await levelsOfRun(pool, at, { facilities: channel.facilities, limit: limit + 1 });
   const { shown, last } = pageOfRows(keys, limit);
   const levels = await levelsOf(database, channel, shown);
+  await run(pool, "note_feed", [channel.id, null, levels.length]);
   const of = { channel: channel.id, scope: channel.scope };
   return { levels, cursor: { ...of, ...(last ? { since, ...last } : { after: since }) }, more: last !== undefined };
 }

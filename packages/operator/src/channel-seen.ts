@@ -25,12 +25,13 @@ export const channelSeen = z.object({
   /** Levels that wait; counted up to a million. */
   pending: z.int(),
   oldestPendingSeconds: z.number().nullable(),
-  /** Levels that the target confirmed, in all. */
+  /** Levels that the target confirmed, in all; of a feed those that it was given, each time. */
   published: z.number(),
   /** Levels set aside. */
   problems: z.int(),
   /** Of them those of which it is not known whether the target took them. */
   unknown: z.int(),
+  /** Of a feed when it was last asked. */
   lastPublishedAt: time,
   lastError: z.string().nullable(),
   lastErrorAt: time,
@@ -146,13 +147,8 @@ export const channelActions = {
 
 /** How a channel stands, as a sentence. */
 export function channelSentence(channel: ChannelSeen): string {
-  const { state, pending, oldestPendingSeconds, problems, unknown, lastError } = channel;
-  const counted =
-    pending >= pendingCountedMax ? "A million levels or more wait" : `${plural(pending, "level waits", "levels wait")}`;
-  const waiting =
-    pending === 0
-      ? "It knows every level."
-      : `${counted}, the oldest since ${Math.round(oldestPendingSeconds ?? 0)} s.`;
+  const { state, problems, unknown, lastError } = channel;
+  const waiting = waitingWords(channel);
   const aside = problems === 0 ? "" : ` ${plural(problems, "level is", "levels are")} set aside.`;
   const open =
     unknown === 0 ? "" : ` Of ${plural(unknown, "one it is", "them it is")} not known whether the target took them.`;
@@ -171,6 +167,16 @@ export function channelSentence(channel: ChannelSeen): string {
     default:
       return `${waiting}${aside}${open}`;
   }
+}
+
+function waitingWords({ kind, pending, oldestPendingSeconds, lastPublishedAt }: ChannelSeen): string {
+  const isFeed = kind === "feed";
+  // All of its levels wait then, and pending has those that changed.
+  if (isFeed && lastPublishedAt === null) return "Nobody has asked for its levels yet.";
+  if (pending === 0) return isFeed ? "Nothing has changed since it was last asked." : "It knows every level.";
+  const counted =
+    pending >= pendingCountedMax ? "A million levels or more wait" : `${plural(pending, "level waits", "levels wait")}`;
+  return `${counted}, the oldest since ${Math.round(oldestPendingSeconds ?? 0)} s.`;
 }
 
 /** What comparing found, by class: "98 as they are here, 2 are not in the target". */

@@ -51,7 +51,7 @@ export const showChannel = page({
     const main = html`<p class="crumbs"><a href="/channels">Channels</a></p>
 <h1>${name} <span class="soft">${channel.kind}</span> ${channelBadge(channel)}</h1>
 <p class="lead">${channelWords(channel)}</p>
-<p class="soft">${quantity(channel.published)} levels told in all${channel.lastPublishedAt !== null && html`, the last at ${context.time(channel.lastPublishedAt)}`}.
+<p class="soft">${quantity(channel.published)} levels told in all${channel.lastPublishedAt !== null && html`, ${channel.kind === "feed" ? "asked for last" : "the last"} at ${context.time(channel.lastPublishedAt)}`}.
 ${channel.lastError !== null && html`Its target last failed at ${context.time(channel.lastErrorAt)}: ${channel.lastError}`}</p>
 ${channelFacts(channel).map((fact) => html`<p class="soft">${fact}</p>`)}
 ${channelButtons(channel, context)}
