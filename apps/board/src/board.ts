@@ -102,7 +102,7 @@ export async function startBoard(config: BoardConfig, log: Logger, tracing?: Tra
 }
 
 function openDatabases({ databaseUrl, poolMax, readUrl, readLagMsMax }: BoardConfig, log: Logger) {
-  const database = openDatabase({ url: databaseUrl, name: NAME, poolMax, log });
+  const database = openDatabase({ url: databaseUrl, name: NAME, poolMax, givesUpSilent: true, log });
   if (readUrl === undefined) return { database, replica: undefined };
   const limits = { poolMax, ageMsMax: readLagMsMax };
   return {

@@ -26,6 +26,8 @@ export interface DatabaseOptions {
   readonly besides?: number;
   /** A statement that runs longer is cancelled by the server, in milliseconds; a transaction may set its own. */
   readonly statementMsMax?: number;
+  /** For what people wait for: nothing waits for a server that is frozen. Long work would begin anew each time that the server stands still for a while. */
+  readonly givesUpSilent?: boolean;
   /** Is told once when an outage of the database begins, and once when it is over. */
   readonly log?: OutageLog;
 }
@@ -54,6 +56,7 @@ export function openDatabase(options: DatabaseOptions) {
       idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS_MAX),
     },
     silentMs: SILENT_MS,
+    givesUpSilent: options.givesUpSilent,
     besides: options.besides,
     onSettled: tellPooler(options.log),
     ...tellOutages(options.log),

@@ -58,7 +58,7 @@ function numberOf(lsn: string): bigint {
 
 /** Opens a replica and looks at it until it is closed; the servers may be away. */
 export function openReplica({ primary, ageMsMax, log, ...options }: ReplicaOptions) {
-  const database = openDatabase({ ...options, statementMsMax: STATEMENT_MS_MAX });
+  const database = openDatabase({ ...options, statementMsMax: STATEMENT_MS_MAX, givesUpSilent: true });
   const everyMs = Math.min(LOOK_MS_MAX, ageMsMax / LOOKS_IN_LIMIT);
   /** What the primary had written, and when at the earliest, oldest first. */
   let seen: { readonly lsn: bigint; readonly atMs: number }[] = [];

@@ -6,12 +6,12 @@ import { freshDatabase } from "../../../tests/support/index.ts";
 
 const noticedMsMax = 25_000;
 
-async function openBehindLink() {
+async function openBehindLink(options: { readonly givesUpSilent?: boolean } = {}) {
   const fresh = await freshDatabase();
   const link = await startLink(Number(new URL(fresh.url).port));
   const url = new URL(fresh.url);
   url.port = String(link.port);
-  const database = openDatabase({ url: url.href, name: "test", poolMax: 3 });
+  const database = openDatabase({ url: url.href, name: "test", poolMax: 3, ...options });
   onTestFinished(async () => {
     await link.close();
     await database.close();
@@ -50,6 +50,35 @@ it("a connection that is forgotten in the pool's first moments, together with th
   client.release(true);
   expect(isOutage(error)).toBe(true);
   expect(Date.now() - startedAt).toBeLessThan(noticedMsMax);
+});
+
+it("of a server that is frozen nobody waits where people wait for the answer, and once it goes on so does all else", async () => {
+  const { link, database } = await openBehindLink({ givesUpSilent: true });
+  await database.ping();
+  link.freeze();
+  const startedAt = Date.now();
+  const error = await database.pool.query("select 1").catch((thrown: unknown) => thrown);
+  expect(isOutage(error)).toBe(true);
+  expect(Date.now() - startedAt).toBeLessThan(noticedMsMax);
+  link.heal();
+  await expect(database.pool.query("select 3 as three")).resolves.toMatchObject({ rows: [{ three: 3 }] });
+});
+
+it("work on a server that is frozen is answered once that goes on, and the probe is asked no second question meanwhile", async () => {
+  const { link, database } = await openBehindLink();
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => warnings.push(message);
+  process.on("warning", onWarning);
+  await database.ping();
+  link.freeze();
+  const work = database.pool.query("select 1 as one");
+  // Each is refused for lateness, all together for longer than two questions take.
+  for (let round = 0; round < 3; round += 1)
+    expect(isOutage(await database.ping().catch((thrown: unknown) => thrown))).toBe(true);
+  link.heal();
+  await expect(work).resolves.toMatchObject({ rows: [{ one: 1 }] });
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
 });
 
 it("a statement that takes long, and one that waits for a lock, are answered in their time", async () => {

@@ -29,6 +29,8 @@ export interface PoolOptions
   readonly onSettled?: ((reached: Reached) => void) | undefined;
   /** A probe that has not been answered for so long, while a new connection is answered, has been forgotten, and the pool with it. */
   readonly silentMs: number;
+  /** A server that answers neither the probe nor a new connection, as one that is frozen, is waited for by nobody: what is asked of it fails. */
+  readonly givesUpSilent?: boolean | undefined;
   /** Called once when the server cannot be reached any more. */
   readonly onOutage?: ((error: unknown) => void) | undefined;
   /** Called when the server is reached for the first time, and once when an outage is over. */
@@ -68,6 +70,7 @@ export function openPool(options: PoolOptions) {
   const {
     url,
     silentMs,
+    givesUpSilent = false,
     settings: session = {},
     onSettled,
     onOutage,
@@ -100,7 +103,7 @@ export function openPool(options: PoolOptions) {
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const onProbe = askOnce({ url, pool, besides, answerMsMax: silentMs, onNeed });
-  const watch = new Watch({ pool, settings, sockets, silentMs }, { onOutage, onReachable, onProbe });
+  const watch = new Watch({ pool, settings, sockets, silentMs, givesUpSilent }, { onOutage, onReachable, onProbe });
   return {
     pool,
     close: async (): Promise<void> => {
@@ -117,6 +120,14 @@ interface Watched {
   /** Those of the pool and of the probe. */
   readonly sockets: ReadonlySet<Socket>;
   readonly silentMs: number;
+  readonly givesUpSilent: boolean;
+}
+
+interface Probe {
+  readonly client: pg.Client;
+  readonly madeAt: number;
+  /** What becomes of the question that is under way. */
+  asked?: Promise<"answered" | "lost">;
 }
 
 type Told = Pick<PoolOptions, "onOutage" | "onReachable"> & { onProbe(client: pg.Client): Promise<void> };
@@ -126,7 +137,7 @@ class Watch {
   readonly #watched: Watched;
   readonly #told: Told;
   #state: "unknown" | "reachable" | "outage" = "unknown";
-  #probe: { readonly client: pg.Client; readonly madeAt: number } | undefined;
+  #probe: Probe | undefined;
   /** The connections beside which a probe got no answer, and for which none stood. */
   #unwatched: ReadonlySet<Socket> = new Set();
   #timer: NodeJS.Timeout | undefined;
@@ -151,27 +162,27 @@ class Watch {
   }
 
   async #beat(): Promise<void> {
-    const { sockets, silentMs } = this.#watched;
+    const { sockets, silentMs, givesUpSilent } = this.#watched;
     const old = this.#probe;
     const before = [...sockets];
-    const answer = old?.client.query("select").then(
-      () => "answered",
-      () => "lost",
-    );
+    const answer = old && (old.asked ?? ask(old));
     const isAnswered = (await within(silentMs, answer)) === "answered";
     const isYoung = old !== undefined && performance.now() - old.madeAt < PROBE_MS_MAX;
     if (isAnswered && isYoung) return this.#reached();
     if (this.#stopped) return;
-    const isMade = await this.#renew(isAnswered);
-    if (!isMade) return;
-    if (old !== undefined && (await within(GRACE_MS, answer)) !== undefined) return this.#end(old.client);
+    const renewal = await this.#renew(isAnswered);
+    const isSilent = renewal === "silent" && givesUpSilent && old !== undefined;
+    if (renewal !== "made" && !isSilent) return;
+    if (old !== undefined && (await within(GRACE_MS, answer)) !== undefined)
+      return renewal === "made" ? this.#end(old.client) : undefined;
     const forgotten = old === undefined ? this.#unwatched : before;
     this.#unwatched = new Set();
-    for (const socket of forgotten) socket.destroy(new Error("Connection terminated: the network has forgotten it"));
+    const why = isSilent ? "the server does not answer" : "the network has forgotten it";
+    for (const socket of forgotten) socket.destroy(new Error(`Connection terminated: ${why}`));
   }
 
-  /** Makes a new probe, beside the old one. @param isReachable the old one was answered @returns whether the server answered on it */
-  async #renew(isReachable: boolean): Promise<boolean> {
+  /** Makes a new probe, beside the old one. @param isReachable the old one was answered @returns what the server answered on it */
+  async #renew(isReachable: boolean): Promise<"made" | "refused" | "silent"> {
     const { settings, silentMs } = this.#watched;
     // How long it is waited for is said here: a limit of its own would end that wait early, as if the connection had been lost.
     const client = new pg.Client({ ...settings, query_timeout: 0 });
@@ -184,21 +195,21 @@ class Watch {
       if (answer === undefined) throw new Error(`the server lets in, and then does not answer within ${silentMs} ms`);
     } catch (error) {
       // Whoever is refused hears of it at once.
-      if (this.#probe === undefined && performance.now() - startedAt > silentMs / 2)
-        this.#unwatched = new Set(this.#watched.sockets);
+      const isSilent = performance.now() - startedAt > silentMs / 2;
+      if (this.#probe === undefined && isSilent) this.#unwatched = new Set(this.#watched.sockets);
       this.#end(client);
       if ((error as { code?: unknown }).code === CANNOT_CONNECT_NOW) await this.#letGo();
       if (!isReachable && !this.#stopped && this.#state !== "outage") {
         this.#state = "outage";
         this.#told.onOutage?.(error);
       }
-      return false;
+      return isSilent ? "silent" : "refused";
     }
     if (this.#stopped) this.#end(client);
     this.#probe = { client, madeAt: performance.now() };
     this.#reached();
     void this.#told.onProbe(client);
-    return true;
+    return "made";
   }
 
   #reached(): void {
@@ -221,6 +232,13 @@ class Watch {
   #end(client: pg.Client | undefined): void {
     void client?.end().catch(() => undefined);
   }
+}
+
+/** Asks the probe, which has no question before it that is not answered: this one would only stand behind that. */
+function ask(probe: Probe): Promise<"answered" | "lost"> {
+  const answer = probe.client.query("select").then(() => "answered" as const);
+  probe.asked = answer.catch(() => "lost" as const).finally(() => delete probe.asked);
+  return probe.asked;
 }
 
 /** What the promise gives, or undefined when it has not in that time. */
