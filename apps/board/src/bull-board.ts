@@ -8,7 +8,7 @@ import { maskUrlsIn } from "@inventory-sync/runtime";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import type { Parts } from "./parts.ts";
 import { identityOf, isRead } from "./people/identity.ts";
-import { demandQueue, demandReachable, Problem } from "./problem.ts";
+import { demandQueue, demandReachable, Problem, whileAnswering } from "./problem.ts";
 import { withQueuesBar } from "./ui/frame.ts";
 import { pageContext } from "./ui/page-context.ts";
 
@@ -46,7 +46,9 @@ export function bullBoard(parts: Parts): RequestHandler {
     // Whatever is neither its data nor its files is answered with its page.
     if (request.method === "GET" && !/^\/queues\/(?:api|static)\//.test(request.originalUrl))
       await framed(parts, response);
+    const answered = new Promise((resolve) => response.once("close", resolve));
     boards[identityOf(response).role].handle(request, response, next);
+    await whileAnswering(parts.queues, answered);
   };
 }
 

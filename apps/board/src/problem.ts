@@ -1,5 +1,6 @@
 // Every refusal of the board: its kinds, and which one an error comes to that a handler threw. What a client can do nothing about
 // is logged with its stack and answered without it.
+import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage, isTransient } from "@inventory-sync/db";
 import { HttpProblem, type ProblemExtras } from "@inventory-sync/http";
 import { Archived, NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
@@ -80,11 +81,28 @@ export function demandReachable(error: unknown): void {
   if (isUnreachable(error)) throw awayProblem("queue");
 }
 
-/** Asks the queue, or refuses at once while it cannot be reached. @throws Problem 503 */
+/** How long an answer of the queue is waited for before its server is asked whether it is there at all. */
+const LOOK_MS = 3_000;
+
+/** Waits for what the queue was asked for, however long it takes, as long as its servers answer anything. What was asked goes on. @throws Problem 503 */
+export async function whileAnswering<T>(queues: Pick<Queues, "ping">, asked: Promise<T>): Promise<T> {
+  const ends = asked.then(
+    () => "ended" as const,
+    () => "ended" as const,
+  );
+  for (;;) {
+    if ((await Promise.race([ends, sleep(LOOK_MS, undefined, { ref: false })])) === "ended") return asked;
+    const seen = await Promise.race([ends, queues.ping()]);
+    if (seen !== "ended" && [seen, ...(seen.shards ?? [])].some(({ durability }) => durability === "unreachable"))
+      throw awayProblem("queue");
+  }
+}
+
+/** Asks the queue, or refuses at once while it cannot be reached, and soon when it is silent. @throws Problem 503 */
 export async function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promise<T> {
   demandQueue(queues);
   try {
-    return await ask();
+    return await whileAnswering(queues, ask());
   } catch (error) {
     demandQueue(queues);
     demandReachable(error);
