@@ -139,7 +139,7 @@ function securityHeaders({ styles, base }: { styles: readonly string[]; base: st
 
 function answerFaults(parts: Parts): ErrorRequestHandler {
   return async (error, request, response, _next) => {
-    const problem = problemOf(error, parts.log);
+    const problem = problemOf(error, parts);
     sayOutcome(response, refusal(problem));
     await auditRefused(parts, response, problem);
     if (response.headersSent) {

@@ -1,7 +1,8 @@
 // Every refusal of the board: its kinds, and which one an error comes to that a handler threw. What a client can do nothing about
 // is logged with its stack and answered without it.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isOutage, isTransient } from "@inventory-sync/db";
+import { type Database, isOutage, isTransient } from "@inventory-sync/db";
+import { messageOf } from "@inventory-sync/domain";
 import { HttpProblem, type ProblemExtras } from "@inventory-sync/http";
 import { Archived, NotFiring, NotFound, Refusal } from "@inventory-sync/operator";
 import { isUnreachable, type Queues, QueueUnavailable } from "@inventory-sync/queue";
@@ -110,8 +111,11 @@ export async function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promis
   }
 }
 
-/** The refusal that an error comes to. */
-export function problemOf(error: unknown, log: Logger): Problem {
+/** The refusal that an error comes to. @param database of whose outage the log was told, where there is one */
+export function problemOf(
+  error: unknown,
+  { log, database }: { log: Logger; database: Pick<Database, "isAway"> },
+): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof NotFound) return new Problem("not-found", error.message);
   if (error instanceof Archived) return new Problem("archived", error.message);
@@ -125,8 +129,13 @@ export function problemOf(error: unknown, log: Logger): Problem {
   if (error instanceof SftpFailure) return unavailable(error.message);
   const unreadable = unreadableRequest(error);
   if (unreadable) return unreadable;
+  if (isOutage(error)) {
+    const reason = messageOf(error);
+    log[database.isAway() ? "debug" : "warn"]({ reason }, "a request failed: the database is not reachable");
+    return awayProblem("database");
+  }
   log.error({ err: error }, "a request failed");
-  if (isOutage(error) || isTransient(error)) return awayProblem("database");
+  if (isTransient(error)) return awayProblem("database");
   return new Problem(
     "internal",
     "The board could not do this. Its log has the reason, under the time of this request.",

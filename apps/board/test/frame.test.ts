@@ -2,7 +2,7 @@
 // small, and a page whose servers are away says so.
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { slowness } from "../../../tests/support/index.ts";
+import { eventually, slowness } from "../../../tests/support/index.ts";
 import { endpoints } from "../src/routes.ts";
 import { answersOf, fillLargeRetailer, pagesOf } from "./large-retailer.ts";
 import { failSales, sale, startTestBoard, type TestBoard } from "./support.ts";
@@ -116,9 +116,11 @@ async function timed(url: string, cookie: string): Promise<{ status: number; kB:
 describe("a board whose servers are away", () => {
   const away = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none", QUEUE_URL: "redis://127.0.0.1:1" };
 
-  it("refuses a page in words, with the runbook, and waits for the server itself", async () => {
+  it("refuses a page in words, with the runbook, waits for the server itself, and logs an outage once for all that it refuses", async () => {
     const board = await startTestBoard(away);
+    const said = (words: string) => board.log().filter(({ msg }) => String(msg).includes(words));
     try {
+      await eventually(() => said("the database cannot be reached").length > 0);
       const headers = { cookie: await board.signIn("vera"), accept: "text/html" };
       for (const [path, what, runbook] of [
         ["/facilities", "database", "the-database-is-down"],
@@ -137,6 +139,8 @@ describe("a board whose servers are away", () => {
       const { body, status } = await board.json("/queues/api/queues");
       expect([status, body.detail]).toEqual([503, expect.stringContaining("The queue is not reachable")]);
       expect((await fetch(`${board.url}/runbook`, { headers })).status).toBe(200);
+      expect(said("the database cannot be reached")).toHaveLength(1);
+      expect(said("a request failed")).toEqual([]);
     } finally {
       await board.stop();
     }

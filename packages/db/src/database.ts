@@ -46,6 +46,8 @@ const SILENT_MS = 4_000;
 
 /** Opens a database; connections are made when first needed, so this never fails because the server is down. */
 export function openDatabase(options: DatabaseOptions) {
+  const outages = tellOutages(options.log);
+  let isAway = false;
   const { pool, close } = openPool({
     url: options.url,
     application_name: options.name,
@@ -59,7 +61,14 @@ export function openDatabase(options: DatabaseOptions) {
     givesUpSilent: options.givesUpSilent,
     besides: options.besides,
     onSettled: tellPooler(options.log),
-    ...tellOutages(options.log),
+    onOutage: (error) => {
+      isAway = true;
+      outages.onOutage(error);
+    },
+    onReachable: () => {
+      isAway = false;
+      outages.onReachable();
+    },
     ...tellConnections(options.log, "DATABASE_POOL_MAX"),
   });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: "minimal" });
@@ -68,6 +77,8 @@ export function openDatabase(options: DatabaseOptions) {
     prisma,
     /** Runs `work` in one READ COMMITTED transaction; transient errors run it again a few times, then are thrown. */
     transaction: <Result>(work: (client: pg.PoolClient) => Promise<Result>) => transaction(pool, work),
+    /** An outage has begun and is not over: the log was told. */
+    isAway: () => isAway,
     /** Throws when the database does not answer. */
     ping: async (): Promise<void> => void (await pool.query("select")),
     close: async (): Promise<void> => {
