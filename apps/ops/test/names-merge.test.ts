@@ -34,7 +34,7 @@ it("says what it would do, does it, shows where it came from, lists it, and undo
   );
 
   const explained = await run("explain", "1", "007001");
-  expect(explained.out).toContain("SKU 007001 at facility 001: 9 on hand");
+  expect(explained.out).toContain("SKU 007001 at store 001: 9 on hand");
   expect(explained.out).toMatch(/Store 1 was made one with it at .* \(one store\)/);
   expect((await run("facilities")).out).toContain("1 facility.");
   expect((await run("audit")).code).toBe(0);
