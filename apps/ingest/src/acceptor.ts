@@ -4,6 +4,7 @@ import { messageOf, type StockEvent } from "@inventory-sync/domain";
 import type { EventInbox } from "@inventory-sync/event-inbox";
 import { type Durability, type Queues, QueueUnavailable } from "@inventory-sync/queue";
 import { type Logger, maskUrlsIn } from "@inventory-sync/runtime";
+import { isOutage } from "@inventory-sync/runtime/unreachable";
 import type { IngestMetrics } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 
@@ -79,7 +80,7 @@ export function inboxAcceptor(parts: AcceptorParts & { readonly inbox: EventInbo
 
 /** Times and counts one acceptance. Whatever kept the events from being taken, the client's way on is to send them again. */
 async function timed(
-  { metrics, log }: AcceptorParts,
+  { metrics, log, queues }: AcceptorParts,
   about: { what: string; refused: string; events: readonly StockEvent[]; client: string },
   add: () => Promise<void>,
 ): Promise<void> {
@@ -89,8 +90,11 @@ async function timed(
     await add();
   } catch (cause) {
     metrics.queueRefusals.inc();
-    log.warn({ err: cause, client, events: events.length }, `${what} could not take the events of a request`);
     const why = maskUrlsIn(messageOf(cause));
+    // An outage is told once; each request that is refused for it is in the log of requests.
+    const isTold = cause instanceof QueueUnavailable ? !queues.isConnected() : isOutage((cause as Error).cause);
+    const request = { client, events: events.length, reason: why };
+    log[isTold ? "debug" : "warn"](request, `${what} could not take the events of a request`);
     const queued = cause instanceof QueueUnavailable ? cause.queued : "nothing";
     const taken = { nothing: refused, some: "Not all of it was accepted", unknown: UNCERTAIN }[queued];
     const retryAfterS = cause instanceof QueueUnavailable ? cause.retryAfterS : RETRY_AFTER_S;
