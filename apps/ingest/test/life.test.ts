@@ -79,7 +79,9 @@ describe.skipIf(program === undefined)("a Redis", () => {
     expect((await ingest.get("/readyz")).body).toMatchObject({ status: "not ready", missing: ["queue"] });
     const told = ingest.process.output().length;
     expect((await ingest.post("/v1/events", { ...sale, eventId: "e-2" })).status).toBe(503);
-    expect(ingest.process.output().slice(told), "the outage is told already").not.toContain("could not take the events");
+    expect(ingest.process.output().slice(told), "the outage is told already").not.toContain(
+      "could not take the events",
+    );
 
     await start({}, port);
     const again = { ...sale, eventId: "e-3" };
