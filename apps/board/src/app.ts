@@ -139,6 +139,8 @@ function securityHeaders({ styles, base }: { styles: readonly string[]; base: st
 
 function answerFaults(parts: Parts): ErrorRequestHandler {
   return async (error, request, response, _next) => {
+    // Refused already: what was asked came to an end after all.
+    if (response.writableEnded) return;
     const problem = problemOf(error, parts);
     sayOutcome(response, refusal(problem));
     await auditRefused(parts, response, problem);

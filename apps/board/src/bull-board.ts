@@ -8,7 +8,7 @@ import { maskUrlsIn } from "@inventory-sync/runtime";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import type { Parts } from "./parts.ts";
 import { identityOf, isRead } from "./people/identity.ts";
-import { demandQueue, demandReachable, Problem, whileAnswering } from "./problem.ts";
+import { demandAnswer, demandQueue, demandReachable, Problem, whileAnswering } from "./problem.ts";
 import { withQueuesBar } from "./ui/frame.ts";
 import { pageContext } from "./ui/page-context.ts";
 
@@ -42,13 +42,16 @@ export function bullBoard(parts: Parts): RequestHandler {
     refuseLargePages(request);
     // What it would show itself is an error of the queue's client.
     demandQueue(parts.queues);
+    if (!isRead(request.method)) await demandAnswer(parts.queues);
     await showNew();
     // Whatever is neither its data nor its files is answered with its page.
     if (request.method === "GET" && !/^\/queues\/(?:api|static)\//.test(request.originalUrl))
       await framed(parts, response);
+    // Who has gone meanwhile gets no answer, and no sign of it comes any more.
+    if (response.closed) return;
     const answered = new Promise((resolve) => response.once("close", resolve));
     boards[identityOf(response).role].handle(request, response, next);
-    await whileAnswering(parts.queues, answered);
+    if (isRead(request.method)) await whileAnswering(parts.queues, answered);
   };
 }
 

@@ -85,7 +85,7 @@ export function demandReachable(error: unknown): void {
 /** How long an answer of the queue is waited for before its server is asked whether it is there at all. */
 const LOOK_MS = 3_000;
 
-/** Waits for what the queue was asked for, however long it takes, as long as its servers answer anything. What was asked goes on. @throws Problem 503 */
+/** Waits for what was read of the queue, however long it takes, as long as its servers answer anything. @throws Problem 503 */
 export async function whileAnswering<T>(queues: Pick<Queues, "ping">, asked: Promise<T>): Promise<T> {
   const ends = asked.then(
     () => "ended" as const,
@@ -93,17 +93,36 @@ export async function whileAnswering<T>(queues: Pick<Queues, "ping">, asked: Pro
   );
   for (;;) {
     if ((await Promise.race([ends, sleep(LOOK_MS, undefined, { ref: false })])) === "ended") return asked;
-    const seen = await Promise.race([ends, queues.ping()]);
-    if (seen !== "ended" && [seen, ...(seen.shards ?? [])].some(({ durability }) => durability === "unreachable"))
-      throw awayProblem("queue");
+    if ((await Promise.race([ends, demandAnswer(queues)])) === "ended") return asked;
   }
 }
 
-/** Asks the queue, or refuses at once while it cannot be reached, and soon when it is silent. @throws Problem 503 */
-export async function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promise<T> {
+/** Refuses while a server of the queue says nothing. @throws Problem 503 */
+export async function demandAnswer(queues: Pick<Queues, "ping">): Promise<void> {
+  const seen = await queues.ping();
+  if ([seen, ...(seen.shards ?? [])].some(({ durability }) => durability === "unreachable")) throw awayProblem("queue");
+}
+
+/** Reads of the queue, or refuses at once while it cannot be reached, and soon when it is silent. @throws Problem 503 */
+export function askQueue<T>(queues: Queues, ask: () => Promise<T>): Promise<T> {
+  return orAway(queues, () => whileAnswering(queues, ask()));
+}
+
+/**
+ * Changes something in the queue, or refuses before it where that is away or silent. Once begun it is waited for: what is answered, and noted
+ * in the audit log, is what happened. @throws Problem 503
+ */
+export function tellQueue<T>(queues: Queues, tell: () => Promise<T>): Promise<T> {
+  return orAway(queues, async () => {
+    await demandAnswer(queues);
+    return tell();
+  });
+}
+
+async function orAway<T>(queues: Queues, work: () => Promise<T>): Promise<T> {
   demandQueue(queues);
   try {
-    return await whileAnswering(queues, ask());
+    return await work();
   } catch (error) {
     demandQueue(queues);
     demandReachable(error);

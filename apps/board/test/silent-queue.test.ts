@@ -4,10 +4,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openQueues, type Queues } from "@inventory-sync/queue";
+import { createLog } from "@inventory-sync/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Link, startLink } from "../../../tests/faults/world/link.ts";
 import { eventually, freshRedis, whyNoRedis } from "../../../tests/support/index.ts";
-import { askQueue } from "../src/problem.ts";
+import { askQueue, tellQueue } from "../src/problem.ts";
 import { startTestBoard, type TestBoard } from "./support.ts";
 
 const answerMsMax = 15_000;
@@ -17,6 +19,7 @@ describe.skipIf(whyNoRedis() !== undefined)("a queue server that is frozen", () 
   let board: TestBoard;
   let link: Link;
   let folder: string;
+  let queues: Queues;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "inventory-sync-silent-"));
     const file = join(folder, "clients.json");
@@ -26,10 +29,13 @@ describe.skipIf(whyNoRedis() !== undefined)("a queue server that is frozen", () 
     link = await startLink(Number(url.port));
     url.port = String(link.port);
     board = await startTestBoard({ QUEUE_URL: url.href, INGEST_CLIENTS_FILE: file });
-    await eventually(async () => (await board.call("/api/jobs/failed")).status === 200);
+    const log = createLog({ name: "test", settings: { level: "silent", format: "json" } });
+    queues = await openQueues({ url: url.href, role: "inspector", log });
+    await eventually(async () => queues.isConnected() && (await board.call("/api/jobs/failed")).status === 200);
   });
   afterAll(async () => {
     link?.heal();
+    await queues?.close();
     await board?.stop();
     await link?.close();
     await rm(folder, { recursive: true });
@@ -45,12 +51,18 @@ describe.skipIf(whyNoRedis() !== undefined)("a queue server that is frozen", () 
     ];
     link.freeze();
     const startedAt = Date.now();
+    let isBegun = false;
+    const change = tellQueue(queues, async () => {
+      isBegun = true;
+    }).catch(({ status }: { status: number }) => status);
     const answers = await Promise.all([event(), ...asked.map(([path, body]) => board.call(path, body))]);
     expect(Date.now() - startedAt).toBeLessThan(answerMsMax);
     expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
     expect(answers.every(({ headers }) => headers.has("retry-after"))).toBe(true);
+    expect(await change).toBe(503);
     link.heal();
     await eventually(async () => (await board.call("/queues/api/queues")).status === 200);
+    expect(isBegun, "a change that was refused").toBe(false);
     expect((await event()).status).toBe(404);
   });
 

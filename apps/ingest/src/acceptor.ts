@@ -2,9 +2,8 @@
 // PostgreSQL.
 import { messageOf, type StockEvent } from "@inventory-sync/domain";
 import type { EventInbox } from "@inventory-sync/event-inbox";
-import { type Durability, type Queues, QueueUnavailable } from "@inventory-sync/queue";
+import { type Durability, isUnreachable, type Queues, QueueUnavailable } from "@inventory-sync/queue";
 import { type Logger, maskUrlsIn } from "@inventory-sync/runtime";
-import { isOutage } from "@inventory-sync/runtime/unreachable";
 import type { IngestMetrics } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 
@@ -92,7 +91,7 @@ async function timed(
     metrics.queueRefusals.inc();
     const why = maskUrlsIn(messageOf(cause));
     // An outage is told once; each request that is refused for it is in the log of requests.
-    const isTold = cause instanceof QueueUnavailable ? !queues.isConnected() : isOutage((cause as Error).cause);
+    const isTold = cause instanceof QueueUnavailable ? !queues.isConnected() : isUnreachable((cause as Error).cause);
     const request = { client, events: events.length, reason: why };
     log[isTold ? "debug" : "warn"](request, `${what} could not take the events of a request`);
     const queued = cause instanceof QueueUnavailable ? cause.queued : "nothing";

@@ -175,7 +175,7 @@ with light as (select set_config('synchronous_commit', 'off', true)
 )
 update channel c
    set told_through = greatest(c.told_through, $3::bigint),
-       behind_since = (select m.changed_at from level_mark m where m.sequence > $3 order by m.sequence limit 1),
+       behind_since = (select m.changed_at from level_mark m where m.sequence > greatest(c.told_through, $3::bigint) order by m.sequence limit 1),
        failures = 0, failing_since = null, next_try_at = null
   from light
  where c.id = $1 and c.lane_token = $2::uuid and c.lane_until > clock_timestamp()

@@ -26,24 +26,26 @@ update name_look set took_ms = $1::int, unmatched = coalesce($2::jsonb, unmatche
 --   $2 int          rows at most
 -- One row a store, those with the most units first: id int, "facilityId" text, since timestamptz (its first event), units numeric
 -- (sold, less what came back). Locks: none.
-select f.id, f.facility_id as "facilityId", e.occurred_at as since, u.units
-  from facility f
+with most as (
+  select f.id, f.facility_id
+    from facility f
+   cross join lateral (select coalesce(sum(l.on_hand), 0) as units from level l where l.facility_id = f.id) u
+   where f.retired_at is null
+     and not exists (select from facility_snapshot s where s.facility_id = f.id and s.as_of is not null)
+     and not exists (select from level_in_force l where l.facility_id = f.id and l.as_of is not null)
+     and exists (select from movement m
+                  where m.facility_id = f.id and m.occurred_at > $1::timestamptz - interval '7 days' and m.type in ('sale', 'return'))
+   order by abs(u.units) desc, f.facility_id
+   limit $2::int
+)
+-- What was sold is not told by the levels, which adjustments change, too; it is added up for those that are listed only.
+select f.id, f.facility_id as "facilityId", e.since, e.units
+  from most f
  cross join lateral (
-   select m.occurred_at
+   select min(m.occurred_at) as since, -sum(m.effect) as units
      from movement m
-    where m.facility_id = f.id and m.type in ('sale', 'return')
-    order by m.occurred_at
-    limit 1) e
- cross join lateral (
-   -- Not from the levels, which adjustments change, too.
-   select -sum(m.effect) as units from movement m where m.facility_id = f.id and m.type in ('sale', 'return')) u
- where f.retired_at is null
-   and not exists (select from facility_snapshot s where s.facility_id = f.id and s.as_of is not null)
-   and not exists (select from level_in_force l where l.facility_id = f.id and l.as_of is not null)
-   and exists (select from movement m
-                where m.facility_id = f.id and m.occurred_at > $1::timestamptz - interval '7 days' and m.type in ('sale', 'return'))
- order by abs(u.units) desc, f.facility_id
- limit $2::int
+    where m.facility_id = f.id and m.type in ('sale', 'return')) e
+ order by abs(e.units) desc, f.facility_id
 
 -- name: counted_facilities
 -- Lists the stores that are counted.

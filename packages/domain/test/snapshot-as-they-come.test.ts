@@ -123,12 +123,13 @@ test.each([
 
 test("where what is not listed becomes 0, rejected rows that name no product keep it at the stores that they name, or everywhere", () => {
   const named = [
-    { code: "BAD_QUANTITY", facilityId: "S1", product: 7 },
-    { code: "UNKNOWN_PRODUCT", facilityId: "S2" },
-    { code: "TOTALS_ROW", facilityId: null },
+    { code: "BAD_QUANTITY", facilityId: "S1", product: 7, fields: ["S1", "A", "x"] },
+    { code: "UNKNOWN_PRODUCT", facilityId: "S2", fields: ["S2", "?", "1"] },
+    { code: "TOTALS_ROW", facilityId: null, fields: ["Total", "", "9"] },
+    { code: "WRONG_COLUMN_COUNT", facilityId: null, fields: ["END", "12345"] },
   ];
   expect(namelessRows(named, 0)).toBeUndefined();
-  const mangled = { code: "MANGLED_ID", facilityId: "S1" };
+  const mangled = { code: "MANGLED_ID", facilityId: "S1", fields: ["S1", "1.2E+12", "9"] };
   const [at, note] = [["S1"], /^1 rejected row does not say .* by it, so those of 1 store keep their stock/];
   expect(namelessRows([...named, mangled], 0)).toEqual({
     keptAt: at,
@@ -140,7 +141,7 @@ test("where what is not listed becomes 0, rejected rows that name no product kee
     keptAt: ["S1", "S9"],
     note: expect.stringMatching(/ of 2 stores keep/),
   });
-  const misfit = { code: "WRONG_COLUMN_COUNT", facilityId: null };
+  const misfit = { code: "WRONG_COLUMN_COUNT", facilityId: null, fields: ["S1", "TEE"] };
   const everywhere = { everywhere: true, note: expect.stringMatching(/ by them, so those keep their stock/) };
   expect(namelessRows([...named, mangled, misfit], 0)).toMatchObject(everywhere);
   expect(namelessRows([mangled], 5)).toMatchObject({

@@ -27,7 +27,6 @@ export * from "./names.ts";
 export * from "./operator-actions.ts";
 export * from "./products.ts";
 export * from "./refusals.ts";
-export * from "./refusals.ts";
 export * from "./repairs.ts";
 export * from "./requests.ts";
 export * from "./reset-decisions.ts";

@@ -61,7 +61,7 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
     const added = await Promise.allSettled([...jobs].map(([{ add }, some]) => add(some, limits.addDeadlineMs)));
     const failed = added.filter((each) => each.status === "rejected").map(({ reason }) => reason as unknown);
     if (failed.length === 0) return;
-    const queued = failed.length < added.length ? "some" : failed.some(isUnanswered) ? "unknown" : "nothing";
+    const queued = failed.some(isUnanswered) ? "unknown" : failed.length < added.length ? "some" : "nothing";
     throw unavailable(messageOf(failed[0]), { cause: failed[0], queued });
   };
   const byPart = (jobs: readonly EventsJob[]): Map<Part, EventsJob[]> =>

@@ -49,7 +49,8 @@ export const getClientEvent = apiRead({
       const detail = `Client ${client.name} may not ask about store ${asked.facilityId}. Ask the operator to allow it.`;
       throw new Problem("forbidden", detail);
     }
-    return askedByClient(parts, client.name, () => askQueue(parts.queues, () => readEventStatus(parts, asked)));
+    // A question that is given up still counts among those of its client until it ends.
+    return askQueue(parts.queues, () => askedByClient(parts, client.name, () => readEventStatus(parts, asked)));
   },
 });
 

@@ -18,7 +18,7 @@ import {
 } from "@inventory-sync/operator";
 import { pageLimit, pageOf, pageParameters, queryText, refuseCursor } from "../asked.ts";
 import { type Endpoint, type QueryParameter, textQuery } from "../endpoint.ts";
-import { askQueue } from "../problem.ts";
+import { askQueue, tellQueue } from "../problem.ts";
 import { actionCursor } from "./audit.ts";
 import { apiRead, apiWrite } from "./calls.ts";
 import { aboutJobs, askedFilter, facilityParameter } from "./jobs.ts";
@@ -36,7 +36,7 @@ const postDismiss = apiWrite({
   refusals: { 409: "More sales would be lost than `losing` names (0 when it is not there); nothing was done" },
   async act(parts, { body, who }) {
     const { reason, losing } = body;
-    const answer = await askQueue(parts.queues, () => dismissJobs(parts, jobFilter(body), { reason, losing, who }));
+    const answer = await tellQueue(parts.queues, () => dismissJobs(parts, jobFilter(body), { reason, losing, who }));
     return { answer, outcome: dismissing.outcome(answer, reason) };
   },
 });
@@ -97,7 +97,7 @@ const postBooking = apiWrite({
   refusals: { 409: "Of another cause than EVENT_ID_REUSED; nothing was done" },
   async act(parts, { body, who }) {
     const { reason } = body;
-    const answer = await askQueue(parts.queues, () => bookClashes(parts, jobFilter(body), { reason, who }));
+    const answer = await tellQueue(parts.queues, () => bookClashes(parts, jobFilter(body), { reason, who }));
     return { answer, outcome: booking.outcome(answer, reason) };
   },
 });

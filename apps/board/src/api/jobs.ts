@@ -28,7 +28,7 @@ import { sayOutcome } from "../audit.ts";
 import { type Endpoint, type QueryParameter, textQuery } from "../endpoint.ts";
 import type { Parts } from "../parts.ts";
 import { identityOf } from "../people/identity.ts";
-import { askQueue, Problem } from "../problem.ts";
+import { askQueue, Problem, tellQueue } from "../problem.ts";
 import { type RetryRun, retryOutcome, retryRun } from "../retries.ts";
 import { apiRead } from "./calls.ts";
 import { asCsv } from "./listed.ts";
@@ -176,7 +176,7 @@ export const postRetry: Endpoint = {
  */
 export async function beginRetry({ queues, retries }: Parts, response: Response, filter: JobFilter): Promise<RetryRun> {
   const { name, role, by } = identityOf(response);
-  const run = await askQueue(queues, () => retries.start({ filter, who: name, role, by }));
+  const run = await tellQueue(queues, () => retries.start({ filter, who: name, role, by }));
   if (run.state === "failed" || run.state === "stopped") {
     const detail = `${retryOutcome(run)}. What was not retried is still failed: ask again.`;
     throw new Problem("unavailable", detail, { retryAfterS: 5 });

@@ -73,7 +73,10 @@ export async function lookAgain(parts: Parts): Promise<void> {
   for (const resetId of await claimSecondLooks(database, DUE)) {
     const reset = await findReset(database, resetId);
     const source = reset && sources.find(reset.source);
-    if (!source || reset.archivedTo === null) continue;
+    if (!source || reset.archivedTo === null) {
+      await endSecondLook(database, resetId, { had: true });
+      continue;
+    }
     try {
       // A server that is away is waited for once, and not for each of its files.
       if (failures.has(reset.source)) throw failures.get(reset.source);

@@ -3,6 +3,7 @@
 import { shownShort } from "../showable.ts";
 import { plural, quantityText } from "../words.ts";
 import type { ColumnMapping } from "./header.ts";
+import { isTotalsWord } from "./no-name.ts";
 
 const SIGN_NAMES: ReadonlySet<string> = new Set([
   "sign",
@@ -61,10 +62,18 @@ export interface Nameless {
  * @param unkept rejected rows that are counted only, and name neither
  */
 export function namelessRows(
-  rejects: readonly { readonly code: string; readonly facilityId: string | null; readonly product?: number }[],
+  rejects: readonly {
+    readonly code: string;
+    readonly facilityId: string | null;
+    readonly product?: number;
+    readonly fields: readonly string[];
+  }[],
   unkept: number,
 ): Nameless | undefined {
-  const nameless = rejects.filter(({ code, product }) => product === undefined && !OF_NO_PRODUCT.has(code));
+  const nameless = rejects.filter(
+    ({ code, product, fields: [first = ""] }) =>
+      product === undefined && !OF_NO_PRODUCT.has(code) && !isTotalsWord(first),
+  );
   const rows = unkept + nameless.length;
   if (rows === 0) return undefined;
   const keptAt = [...new Set(nameless.flatMap(({ facilityId }) => facilityId ?? []))];

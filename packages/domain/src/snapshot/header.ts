@@ -165,7 +165,7 @@ export function columnsRead(mapping: ColumnMapping): ReadonlySet<number> {
   return new Set(read.filter((index) => index >= 0));
 }
 
-type Found = Map<ColumnField, readonly number[]>;
+type Found = Map<ColumnField, number[]>;
 
 /** The columns that count: of each field those whose names are known best, and of the two ways to name a product the one known better. */
 function bestKnown(known: readonly ReturnType<typeof meaningOf>[], order: readonly NamedId[]): Found {
@@ -182,7 +182,9 @@ function bestKnown(known: readonly ReturnType<typeof meaningOf>[], order: readon
   const found: Found = new Map();
   for (const [index, each] of known.entries()) {
     if (!each || beaten.includes(each.field) || each.rank !== ranks.get(each.field)) continue;
-    found.set(each.field, [...(found.get(each.field) ?? []), index]);
+    const same = found.get(each.field);
+    if (same) same.push(index);
+    else found.set(each.field, [index]);
   }
   return found;
 }

@@ -6,7 +6,7 @@ import { type RowRejection, rejection } from "./faults.ts";
 import type { SnapshotRow } from "./row.ts";
 
 const TOTALS: ReadonlySet<string> = new Set(
-  "total totals grandtotal subtotal sum sumtotal summe gesamt gesamtsumme totale totalgeneral soustotal totaal suma trailer footer eof endoffile recordcount rowcount".split(
+  "total totals grandtotal subtotal sum sumtotal summe gesamt gesamtsumme totale totalgeneral soustotal totaal suma trailer footer end eof endoffile recordcount rowcount".split(
     " ",
   ),
 );
@@ -28,6 +28,11 @@ export function noFacility(id: string): RowRejection | undefined {
 /** Why a text that is no known product's id will not be made one; undefined for any other. */
 export function noProduct({ idValue }: Pick<SnapshotRow, "idValue">): RowRejection | undefined {
   return notAnId(idValue, "MISSING_ID");
+}
+
+/** Whether a row whose first cell is this is one of a total, or the end of its file, and so of no product. */
+export function isTotalsWord(cell: string): boolean {
+  return notAnId(cell.trim(), "MISSING_ID")?.code === "TOTALS_ROW";
 }
 
 function notAnId(id: string, missing: "MISSING_FACILITY" | "MISSING_ID"): RowRejection | undefined {
