@@ -8,8 +8,10 @@ import {
   type Environment,
   eventShards,
   integer,
+  jsonFault,
   loadConfig,
   queueUrl,
+  shapeFaultText,
   text,
   url,
 } from "@inventory-sync/runtime";
@@ -117,13 +119,16 @@ function readCredentials(file: string): z.infer<typeof credentials> {
     // The system was never started here; the caller says what to set.
     return {};
   }
+  const unread = (why: string) => new ConfigError([`${file} cannot be read: ${why}`]);
+  let value: unknown;
   try {
-    return credentials.parse(JSON.parse(content));
+    value = JSON.parse(content);
   } catch (error) {
-    throw new ConfigError([
-      `${file} cannot be read: ${error instanceof z.ZodError ? z.prettifyError(error) : String(error)}`,
-    ]);
+    throw unread(jsonFault(content, error as SyntaxError));
   }
+  const checked = credentials.safeParse(value);
+  if (!checked.success) throw unread(shapeFaultText(checked.error, value));
+  return checked.data;
 }
 
 function sftpUrl({ host, port, username, password }: NonNullable<z.infer<typeof credentials>["sftp"]>): string {

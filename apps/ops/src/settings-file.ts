@@ -2,8 +2,8 @@
 // that reads it again at every change never sees half of one, and is for its owner only.
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { jsonFault, writePrivateFile } from "@inventory-sync/runtime";
-import { z } from "zod";
+import { jsonFault, shapeFaultText, writePrivateFile } from "@inventory-sync/runtime";
+import type { z } from "zod";
 import { Failure, isWithoutDatabase, type Run, whyWithout } from "./command.ts";
 
 /** A file of settings with named entries: where it is, its shape, and what it and they are called. */
@@ -80,14 +80,16 @@ export async function readSettings<File, Entry extends { readonly name: string }
 }
 
 function valueIn<File>(content: string, { path, schema }: Pick<SettingsFile<File, never>, "path" | "schema">): File {
+  const faulty = (fault: string) => new Failure(`${path} has faults, so it is left as it is: ${fault}`);
+  let value: unknown;
   try {
-    return schema.parse(JSON.parse(content));
+    value = JSON.parse(content);
   } catch (error) {
-    const isJson = !(error instanceof SyntaxError);
-    const other = isJson ? String(error) : `it is not JSON: ${jsonFault(content, error)}`;
-    const fault = error instanceof z.ZodError ? z.prettifyError(error) : other;
-    throw new Failure(`${path} has faults, so it is left as it is: ${fault}`);
+    throw faulty(`it is not JSON: ${jsonFault(content, error as SyntaxError)}`);
   }
+  const checked = schema.safeParse(value);
+  if (!checked.success) throw faulty(shapeFaultText(checked.error, value));
+  return checked.data;
 }
 
 /** The content of a file, undefined when there is none. @throws Failure */
@@ -107,7 +109,7 @@ async function writeSettings<File>(
 ): Promise<void> {
   const checked = schema.safeParse(value);
   if (!checked.success)
-    throw new Failure(`This would not be a valid ${entry}s file: ${z.prettifyError(checked.error)}`);
+    throw new Failure(`This would not be a valid ${entry}s file: ${shapeFaultText(checked.error, value)}`);
   if ((await contentOf(path)) !== before)
     throw new Failure(`${path} was changed by another command meanwhile. Nothing was changed; give the command again.`);
   try {

@@ -31,11 +31,18 @@ export function shapeFaults(error: z.ZodError, value: unknown, at: Path = []): S
   return error.issues.flatMap((issue) => {
     const path = [...at, ...issue.path.map((part) => (typeof part === "symbol" ? String(part) : part))];
     if (issue.code === "unrecognized_keys") {
-      const detail = "is not a known field; remove it or mend its name";
+      const detail = "is not a known field; remove it or correct its name";
       return issue.keys.map((key) => ({ path: [...path, key], detail }));
     }
     return [{ path, detail: detailOf(issue, valueAt(value, issue.path)) }];
   });
+}
+
+/** The same in one line: "/names/0 must be of type string; /more is not a known field; …". */
+export function shapeFaultText(error: z.ZodError, value: unknown): string {
+  return shapeFaults(error, value)
+    .map(({ path, detail }) => `${jsonPointer(path)} ${detail}`.trim())
+    .join("; ");
 }
 
 /** A path as a JSON pointer (RFC 6901): "" is the whole value, "/3/lines/0/quantity" a field of the fourth event. */

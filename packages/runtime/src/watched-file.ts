@@ -1,7 +1,7 @@
 /** A JSON file of settings that is read at start and again whenever it changes, so that nothing is restarted for it. */
 import { readFileSync, statSync } from "node:fs";
 import type { z } from "zod";
-import { jsonFault, jsonPointer, messageOf, shapeFaults } from "./error-text.ts";
+import { jsonFault, messageOf, shapeFaultText } from "./error-text.ts";
 
 /** A file as it is now and as it was last read. */
 export type WatchedFile<T> = ReturnType<typeof watchJsonFile<T>>;
@@ -65,8 +65,7 @@ function readJsonFile<T>(file: string, { schema, whenMissing }: { schema: z.ZodT
   }
   const result = schema.safeParse(content);
   if (result.success) return result.data;
-  const faults = shapeFaults(result.error, content).map(({ path, detail }) => `${jsonPointer(path)} ${detail}`.trim());
-  throw new Error(`${file} has faults: ${faults.join("; ")}`);
+  throw new Error(`${file} has faults: ${shapeFaultText(result.error, content)}`);
 }
 
 /** Another text whenever the file is another: its content may have changed while its size and its second have not. */

@@ -92,7 +92,7 @@ describe("a watched file", () => {
     await eventually(() => watched.fault() !== undefined);
     expect(watched.value()).toEqual({ names: ["a"] });
     expect(faults.at(-1)).toBe(
-      `${file} has faults: /names/0 must be of type string; /more is not a known field; remove it or mend its name`,
+      `${file} has faults: /names/0 must be of type string; /more is not a known field; remove it or correct its name`,
     );
     watched.close();
   });
