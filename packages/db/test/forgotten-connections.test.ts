@@ -1,7 +1,7 @@
 // A network that forgets connections: what waits on them learns of it, what only takes long is left alone.
 import { isOutage, openDatabase } from "@inventory-sync/db";
 import { expect, it, onTestFinished } from "vitest";
-import { startLink } from "../../../tests/faults/world/link.ts";
+import { type Link, startLink } from "../../../tests/faults/world/link.ts";
 import { freshDatabase } from "../../../tests/support/index.ts";
 
 const noticedMsMax = 25_000;
@@ -52,17 +52,25 @@ it("a connection that is forgotten in the pool's first moments, together with th
   expect(Date.now() - startedAt).toBeLessThan(noticedMsMax);
 });
 
-it("of a server that is frozen nobody waits where people wait for the answer, and once it goes on so does all else", async () => {
-  const { link, database } = await openBehindLink({ givesUpSilent: true });
-  await database.ping();
-  link.freeze();
-  const startedAt = Date.now();
-  const error = await database.pool.query("select 1").catch((thrown: unknown) => thrown);
-  expect(isOutage(error)).toBe(true);
-  expect(Date.now() - startedAt).toBeLessThan(noticedMsMax);
-  link.heal();
-  await expect(database.pool.query("select 3 as three")).resolves.toMatchObject({ rows: [{ three: 3 }] });
-});
+it.each([
+  ["that is frozen", async () => undefined],
+  ["that is frozen before the first probe was answered", async (link: Link) => link.forgetComing(2)],
+])(
+  "of a server %s nobody waits where people wait for the answer, and once it goes on so does all else",
+  async (_, prepare) => {
+    const { link, database } = await openBehindLink({ givesUpSilent: true });
+    await prepare(link);
+    const client = await database.pool.connect();
+    link.freeze();
+    const startedAt = Date.now();
+    const error = await client.query("select 1").catch((thrown: unknown) => thrown);
+    client.release(true);
+    expect(isOutage(error)).toBe(true);
+    expect(Date.now() - startedAt).toBeLessThan(noticedMsMax);
+    link.heal();
+    await expect(database.pool.query("select 3 as three")).resolves.toMatchObject({ rows: [{ three: 3 }] });
+  },
+);
 
 it("work on a server that is frozen is answered once that goes on, and the probe is asked no second question meanwhile", async () => {
   const { link, database } = await openBehindLink();

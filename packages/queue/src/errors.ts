@@ -28,10 +28,13 @@ export class TooFewReplicas extends Error {
   override readonly name = "TooFewReplicas";
 }
 
+/** What ioredis says of a command that it has not sent. */
+const notSentWords = "Stream isn't writeable";
+
 /** Errors of ioredis that have no code. */
 const unreachableWords = [
   "Connection is closed",
-  "Stream isn't writeable",
+  notSentWords,
   "Socket timeout",
   "max retries per request",
   "ClusterAllFailed",
@@ -53,6 +56,11 @@ export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const text = `${error.name} ${error.message}`;
   return unreachableWords.some((words) => text.includes(words));
+}
+
+/** Says whether a command never went to the server. */
+export function isNotSent(error: unknown): boolean {
+  return error instanceof Error && error.message.includes(notSentWords);
 }
 
 /** Says whether the server is there and takes nothing for a while. That is not known as an outage, so nothing else tells of it. */

@@ -6,7 +6,7 @@ import { DeadlinePassed } from "@inventory-sync/runtime";
 import { createAdder, type EventsJob } from "./add-together.ts";
 import { backlogJobsPerLiveOne, eventsPayloadVersion, eventsPerJobMax, linesPerJobMax } from "./catalog.ts";
 import type { QueueConnection, QueueLog } from "./connection.ts";
-import { isUnreachable, isUnwilling, messageOf, QueueUnavailable, TooFewReplicas } from "./errors.ts";
+import { isNotSent, isUnreachable, isUnwilling, messageOf, QueueUnavailable, TooFewReplicas } from "./errors.ts";
 import { eventJobId, eventsJobId } from "./job-ids.ts";
 import { createLivePace } from "./live-pace.ts";
 import { pressureLimits, watchPressure } from "./pressure.ts";
@@ -99,7 +99,7 @@ export function createEventProducer({ connection, log, limits, accepts }: Parts)
 /** Whether a server may have taken it all the same: it did not say, the connection broke, or it alone has it. */
 function isUnanswered(error: unknown): boolean {
   const isSilent = error instanceof DeadlinePassed || error instanceof TooFewReplicas;
-  return isSilent || (isUnreachable(error) && !isUnwilling(error));
+  return isSilent || (isUnreachable(error) && !isUnwilling(error) && !isNotSent(error));
 }
 
 /** An event with the id that it would have as a job of its own. */

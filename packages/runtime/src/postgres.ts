@@ -171,11 +171,11 @@ class Watch {
     if (isAnswered && isYoung) return this.#reached();
     if (this.#stopped) return;
     const renewal = await this.#renew(isAnswered);
-    const isSilent = renewal === "silent" && givesUpSilent && old !== undefined;
+    const isSilent = renewal === "silent" && givesUpSilent;
     if (renewal !== "made" && !isSilent) return;
     if (old !== undefined && (await within(GRACE_MS, answer)) !== undefined)
       return renewal === "made" ? this.#end(old.client) : undefined;
-    const forgotten = old === undefined ? this.#unwatched : before;
+    const forgotten = old === undefined && !isSilent ? this.#unwatched : before;
     this.#unwatched = new Set();
     const why = isSilent ? "the server does not answer" : "the network has forgotten it";
     for (const socket of forgotten) socket.destroy(new Error(`Connection terminated: ${why}`));
