@@ -95,7 +95,7 @@ select f.facility_id as "facilityId", s.reset_id as "resetId", r.file, s.state, 
 
 -- name: count_attention
 -- Counts the facility resets that need attention, previews aside: those that are held, and those that failed and have not
--- been dealt with by a later reset that got somewhere with the facility, nor by its being retired, as list_attention.sql lists them.
+-- been dealt with by a later reset that got somewhere with the facility, nor by its being retired, as list_attention lists them.
 -- One row: held, failed int. Locks: none.
 select (count(*) filter (where s.state = 'held'))::int as held,
        (count(*) filter (where s.state = 'failed'))::int as failed
